@@ -1,0 +1,3 @@
+//! skeleton
+#![allow(missing_docs)]
+pub use {linfa, ndarray, plotters, polars, polars_io};
