@@ -1,3 +1,8 @@
-//! skeleton
-#![allow(missing_docs)]
+//! Which learning rule is a network using?
+
+pub mod error;
+pub mod observables;
+pub mod random;
+
+pub use error::{Error, Result};
 pub use {linfa, ndarray, plotters, polars, polars_io};
