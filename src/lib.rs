@@ -1,8 +1,12 @@
 //! Which learning rule is a network using?
 
+pub mod data;
 pub mod error;
+pub mod network;
 pub mod observables;
 pub mod random;
+pub mod rules;
+pub mod training;
 
 pub use error::{Error, Result};
 pub use {linfa, ndarray, plotters, polars, polars_io};

@@ -1,0 +1,24 @@
+//! What a network is shown.
+//!
+//! A [`Dataset`] is a set of labelled images as they come (8-bit pixels); a [`Task`] is what is asked of
+//! a network about them: normalised inputs, targets, an [`Objective`], the split into training,
+//! validation and test [`Examples`], and the fixed probe stimuli on which activity is measured.
+//!
+//! ```no_run
+//! use microlearners::data::{Dataset, Task, TaskSettings};
+//!
+//! let digits = Dataset::mnist()?;
+//! let task = Task::classification(&digits, &TaskSettings::default())?;
+//! assert_eq!(task.train().len(), 60_000);
+//! # Ok::<(), microlearners::Error>(())
+//! ```
+
+mod dataset;
+mod mnist;
+mod objective;
+mod synthetic;
+mod task;
+
+pub use dataset::{Dataset, Images};
+pub use objective::Objective;
+pub use task::{Examples, Normalisation, Task, TaskSettings};

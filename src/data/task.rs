@@ -1,0 +1,296 @@
+use std::fmt;
+use std::sync::Arc;
+
+use ndarray::{Array2, Axis};
+use serde::{Deserialize, Serialize};
+
+use super::dataset::stratified;
+use super::{Dataset, Images, Objective};
+use crate::error::{self, Error, Result};
+
+/// How pixels become inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    /// x/255, between 0 and 1.
+    Unit,
+    /// (x/255 − mean)/sd.
+    Standard {
+        /// The mean to subtract, in units of full white.
+        mean: f32,
+        /// The standard deviation to divide by, in units of full white.
+        sd: f32,
+    },
+}
+
+impl Normalisation {
+    /// (x/255 − 0.1307)/0.3081, MNIST's own mean and standard deviation.
+    pub const MNIST: Self = Self::Standard { mean: 0.1307, sd: 0.3081 };
+
+    fn apply(self, pixel: u8) -> f32 {
+        let unit = f32::from(pixel) / 255.0;
+        match self {
+            Self::Unit => unit,
+            Self::Standard { mean, sd } => (unit - mean) / sd,
+        }
+    }
+
+    fn check(self) -> Result<()> {
+        match self {
+            Self::Unit => Ok(()),
+            Self::Standard { mean, sd } if mean.is_finite() => {
+                error::check_positive("sd", sd.into())
+            }
+            Self::Standard { mean, .. } => Err(Error::setting("mean", mean, "it must be finite")),
+        }
+    }
+}
+
+/// Settings of [`Task::classification`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskSettings {
+    /// How pixels become inputs; default [`Normalisation::MNIST`].
+    pub normalisation: Normalisation,
+    /// Read-out and loss; default softmax + cross-entropy.
+    pub objective: Objective,
+    /// The fraction of the training images set aside for validation, each class in proportion; default 0,
+    /// as in the published experiment.
+    pub validation_fraction: f64,
+    /// How many test images serve as probe stimuli, each class in proportion; default 200.
+    pub probe_stimuli: usize,
+    /// Chooses the validation images and the probe stimuli.
+    pub seed: u64,
+}
+
+impl Default for TaskSettings {
+    fn default() -> Self {
+        Self {
+            normalisation: Normalisation::MNIST,
+            objective: Objective::SoftmaxCrossEntropy,
+            validation_fraction: 0.0,
+            probe_stimuli: 200,
+            seed: 0,
+        }
+    }
+}
+
+/// Inputs with what should come of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examples {
+    /// Examples × input units.
+    pub inputs: Array2<f32>,
+    /// Examples × output units; one-hot for a classification.
+    pub targets: Array2<f32>,
+    /// The class of each example; the largest target's index.
+    pub labels: Vec<u8>,
+}
+
+impl Examples {
+    /// The number of examples.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no examples.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    fn classification(
+        images: &Images,
+        indices: &[usize],
+        classes: usize,
+        scale: Normalisation,
+    ) -> Self {
+        let labels: Vec<u8> = indices.iter().map(|&i| images.labels[i]).collect();
+        let table: Vec<f32> = (0..=u8::MAX).map(|pixel| scale.apply(pixel)).collect();
+        let mut inputs = Array2::zeros((indices.len(), images.pixels.ncols()));
+        for (mut row, &i) in inputs.rows_mut().into_iter().zip(indices) {
+            row.zip_mut_with(&images.pixels.row(i), |input, &pixel| {
+                *input = table[usize::from(pixel)]
+            });
+        }
+        let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
+            f32::from(u8::from(usize::from(labels[i]) == class))
+        });
+        Self { inputs, targets, labels }
+    }
+}
+
+/// What is asked of a network, ready to train on and shared by all networks; cheap to clone.
+#[derive(Clone)]
+pub struct Task {
+    name: String,
+    objective: Objective,
+    train: Arc<Examples>,
+    validation: Option<Arc<Examples>>,
+    test: Arc<Examples>,
+    probe: Arc<Array2<f32>>,
+}
+
+impl Task {
+    /// Asks for the class of each image.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if there are fewer
+    /// test images than probe stimuli, or if the normalisation is meaningless.
+    pub fn classification(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
+        settings.normalisation.check()?;
+        let classes = dataset.classes().len();
+        let (kept, held_out) = validation_split(&dataset.train().labels, settings)?;
+        let probes = probe_indices(&dataset.test().labels, settings)?;
+        let make = |images: &Images, indices: &[usize]| {
+            Examples::classification(images, indices, classes, settings.normalisation)
+        };
+        let all: Vec<usize> = (0..dataset.test().len()).collect();
+        let test = make(dataset.test(), &all);
+        Ok(Self {
+            name: dataset.name().to_owned(),
+            objective: settings.objective,
+            train: Arc::new(make(dataset.train(), &kept)),
+            validation: (!held_out.is_empty()).then(|| Arc::new(make(dataset.train(), &held_out))),
+            probe: Arc::new(test.inputs.select(Axis(0), &probes)),
+            test: Arc::new(test),
+        })
+    }
+
+    /// What the task is called in tables.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Read-out and loss.
+    pub fn objective(&self) -> Objective {
+        self.objective
+    }
+
+    /// The same task with another read-out and loss.
+    #[must_use]
+    pub fn with_objective(&self, objective: Objective) -> Self {
+        Self { objective, ..self.clone() }
+    }
+
+    /// The examples to train on.
+    pub fn train(&self) -> &Examples {
+        &self.train
+    }
+
+    /// The examples to choose settings by, if some were set aside.
+    pub fn validation(&self) -> Option<&Examples> {
+        self.validation.as_deref()
+    }
+
+    /// The examples to judge by, at the very end.
+    pub fn test(&self) -> &Examples {
+        &self.test
+    }
+
+    /// The fixed stimuli, stimuli × input units, on which activity is measured.
+    pub fn probe(&self) -> &Array2<f32> {
+        &self.probe
+    }
+
+    /// The number of input units the task needs.
+    pub fn inputs(&self) -> usize {
+        self.train.inputs.ncols()
+    }
+
+    /// The number of output units the task needs.
+    pub fn outputs(&self) -> usize {
+        self.train.targets.ncols()
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let validation = self.validation.as_ref().map_or(0, |part| part.len());
+        write!(
+            f,
+            "{}: {} inputs, {} outputs ({}); {} training, {validation} validation, {} test examples; {} probe stimuli",
+            self.name,
+            self.inputs(),
+            self.outputs(),
+            self.objective,
+            self.train.len(),
+            self.test.len(),
+            self.probe.nrows()
+        )
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Task({self})")
+    }
+}
+
+/// Indices to train on, in their original order, and indices to validate on.
+fn validation_split(labels: &[u8], settings: &TaskSettings) -> Result<(Vec<usize>, Vec<usize>)> {
+    let fraction = settings.validation_fraction;
+    error::check_fraction("validation_fraction", fraction)?;
+    let count = (fraction * labels.len() as f64).round() as usize;
+    if fraction > 0.0 && !(1..labels.len()).contains(&count) {
+        let requirement =
+            format!("of {} training images it leaves one part empty; choose another", labels.len());
+        return Err(Error::setting("validation_fraction", fraction, requirement));
+    }
+    let mut held_out = if count == 0 {
+        Vec::new()
+    } else {
+        stratified(labels, count, settings.seed, "validation")
+    };
+    held_out.sort_unstable();
+    let kept = (0..labels.len()).filter(|i| held_out.binary_search(i).is_err()).collect();
+    Ok((kept, held_out))
+}
+
+fn probe_indices(labels: &[u8], settings: &TaskSettings) -> Result<Vec<usize>> {
+    let count = settings.probe_stimuli;
+    if (1..=labels.len()).contains(&count) {
+        return Ok(stratified(labels, count, settings.seed, "probe"));
+    }
+    let requirement = format!("it must be 1 to {}, the number of test images", labels.len());
+    Err(Error::setting("probe_stimuli", count, requirement))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(validation_fraction: f64) -> TaskSettings {
+        TaskSettings { validation_fraction, probe_stimuli: 40, ..TaskSettings::default() }
+    }
+
+    #[test]
+    fn the_validation_split_is_stratified_disjoint_and_never_empty() {
+        let data = Dataset::synthetic(0);
+        let task = Task::classification(&data, &settings(0.1)).unwrap();
+        let validation = task.validation().unwrap();
+        assert_eq!((task.train().len(), validation.len()), (540, 60));
+        assert!((0..4).all(|c| validation.labels.iter().filter(|&&l| l == c).count() == 15));
+        let error = Task::classification(&data, &settings(1e-4)).unwrap_err().to_string();
+        assert!(error.contains("600") && error.contains("0.0001"), "{error}");
+    }
+
+    #[test]
+    fn normalisations_are_the_stated_ones() {
+        assert_eq!(Normalisation::Unit.apply(255), 1.0);
+        assert!((Normalisation::MNIST.apply(0) + 0.1307 / 0.3081).abs() < 1e-6);
+        let bad = TaskSettings {
+            normalisation: Normalisation::Standard { mean: 0.0, sd: 0.0 },
+            ..settings(0.0)
+        };
+        assert!(Task::classification(&Dataset::synthetic(0), &bad).is_err());
+    }
+
+    #[test]
+    fn probes_are_balanced_fixed_and_available() {
+        let data = Dataset::synthetic(0);
+        let task = Task::classification(&data, &settings(0.0)).unwrap();
+        assert_eq!(task.probe().dim(), (40, 36));
+        let again = Task::classification(&data, &settings(0.0)).unwrap();
+        assert_eq!(task.probe(), again.probe());
+        let many = TaskSettings { probe_stimuli: 201, ..settings(0.0) };
+        assert!(Task::classification(&data, &many).unwrap_err().to_string().contains("1 to 200"));
+    }
+}

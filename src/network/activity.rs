@@ -1,0 +1,88 @@
+use ndarray::{ArrayView2, ArrayViewMut2, s};
+
+use super::{Matrix, Network};
+
+/// What every unit does on a batch; allocated once and used for batches of any size up to its capacity.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    rows: usize,
+    out: Vec<Matrix>,
+}
+
+impl Activity {
+    /// Room for batches of up to `capacity` examples of `network`.
+    pub fn new(network: &Network, capacity: usize) -> Self {
+        let out = network
+            .layers()
+            .iter()
+            .map(|layer| Matrix::zeros((capacity, layer.outputs())))
+            .collect();
+        Self { rows: capacity, out }
+    }
+
+    /// The number of examples of the present batch.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Makes the present batch `rows` examples long, growing only if it must.
+    pub fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
+        for out in self.out.iter_mut().filter(|out| out.nrows() < rows) {
+            *out = Matrix::zeros((rows, out.ncols()));
+        }
+    }
+
+    /// The outputs of layer `index` (0 is the lowest), examples × units.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn out(&self, index: usize) -> ArrayView2<'_, f32> {
+        self.out[index].slice(s![..self.rows, ..])
+    }
+
+    /// The same, to be changed.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn out_mut(&mut self, index: usize) -> ArrayViewMut2<'_, f32> {
+        self.out[index].slice_mut(s![..self.rows, ..])
+    }
+
+    /// What layer `index` receives: the outputs of the layer below, or the network's `inputs`.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn below<'a>(
+        &'a self,
+        index: usize,
+        inputs: &'a ArrayView2<'_, f32>,
+    ) -> ArrayView2<'a, f32> {
+        if index == 0 { inputs.view() } else { self.out(index - 1) }
+    }
+
+    /// What layer `index` receives, and where its outputs go.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn below_and_out<'a>(
+        &'a mut self,
+        index: usize,
+        inputs: &'a ArrayView2<'_, f32>,
+    ) -> (ArrayView2<'a, f32>, ArrayViewMut2<'a, f32>) {
+        let rows = self.rows;
+        let (lower, upper) = self.out.split_at_mut(index);
+        let below = lower.last().map_or(inputs.view(), |out| out.slice(s![..rows, ..]));
+        (below, upper[0].slice_mut(s![..rows, ..]))
+    }
+
+    /// The outputs of layers `index` and `index + 1`, the lower to be changed.
+    ///
+    /// # Panics
+    /// If there is no such pair.
+    pub fn pair_mut(&mut self, index: usize) -> (ArrayViewMut2<'_, f32>, ArrayView2<'_, f32>) {
+        let rows = self.rows;
+        let (lower, upper) = self.out.split_at_mut(index + 1);
+        (lower[index].slice_mut(s![..rows, ..]), upper[0].slice(s![..rows, ..]))
+    }
+}

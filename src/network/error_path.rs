@@ -1,0 +1,93 @@
+use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+
+use super::{Activation, Activity, Matrix, Network, Updates};
+
+/// The weights through which an error travels down.
+#[derive(Clone, Copy, Debug)]
+pub enum Carrier<'a> {
+    /// The network's own forward weights, as in backpropagation.
+    Forward,
+    /// Other weights: one matrix per layer, each in the shape of that layer's weights. The lowest
+    /// layer's is never used.
+    Other(&'a [Matrix]),
+}
+
+/// A forward pass, the output error, its way down through some weights, and the proposals that follow:
+///
+/// δ_L = ∂L/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
+///
+/// with K the forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
+#[derive(Clone, Debug)]
+pub struct ErrorPath {
+    activity: Activity,
+    deltas: Activity,
+}
+
+impl ErrorPath {
+    /// Buffers for `network`; they grow to the largest batch they see.
+    pub fn new(network: &Network) -> Self {
+        Self { activity: Activity::new(network, 0), deltas: Activity::new(network, 0) }
+    }
+
+    /// Adds G to `updates`, and returns the mean loss of the batch.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn propose(
+        &mut self,
+        network: &Network,
+        (inputs, targets): (ArrayView2<'_, f32>, ArrayView2<'_, f32>),
+        carrier: Carrier<'_>,
+        updates: &mut Updates,
+    ) -> f64 {
+        network.forward(inputs, &mut self.activity);
+        let loss = self.output_error(network, targets);
+        self.carry(network, carrier);
+        for (index, layer) in network.layers().iter().enumerate() {
+            let below = self.activity.below(index, &inputs);
+            layer.outer(below, self.deltas.out(index), 1.0, &mut updates.layers_mut()[index]);
+        }
+        loss
+    }
+
+    /// The errors δ of the last proposal, examples × units in each layer.
+    pub fn deltas(&self) -> &Activity {
+        &self.deltas
+    }
+
+    fn output_error(&mut self, network: &Network, targets: ArrayView2<'_, f32>) -> f64 {
+        let last = network.depth() - 1;
+        self.deltas.set_rows(self.activity.rows());
+        let mut error = self.deltas.out_mut(last);
+        error.assign(&self.activity.out(last));
+        network.objective().error(error, targets)
+    }
+
+    fn carry(&mut self, network: &Network, carrier: Carrier<'_>) {
+        for index in (0..network.depth() - 1).rev() {
+            let above = &network.layers()[index + 1];
+            let kernel = match carrier {
+                Carrier::Forward => &above.weights,
+                Carrier::Other(kernels) => &kernels[index + 1],
+            };
+            let (mut delta, delta_above) = self.deltas.pair_mut(index);
+            above.backward(delta_above, kernel, delta.view_mut());
+            multiply_by_slope(network.layers()[index].activation, delta, self.activity.out(index));
+        }
+    }
+}
+
+/// δ ← δ ⊙ φ′, from the units' outputs; a loop per kind, so that each vectorises.
+fn multiply_by_slope(
+    activation: Activation,
+    delta: ArrayViewMut2<'_, f32>,
+    out: ArrayView2<'_, f32>,
+) {
+    let zip = Zip::from(delta).and(out);
+    match activation {
+        Activation::Identity => {}
+        Activation::Sigmoid => zip.for_each(|d, &h| *d *= Activation::Sigmoid.slope(h)),
+        Activation::Tanh => zip.for_each(|d, &h| *d *= Activation::Tanh.slope(h)),
+        Activation::Relu => zip.for_each(|d, &h| *d *= Activation::Relu.slope(h)),
+    }
+}

@@ -1,0 +1,92 @@
+use std::fmt;
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, ArrayView2, ArrayViewMut2};
+
+use super::updates::LayerUpdate;
+use super::{Activation, Matrix};
+
+/// One layer of synapses and the nonlinearity of the units they drive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// W, output units × input units.
+    pub weights: Matrix,
+    /// b, one per output unit, if the layer has biases.
+    pub bias: Option<Array1<f32>>,
+    /// φ, of the output units.
+    pub activation: Activation,
+}
+
+impl Layer {
+    /// The number of units it reads.
+    pub fn inputs(&self) -> usize {
+        self.weights.ncols()
+    }
+
+    /// The number of units it drives.
+    pub fn outputs(&self) -> usize {
+        self.weights.nrows()
+    }
+
+    /// The number of weights and biases.
+    pub fn parameters(&self) -> usize {
+        self.weights.len() + self.bias.as_ref().map_or(0, Array1::len)
+    }
+
+    /// a = W x + b for each example: `x` is examples × inputs, `a` examples × outputs.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn forward(&self, x: ArrayView2<'_, f32>, mut a: ArrayViewMut2<'_, f32>) {
+        general_mat_mul(1.0, &x, &self.weights.t(), 0.0, &mut a);
+        if let Some(bias) = &self.bias {
+            a += bias;
+        }
+    }
+
+    /// Carries an error down through `kernel`, which has the shape of the layer's weights and may be
+    /// these: `dx` = `dy` K, with `dy` examples × outputs and `dx` examples × inputs.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn backward(
+        &self,
+        dy: ArrayView2<'_, f32>,
+        kernel: &Matrix,
+        mut dx: ArrayViewMut2<'_, f32>,
+    ) {
+        general_mat_mul(1.0, &dy, kernel, 0.0, &mut dx);
+    }
+
+    /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs, `dy`
+    /// examples × outputs.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn outer(
+        &self,
+        x: ArrayView2<'_, f32>,
+        dy: ArrayView2<'_, f32>,
+        scale: f32,
+        update: &mut LayerUpdate,
+    ) {
+        general_mat_mul(scale, &dy.t(), &x, 1.0, &mut update.weights);
+        if let Some(bias) = &mut update.bias {
+            dy.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
+        }
+    }
+
+    /// Whether every weight and bias is finite.
+    pub fn is_finite(&self) -> bool {
+        // A sum is not finite if a summand is not; and it vectorises where a search does not.
+        let weights = self.weights.iter().map(|w| w * 0.0).sum::<f32>() == 0.0;
+        weights && self.bias.iter().flatten().all(|b| b.is_finite())
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bias = if self.bias.is_some() { ", biases" } else { "" };
+        write!(f, "{} → {} units, {}{bias}", self.inputs(), self.outputs(), self.activation)
+    }
+}

@@ -1,0 +1,147 @@
+//! The network as plain data.
+//!
+//! A [`Network`] is a stack of [`Layer`]s, built from an [`Architecture`]. A layer knows three products:
+//! [`forward`](Layer::forward), [`backward`](Layer::backward) and [`outer`](Layer::outer); every learning
+//! rule is made of these. [`Activity`] holds what the units do on a batch, [`Updates`] one change for
+//! every synapse, and [`ErrorPath`] the pass that carries an output error down, through the forward weights or
+//! through any other weights of the same shape.
+
+mod activation;
+mod activity;
+mod architecture;
+mod error_path;
+mod initialiser;
+mod layer;
+mod updates;
+
+use std::fmt;
+
+use ndarray::{Array2, ArrayView2};
+
+pub use activation::Activation;
+pub use activity::Activity;
+pub use architecture::{Architecture, Bias};
+pub use error_path::{Carrier, ErrorPath};
+pub use initialiser::Initialiser;
+pub use layer::Layer;
+pub use updates::{LayerUpdate, Updates};
+
+use crate::data::Objective;
+
+/// A matrix of single-precision numbers: examples × units, or output units × input units.
+pub type Matrix = Array2<f32>;
+
+/// A feedforward network: layers of synapses, and the objective that reads its output.
+#[derive(Clone, PartialEq)]
+pub struct Network {
+    layers: Vec<Layer>,
+    objective: Objective,
+}
+
+impl Network {
+    /// A network of these layers, from input to output.
+    ///
+    /// # Panics
+    /// If there is no layer, or a layer does not take what the layer below gives.
+    pub fn new(layers: Vec<Layer>, objective: Objective) -> Self {
+        assert!(!layers.is_empty(), "a network needs at least one layer");
+        for pair in layers.windows(2) {
+            assert_eq!(pair[0].outputs(), pair[1].inputs(), "layers must fit one another");
+        }
+        Self { layers, objective }
+    }
+
+    /// The layers, from input to output.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The layers, to be changed in place; their sizes must stay.
+    pub fn layers_mut(&mut self) -> &mut [Layer] {
+        &mut self.layers
+    }
+
+    /// The number of layers of synapses.
+    pub fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// How the output is read and judged.
+    pub fn objective(&self) -> Objective {
+        self.objective
+    }
+
+    /// The number of weights and biases.
+    pub fn parameters(&self) -> usize {
+        self.layers.iter().map(Layer::parameters).sum()
+    }
+
+    /// The activity of every layer on `inputs`, examples × input units.
+    ///
+    /// # Panics
+    /// If `inputs` have another width, or more rows than `activity` has room for.
+    pub fn forward(&self, inputs: ArrayView2<'_, f32>, activity: &mut Activity) {
+        activity.set_rows(inputs.nrows());
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (below, mut out) = activity.below_and_out(index, &inputs);
+            layer.forward(below, out.view_mut());
+            layer.activation.apply(out);
+        }
+    }
+
+    /// The network's answers to `inputs`: the forward pass and the read-out, examples × output units.
+    ///
+    /// # Panics
+    /// If `inputs` have another width than the network.
+    pub fn predict(&self, inputs: ArrayView2<'_, f32>) -> Matrix {
+        let mut activity = Activity::new(self, inputs.nrows());
+        self.forward(inputs, &mut activity);
+        let mut answers = activity.out(self.depth() - 1).to_owned();
+        self.objective.respond(answers.view_mut());
+        answers
+    }
+
+    /// Adds `change` to every synapse, after shrinking the weights by the change's own decay.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn apply(&mut self, change: &Updates) {
+        let keep = 1.0 - change.decay;
+        for (layer, update) in self.layers.iter_mut().zip(change.layers()) {
+            layer.weights.zip_mut_with(&update.weights, |w, &d| *w = keep * *w + d);
+            if let (Some(bias), Some(change)) = (&mut layer.bias, &update.bias) {
+                *bias += change;
+            }
+        }
+    }
+
+    /// Whether every weight and bias is finite.
+    pub fn is_finite(&self) -> bool {
+        self.layers.iter().all(Layer::is_finite)
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes =
+            std::iter::once(self.layers[0].inputs()).chain(self.layers.iter().map(Layer::outputs));
+        let sizes: Vec<String> = sizes.map(|n| n.to_string()).collect();
+        write!(
+            f,
+            "network {}, {}, {} parameters",
+            sizes.join("-"),
+            self.objective,
+            self.parameters()
+        )?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            write!(f, "\n  layer {}: {layer}", index + 1)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

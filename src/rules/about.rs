@@ -1,0 +1,157 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What is known about a learning rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// The class label, in `snake_case`, unique in the catalogue.
+    pub name: String,
+    /// The family it belongs to.
+    pub family: Family,
+    /// The mechanism, in a sentence.
+    pub summary: String,
+    /// The equation, in plain text.
+    pub equation: String,
+    /// Authors, year, and DOI or arXiv id where there is one.
+    pub citation: String,
+    /// What it asks of a brain.
+    pub demands: Vec<Demand>,
+    /// Whether it learns a classification with its defaults; a rule that does must beat chance.
+    pub learns: bool,
+    /// The learning rate to use where an experiment states none.
+    pub learning_rate: f64,
+}
+
+impl About {
+    /// A description with a name, an equation and a citation, for a rule that learns, of family
+    /// [`Other`](Family::Other), asking nothing, at learning rate 0.1; change what differs.
+    pub fn new(
+        name: impl Into<String>,
+        equation: impl Into<String>,
+        citation: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            family: Family::Other,
+            summary: String::new(),
+            equation: equation.into(),
+            citation: citation.into(),
+            demands: Vec::new(),
+            learns: true,
+            learning_rate: 0.1,
+        }
+    }
+
+    /// The same, of another family.
+    #[must_use]
+    pub fn family(self, family: Family) -> Self {
+        Self { family, ..self }
+    }
+
+    /// The same, with the mechanism in a sentence.
+    #[must_use]
+    pub fn summary(self, summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), ..self }
+    }
+
+    /// The same, asking these things of a brain.
+    #[must_use]
+    pub fn demands(self, demands: &[Demand]) -> Self {
+        Self { demands: demands.to_vec(), ..self }
+    }
+
+    /// The same, with another default learning rate.
+    #[must_use]
+    pub fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate, ..self }
+    }
+
+    /// The same, for a rule that is not expected to learn a classification.
+    #[must_use]
+    pub fn does_not_learn(self) -> Self {
+        Self { learns: false, ..self }
+    }
+
+    /// Whether the rule makes this demand.
+    pub fn asks(&self, demand: Demand) -> bool {
+        self.demands.contains(&demand)
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} ({})", self.name, self.family)?;
+        writeln!(f, "  {}", self.summary)?;
+        writeln!(f, "  {}", self.equation)?;
+        let demands: Vec<String> = self.demands.iter().map(Demand::to_string).collect();
+        let demands = if demands.is_empty() { "nothing".into() } else { demands.join(", ") };
+        writeln!(f, "  asks for: {demands}")?;
+        write!(f, "  {}", self.citation)
+    }
+}
+
+/// Families of learning rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// No learning at all.
+    Control,
+    /// Follows the gradient of the loss.
+    Gradient,
+    /// Carries the output error down through feedback weights of its own.
+    Feedback,
+    /// Correlates the activity of the two units that a synapse joins.
+    Hebbian,
+    /// Compares settled states.
+    Energy,
+    /// Anything else.
+    Other,
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Control => "control",
+            Self::Gradient => "gradient",
+            Self::Feedback => "feedback",
+            Self::Hebbian => "Hebbian",
+            Self::Energy => "energy-based",
+            Self::Other => "other",
+        })
+    }
+}
+
+/// What a rule asks of a brain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Demand {
+    /// Targets, or rewards that stand for them.
+    Labels,
+    /// Errors travel through exact copies of the forward weights.
+    WeightTransport,
+    /// Connections that are the same in both directions.
+    SymmetricConnections,
+    /// Separate phases of activity, with memory of one during the other.
+    SeparatePhases,
+    /// The derivative of a unit's nonlinearity.
+    Derivatives,
+    /// A signal at a synapse other than the activity of the two units it joins.
+    NonLocalSignals,
+    /// Each synapse and its feedback partner see the same change.
+    PairedPlasticity,
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Labels => "labels",
+            Self::WeightTransport => "weight transport",
+            Self::SymmetricConnections => "symmetric connections",
+            Self::SeparatePhases => "separate phases",
+            Self::Derivatives => "derivatives",
+            Self::NonLocalSignals => "non-local signals",
+            Self::PairedPlasticity => "paired plasticity",
+        })
+    }
+}

@@ -1,0 +1,355 @@
+//! Contrastive Hebbian learning: the network settles twice, once free and once with its output clamped to the target; a synapse learns
+//! from the clamped state and unlearns from the free one. Feedback runs through the transposed forward weights, scaled by γ; as
+//! γ → 0 the rule tends to the gradient of the cross-entropy.
+//!
+//! x_k = φ(W_k x_{k−1} + b_k + γ W_{k+1}ᵀ x_{k+1}), settled free (x̌) and clamped (x̂, x̂_L = y)
+//!
+//! G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
+//!
+//! The output unit's φ is the network's read-out, a softmax included. States settle by sweeps from the bottom to the top, damped
+//! when a sweep moves them further than the one before.
+//!
+//! # What it asks of a brain
+//! Labels, two phases with memory of the first during the second, and connections that are the same
+//! in both directions.
+//!
+//! Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, *Equivalence of backpropagation and contrastive Hebbian learning in a
+//! layered network*, doi 10.1162/089976603762552988.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use crate::error::{self, Result};
+use crate::network::{Activity, Matrix, Network, Updates};
+use crate::random::Rng;
+
+/// Learning from the difference of a clamped and a free state.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContrastiveHebbian {
+    /// γ, the strength of feedback relative to feedforward connections, above 0; default 0.1.
+    pub feedback_gain: f64,
+    /// A state has settled when no unit would move by more than this; default 1e-6, above the rounding of
+    /// units of order 1 in single precision and far below the differences that teach.
+    pub tolerance: f64,
+    /// At most so many sweeps in each phase; default 100. A phase that needs more is reported as
+    /// unsettled, and its last state is used.
+    pub max_sweeps: usize,
+}
+
+impl Default for ContrastiveHebbian {
+    fn default() -> Self {
+        Self { feedback_gain: 0.1, tolerance: 1e-6, max_sweeps: 100 }
+    }
+}
+
+impl LearningRule for ContrastiveHebbian {
+    fn about(&self) -> About {
+        About::new(
+            "contrastive_hebbian",
+            "G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩, x̂ settled with the output clamped, x̌ free",
+            "Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, doi 10.1162/089976603762552988",
+        )
+        .family(Family::Energy)
+        .summary("Learns from a state clamped to the target, unlearns from the free one.")
+        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::SymmetricConnections])
+        .learning_rate(0.5)
+    }
+
+    fn check(&self) -> Result<()> {
+        error::check_positive("feedback_gain", self.feedback_gain)?;
+        error::check_positive("tolerance", self.tolerance)?;
+        error::check_count("max_sweeps", self.max_sweeps)
+    }
+
+    fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
+        Box::new(Settler {
+            rule: *self,
+            free: Phase::new(network),
+            clamped: Phase::new(network),
+            difference: Matrix::zeros((0, network.layers()[0].outputs())),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Settler {
+    rule: ContrastiveHebbian,
+    free: Phase,
+    clamped: Phase,
+    /// x̂_1 − x̌_1, room for the largest batch so far.
+    difference: Matrix,
+}
+
+impl Learner for Settler {
+    fn propose(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        updates: &mut Updates,
+        _rng: &mut Rng,
+    ) -> Step {
+        let settled_free = self.free.settle_free(network, batch.inputs, &self.rule);
+        let answers = self.free.states.out(network.depth() - 1);
+        let loss = network.objective().loss(answers, batch.targets);
+        let settled_clamped =
+            self.clamped.settle_clamped(&self.free, network, batch.targets, &self.rule);
+        self.contrast(network, batch, updates);
+        Step { loss, settled: settled_free && settled_clamped }
+    }
+
+    fn predict(&self, network: &Network, inputs: ArrayView2<'_, f32>) -> Matrix {
+        let mut phase = Phase::new(network);
+        phase.settle_free(network, inputs, &self.rule);
+        phase.states.out(network.depth() - 1).to_owned()
+    }
+}
+
+impl Settler {
+    fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
+        let (free, clamped) = (&self.free.states, &self.clamped.states);
+        let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
+        for (index, (layer, update)) in layers {
+            let above = (network.depth() - 1 - index) as i32;
+            let scale = self.rule.feedback_gain.powi(-above) as f32 / batch.len() as f32;
+            if index == 0 {
+                // Both phases see the same input, so one product of the states' difference does, and does
+                // not subtract two large products.
+                let difference = subtract(clamped.out(0), free.out(0), &mut self.difference);
+                layer.outer(batch.inputs, difference, -scale, update);
+            } else {
+                layer.outer(clamped.out(index - 1), clamped.out(index), -scale, update);
+                layer.outer(free.out(index - 1), free.out(index), scale, update);
+            }
+        }
+    }
+}
+
+fn subtract<'a>(
+    a: ArrayView2<'_, f32>,
+    b: ArrayView2<'_, f32>,
+    into: &'a mut Matrix,
+) -> ArrayView2<'a, f32> {
+    if into.nrows() < a.nrows() {
+        *into = Matrix::zeros(a.dim());
+    }
+    let mut out = into.slice_mut(ndarray::s![..a.nrows(), ..]);
+    Zip::from(&mut out).and(a).and(b).for_each(|d, &a, &b| *d = a - b);
+    into.slice(ndarray::s![..a.nrows(), ..])
+}
+
+/// One settling of the network, and the buffers it needs.
+#[derive(Debug)]
+struct Phase {
+    states: Activity,
+    /// What the states would become next.
+    next: Activity,
+    /// W_1 x + b_1, which does not change while the network settles.
+    drive: Matrix,
+}
+
+impl Phase {
+    fn new(network: &Network) -> Self {
+        Self {
+            states: Activity::new(network, 0),
+            next: Activity::new(network, 0),
+            drive: Matrix::zeros((0, network.layers()[0].outputs())),
+        }
+    }
+
+    fn settle_free(
+        &mut self,
+        network: &Network,
+        inputs: ArrayView2<'_, f32>,
+        rule: &ContrastiveHebbian,
+    ) -> bool {
+        self.set_rows(inputs.nrows());
+        network.layers()[0].forward(inputs, self.drive_mut());
+        for index in 0..network.depth() {
+            self.pull(network, index, 0.0);
+            self.states.out_mut(index).assign(&self.next.out(index));
+        }
+        // Without a hidden layer there is no feedback to wait for.
+        network.depth() == 1 || self.sweep(network, network.depth(), rule)
+    }
+
+    fn settle_clamped(
+        &mut self,
+        free: &Self,
+        network: &Network,
+        targets: ArrayView2<'_, f32>,
+        rule: &ContrastiveHebbian,
+    ) -> bool {
+        self.set_rows(targets.nrows());
+        let rows = targets.nrows();
+        self.drive_mut().assign(&free.drive.slice(ndarray::s![..rows, ..]));
+        let last = network.depth() - 1;
+        for index in 0..last {
+            self.states.out_mut(index).assign(&free.states.out(index));
+        }
+        self.states.out_mut(last).assign(&targets);
+        if last == 1 {
+            // The only hidden layer sees nothing that moves: one pull is its fixed point.
+            self.pull(network, 0, rule.feedback_gain as f32);
+            self.states.out_mut(0).assign(&self.next.out(0));
+            return true;
+        }
+        last == 0 || self.sweep(network, last, rule)
+    }
+
+    /// Sweeps over the lowest `layers` layers until they rest; says whether they did.
+    fn sweep(&mut self, network: &Network, layers: usize, rule: &ContrastiveHebbian) -> bool {
+        let (mut step, mut before) = (1.0_f32, f32::INFINITY);
+        for _ in 0..rule.max_sweeps {
+            let mut residual = 0.0_f32;
+            for index in 0..layers {
+                self.pull(network, index, rule.feedback_gain as f32);
+                residual = residual.max(self.advance(index, step));
+            }
+            if f64::from(residual) <= rule.tolerance {
+                return true;
+            }
+            if residual > before {
+                step = (0.5 * step).max(SMALLEST_STEP);
+            }
+            before = residual;
+        }
+        false
+    }
+
+    /// Computes what layer `index` would become, from its neighbours as they are now.
+    fn pull(&mut self, network: &Network, index: usize, gain: f32) {
+        let layer = &network.layers()[index];
+        let rows = self.states.rows();
+        let mut next = self.next.out_mut(index);
+        if index == 0 {
+            next.assign(&self.drive.slice(ndarray::s![..rows, ..]));
+        } else {
+            layer.forward(self.states.out(index - 1), next.view_mut());
+        }
+        match network.layers().get(index + 1) {
+            Some(_) if gain == 0.0 => layer.activation.apply(next),
+            Some(above) => {
+                general_mat_mul(gain, &self.states.out(index + 1), &above.weights, 1.0, &mut next);
+                layer.activation.apply(next);
+            }
+            None => {
+                layer.activation.apply(next.view_mut());
+                network.objective().respond(next);
+            }
+        }
+    }
+
+    /// Moves layer `index` towards what it would become; returns the largest distance it had to go.
+    fn advance(&mut self, index: usize, step: f32) -> f32 {
+        let mut residual = 0.0_f32;
+        Zip::from(self.states.out_mut(index)).and(self.next.out(index)).for_each(|x, &goal| {
+            let move_by = goal - *x;
+            residual = if move_by.abs() > residual { move_by.abs() } else { residual };
+            *x += step * move_by;
+        });
+        residual
+    }
+
+    fn set_rows(&mut self, rows: usize) {
+        self.states.set_rows(rows);
+        self.next.set_rows(rows);
+        if self.drive.nrows() < rows {
+            self.drive = Matrix::zeros((rows, self.drive.ncols()));
+        }
+    }
+
+    fn drive_mut(&mut self) -> ArrayViewMut2<'_, f32> {
+        let rows = self.states.rows();
+        self.drive.slice_mut(ndarray::s![..rows, ..])
+    }
+}
+
+/// The most that sweeps are damped.
+const SMALLEST_STEP: f32 = 1.0 / 16.0;
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{self, assert_close, hand, propose};
+    use super::*;
+    use crate::data::Objective;
+    use crate::network::Activation;
+    use crate::rules::Backprop;
+
+    fn rule(feedback_gain: f64) -> ContrastiveHebbian {
+        ContrastiveHebbian { feedback_gain, ..ContrastiveHebbian::default() }
+    }
+
+    #[test]
+    fn one_step_by_hand() {
+        // The fixed point of the hand network in double precision, unit by unit.
+        let (gamma, ln3) = (0.5_f64, 3.0_f64.ln());
+        let sigmoid = |a: f64| 1.0 / (1.0 + (-a).exp());
+        let hidden = |y: [f64; 2]| {
+            [sigmoid(gamma * 3.0 * y[0]), sigmoid(ln3 + gamma * (-2.0 * y[0] + ln3 / 0.75 * y[1]))]
+        };
+        let answer = |h: [f64; 2]| {
+            let odds = (ln3 / 0.75 * h[1] - (3.0 * h[0] - 2.0 * h[1])).exp();
+            [1.0 / (1.0 + odds), odds / (1.0 + odds)]
+        };
+        let mut free = [0.5, 0.5];
+        for _ in 0..500 {
+            let next = answer(hidden(free));
+            free = [0.5 * (free[0] + next[0]), 0.5 * (free[1] + next[1])];
+        }
+        let (up, down) = (hidden([1.0, 0.0]), hidden(free));
+        let g2 = |i: usize, j: usize| -([1.0, 0.0][i] * up[j] - free[i] * down[j]) as f32;
+        let g1 = |i: usize, x: f64| (-(up[i] - down[i]) * x / gamma) as f32;
+        let (step, updates) = propose(&rule(gamma), &hand::network(), &hand::batch());
+        assert!(step.settled);
+        assert_close(
+            &updates.layers()[1].weights,
+            &[[g2(0, 0), g2(0, 1)], [g2(1, 0), g2(1, 1)]],
+            1e-5,
+        );
+        assert_close(
+            &updates.layers()[0].weights,
+            &[[g1(0, 1.0), g1(0, 2.0)], [g1(1, 1.0), g1(1, 2.0)]],
+            1e-5,
+        );
+    }
+
+    #[test]
+    fn tends_to_the_gradient_of_the_cross_entropy_as_feedback_weakens() {
+        for objective in [Objective::SigmoidCrossEntropy, Objective::SoftmaxCrossEntropy] {
+            let network = testing::network(&[6, 5, 4, 3], Activation::Sigmoid, objective);
+            let batch = testing::batch(&network, 9);
+            let (_, exact) = propose(&Backprop, &network, &batch);
+            for (gain, least) in [(0.1, 0.999), (0.01, 0.99999)] {
+                let (step, updates) = propose(&rule(gain), &network, &batch);
+                assert!(step.settled);
+                for (found, expected) in updates.layers().iter().zip(exact.layers()) {
+                    assert!(
+                        found.cosine(expected) >= least,
+                        "{objective}, γ = {gain}: {}",
+                        found.cosine(expected)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn says_when_it_did_not_settle() {
+        let network =
+            testing::network(&[6, 5, 4, 3], Activation::Sigmoid, Objective::SigmoidCrossEntropy);
+        let hasty = ContrastiveHebbian { max_sweeps: 1, ..rule(0.5) };
+        assert!(!propose(&hasty, &network, &testing::batch(&network, 9)).0.settled);
+    }
+
+    #[test]
+    fn without_a_hidden_layer_it_is_the_delta_rule() {
+        let network =
+            testing::network(&[6, 3], Activation::Sigmoid, Objective::SoftmaxCrossEntropy);
+        let batch = testing::batch(&network, 9);
+        let (found, exact) =
+            (propose(&rule(0.1), &network, &batch).1, propose(&Backprop, &network, &batch).1);
+        assert!(found.layers()[0].weights.abs_diff_eq(&exact.layers()[0].weights, 1e-6));
+    }
+}

@@ -1,0 +1,150 @@
+//! Feedback alignment: backpropagation whose errors travel down through fixed random weights. The forward weights come to
+//! align with these during learning, so that what was a random error becomes a useful one. The
+//! feedback weights are drawn once and never change: drawn anew at every step they would teach nothing.
+//!
+//! δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
+//!
+//! # What it asks of a brain
+//! Labels, derivatives, and an error signal at every synapse; no weight transport.
+//!
+//! Lillicrap, Cownden, Tweed & Akerman 2016, *Random synaptic feedback weights support error
+//! backpropagation for deep learning*, doi 10.1038/ncomms13276.
+
+use serde::{Deserialize, Serialize};
+
+use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use crate::error::Result;
+use crate::network::{Carrier, ErrorPath, Initialiser, Matrix, Network, Updates};
+use crate::random::Rng;
+
+/// How feedback weights start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedbackInit {
+    /// N(0, 1/(n_in + n_out)), whatever the forward weights; the default.
+    #[default]
+    FanSum,
+    /// Drawn by an initialiser, such as the one of the forward weights.
+    Drawn(Initialiser),
+    /// A copy of the forward weights as they are at the start.
+    ForwardWeights,
+}
+
+impl FeedbackInit {
+    /// One matrix per layer, in the shape of the layer's weights.
+    pub fn draw(self, network: &Network, rng: &mut Rng) -> Vec<Matrix> {
+        let layers = network.layers().iter();
+        let drawn = layers.map(|layer| match self {
+            Self::ForwardWeights => layer.weights.clone(),
+            Self::Drawn(initialiser) => initialiser.draw(layer.inputs(), layer.outputs(), rng),
+            Self::FanSum => {
+                let variance = 1.0 / (layer.inputs() + layer.outputs()) as f64;
+                Initialiser::NormalVariance { variance }.draw(layer.inputs(), layer.outputs(), rng)
+            }
+        });
+        drawn.collect()
+    }
+
+    /// Rejects what is no distribution.
+    ///
+    /// # Errors
+    /// [`Setting`](crate::Error::Setting) if the initialiser is meaningless.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::Drawn(initialiser) => initialiser.check(),
+            Self::FanSum | Self::ForwardWeights => Ok(()),
+        }
+    }
+}
+
+/// Errors through fixed random weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FeedbackAlignment {
+    /// How the feedback weights are drawn, once; default N(0, 1/(n_in + n_out)).
+    pub feedback: FeedbackInit,
+}
+
+impl LearningRule for FeedbackAlignment {
+    fn about(&self) -> About {
+        About::new(
+            "feedback_alignment",
+            "δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ, B fixed and random",
+            "Lillicrap, Cownden, Tweed & Akerman 2016, doi 10.1038/ncomms13276",
+        )
+        .family(Family::Feedback)
+        .summary("Carries the output error down through fixed random weights.")
+        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
+        .learning_rate(0.1)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.feedback.check()
+    }
+
+    fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
+        let feedback = self.feedback.draw(network, rng);
+        Box::new(Aligner { path: ErrorPath::new(network), feedback })
+    }
+}
+
+#[derive(Debug)]
+struct Aligner {
+    path: ErrorPath,
+    feedback: Vec<Matrix>,
+}
+
+impl Learner for Aligner {
+    fn propose(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        updates: &mut Updates,
+        _rng: &mut Rng,
+    ) -> Step {
+        let carrier = Carrier::Other(&self.feedback);
+        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
+    }
+
+    fn feedback(&self) -> Option<&[Matrix]> {
+        Some(&self.feedback)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{self, assert_close, hand, propose};
+    use super::*;
+    use crate::data::Objective;
+    use crate::network::Activation;
+    use crate::rules::Backprop;
+
+    #[test]
+    fn one_step_by_hand() {
+        let network = hand::network();
+        let feedback = vec![Matrix::zeros((2, 2)), hand::feedback()];
+        let mut learner = Aligner { path: ErrorPath::new(&network), feedback };
+        let (_, updates) = testing::propose_with(&mut learner, &network, &hand::batch());
+        assert_close(&updates.layers()[1].weights, &hand::G2, 1e-6);
+        assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
+    }
+
+    #[test]
+    fn with_the_forward_weights_as_feedback_it_is_backprop() {
+        let network =
+            testing::network(&[6, 5, 4, 3], Activation::Tanh, Objective::SoftmaxCrossEntropy);
+        let batch = testing::batch(&network, 8);
+        let rule = FeedbackAlignment { feedback: FeedbackInit::ForwardWeights };
+        assert_eq!(propose(&rule, &network, &batch), propose(&Backprop, &network, &batch));
+    }
+
+    #[test]
+    fn feedback_weights_are_drawn_once() {
+        let network =
+            testing::network(&[6, 5, 3], Activation::Tanh, Objective::SoftmaxCrossEntropy);
+        let batch = testing::batch(&network, 8);
+        let mut learner =
+            FeedbackAlignment::default().start(&network, &mut crate::random::stream(1, "rule"));
+        let first = testing::propose_with(learner.as_mut(), &network, &batch);
+        assert_eq!(first, testing::propose_with(learner.as_mut(), &network, &batch));
+    }
+}

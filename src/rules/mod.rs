@@ -1,0 +1,159 @@
+//! How synapses change: one file per learning rule.
+//!
+//! A [`LearningRule`] is a recipe, a plain struct of hyperparameters; [`start`](LearningRule::start) makes
+//! of it a [`Learner`], the recipe at work on one network. A learner proposes; the optimizer and the
+//! trainer apply. [`all`] lists the catalogue, [`named`] looks a rule up.
+//!
+//! Notation, in every file: a_l = W_l h_{l−1} (+ b_l), h_l = φ(a_l), h_0 = x, averages over the batch. A
+//! rule supplies G_l and the optimizer applies W_l ← W_l − η G_l.
+
+mod about;
+mod backprop;
+mod contrastive_hebbian;
+mod feedback_alignment;
+mod hebbian;
+mod kolen_pollack;
+mod no_training;
+#[cfg(test)]
+mod testing;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+
+pub use about::{About, Demand, Family};
+pub use backprop::Backprop;
+pub use contrastive_hebbian::ContrastiveHebbian;
+pub use feedback_alignment::{FeedbackAlignment, FeedbackInit};
+pub use hebbian::{Hebbian, LastPost, Plasticity};
+pub use kolen_pollack::KolenPollack;
+pub use no_training::NoTraining;
+
+use crate::error::{Error, Result};
+use crate::network::{Matrix, Network, Updates};
+use crate::random::Rng;
+
+/// A learning rule as it stands in a list of rules: shared, cheap to clone.
+pub type Rule = Arc<dyn LearningRule>;
+
+/// A recipe for changing synapses: hyperparameters, and what is known about them.
+pub trait LearningRule: Debug + Send + Sync {
+    /// Name, family, equation, source, and what the rule asks of a brain.
+    fn about(&self) -> About;
+
+    /// Rejects meaningless hyperparameters, once, at the door.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the hyperparameter, its value and what it must be.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Puts the recipe to work on a network; random parts such as feedback weights come from `rng`.
+    fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner>;
+}
+
+/// A recipe at work on one network; owns its feedback weights, its traces and every buffer it reuses.
+pub trait Learner: Debug + Send {
+    /// Looks at one batch and adds a proposed G for every synapse to `updates`, which come as zeros. The network
+    /// is not touched: the optimizer turns G into a change and the trainer applies it.
+    fn propose(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        updates: &mut Updates,
+        rng: &mut Rng,
+    ) -> Step;
+
+    /// Is told the change that was made to the network, ΔW (its `decay` included), so that feedback
+    /// weights can follow.
+    fn follow(&mut self, _change: &Updates) {}
+
+    /// How a network trained this way answers, examples × output units; the forward pass unless the rule
+    /// settles or scores instead.
+    fn predict(&self, network: &Network, inputs: ArrayView2<'_, f32>) -> Matrix {
+        network.predict(inputs)
+    }
+
+    /// The feedback weights, one matrix per layer in the shape of that layer's weights (so that the forward weights
+    /// themselves would make a symmetric pair), if the rule has any. Privileged: no experimenter sees them.
+    fn feedback(&self) -> Option<&[Matrix]> {
+        None
+    }
+}
+
+/// The examples of one step.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// Examples × input units.
+    pub inputs: ArrayView2<'a, f32>,
+    /// Examples × output units.
+    pub targets: ArrayView2<'a, f32>,
+}
+
+impl<'a> Batch<'a> {
+    /// Inputs and targets.
+    pub fn pair(&self) -> (ArrayView2<'a, f32>, ArrayView2<'a, f32>) {
+        (self.inputs, self.targets)
+    }
+
+    /// The number of examples.
+    pub fn len(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// Whether there are no examples.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a learner reports about one proposal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The mean loss of the batch before the change.
+    pub loss: f64,
+    /// Whether every state that had to settle did; true for rules that settle nothing.
+    pub settled: bool,
+}
+
+impl Step {
+    /// A proposal that needed no settling.
+    pub fn of_loss(loss: f64) -> Self {
+        Self { loss, settled: true }
+    }
+}
+
+/// Every rule of the catalogue with its default hyperparameters, in the order of the tables.
+pub fn all() -> Vec<Rule> {
+    vec![
+        Arc::new(NoTraining),
+        Arc::new(Backprop),
+        Arc::new(FeedbackAlignment::default()),
+        Arc::new(KolenPollack::default()),
+        Arc::new(Hebbian::default()),
+        Arc::new(ContrastiveHebbian::default()),
+    ]
+}
+
+/// Named variants of rules in the catalogue: other settings of the same file.
+pub fn variants() -> Vec<Rule> {
+    [Hebbian::plain(), Hebbian::oja(), Hebbian::sanger(), Hebbian::supervised()]
+        .into_iter()
+        .map(|rule| Arc::new(rule) as Rule)
+        .collect()
+}
+
+/// The rule or variant called `name`, with its default hyperparameters.
+///
+/// # Errors
+/// [`Error::UnknownName`], which lists the known names.
+pub fn named(name: &str) -> Result<Rule> {
+    let known: Vec<Rule> = all().into_iter().chain(variants()).collect();
+    known.iter().find(|rule| rule.about().name == name).cloned().ok_or_else(|| Error::UnknownName {
+        kind: "learning rule",
+        name: name.into(),
+        known: known.iter().map(|rule| rule.about().name).collect(),
+    })
+}

@@ -1,0 +1,62 @@
+//! No training: the network stays as it was initialised. The control every other rule is compared
+//! with; it looks at the batch only to report the loss.
+//!
+//! G_l = 0
+//!
+//! # What it asks of a brain
+//! Nothing.
+
+use super::{About, Batch, Family, Learner, LearningRule, Step};
+use crate::network::{Activity, Network, Updates};
+use crate::random::Rng;
+
+/// No change at all; it has no hyperparameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NoTraining;
+
+impl LearningRule for NoTraining {
+    fn about(&self) -> About {
+        About::new("no_training", "G_l = 0", "control")
+            .family(Family::Control)
+            .summary("The network stays as it was initialised.")
+            .learning_rate(0.01)
+            .does_not_learn()
+    }
+
+    fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
+        Box::new(Onlooker { activity: Activity::new(network, 0) })
+    }
+}
+
+#[derive(Debug)]
+struct Onlooker {
+    activity: Activity,
+}
+
+impl Learner for Onlooker {
+    fn propose(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        _updates: &mut Updates,
+        _rng: &mut Rng,
+    ) -> Step {
+        network.forward(batch.inputs, &mut self.activity);
+        let mut answers = self.activity.out_mut(network.depth() - 1);
+        network.objective().respond(answers.view_mut());
+        Step::of_loss(network.objective().loss(answers.view(), batch.targets))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{hand, propose};
+    use super::*;
+
+    #[test]
+    fn proposes_nothing_and_reports_the_loss() {
+        let (step, updates) = propose(&NoTraining, &hand::network(), &hand::batch());
+        assert!(updates.layers().iter().all(|layer| layer.weights.iter().all(|&g| g == 0.0)));
+        assert!((step.loss - hand::LOSS).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,183 @@
+//! What the tests of the rules share: one network small enough to compute by hand, random ones, and the
+//! gradient by central differences in double precision.
+
+use ndarray::{Array2, Axis, array};
+use rand::Rng as _;
+
+use super::{Batch, Learner, LearningRule, Step};
+use crate::data::Objective;
+use crate::network::{Activation, Initialiser, Layer, Matrix, Network, Updates};
+use crate::random;
+
+/// A batch that owns its numbers.
+pub(super) struct Owned {
+    inputs: Matrix,
+    targets: Matrix,
+}
+
+impl Owned {
+    pub(super) fn new(inputs: Matrix, targets: Matrix) -> Self {
+        Self { inputs, targets }
+    }
+
+    pub(super) fn batch(&self) -> Batch<'_> {
+        Batch { inputs: self.inputs.view(), targets: self.targets.view() }
+    }
+}
+
+/// x = (1, 2), hidden pre-activations (0, ln 3), so h = (1/2, 3/4); logits (0, ln 3), so ŷ = (1/4, 3/4);
+/// y = (1, 0). Hence the loss ln 4, δ_2 = (−3/4, 3/4) and φ′ = (1/4, 3/16).
+pub(super) mod hand {
+    use super::*;
+
+    pub(in super::super) const LOSS: f64 = 1.386_294_361;
+    pub(in super::super) const G2: [[f32; 2]; 2] = [[-0.375, -0.5625], [0.375, 0.5625]];
+    /// W_2ᵀδ_2 = (−9/4, 3/2 + ln 3), times φ′, times xᵀ.
+    pub(in super::super) const G1_BACKPROP: [[f32; 2]; 2] =
+        [[-0.5625, -1.125], [0.487_239_8, 0.974_479_6]];
+    /// Bδ_2 = (−3/2, −9/8), times φ′, times xᵀ.
+    pub(in super::super) const G1_FEEDBACK: [[f32; 2]; 2] =
+        [[-0.375, -0.75], [-0.210_937_5, -0.421_875]];
+
+    pub(in super::super) fn network() -> Network {
+        let ln3 = 3.0_f32.ln();
+        let layer = |weights, activation| Layer { weights, bias: None, activation };
+        Network::new(
+            vec![
+                layer(array![[2.0, -1.0], [ln3, 0.0]], Activation::Sigmoid),
+                layer(array![[3.0, -2.0], [0.0, ln3 / 0.75]], Activation::Identity),
+            ],
+            Objective::SoftmaxCrossEntropy,
+        )
+    }
+
+    /// In the shape of W_2.
+    pub(in super::super) fn feedback() -> Matrix {
+        array![[1.0, 2.0], [-1.0, 0.5]]
+    }
+
+    pub(in super::super) fn batch() -> Owned {
+        Owned::new(array![[1.0, 2.0]], array![[1.0, 0.0]])
+    }
+
+    pub(in super::super) fn matrix(rows: &[[f32; 2]; 2]) -> Matrix {
+        array![[rows[0][0], rows[0][1]], [rows[1][0], rows[1][1]]]
+    }
+}
+
+/// A random network with biases: layer sizes, the hidden layers' nonlinearity, the objective.
+pub(super) fn network(sizes: &[usize], hidden: Activation, objective: Objective) -> Network {
+    let mut rng = random::stream(11, "init");
+    let last = sizes.len() - 2;
+    let output = match objective {
+        Objective::SoftmaxCrossEntropy | Objective::LinearSquaredError => Activation::Identity,
+        _ => Activation::Sigmoid,
+    };
+    let init = Initialiser::Normal { sd: 0.6 };
+    let layers = sizes.windows(2).enumerate().map(|(index, pair)| Layer {
+        weights: init.draw(pair[0], pair[1], &mut rng),
+        bias: Some(init.draw_vector(pair[0], pair[1], &mut rng)),
+        activation: if index == last { output } else { hidden },
+    });
+    Network::new(layers.collect(), objective)
+}
+
+/// Random inputs and one-hot targets for a network.
+pub(super) fn batch(network: &Network, rows: usize) -> Owned {
+    let mut rng = random::stream(12, "batches");
+    let outputs = network.layers().last().unwrap().outputs();
+    let inputs = Array2::from_shape_simple_fn((rows, network.layers()[0].inputs()), || {
+        rng.gen_range(-1.0..1.0)
+    });
+    let targets =
+        Array2::from_shape_fn((rows, outputs), |(i, j)| f32::from(u8::from(i % outputs == j)));
+    Owned::new(inputs, targets)
+}
+
+/// One proposal of a rule that has just started.
+pub(super) fn propose(
+    rule: &dyn LearningRule,
+    network: &Network,
+    batch: &Owned,
+) -> (Step, Updates) {
+    let mut learner = rule.start(network, &mut random::stream(13, "rule"));
+    propose_with(learner.as_mut(), network, batch)
+}
+
+/// One proposal of a learner.
+pub(super) fn propose_with(
+    learner: &mut dyn Learner,
+    network: &Network,
+    batch: &Owned,
+) -> (Step, Updates) {
+    let mut updates = Updates::new(network);
+    let step =
+        learner.propose(network, &batch.batch(), &mut updates, &mut random::stream(14, "rule"));
+    (step, updates)
+}
+
+pub(super) fn assert_close(found: &Matrix, expected: &[[f32; 2]; 2], tolerance: f32) {
+    assert!(found.abs_diff_eq(&hand::matrix(expected), tolerance), "{found} is not {expected:?}");
+}
+
+/// Compares every number of `updates` with the central difference of the loss.
+pub(super) fn assert_is_gradient(network: &Network, batch: &Owned, updates: &Updates) {
+    for (index, layer) in network.layers().iter().enumerate() {
+        let found = &updates.layers()[index];
+        for ((row, column), &g) in found.weights.indexed_iter() {
+            let at = |shift: f64| loss(network, batch, (index, row, Some(column), shift));
+            assert_slope(at, g, &format!("weight {row},{column} of {layer}"));
+        }
+        for (row, &g) in found.bias.iter().flatten().enumerate() {
+            let at = |shift: f64| loss(network, batch, (index, row, None, shift));
+            assert_slope(at, g, &format!("bias {row} of {layer}"));
+        }
+    }
+}
+
+fn assert_slope(at: impl Fn(f64) -> f64, found: f32, what: &str) {
+    let expected = (at(1e-6) - at(-1e-6)) / 2e-6;
+    assert!((f64::from(found) - expected).abs() < 2e-6, "{what}: {found} is not {expected}");
+}
+
+/// The mean loss in double precision, written without the library's own forward pass, after shifting
+/// one weight, or one bias where the column is `None`: (layer, row, column, shift).
+fn loss(network: &Network, batch: &Owned, shifted: (usize, usize, Option<usize>, f64)) -> f64 {
+    let mut h = batch.inputs.mapv(f64::from);
+    for (index, layer) in network.layers().iter().enumerate() {
+        let mut weights = layer.weights.mapv(f64::from);
+        let mut bias = layer.bias.as_ref().unwrap().mapv(f64::from);
+        if shifted.0 == index {
+            match shifted.2 {
+                Some(column) => weights[(shifted.1, column)] += shifted.3,
+                None => bias[shifted.1] += shifted.3,
+            }
+        }
+        h = (h.dot(&weights.t()) + bias).mapv(|a| nonlinearity(layer.activation, a));
+    }
+    let targets = batch.targets.mapv(f64::from);
+    let rows = h.axis_iter(Axis(0)).zip(targets.axis_iter(Axis(0)));
+    rows.map(|(o, y)| example_loss(network.objective(), &o.to_vec(), &y.to_vec())).sum::<f64>()
+        / h.nrows() as f64
+}
+
+fn nonlinearity(activation: Activation, a: f64) -> f64 {
+    match activation {
+        Activation::Identity => a,
+        Activation::Sigmoid => 1.0 / (1.0 + (-a).exp()),
+        Activation::Tanh => a.tanh(),
+        Activation::Relu => a.max(0.0),
+    }
+}
+
+fn example_loss(objective: Objective, o: &[f64], y: &[f64]) -> f64 {
+    let normaliser: f64 = o.iter().map(|o| o.exp()).sum();
+    let units = o.iter().zip(y);
+    let losses = units.map(|(&o, &y)| match objective {
+        Objective::SoftmaxCrossEntropy => -y * (o.exp() / normaliser).ln(),
+        Objective::SigmoidCrossEntropy => -(y * o.ln() + (1.0 - y) * (1.0 - o).ln()),
+        Objective::SigmoidSquaredError => (y - o).powi(2),
+        Objective::LinearSquaredError => 0.5 * (y - o).powi(2),
+    });
+    losses.sum()
+}

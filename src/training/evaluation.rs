@@ -1,0 +1,46 @@
+use ndarray::{ArrayView2, s};
+use serde::{Deserialize, Serialize};
+
+use crate::data::Examples;
+use crate::network::Network;
+use crate::rules::Learner;
+
+/// How a network does on some examples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The mean loss.
+    pub loss: f64,
+    /// The fraction of examples whose largest answer is at the label, between 0 and 1.
+    pub accuracy: f64,
+}
+
+/// Examples answered at a time: large enough for the matrix product, small enough for the cache.
+const CHUNK: usize = 500;
+
+/// Scores the first `limit` examples, answered as the rule's networks answer.
+pub(super) fn score(
+    network: &Network,
+    learner: &dyn Learner,
+    examples: &Examples,
+    limit: usize,
+) -> Score {
+    let count = limit.min(examples.len());
+    let (mut loss, mut right) = (0.0, 0);
+    for start in (0..count).step_by(CHUNK) {
+        let end = (start + CHUNK).min(count);
+        let answers = learner.predict(network, examples.inputs.slice(s![start..end, ..]));
+        let targets = examples.targets.slice(s![start..end, ..]);
+        loss += network.objective().loss(answers.view(), targets) * (end - start) as f64;
+        right += correct(answers.view(), &examples.labels[start..end]);
+    }
+    Score { loss: loss / count as f64, accuracy: right as f64 / count as f64 }
+}
+
+fn correct(answers: ArrayView2<'_, f32>, labels: &[u8]) -> usize {
+    let hits = answers.rows().into_iter().zip(labels).filter(|(row, label)| {
+        // The first of the largest; a row of NaN has none and is wrong.
+        let largest = row.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+        row.iter().position(|&o| o == largest) == Some(usize::from(**label))
+    });
+    hits.count()
+}

@@ -1,0 +1,164 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Checkpoints, Optimizer};
+use crate::data::Task;
+use crate::error::{self, Result};
+use crate::network::Architecture;
+use crate::rules::{Backprop, LearningRule, Rule};
+
+/// The two sources of chance in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seeds {
+    /// Decides initial weights, feedback weights and whatever else a rule draws.
+    pub model: u64,
+    /// Decides the order of the examples.
+    pub data: u64,
+}
+
+/// Everything that decides one run; change the fields that differ from the default.
+///
+/// Two experiments that share seeds, task and architecture start from the same weights and see the same
+/// batches, whatever their rules.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// What is asked of the network.
+    pub task: Task,
+    /// The form of the network; default one hidden layer of 100 sigmoid units.
+    pub architecture: Architecture,
+    /// The learning rule; default backprop.
+    pub rule: Rule,
+    /// What turns the rule's proposals into changes; default plain gradient descent.
+    pub optimizer: Optimizer,
+    /// η; `None`, the default, takes the rule's own.
+    pub learning_rate: Option<f64>,
+    /// Examples per step; default 128. The last batch of an epoch may be smaller.
+    pub batch_size: usize,
+    /// Passes over the training examples; default 3.
+    pub epochs: usize,
+    /// The seeds; default 0 and 0.
+    pub seeds: Seeds,
+    /// When the network is looked at; default 21 times, evenly spread.
+    pub checkpoints: Checkpoints,
+    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part, the
+    /// first ones; default 1000. The final test accuracy uses them all.
+    pub evaluation_examples: usize,
+}
+
+impl Experiment {
+    /// Backprop on `task` with every setting at its default.
+    pub fn new(task: &Task) -> Self {
+        Self {
+            task: task.clone(),
+            architecture: Architecture::default(),
+            rule: Arc::new(Backprop),
+            optimizer: Optimizer::default(),
+            learning_rate: None,
+            batch_size: 128,
+            epochs: 3,
+            seeds: Seeds { model: 0, data: 0 },
+            checkpoints: Checkpoints::default(),
+            evaluation_examples: 1000,
+        }
+    }
+
+    /// The same with another rule.
+    #[must_use]
+    pub fn rule(self, rule: impl LearningRule + 'static) -> Self {
+        Self { rule: Arc::new(rule), ..self }
+    }
+
+    /// The same with another rule of a list of rules.
+    #[must_use]
+    pub fn rule_from(self, rule: &Rule) -> Self {
+        Self { rule: rule.clone(), ..self }
+    }
+
+    /// The same with another form of network.
+    #[must_use]
+    pub fn architecture(self, architecture: Architecture) -> Self {
+        Self { architecture, ..self }
+    }
+
+    /// The same with another optimizer.
+    #[must_use]
+    pub fn optimizer(self, optimizer: Optimizer) -> Self {
+        Self { optimizer, ..self }
+    }
+
+    /// The same at another learning rate.
+    #[must_use]
+    pub fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate: Some(learning_rate), ..self }
+    }
+
+    /// The same with another number of examples per step.
+    #[must_use]
+    pub fn batch_size(self, batch_size: usize) -> Self {
+        Self { batch_size, ..self }
+    }
+
+    /// The same with another number of passes.
+    #[must_use]
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// The same with both seeds set.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seeds: Seeds { model: seed, data: seed }, ..self }
+    }
+
+    /// The same, looked at other times.
+    #[must_use]
+    pub fn checkpoints(self, checkpoints: Checkpoints) -> Self {
+        Self { checkpoints, ..self }
+    }
+
+    /// The learning rate in force: the experiment's, or else the rule's own.
+    pub fn effective_learning_rate(&self) -> f64 {
+        self.learning_rate.unwrap_or_else(|| self.rule.about().learning_rate)
+    }
+
+    /// The number of weight updates.
+    pub fn steps(&self) -> usize {
+        self.epochs * self.task.train().len().div_ceil(self.batch_size.max(1))
+    }
+
+    /// Rejects what cannot be run.
+    ///
+    /// # Errors
+    /// [`Setting`](crate::Error::Setting) naming the setting, its value and what it must be.
+    pub fn check(&self) -> Result<()> {
+        self.architecture.check()?;
+        self.rule.check()?;
+        self.optimizer.check()?;
+        error::check_not_negative("learning_rate", self.effective_learning_rate())?;
+        error::check_count("batch_size", self.batch_size)?;
+        error::check_count("epochs", self.epochs)?;
+        error::check_count("evaluation_examples", self.evaluation_examples)?;
+        self.checkpoints.steps(self.steps()).map(|_| ())
+    }
+}
+
+impl fmt::Display for Experiment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} on {}, {} from {}, {} at {}, batch {}, {} epochs, seeds {} and {}",
+            self.rule.about().name,
+            self.task.name(),
+            self.architecture.name(&self.task),
+            self.architecture.initialiser,
+            self.optimizer,
+            self.effective_learning_rate(),
+            self.batch_size,
+            self.epochs,
+            self.seeds.model,
+            self.seeds.data
+        )
+    }
+}

@@ -1,0 +1,24 @@
+//! A rule at work.
+//!
+//! An [`Experiment`] says everything that decides a run: task, architecture, rule, optimizer, learning rate,
+//! batch size, epochs, seeds. [`train`] carries it out and returns a [`Trajectory`]: the network at its
+//! checkpoints, the first before any learning. A [`Design`] is a published set of such settings, a
+//! [`Study`] many experiments that differ in some of them.
+
+mod checkpoints;
+mod design;
+mod evaluation;
+mod experiment;
+mod optimizer;
+mod study;
+mod trainer;
+mod trajectory;
+
+pub use checkpoints::Checkpoints;
+pub use design::Design;
+pub use evaluation::Score;
+pub use experiment::{Experiment, Seeds};
+pub use optimizer::{Method, Optimizer};
+pub use study::Study;
+pub use trainer::train;
+pub use trajectory::{Outcome, Snapshot, Trajectory};

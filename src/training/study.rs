@@ -1,0 +1,99 @@
+use std::fmt;
+
+use super::{Experiment, Optimizer};
+use crate::network::Architecture;
+use crate::rules::Rule;
+
+/// Many experiments. Start with one and vary it: each call multiplies the list.
+///
+/// ```
+/// use microlearners::data::{Dataset, Task, TaskSettings};
+/// use microlearners::rules;
+/// use microlearners::training::{Experiment, Study};
+///
+/// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+/// let study = Study::of(Experiment::new(&task)).rules(&rules::all()).learning_rates(&[0.01, 0.1]).seeds(5);
+/// assert_eq!(study.experiments.len(), 6 * 2 * 5);
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// The experiments, in the order of the tables.
+    pub experiments: Vec<Experiment>,
+}
+
+impl Study {
+    /// A single experiment, to be varied.
+    pub fn of(experiment: Experiment) -> Self {
+        Self { experiments: vec![experiment] }
+    }
+
+    /// Every experiment under each of these rules.
+    #[must_use]
+    pub fn rules(self, rules: &[Rule]) -> Self {
+        self.vary(rules, |experiment, rule| experiment.rule_from(rule))
+    }
+
+    /// Every experiment at each of these learning rates.
+    #[must_use]
+    pub fn learning_rates(self, rates: &[f64]) -> Self {
+        self.vary(rates, |experiment, &rate| experiment.learning_rate(rate))
+    }
+
+    /// Every experiment with each of these batch sizes.
+    #[must_use]
+    pub fn batch_sizes(self, sizes: &[usize]) -> Self {
+        self.vary(sizes, |experiment, &size| experiment.batch_size(size))
+    }
+
+    /// Every experiment with each of these optimizers.
+    #[must_use]
+    pub fn optimizers(self, optimizers: &[Optimizer]) -> Self {
+        self.vary(optimizers, |experiment, &optimizer| experiment.optimizer(optimizer))
+    }
+
+    /// Every experiment with each of these forms of network.
+    #[must_use]
+    pub fn architectures(self, architectures: &[Architecture]) -> Self {
+        self.vary(architectures, |experiment, architecture| {
+            experiment.architecture(architecture.clone())
+        })
+    }
+
+    /// Every experiment under `count` seeds, from 0.
+    #[must_use]
+    pub fn seeds(self, count: u64) -> Self {
+        let seeds: Vec<u64> = (0..count).collect();
+        self.vary(&seeds, |experiment, &seed| experiment.seed(seed))
+    }
+
+    /// These experiments and those of `other`.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.experiments.extend(other.experiments);
+        self
+    }
+
+    fn vary<T>(self, values: &[T], change: impl Fn(Experiment, &T) -> Experiment) -> Self {
+        let varied = self
+            .experiments
+            .iter()
+            .flat_map(|e| values.iter().map(|value| change(e.clone(), value)));
+        Self { experiments: varied.collect() }
+    }
+}
+
+impl fmt::Display for Study {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rules: Vec<String> = self.experiments.iter().map(|e| e.rule.about().name).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        write!(
+            f,
+            "study of {} networks under {} rules: {}",
+            self.experiments.len(),
+            rules.len(),
+            rules.join(", ")
+        )
+    }
+}

@@ -1,0 +1,262 @@
+use ndarray::{ArrayView2, s};
+use rand::seq::SliceRandom;
+
+use super::evaluation::{self, Score};
+use super::optimizer::Descent;
+use super::{Experiment, Outcome, Snapshot, Trajectory};
+use crate::data::Examples;
+use crate::error::Result;
+use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
+use crate::random::{self, Rng};
+use crate::rules::{Batch, Learner};
+
+/// Carries an experiment out. The first snapshot is taken before learning; a run whose loss or
+/// weights stop being finite ends early with [`Outcome::Diverged`], and keeps what was seen before.
+///
+/// # Errors
+/// [`Setting`](crate::Error::Setting) if a setting of the experiment is meaningless.
+pub fn train(experiment: &Experiment) -> Result<Trajectory> {
+    experiment.check()?;
+    let steps = experiment.checkpoints.steps(experiment.steps())?;
+    let mut run = Run::new(experiment);
+    let outcome = run.through(&steps);
+    let test = run.score(experiment.task.test(), usize::MAX);
+    Ok(Trajectory {
+        experiment: experiment.clone(),
+        snapshots: run.snapshots,
+        outcome,
+        test,
+        settled: 1.0 - run.unsettled as f64 / run.proposals.max(1) as f64,
+    })
+}
+
+/// One network in training.
+struct Run<'a> {
+    experiment: &'a Experiment,
+    network: Network,
+    initial: Network,
+    learner: Box<dyn Learner>,
+    descent: Descent,
+    batches: Batches<'a>,
+    rng: Rng,
+    updates: Updates,
+    step: usize,
+    proposals: usize,
+    unsettled: usize,
+    snapshots: Vec<Snapshot>,
+}
+
+impl<'a> Run<'a> {
+    fn new(experiment: &'a Experiment) -> Self {
+        let seeds = experiment.seeds;
+        let network = experiment
+            .architecture
+            .build(&experiment.task, &mut random::stream(seeds.model, "init"));
+        let learner = experiment.rule.start(&network, &mut random::stream(seeds.model, "feedback"));
+        Self {
+            experiment,
+            descent: Descent::new(
+                experiment.optimizer,
+                experiment.effective_learning_rate(),
+                &network,
+            ),
+            batches: Batches::new(experiment.task.train(), experiment.batch_size, seeds.data),
+            rng: random::stream(seeds.model, "rule"),
+            updates: Updates::new(&network),
+            initial: network.clone(),
+            network,
+            learner,
+            step: 0,
+            proposals: 0,
+            unsettled: 0,
+            snapshots: Vec::new(),
+        }
+    }
+
+    /// Runs from checkpoint to checkpoint.
+    fn through(&mut self, checkpoints: &[usize]) -> Outcome {
+        let total = self.experiment.steps();
+        let mut delta = None;
+        for (index, &checkpoint) in checkpoints.iter().enumerate() {
+            self.snapshot(delta.take());
+            let next = checkpoints.get(index + 1).copied().unwrap_or(total);
+            if next == checkpoint {
+                // What the rule proposes at the end is looked at and not applied.
+                self.propose(Look::At);
+                break;
+            }
+            match self.advance(next) {
+                Ok(last) => delta = Some(last),
+                Err(outcome) => return outcome,
+            }
+        }
+        Outcome::Finished
+    }
+
+    /// Trains until `end` updates have been made; returns the last change.
+    fn advance(&mut self, end: usize) -> std::result::Result<Updates, Outcome> {
+        let mut look = Look::At;
+        loop {
+            let loss = self.propose(look);
+            look = Look::Away;
+            if !loss.is_finite() {
+                return Err(Outcome::Diverged { step: self.step });
+            }
+            self.descent.transform(&self.network, &mut self.updates);
+            let before = (self.step + 1 == end).then(|| self.network.clone());
+            self.network.apply(&self.updates);
+            self.learner.follow(&self.updates);
+            self.step += 1;
+            if let Some(before) = before {
+                return self.last_change(&before);
+            }
+        }
+    }
+
+    /// The whole of the last change, decay included, if the weights are still finite.
+    fn last_change(&self, before: &Network) -> std::result::Result<Updates, Outcome> {
+        if !self.network.is_finite() {
+            return Err(Outcome::Diverged { step: self.step });
+        }
+        let mut change = self.updates.clone();
+        change.decay = 0.0;
+        let layers = self.network.layers().iter().zip(before.layers());
+        for ((now, then), change) in layers.zip(change.layers_mut()) {
+            change.weights.assign(&(&now.weights - &then.weights));
+        }
+        Ok(change)
+    }
+
+    /// Lets the rule look at the next batch; returns the loss.
+    fn propose(&mut self, look: Look) -> f64 {
+        self.updates.clear();
+        let batch = self.batches.next();
+        let step = self.learner.propose(&self.network, &batch, &mut self.updates, &mut self.rng);
+        self.proposals += 1;
+        self.unsettled += usize::from(!step.settled);
+        if look == Look::At {
+            let angles = gradient_angles(&self.network, &batch, &self.updates);
+            if let Some(snapshot) = self.snapshots.last_mut() {
+                snapshot.gradient_angle = angles;
+            }
+        }
+        step.loss
+    }
+
+    fn snapshot(&mut self, delta: Option<Updates>) {
+        let task = &self.experiment.task;
+        let limit = self.experiment.evaluation_examples;
+        let feedback_angle =
+            self.learner.feedback().map(|kernels| feedback_angles(&self.network, kernels));
+        self.snapshots.push(Snapshot {
+            step: self.step,
+            network: self.network.clone(),
+            delta,
+            train: self.score(task.train(), limit),
+            validation: task.validation().map(|examples| self.score(examples, limit)),
+            test: self.score(task.test(), limit),
+            weight_change: weight_changes(&self.initial, &self.network),
+            gradient_angle: vec![f64::NAN; self.network.depth()],
+            feedback_angle,
+        });
+    }
+
+    fn score(&self, examples: &Examples, limit: usize) -> Score {
+        evaluation::score(&self.network, self.learner.as_ref(), examples, limit)
+    }
+}
+
+/// Whether a proposal is compared with the true gradient.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    At,
+    Away,
+}
+
+/// The training examples in random order, one batch after the other, one epoch after the other.
+struct Batches<'a> {
+    examples: &'a Examples,
+    size: usize,
+    rng: Rng,
+    order: Vec<usize>,
+    position: usize,
+    inputs: Matrix,
+    targets: Matrix,
+}
+
+impl<'a> Batches<'a> {
+    fn new(examples: &'a Examples, size: usize, seed: u64) -> Self {
+        let rows = size.min(examples.len());
+        Self {
+            examples,
+            size,
+            rng: random::stream(seed, "batches"),
+            order: (0..examples.len()).collect(),
+            position: examples.len(),
+            inputs: Matrix::zeros((rows, examples.inputs.ncols())),
+            targets: Matrix::zeros((rows, examples.targets.ncols())),
+        }
+    }
+
+    fn next(&mut self) -> Batch<'_> {
+        if self.position == self.order.len() {
+            self.order.shuffle(&mut self.rng);
+            self.position = 0;
+        }
+        let end = (self.position + self.size).min(self.order.len());
+        let chosen = &self.order[self.position..end];
+        for (row, &index) in chosen.iter().enumerate() {
+            self.inputs.row_mut(row).assign(&self.examples.inputs.row(index));
+            self.targets.row_mut(row).assign(&self.examples.targets.row(index));
+        }
+        self.position = end;
+        let rows = chosen.len();
+        Batch {
+            inputs: self.inputs.slice(s![..rows, ..]),
+            targets: self.targets.slice(s![..rows, ..]),
+        }
+    }
+}
+
+/// ‖W − W₀‖/‖W₀‖ of each layer.
+fn weight_changes(initial: &Network, network: &Network) -> Vec<f64> {
+    let pairs = network.layers().iter().zip(initial.layers());
+    pairs
+        .map(|(now, then)| {
+            distance(now.weights.view(), then.weights.view()) / norm(then.weights.view())
+        })
+        .collect()
+}
+
+fn distance(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+}
+
+fn norm(a: ArrayView2<'_, f32>) -> f64 {
+    a.iter().map(|&a| f64::from(a).powi(2)).sum::<f64>().sqrt()
+}
+
+fn gradient_angles(network: &Network, batch: &Batch<'_>, proposed: &Updates) -> Vec<f64> {
+    let mut gradient = Updates::new(network);
+    ErrorPath::new(network).propose(network, batch.pair(), Carrier::Forward, &mut gradient);
+    let pairs = proposed.layers().iter().zip(gradient.layers());
+    pairs.map(|(g, exact)| degrees(g.cosine(exact))).collect()
+}
+
+fn feedback_angles(network: &Network, kernels: &[Matrix]) -> Vec<f64> {
+    let angle = |(index, kernel): (usize, &Matrix)| {
+        let weights = &network.layers()[index].weights;
+        let dot: f64 = kernel.iter().zip(weights).map(|(&b, &w)| f64::from(b) * f64::from(w)).sum();
+        if index == 0 {
+            f64::NAN
+        } else {
+            degrees(dot / (norm(kernel.view()) * norm(weights.view())))
+        }
+    };
+    kernels.iter().enumerate().map(angle).collect()
+}
+
+fn degrees(cosine: f64) -> f64 {
+    // Rounding may leave the cosine of equal directions just above 1; NaN stays NaN.
+    cosine.clamp(-1.0, 1.0).acos().to_degrees()
+}

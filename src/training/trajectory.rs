@@ -1,0 +1,144 @@
+use std::fmt;
+
+use polars::prelude::{Column, DataFrame};
+
+use super::{Experiment, Score};
+use crate::error::Result;
+use crate::network::{Network, Updates};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// After its last update.
+    Finished,
+    /// Early, because loss or weights were no longer finite.
+    Diverged {
+        /// The number of updates after which this was seen.
+        step: usize,
+    },
+}
+
+/// A network at one checkpoint.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Weight updates so far.
+    pub step: usize,
+    /// The network.
+    pub network: Network,
+    /// The last change of each weight; none before the first update.
+    pub delta: Option<Updates>,
+    /// The score on training examples.
+    pub train: Score,
+    /// The score on validation examples, if the task has some.
+    pub validation: Option<Score>,
+    /// The score on test examples.
+    pub test: Score,
+    /// ‖W − W₀‖/‖W₀‖ of each layer.
+    pub weight_change: Vec<f64>,
+    /// The angle in degrees between the rule's next proposal and the true gradient, for each layer's weights; NaN for a
+    /// proposal of zero. Privileged: no experimenter knows it.
+    pub gradient_angle: Vec<f64>,
+    /// The angle in degrees between each layer's feedback and forward weights, for a rule that has
+    /// feedback weights (NaN for the lowest layer, whose feedback carries nothing). Privileged.
+    pub feedback_angle: Option<Vec<f64>>,
+}
+
+/// What became of an experiment: the network at every checkpoint.
+#[derive(Clone)]
+pub struct Trajectory {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// The checkpoints that were reached, the first before learning.
+    pub snapshots: Vec<Snapshot>,
+    /// How the run ended.
+    pub outcome: Outcome,
+    /// The score of the final network on the whole test set.
+    pub test: Score,
+    /// The fraction of steps in which every state that had to settle did.
+    pub settled: f64,
+}
+
+impl Trajectory {
+    /// The network as it was at the last checkpoint.
+    ///
+    /// # Panics
+    /// Never: a trajectory has at least the snapshot before learning.
+    pub fn network(&self) -> &Network {
+        &self.snapshots.last().expect("the first snapshot is taken before learning").network
+    }
+
+    /// One row per checkpoint: rule, learning rate, seeds, step, epoch, loss and accuracy on
+    /// training examples, accuracies on validation and test examples, and of each layer the relative
+    /// weight change and the privileged angle to the true gradient in degrees.
+    ///
+    /// # Errors
+    /// None that a trajectory made by [`train`](super::train) can cause.
+    pub fn history(&self) -> Result<DataFrame> {
+        let rows = self.snapshots.len();
+        let mut columns = self.key_columns(rows);
+        let per_epoch = self.experiment.steps() as f64 / self.experiment.epochs as f64;
+        columns
+            .push(self.column("step", |s| s.step as f64).cast(&polars::prelude::DataType::UInt32)?);
+        columns.push(self.column("epoch", |s| s.step as f64 / per_epoch));
+        columns.push(self.column("loss", |s| s.train.loss));
+        columns.push(self.column("accuracy", |s| s.train.accuracy));
+        let validation: Vec<Option<f64>> =
+            self.snapshots.iter().map(|s| s.validation.map(|v| v.accuracy)).collect();
+        columns.push(Column::new("validation_accuracy".into(), validation));
+        columns.push(self.column("test_accuracy", |s| s.test.accuracy));
+        for layer in 0..self.network().depth() {
+            let name = |what: &str| format!("{what}_layer{}", layer + 1);
+            columns.push(self.column(&name("weight_change"), |s| s.weight_change[layer]));
+            columns
+                .push(self.column(&name("privileged_gradient_angle"), |s| s.gradient_angle[layer]));
+        }
+        Ok(DataFrame::new(rows, columns)?)
+    }
+
+    fn key_columns(&self, rows: usize) -> Vec<Column> {
+        let experiment = &self.experiment;
+        vec![
+            Column::new("rule".into(), vec![experiment.rule.about().name; rows]),
+            Column::new("learning_rate".into(), vec![experiment.effective_learning_rate(); rows]),
+            Column::new("model_seed".into(), vec![experiment.seeds.model; rows]),
+            Column::new("data_seed".into(), vec![experiment.seeds.data; rows]),
+        ]
+    }
+
+    fn column(&self, name: &str, value: impl Fn(&Snapshot) -> f64) -> Column {
+        let values: Vec<f64> = self.snapshots.iter().map(value).collect();
+        Column::new(name.into(), values)
+    }
+}
+
+impl fmt::Display for Trajectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes: Vec<String> = self.snapshots[self.snapshots.len() - 1]
+            .weight_change
+            .iter()
+            .map(|change| format!("{:.1} %", 100.0 * change))
+            .collect();
+        writeln!(f, "{}", self.experiment)?;
+        match self.outcome {
+            Outcome::Finished => writeln!(f, "finished after {} updates", self.experiment.steps())?,
+            Outcome::Diverged { step } => writeln!(f, "diverged after {step} updates")?,
+        }
+        writeln!(
+            f,
+            "test accuracy {:.2} %, loss {:.4}",
+            100.0 * self.test.accuracy,
+            self.test.loss
+        )?;
+        write!(f, "weights moved by {} of their norm", changes.join(" and "))?;
+        if self.settled < 1.0 {
+            write!(f, "\nstates settled in {:.1} % of the steps", 100.0 * self.settled)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Trajectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
