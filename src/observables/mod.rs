@@ -1,17 +1,39 @@
 //! What an experimenter can measure.
 //!
-//! The table that comes out of an experiment has one row per run × checkpoint × layer. Its columns
-//! are of three kinds, and only the third may be shown to a classifier.
+//! An [`Observable`] is a number for one layer of a network at one moment. The catalogue is made of
+//! [`Summary`]s: a [`Measure`] (weights, activity, activity change, the last weight change), a [`Transform`] (raw, absolute,
+//! square) and a [`Statistic`]. An [`Instrument`] stands between the network and the experimenter: it adds noise and sees a part of
+//! the units. [`observe`] measures a trajectory into one table: a row per checkpoint × layer, with columns of three
+//! kinds: keys ([`KEY_COLUMNS`]), context ([`CONTEXT_COLUMNS`]) and features. Only features are shown to a classifier, and
+//! of these none that starts with [`PRIVILEGED_PREFIX`].
+//!
+//! Definitions follow Nayebi, Srivastava, Ganguli & Yamins 2020, *Identifying learning rules from neural
+//! network observables*, arXiv 2010.11765; where ours differ, the statistic says so.
+
+mod instrument;
+mod layer_view;
+mod observe;
+mod records;
+mod statistics;
+mod summary;
+
+pub use instrument::{Instrument, Noise};
+pub use layer_view::LayerView;
+pub use observe::observe;
+pub use records::Records;
+pub use statistics::{Moments, Quantiles};
+pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts
 /// layers of synapses from 1, and `depth` is `early`, `middle` or `deep`.
-pub const KEY_COLUMNS: [&str; 13] = [
+pub const KEY_COLUMNS: [&str; 14] = [
     "run",
     "rule",
     "optimizer",
     "task",
     "architecture",
+    "initialiser",
     "learning_rate",
     "batch_size",
     "model_seed",

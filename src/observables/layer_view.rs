@@ -1,0 +1,214 @@
+use std::cell::OnceCell;
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::{Instrument, Measure, Moments, Quantiles, Statistic, Summary, Transform};
+use crate::network::{Layer, Matrix};
+
+/// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for, and kept: many
+/// observables share one pass.
+#[derive(Debug)]
+pub struct LayerView<'a> {
+    layer: &'a Layer,
+    delta: Option<&'a Matrix>,
+    output: ArrayView2<'a, f32>,
+    instrument: &'a Instrument,
+    /// Which run, checkpoint and layer this is, to tell noise apart; and which run and layer, to follow units.
+    noise_purpose: String,
+    unit_purpose: String,
+    weights: Samples,
+    deltas: Samples,
+    activity: Samples,
+    gains: OnceCell<Vec<f64>>,
+}
+
+/// The numbers of one measure, a row for each set that statistics are taken over, and what was computed of them.
+#[derive(Debug, Default)]
+struct Samples {
+    numbers: OnceCell<Option<Array2<f64>>>,
+    statistics: [OnceCell<[f64; STATISTICS]>; 3],
+}
+
+/// norm, mean, var, skew, kurtosis, skewpearson; median, third quartile, and both nearest.
+const STATISTICS: usize = 10;
+
+/// Which layer of which run at which checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) run: usize,
+    pub(super) checkpoint: usize,
+    pub(super) layer: usize,
+}
+
+impl<'a> LayerView<'a> {
+    pub(super) fn new(
+        layer: &'a Layer,
+        delta: Option<&'a Matrix>,
+        output: ArrayView2<'a, f32>,
+        instrument: &'a Instrument,
+        place: Place,
+    ) -> Self {
+        let unit_purpose = format!("run {} layer {}", place.run, place.layer);
+        Self {
+            layer,
+            delta,
+            output,
+            instrument,
+            noise_purpose: format!("{unit_purpose} checkpoint {}", place.checkpoint),
+            unit_purpose,
+            weights: Samples::default(),
+            deltas: Samples::default(),
+            activity: Samples::default(),
+            gains: OnceCell::new(),
+        }
+    }
+
+    /// The weights that the instrument sees, one row.
+    pub fn weights(&self) -> &Array2<f64> {
+        self.numbers(Measure::Weight).expect("a layer always has weights")
+    }
+
+    /// The units' outputs that the instrument sees, stimuli × units.
+    pub fn activity(&self) -> &Array2<f64> {
+        self.numbers(Measure::Activity).expect("a layer always has activity")
+    }
+
+    /// The last changes of the weights that the instrument sees, one row; none before the first.
+    pub fn deltas(&self) -> Option<&Array2<f64>> {
+        self.numbers(Measure::Delta)
+    }
+
+    /// The layer-wise activity change for each probe stimulus.
+    pub fn gains(&self) -> &[f64] {
+        self.gains.get_or_init(|| self.measure_gains())
+    }
+
+    /// The value of a summary.
+    pub fn summary(&self, summary: Summary) -> f64 {
+        if summary.measure == Measure::ActivityChange {
+            let gains = self.gains().iter().map(|&gain| summary.transform.of(gain));
+            return gains.sum::<f64>() / self.gains().len() as f64;
+        }
+        let Some(numbers) = self.numbers(summary.measure) else { return f64::NAN };
+        let cell = &self.samples(summary.measure).statistics[summary.transform as usize];
+        cell.get_or_init(|| averaged_statistics(numbers, summary.transform))
+            [position(summary.statistic)]
+    }
+
+    fn samples(&self, measure: Measure) -> &Samples {
+        match measure {
+            Measure::Activity => &self.activity,
+            Measure::Delta => &self.deltas,
+            Measure::Weight | Measure::ActivityChange => &self.weights,
+        }
+    }
+
+    fn numbers(&self, measure: Measure) -> Option<&Array2<f64>> {
+        let record = || match measure {
+            Measure::Activity => Some(self.record_activity()),
+            Measure::Delta => self.delta.map(|delta| self.record_synapses(delta, "delta")),
+            Measure::Weight | Measure::ActivityChange => {
+                Some(self.record_synapses(&self.layer.weights, "weight"))
+            }
+        };
+        self.samples(measure).numbers.get_or_init(record).as_ref()
+    }
+
+    fn record_synapses(&self, matrix: &Matrix, what: &str) -> Array2<f64> {
+        let mut values: Vec<f64> = matrix.iter().map(|&w| f64::from(w)).collect();
+        self.instrument.disturb(&mut values, &format!("{what} {}", self.noise_purpose));
+        // Weights and their changes are recorded at the same synapses.
+        if let Some(kept) =
+            self.instrument.choose(values.len(), &format!("synapses {}", self.unit_purpose))
+        {
+            values = kept.into_iter().map(|i| values[i]).collect();
+        }
+        Array2::from_shape_vec((1, values.len()), values).expect("one row of all values")
+    }
+
+    fn record_activity(&self) -> Array2<f64> {
+        let mut activity = self.output.mapv(f64::from);
+        if let Some(values) = activity.as_slice_mut() {
+            self.instrument.disturb(values, &format!("act {}", self.noise_purpose));
+        }
+        match self.instrument.choose(activity.ncols(), &format!("outputs {}", self.unit_purpose)) {
+            Some(kept) => activity.select(Axis(1), &kept),
+            None => activity,
+        }
+    }
+
+    /// For each stimulus (1/n_out) Σ_i Σ_j f′(z_j) W_ji over the inputs i and outputs j that are seen, with
+    /// noise on the gain of each input.
+    fn measure_gains(&self) -> Vec<f64> {
+        let outputs = self.kept(self.layer.outputs(), "outputs");
+        let inputs = self.kept(self.layer.inputs(), "inputs");
+        let slope = |(stimulus, j): (usize, usize)| {
+            f64::from(self.layer.activation.slope(self.output[(stimulus, outputs[j])]))
+        };
+        let slopes = Array2::from_shape_fn((self.output.nrows(), outputs.len()), slope);
+        let weights = |(j, i): (usize, usize)| f64::from(self.layer.weights[(outputs[j], i)]);
+        let weights = Array2::from_shape_fn((outputs.len(), self.layer.inputs()), weights);
+        let mut gains = slopes.dot(&weights) / outputs.len() as f64;
+        if let Some(values) = gains.as_slice_mut() {
+            self.instrument.disturb(values, &format!("gradavg {}", self.noise_purpose));
+        }
+        gains.rows().into_iter().map(|row| inputs.iter().map(|&i| row[i]).sum()).collect()
+    }
+
+    fn kept(&self, count: usize, what: &str) -> Vec<usize> {
+        let chosen = self.instrument.choose(count, &format!("{what} {}", self.unit_purpose));
+        chosen.unwrap_or_else(|| (0..count).collect())
+    }
+}
+
+/// The statistics of each row, averaged over the rows that have them.
+fn averaged_statistics(numbers: &Array2<f64>, transform: Transform) -> [f64; STATISTICS] {
+    let (mut sums, mut counts) = ([0.0; STATISTICS], [0_u32; STATISTICS]);
+    let mut scratch = Vec::with_capacity(numbers.ncols());
+    for row in numbers.rows() {
+        scratch.clear();
+        scratch.extend(row.iter().map(|&t| transform.of(t)));
+        for (index, value) in statistics(&mut scratch).into_iter().enumerate() {
+            if !value.is_nan() {
+                sums[index] += value;
+                counts[index] += 1;
+            }
+        }
+    }
+    // 0/0 is NaN: a statistic that no row has is no number.
+    std::array::from_fn(|index| sums[index] / f64::from(counts[index]))
+}
+
+fn statistics(values: &mut [f64]) -> [f64; STATISTICS] {
+    let m = Moments::of(values.iter().copied());
+    let q = Quantiles::of(values);
+    let pearson =
+        if m.skewness.is_nan() { f64::NAN } else { 3.0 * (m.mean - q.median) / m.variance.sqrt() };
+    [
+        m.norm,
+        m.mean,
+        m.variance,
+        m.skewness,
+        m.kurtosis,
+        pearson,
+        q.median,
+        q.third_quartile,
+        q.median_nearest,
+        q.third_quartile_nearest,
+    ]
+}
+
+fn position(statistic: Statistic) -> usize {
+    match statistic {
+        Statistic::Norm => 0,
+        Statistic::Mean | Statistic::Id => 1,
+        Statistic::Var => 2,
+        Statistic::Skew => 3,
+        Statistic::Kurtosis => 4,
+        Statistic::SkewPearson => 5,
+        Statistic::Median => 6,
+        Statistic::ThirdQuartile => 7,
+        Statistic::MedianNearest => 8,
+        Statistic::ThirdQuartileNearest => 9,
+    }
+}

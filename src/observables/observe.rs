@@ -1,0 +1,161 @@
+use ndarray::Array2;
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+
+use super::layer_view::Place;
+use super::{Instrument, LayerView, ObservableSet};
+use crate::error::Result;
+use crate::network::Activity;
+use crate::training::{Snapshot, Trajectory};
+
+/// Measures a trajectory: one row per checkpoint × layer, with the key and context columns and one column
+/// per observable (`Float64`; null where a number is not finite or not defined, such as the weight change before the first).
+///
+/// ```
+/// use microlearners::data::{Dataset, Task, TaskSettings};
+/// use microlearners::observables::{Instrument, ObservableSet, observe};
+/// use microlearners::training::{Experiment, train};
+///
+/// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+/// let trajectory = train(&Experiment::new(&task))?;
+/// let table = observe(&trajectory, &Instrument::perfect(), &ObservableSet::weights())?;
+/// assert_eq!(table.height(), trajectory.snapshots.len() * 2);
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Setting`](crate::Error::Setting) if the instrument is meaningless.
+pub fn observe(
+    trajectory: &Trajectory,
+    instrument: &Instrument,
+    observables: &ObservableSet,
+) -> Result<DataFrame> {
+    observe_run(trajectory, 0, instrument, observables)
+}
+
+/// The same for the network that tables call `run`.
+pub(super) fn observe_run(
+    trajectory: &Trajectory,
+    run: usize,
+    instrument: &Instrument,
+    observables: &ObservableSet,
+) -> Result<DataFrame> {
+    instrument.check()?;
+    let layers = trajectory.network().depth();
+    let rows = trajectory.snapshots.len() * layers;
+    let mut columns = keys(trajectory, run);
+    columns.extend(context(trajectory));
+    let values = measure_all(trajectory, run, instrument, observables);
+    for (name, values) in observables.names().into_iter().zip(values.columns()) {
+        columns.push(nullable(&name, values.iter().copied()));
+    }
+    Ok(DataFrame::new(rows, columns)?)
+}
+
+/// Rows × observables.
+fn measure_all(
+    trajectory: &Trajectory,
+    run: usize,
+    instrument: &Instrument,
+    observables: &ObservableSet,
+) -> Array2<f64> {
+    let layers = trajectory.network().depth();
+    let mut values =
+        Array2::zeros((trajectory.snapshots.len() * layers, observables.observables.len()));
+    let probe = trajectory.experiment.task.probe();
+    let mut activity = Activity::new(trajectory.network(), probe.nrows());
+    for (checkpoint, snapshot) in trajectory.snapshots.iter().enumerate() {
+        snapshot.network.forward(probe.view(), &mut activity);
+        for layer in 0..layers {
+            let view = LayerView::new(
+                &snapshot.network.layers()[layer],
+                snapshot.delta.as_ref().map(|delta| &delta.layers()[layer].weights),
+                activity.out(layer),
+                instrument,
+                Place { run, checkpoint, layer },
+            );
+            let row = values.row_mut(checkpoint * layers + layer);
+            row.into_iter()
+                .zip(&observables.observables)
+                .for_each(|(value, o)| *value = o.measure(&view));
+        }
+    }
+    values
+}
+
+fn keys(trajectory: &Trajectory, run: usize) -> Vec<Column> {
+    let experiment = &trajectory.experiment;
+    let layers = trajectory.network().depth();
+    let rows = trajectory.snapshots.len() * layers;
+    let text = |name: &str, value: String| Column::new(name.into(), vec![value; rows]);
+    let per_row = |name: &str, value: &dyn Fn(usize, usize) -> u32| {
+        let values: Vec<u32> = (0..rows).map(|row| value(row / layers, row % layers)).collect();
+        Column::new(name.into(), values)
+    };
+    let depth: Vec<&str> = (0..rows).map(|row| depth_name(row % layers, layers)).collect();
+    vec![
+        per_row("run", &|_, _| run as u32),
+        text("rule", experiment.rule.about().name),
+        text("optimizer", experiment.optimizer.name().into()),
+        text("task", experiment.task.name().into()),
+        text("architecture", experiment.architecture.name(&experiment.task)),
+        text("initialiser", experiment.architecture.initialiser.to_string()),
+        Column::new("learning_rate".into(), vec![experiment.effective_learning_rate(); rows]),
+        per_row("batch_size", &|_, _| experiment.batch_size as u32),
+        Column::new("model_seed".into(), vec![experiment.seeds.model; rows]),
+        Column::new("data_seed".into(), vec![experiment.seeds.data; rows]),
+        per_row("checkpoint", &|checkpoint, _| checkpoint as u32),
+        per_row("step", &|checkpoint, _| trajectory.snapshots[checkpoint].step as u32),
+        per_row("layer", &|_, layer| layer as u32 + 1),
+        Column::new("depth".into(), depth),
+    ]
+}
+
+/// Context, and what is privileged.
+fn context(trajectory: &Trajectory) -> Vec<Column> {
+    let layers = trajectory.network().depth();
+    let per_row = |name: &str, value: &dyn Fn(&Snapshot, usize) -> f64| {
+        let values =
+            trajectory.snapshots.iter().flat_map(|s| (0..layers).map(move |layer| value(s, layer)));
+        nullable(name, values)
+    };
+    vec![
+        per_row("loss", &|s, _| s.train.loss),
+        per_row("accuracy", &|s, _| s.train.accuracy),
+        per_row("validation_accuracy", &|s, _| {
+            s.validation.map_or(f64::NAN, |score| score.accuracy)
+        }),
+        per_row("test_accuracy", &|s, _| s.test.accuracy),
+        per_row("weight_change", &|s, layer| s.weight_change[layer]),
+        per_row("privileged_gradient_angle", &|s, layer| s.gradient_angle[layer]),
+        per_row("privileged_feedback_angle", &|s, layer| {
+            s.feedback_angle.as_ref().map_or(f64::NAN, |angles| angles[layer])
+        }),
+    ]
+}
+
+/// A column with null for what is not finite.
+fn nullable(name: &str, values: impl Iterator<Item = f64>) -> Column {
+    let values: Vec<Option<f64>> = values.map(|value| value.is_finite().then_some(value)).collect();
+    Series::new(name.into(), values).into()
+}
+
+/// The third of the network that the middle of a layer lies in.
+fn depth_name(layer: usize, layers: usize) -> &'static str {
+    match (2 * layer + 1) * 3 / (2 * layers) {
+        0 => "early",
+        1 => "middle",
+        _ => "deep",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_early_middle_or_deep() {
+        assert_eq!([0, 1].map(|l| depth_name(l, 2)), ["early", "deep"]);
+        assert_eq!([0, 1, 2].map(|l| depth_name(l, 3)), ["early", "middle", "deep"]);
+        assert_eq!(depth_name(0, 1), "middle");
+    }
+}

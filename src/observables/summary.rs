@@ -1,0 +1,284 @@
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::LayerView;
+use crate::error::{Error, Result};
+
+/// A number that can be measured of one layer at one moment.
+pub trait Observable: Debug + Send + Sync {
+    /// The column it fills.
+    fn name(&self) -> String;
+
+    /// Its value; NaN, written as null, where it has none.
+    fn measure(&self, layer: &LayerView<'_>) -> f64;
+}
+
+/// What is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The layer's forward weights, all of them together; `weight`.
+    Weight,
+    /// The layer's output after its own activation, on the probe stimuli: statistics over units, averaged over
+    /// stimuli; `act`. A softmax belongs to the read-out, so a softmax network's output layer shows its logits.
+    Activity,
+    /// The layer-wise activity change, the layer's gain: G = (1/n_out) Σ_i Σ_j ∂y_j/∂x_i through the forward weights, x the
+    /// layer's input and y its output, averaged over the probe stimuli; `gradavg`. One number per stimulus, so its
+    /// only statistic is [`Statistic::Id`].
+    ActivityChange,
+    /// The last change of the layer's weights, whatever made it; `delta`. Null before the first.
+    Delta,
+}
+
+/// What is done to each number before the statistic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    /// t.
+    Raw,
+    /// |t|.
+    Abs,
+    /// t².
+    Sq,
+}
+
+impl Transform {
+    pub(super) fn of(self, t: f64) -> f64 {
+        match self {
+            Self::Raw => t,
+            Self::Abs => t.abs(),
+            Self::Sq => t * t,
+        }
+    }
+}
+
+/// One number made of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    /// The L2 norm over all numbers (Frobenius for weights; the 2020 code mixes this with norms per row).
+    Norm,
+    /// The mean.
+    Mean,
+    /// The population variance.
+    Var,
+    /// The third standardised moment.
+    Skew,
+    /// Pearson's second coefficient, 3 (mean − median)/sd with the interpolated median, which the 2020 code calls skew.
+    SkewPearson,
+    /// The fourth standardised moment, 3 for a Gaussian.
+    Kurtosis,
+    /// The median, interpolated between samples (type 7, numpy's default).
+    Median,
+    /// The median as the nearest sample, as the 2020 code takes it.
+    MedianNearest,
+    /// The third quartile, interpolated between samples (type 7, numpy's default).
+    ThirdQuartile,
+    /// The third quartile as the nearest sample, as the 2020 code takes it.
+    ThirdQuartileNearest,
+    /// The number itself, for the one measure that is a single number: activity change.
+    Id,
+}
+
+/// A measure, a transform and a statistic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Summary {
+    /// What is recorded.
+    pub measure: Measure,
+    /// What is done to each number.
+    pub transform: Transform,
+    /// What is made of them all.
+    pub statistic: Statistic,
+}
+
+impl Observable for Summary {
+    fn name(&self) -> String {
+        self.to_string()
+    }
+
+    fn measure(&self, layer: &LayerView<'_>) -> f64 {
+        layer.summary(*self)
+    }
+}
+
+const TRANSFORMS: [Transform; 3] = [Transform::Raw, Transform::Abs, Transform::Sq];
+const STATISTICS: [Statistic; 7] = [
+    Statistic::Norm,
+    Statistic::Mean,
+    Statistic::Var,
+    Statistic::Skew,
+    Statistic::Kurtosis,
+    Statistic::Median,
+    Statistic::ThirdQuartile,
+];
+const VARIANTS: [Statistic; 3] =
+    [Statistic::SkewPearson, Statistic::MedianNearest, Statistic::ThirdQuartileNearest];
+
+impl Summary {
+    /// The summary called `name`, such as `weightsq_norm` or `gradavgabs_id`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the known names.
+    pub fn named(name: &str) -> Result<Self> {
+        let known = Self::catalogue();
+        known.iter().find(|summary| summary.to_string() == name).copied().ok_or_else(|| {
+            Error::UnknownName {
+                kind: "observable",
+                name: name.into(),
+                known: known.iter().map(Self::to_string).collect(),
+            }
+        })
+    }
+
+    /// Every summary there is, all variants of the statistics included.
+    pub fn catalogue() -> Vec<Self> {
+        let statistics: Vec<Statistic> = STATISTICS.into_iter().chain(VARIANTS).collect();
+        let many = [Measure::Weight, Measure::Activity, Measure::Delta];
+        let mut all: Vec<Self> = many.into_iter().flat_map(|m| Self::of(m, &statistics)).collect();
+        all.extend(Self::of(Measure::ActivityChange, &[Statistic::Id]));
+        all
+    }
+
+    fn of(measure: Measure, statistics: &[Statistic]) -> Vec<Self> {
+        let with = |&statistic: &Statistic| {
+            TRANSFORMS.map(|transform| Self { measure, transform, statistic })
+        };
+        statistics.iter().flat_map(with).collect()
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let measure = match self.measure {
+            Measure::Weight => "weight",
+            Measure::Activity => "act",
+            Measure::ActivityChange => "gradavg",
+            Measure::Delta => "delta",
+        };
+        let transform = match self.transform {
+            Transform::Raw => "raw",
+            Transform::Abs => "abs",
+            Transform::Sq => "sq",
+        };
+        let statistic = match self.statistic {
+            Statistic::Norm => "norm",
+            Statistic::Mean => "mean",
+            Statistic::Var => "var",
+            Statistic::Skew => "skew",
+            Statistic::SkewPearson => "skewpearson",
+            Statistic::Kurtosis => "kurtosis",
+            Statistic::Median => "median",
+            Statistic::MedianNearest => "mediannearest",
+            Statistic::ThirdQuartile => "thirdquartile",
+            Statistic::ThirdQuartileNearest => "thirdquartilenearest",
+            Statistic::Id => "id",
+        };
+        write!(f, "{measure}{transform}_{statistic}")
+    }
+}
+
+/// A list of observables to measure together.
+#[derive(Clone, Debug)]
+pub struct ObservableSet {
+    /// The observables, in the order of the columns.
+    pub observables: Vec<Arc<dyn Observable>>,
+}
+
+impl Default for ObservableSet {
+    /// The 45 observables and the 21 of the last weight change.
+    fn default() -> Self {
+        let delta = Summary::of(Measure::Delta, &STATISTICS);
+        Self::from_summaries(Self::standard_summaries().into_iter().chain(delta))
+    }
+}
+
+impl ObservableSet {
+    /// The 45 observables of the catalogue: 21 of weights, 21 of activity, 3 of activity change.
+    pub fn standard() -> Self {
+        Self::from_summaries(Self::standard_summaries())
+    }
+
+    /// The 21 weight observables of the Microlearners experiment.
+    pub fn weights() -> Self {
+        Self::from_summaries(Summary::of(Measure::Weight, &STATISTICS))
+    }
+
+    /// The 45 with the 2020 study's conventions: Pearson's skew, and quantiles as the nearest sample.
+    pub fn nayebi() -> Self {
+        let convention = |summary: Summary| Summary {
+            statistic: match summary.statistic {
+                Statistic::Skew => Statistic::SkewPearson,
+                Statistic::Median => Statistic::MedianNearest,
+                Statistic::ThirdQuartile => Statistic::ThirdQuartileNearest,
+                other => other,
+            },
+            ..summary
+        };
+        Self::from_summaries(Self::standard_summaries().into_iter().map(convention))
+    }
+
+    /// Everything in the catalogue, in every convention.
+    pub fn everything() -> Self {
+        Self::from_summaries(Summary::catalogue())
+    }
+
+    /// The observables with these names.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the known names.
+    pub fn named(names: &[&str]) -> Result<Self> {
+        let summaries: Result<Vec<_>> = names.iter().map(|name| Summary::named(name)).collect();
+        Ok(Self::from_summaries(summaries?))
+    }
+
+    /// The same with one more, which may be your own.
+    #[must_use]
+    pub fn with(mut self, observable: impl Observable + 'static) -> Self {
+        self.observables.push(Arc::new(observable));
+        self
+    }
+
+    /// The columns the set fills.
+    pub fn names(&self) -> Vec<String> {
+        self.observables.iter().map(|observable| observable.name()).collect()
+    }
+
+    fn standard_summaries() -> Vec<Summary> {
+        let mut all = Summary::of(Measure::Weight, &STATISTICS);
+        all.extend(Summary::of(Measure::Activity, &STATISTICS));
+        all.extend(Summary::of(Measure::ActivityChange, &[Statistic::Id]));
+        all
+    }
+
+    fn from_summaries(summaries: impl IntoIterator<Item = Summary>) -> Self {
+        let observables =
+            summaries.into_iter().map(|summary| Arc::new(summary) as Arc<dyn Observable>);
+        Self { observables: observables.collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sets_have_the_published_sizes_and_names() {
+        assert_eq!(ObservableSet::standard().names().len(), 45);
+        assert_eq!(ObservableSet::weights().names().len(), 21);
+        assert_eq!(ObservableSet::default().names().len(), 66);
+        assert!(ObservableSet::standard().names().contains(&"gradavgabs_id".into()));
+        assert!(ObservableSet::nayebi().names().contains(&"actraw_mediannearest".into()));
+        let mut all = ObservableSet::everything().names();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 93);
+    }
+
+    #[test]
+    fn unknown_observables_are_told_the_known_ones() {
+        let error = ObservableSet::named(&["weight_norm"]).unwrap_err().to_string();
+        assert!(error.contains("weight_norm") && error.contains("weightraw_norm"), "{error}");
+    }
+}
