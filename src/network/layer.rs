@@ -1,10 +1,9 @@
 use std::fmt;
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 
 use super::updates::LayerUpdate;
-use super::{Activation, Matrix};
+use super::{Activation, Into, Matrix, multiply};
 
 /// One layer of synapses and the nonlinearity of the units they drive.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +37,7 @@ impl Layer {
     /// # Panics
     /// If the shapes differ.
     pub fn forward(&self, x: ArrayView2<'_, f32>, mut a: ArrayViewMut2<'_, f32>) {
-        general_mat_mul(1.0, &x, &self.weights.t(), 0.0, &mut a);
+        multiply(1.0, &x, &self.weights.t(), Into::Replace, &mut a);
         if let Some(bias) = &self.bias {
             a += bias;
         }
@@ -55,7 +54,7 @@ impl Layer {
         kernel: &Matrix,
         mut dx: ArrayViewMut2<'_, f32>,
     ) {
-        general_mat_mul(1.0, &dy, kernel, 0.0, &mut dx);
+        multiply(1.0, &dy, &kernel.view(), Into::Replace, &mut dx);
     }
 
     /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs, `dy`
@@ -70,7 +69,7 @@ impl Layer {
         scale: f32,
         update: &mut LayerUpdate,
     ) {
-        general_mat_mul(scale, &dy.t(), &x, 1.0, &mut update.weights);
+        multiply(scale, &dy.t(), &x, Into::Add, &mut update.weights.view_mut());
         if let Some(bias) = &mut update.bias {
             dy.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
         }

@@ -12,6 +12,7 @@ mod architecture;
 mod error_path;
 mod initialiser;
 mod layer;
+mod matmul;
 mod updates;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use architecture::{Architecture, Bias};
 pub use error_path::{Carrier, ErrorPath};
 pub use initialiser::Initialiser;
 pub use layer::Layer;
+pub(crate) use matmul::{Into, multiply};
 pub use updates::{LayerUpdate, Updates};
 
 use crate::data::Objective;

@@ -16,13 +16,12 @@
 //! Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, *Equivalence of backpropagation and contrastive Hebbian learning in a
 //! layered network*, doi 10.1162/089976603762552988.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::error::{self, Result};
-use crate::network::{Activity, Matrix, Network, Updates};
+use crate::network::{Activity, Into, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
 
 /// Learning from the difference of a clamped and a free state.
@@ -231,7 +230,13 @@ impl Phase {
         match network.layers().get(index + 1) {
             Some(_) if gain == 0.0 => layer.activation.apply(next),
             Some(above) => {
-                general_mat_mul(gain, &self.states.out(index + 1), &above.weights, 1.0, &mut next);
+                multiply(
+                    gain,
+                    &self.states.out(index + 1),
+                    &above.weights.view(),
+                    Into::Add,
+                    &mut next,
+                );
                 layer.activation.apply(next);
             }
             None => {
@@ -321,24 +326,37 @@ mod tests {
         let (_, exact) = propose(&Backprop, network, batch);
         let (step, updates) = propose(&rule(gain), network, batch);
         assert!(step.settled);
-        updates.layers().iter().zip(exact.layers()).map(|(found, exact)| found.cosine(exact)).collect()
+        updates
+            .layers()
+            .iter()
+            .zip(exact.layers())
+            .map(|(found, exact)| found.cosine(exact))
+            .collect()
     }
 
     #[test]
     fn tends_to_the_gradient_of_the_cross_entropy_as_feedback_weakens() {
         for objective in [Objective::SigmoidCrossEntropy, Objective::SoftmaxCrossEntropy] {
-            let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
-            let network =
-                Architecture::default().build(&task.with_objective(objective), &mut random::stream(1, "init"));
+            let task =
+                Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
+            let network = Architecture::default()
+                .build(&task.with_objective(objective), &mut random::stream(1, "init"));
             let batch = testing::batch(&network, 32);
-            assert!(cosines(0.1, &network, &batch).iter().all(|&cosine| cosine >= 0.999), "{objective}");
-            assert!(cosines(0.01, &network, &batch).iter().all(|&cosine| cosine >= 0.99999), "{objective}");
+            assert!(
+                cosines(0.1, &network, &batch).iter().all(|&cosine| cosine >= 0.999),
+                "{objective}"
+            );
+            assert!(
+                cosines(0.01, &network, &batch).iter().all(|&cosine| cosine >= 0.99999),
+                "{objective}"
+            );
         }
     }
 
     #[test]
     fn the_deviation_from_the_gradient_shrinks_with_the_square_of_the_gain_in_a_deep_network() {
-        let network = testing::network(&[6, 5, 4, 3], Activation::Sigmoid, Objective::SigmoidCrossEntropy);
+        let network =
+            testing::network(&[6, 5, 4, 3], Activation::Sigmoid, Objective::SigmoidCrossEntropy);
         let batch = testing::batch(&network, 9);
         let (coarse, fine) = (cosines(0.1, &network, &batch), cosines(0.03, &network, &batch));
         for (coarse, fine) in coarse.iter().zip(fine) {

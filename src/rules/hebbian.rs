@@ -18,12 +18,11 @@
 //! 10.1016/0893-6080(89)90044-0. The centred form is the one of the Neuromatch Academy's project template on
 //! microlearning, at learning rate 1e-4.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
-use crate::network::{Activity, Layer, LayerUpdate, Matrix, Network, Updates};
+use crate::network::{Activity, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
 
 /// What bounds or orders the growth of Hebbian weights.
@@ -224,13 +223,25 @@ fn leave_to_later_units(
     correlation: &mut Matrix,
     update: &mut LayerUpdate,
 ) {
-    general_mat_mul(1.0 / post.nrows() as f32, &post.t(), &post, 0.0, correlation);
+    multiply(
+        1.0 / post.nrows() as f32,
+        &post.t(),
+        &post,
+        Into::Replace,
+        &mut correlation.view_mut(),
+    );
     for ((row, column), c) in correlation.indexed_iter_mut() {
         if column > row {
             *c = 0.0;
         }
     }
-    general_mat_mul(1.0, correlation, &layer.weights, 1.0, &mut update.weights);
+    multiply(
+        1.0,
+        &correlation.view(),
+        &layer.weights.view(),
+        Into::Add,
+        &mut update.weights.view_mut(),
+    );
     if let (Some(g), Some(bias)) = (&mut update.bias, &layer.bias) {
         ndarray::linalg::general_mat_vec_mul(1.0, correlation, bias, 1.0, g);
     }

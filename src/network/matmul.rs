@@ -1,0 +1,108 @@
+//! The matrix product: the one place that asks for speed by unsafe code.
+//!
+//! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm` kernels, chosen at run
+//! time up to AVX-512, are 1.1 to 1.6 times as fast. One thread: networks run side by side instead.
+#![allow(unsafe_code)]
+
+use gemm_common::Parallelism;
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+/// What becomes of the numbers that the product is written over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Into {
+    /// They are forgotten, NaN included.
+    Replace,
+    /// The product is added to them.
+    Add,
+}
+
+/// `c` ← (`c` +) `scale` `a` `b`.
+///
+/// # Panics
+/// If the shapes differ.
+pub(crate) fn multiply(
+    scale: f32,
+    a: &ArrayView2<'_, f32>,
+    b: &ArrayView2<'_, f32>,
+    mode: Into,
+    c: &mut ArrayViewMut2<'_, f32>,
+) {
+    let ((m, k), (rows, n)) = (a.dim(), b.dim());
+    assert!(
+        k == rows && c.dim() == (m, n),
+        "product of {:?} and {:?} into {:?}",
+        a.dim(),
+        b.dim(),
+        c.dim()
+    );
+    let (cs, rs) = strides(c.strides());
+    let (a_cs, a_rs) = strides(a.strides());
+    let (b_cs, b_rs) = strides(b.strides());
+    // SAFETY: the pointers and strides are those of views that live through the call, of the sizes just
+    // asserted; `c` is borrowed mutably, so it overlaps neither factor.
+    unsafe {
+        gemm_f32::gemm::f32::get_gemm_fn()(
+            m,
+            n,
+            k,
+            c.as_mut_ptr(),
+            cs,
+            rs,
+            mode == Into::Add,
+            a.as_ptr(),
+            a_cs,
+            a_rs,
+            b.as_ptr(),
+            b_cs,
+            b_rs,
+            1.0,
+            scale,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+/// Column stride, row stride.
+fn strides(of: &[isize]) -> (isize, isize) {
+    (of[1], of[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, s};
+
+    #[test]
+    fn equals_ndarrays_product_for_every_layout() {
+        let fill = |rows, columns| {
+            Array2::from_shape_fn((rows, columns), |(i, j)| ((i * 7 + j * 3) % 11) as f32 - 5.0)
+        };
+        let (a, b) = (fill(9, 13), fill(13, 6));
+        let (at, bt) =
+            (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
+        let expected = a.dot(&b) * 0.5;
+        for (a, b) in
+            [(a.view(), b.view()), (at.t(), b.view()), (a.view(), bt.t()), (at.t(), bt.t())]
+        {
+            let mut c = Array2::from_elem((12, 6), f32::NAN);
+            multiply(0.5, &a, &b, Into::Replace, &mut c.slice_mut(s![..9, ..]));
+            assert!(c.slice(s![..9, ..]).abs_diff_eq(&expected, 1e-4));
+            multiply(0.5, &a, &b, Into::Add, &mut c.slice_mut(s![..9, ..]));
+            assert!(c.slice(s![..9, ..]).abs_diff_eq(&(2.0 * &expected), 1e-4));
+            assert!(
+                c.slice(s![9.., ..]).iter().all(|x| x.is_nan()),
+                "rows beyond the view stay untouched"
+            );
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "product of (2, 3) and (4, 5)")]
+    fn shapes_must_fit() {
+        let (a, b, mut c) = (Array2::zeros((2, 3)), Array2::zeros((4, 5)), Array2::zeros((2, 5)));
+        multiply(1.0, &a.view(), &b.view(), Into::Replace, &mut c.view_mut());
+    }
+}

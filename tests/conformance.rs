@@ -1,0 +1,180 @@
+//! What holds for every rule of the catalogue; a new rule is put through this with no further edit.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use microlearners::data::Task;
+use microlearners::ndarray::{Array2, Axis};
+use microlearners::network::{Architecture, Network, Updates};
+use microlearners::random;
+use microlearners::rules::{self, Batch, Demand, LearningRule, Rule, Step};
+use microlearners::training::{Experiment, Outcome, train};
+
+use crate::support;
+
+/// Every rule, and every named variant.
+fn catalogue() -> Vec<Rule> {
+    rules::all().into_iter().chain(rules::variants()).collect()
+}
+
+/// A deep network, a batch, and one proposal of a rule that has just started.
+struct Trial {
+    network: Network,
+    inputs: Array2<f32>,
+    targets: Array2<f32>,
+}
+
+impl Trial {
+    fn new() -> Self {
+        let task = support::small();
+        let network = Architecture::hidden(&[7, 5]).build(&task, &mut random::stream(1, "init"));
+        let rows: Vec<usize> = (0..16).collect();
+        let inputs = task.train().inputs.select(Axis(0), &rows);
+        Self { network, inputs, targets: task.train().targets.select(Axis(0), &rows) }
+    }
+
+    fn propose(&self, rule: &dyn LearningRule) -> (Step, Updates) {
+        let mut learner = rule.start(&self.network, &mut random::stream(1, "feedback"));
+        let mut updates = Updates::new(&self.network);
+        let batch = Batch { inputs: self.inputs.view(), targets: self.targets.view() };
+        (learner.propose(&self.network, &batch, &mut updates, &mut random::stream(1, "rule")), updates)
+    }
+}
+
+#[test]
+fn the_folder_and_the_registry_agree() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+    let support = ["mod", "about", "testing"];
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| !support.contains(&name.as_str()))
+        .collect();
+    let registry: BTreeSet<String> = rules::all().iter().map(|rule| rule.about().name).collect();
+    assert_eq!(files, registry);
+}
+
+#[test]
+fn names_are_unique_snake_case_and_descriptions_complete() {
+    let mut names = BTreeSet::new();
+    for rule in catalogue() {
+        let about = rule.about();
+        let snake = about.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        assert!(snake && !about.name.is_empty(), "{}", about.name);
+        assert!(names.insert(about.name.clone()), "{} is there twice", about.name);
+        assert!(!about.summary.is_empty() && !about.equation.is_empty() && !about.citation.is_empty());
+        assert!(about.learning_rate > 0.0);
+        assert!(rules::named(&about.name).is_ok());
+        assert!(rule.check().is_ok());
+    }
+}
+
+#[test]
+fn proposals_have_the_networks_shapes_and_are_finite() {
+    let trial = Trial::new();
+    for rule in catalogue() {
+        let (step, updates) = trial.propose(rule.as_ref());
+        assert!(step.loss.is_finite() && step.settled, "{rule:?}");
+        for (layer, update) in trial.network.layers().iter().zip(updates.layers()) {
+            assert_eq!(layer.weights.dim(), update.weights.dim());
+            assert!(update.weights.iter().all(|g| g.is_finite()), "{rule:?}");
+        }
+    }
+}
+
+#[test]
+fn proposals_are_means_over_the_batch_and_not_sums() {
+    let mut trial = Trial::new();
+    for rule in catalogue() {
+        let (_, once) = trial.propose(rule.as_ref());
+        let (inputs, targets) = (trial.inputs.clone(), trial.targets.clone());
+        trial.inputs.append(Axis(0), inputs.view()).unwrap();
+        trial.targets.append(Axis(0), targets.view()).unwrap();
+        let (_, twice) = trial.propose(rule.as_ref());
+        (trial.inputs, trial.targets) = (inputs, targets);
+        for (a, b) in once.layers().iter().zip(twice.layers()) {
+            assert!(a.weights.abs_diff_eq(&b.weights, 1e-5), "{rule:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_asks_for_no_labels_proposes_the_same_without_them() {
+    for rule in catalogue() {
+        let mut trial = Trial::new();
+        let before = trial.propose(rule.as_ref()).1;
+        trial.targets.invert_axis(Axis(0));
+        let same = trial.propose(rule.as_ref()).1 == before;
+        assert_eq!(same, !rule.about().asks(Demand::Labels), "{rule:?}");
+    }
+}
+
+/// Replaces the top layer's weights by their negative where `h` is symmetric: the error that reaches the
+/// lower layers is held fixed by comparing proposals relative to it.
+#[test]
+fn a_rule_of_the_feedback_family_without_weight_transport_ignores_the_forward_weights_above() {
+    for rule in catalogue() {
+        let about = rule.about();
+        let asks = |demand| about.asks(demand);
+        if !asks(Demand::Labels) || asks(Demand::SymmetricConnections) || about.family == rules::Family::Hebbian {
+            continue;
+        }
+        // A layer without influence on the answer: the output error is the same whatever its weights are, since
+        // units 0 and 1 of the layer below are made equal and the change is +d for one and −d for the other.
+        let mut trial = Trial::new();
+        let row = trial.network.layers()[1].weights.row(0).to_owned();
+        trial.network.layers_mut()[1].weights.row_mut(1).assign(&row);
+        let before = trial.propose(rule.as_ref()).1;
+        let mut top = trial.network.layers_mut()[2].weights.view_mut();
+        top.column_mut(0).iter_mut().for_each(|w| *w += 0.75);
+        top.column_mut(1).iter_mut().for_each(|w| *w -= 0.75);
+        let after = trial.propose(rule.as_ref()).1;
+        let lower = |updates: &Updates| updates.layers()[1].weights.clone();
+        let same = lower(&before).abs_diff_eq(&lower(&after), 1e-5);
+        assert_eq!(same, !asks(Demand::WeightTransport), "{rule:?}");
+    }
+}
+
+#[test]
+fn a_learning_rate_of_zero_changes_nothing_but_what_decays() {
+    for rule in catalogue() {
+        let rule: Rule = if rule.about().name == "kolen_pollack" {
+            Arc::new(rules::KolenPollack { decay: 0.0, ..rules::KolenPollack::default() })
+        } else {
+            rule
+        };
+        let trajectory = train(&support::small_experiment().rule_from(&rule).learning_rate(0.0)).unwrap();
+        assert_eq!(&trajectory.snapshots[0].network, trajectory.network(), "{rule:?}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
+    for rule in catalogue() {
+        let run = |seed| train(&support::small_experiment().rule_from(&rule).seed(seed)).unwrap();
+        let (first, again, other) = (run(3), run(3), run(4));
+        assert_eq!(first.network(), again.network(), "{rule:?}");
+        assert_ne!(first.network(), other.network(), "{rule:?}");
+    }
+}
+
+#[test]
+fn rules_that_share_a_seed_start_from_the_same_network() {
+    let starts: Vec<Network> = catalogue()
+        .iter()
+        .map(|rule| train(&support::small_experiment().rule_from(rule)).unwrap().snapshots[0].network.clone())
+        .collect();
+    assert!(starts.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn a_rule_that_learns_beats_chance_on_real_digits_with_its_defaults() {
+    let data = support::mnist().subset(4000, 1000, 0).unwrap();
+    let task = Task::classification(&data, &microlearners::data::TaskSettings::default()).unwrap();
+    for rule in catalogue().into_iter().filter(|rule| rule.about().learns) {
+        let trajectory = train(&Experiment::new(&task).rule_from(&rule).epochs(2)).unwrap();
+        assert_eq!(trajectory.outcome, Outcome::Finished);
+        // Chance is 0.1 with a standard error of 0.01 over 1000 test images.
+        assert!(trajectory.test.accuracy > 0.2, "{rule:?}: {}", trajectory.test.accuracy);
+    }
+}

@@ -1,0 +1,12 @@
+//! One binary for all integration tests, a module per topic.
+
+mod accuracy;
+mod bad_input;
+mod classification;
+mod conformance;
+mod documents;
+mod figures;
+mod mnist;
+mod observables;
+mod reproducibility;
+mod support;

@@ -1,0 +1,122 @@
+//! Observables against numpy and scipy, and what instruments do to them.
+
+use microlearners::data::{Dataset, Images, Normalisation, Objective, Task, TaskSettings};
+use microlearners::ndarray::Array2;
+use microlearners::network::{Activation, Layer, LayerUpdate, Network, Updates};
+use microlearners::observables::{Instrument, LayerView, Observable, ObservableSet, observe};
+use microlearners::polars::prelude::DataFrame;
+use microlearners::training::{Experiment, Outcome, Score, Snapshot, Trajectory};
+
+use crate::support;
+
+/// The formulas of reference.py.
+fn formula(rows: usize, columns: usize, (a, b): (usize, usize), modulus: usize, scale: f32) -> Array2<f32> {
+    Array2::from_shape_fn((rows, columns), |(i, j)| {
+        (((a * i + b * j + i * j) % modulus) as f32 - (modulus / 2) as f32) / scale
+    })
+}
+
+fn trajectory() -> Trajectory {
+    let pixels = Array2::from_shape_fn((12, 6), |(i, j)| ((i * 37 + j * 71 + 5) % 256) as u8);
+    let images = Images { pixels, labels: (0..12).map(|i| i % 3).collect() };
+    let classes = ["a", "b", "c"].map(String::from).to_vec();
+    let data = Dataset::new("formula", (2, 3), classes, images.clone(), images).unwrap();
+    let settings =
+        TaskSettings { normalisation: Normalisation::Unit, probe_stimuli: 12, ..TaskSettings::default() };
+    let task = Task::classification(&data, &settings).unwrap();
+    let layer = |weights, activation| Layer { weights, bias: None, activation };
+    let layers = vec![
+        layer(formula(5, 6, (7, 13), 23, 10.0), Activation::Sigmoid),
+        layer(formula(3, 5, (5, 3), 17, 8.0), Activation::Identity),
+    ];
+    let network = Network::new(layers, Objective::SoftmaxCrossEntropy);
+    let mut delta = Updates::new(&network);
+    let changes = [formula(5, 6, (3, 11), 19, 1000.0), formula(3, 5, (2, 7), 13, 900.0)];
+    for (update, weights) in delta.layers_mut().iter_mut().zip(changes) {
+        *update = LayerUpdate { weights, bias: None };
+    }
+    let score = Score { loss: 0.0, accuracy: 0.0 };
+    let snapshot = Snapshot {
+        step: 1,
+        network,
+        delta: Some(delta),
+        train: score,
+        validation: None,
+        test: score,
+        weight_change: vec![0.0; 2],
+        gradient_angle: vec![f64::NAN; 2],
+        feedback_angle: None,
+    };
+    let experiment = Experiment::new(&task);
+    Trajectory { experiment, snapshots: vec![snapshot], outcome: Outcome::Finished, test: score, settled: 1.0 }
+}
+
+fn value(table: &DataFrame, column: &str, row: usize) -> f64 {
+    table.column(column).unwrap().f64().unwrap().get(row).unwrap_or(f64::NAN)
+}
+
+#[test]
+fn every_observable_equals_numpys() {
+    let table = observe(&trajectory(), &Instrument::perfect(), &ObservableSet::everything()).unwrap();
+    let reference = include_str!("reference.csv");
+    assert_eq!(reference.lines().count(), 2 * 93);
+    for line in reference.lines() {
+        let fields: Vec<&str> = line.split(',').collect();
+        let (row, expected) = (fields[0].parse::<usize>().unwrap() - 1, fields[2].parse::<f64>().unwrap());
+        let found = value(&table, fields[1], row);
+        // Weights are exact in both; the forward pass is in single precision here.
+        let tolerance = 2e-5 * expected.abs().max(0.05);
+        assert!((found - expected).abs() < tolerance, "{line}: {found}");
+    }
+}
+
+#[test]
+fn before_learning_there_is_no_change_and_rules_are_indistinguishable() {
+    use microlearners::rules;
+    let table = |name: &str| {
+        let experiment = support::small_experiment().rule_from(&rules::named(name).unwrap());
+        let trajectory = microlearners::training::train(&experiment).unwrap();
+        observe(&trajectory, &Instrument::perfect(), &ObservableSet::default()).unwrap()
+    };
+    let (backprop, hebbian) = (table("backprop"), table("hebbian"));
+    for name in ObservableSet::default().names() {
+        for row in 0..2 {
+            let (a, b) = (value(&backprop, &name, row), value(&hebbian, &name, row));
+            assert!(a == b || (a.is_nan() && b.is_nan()), "{name}: {a} and {b}");
+        }
+    }
+    assert!(value(&backprop, "deltaraw_norm", 0).is_nan());
+    assert!(value(&backprop, "deltaraw_norm", 2) > 0.0);
+}
+
+#[test]
+fn a_part_of_the_units_is_seen_and_noise_is_added_before_the_transform() {
+    let set = ObservableSet::named(&["weightraw_norm", "weightsq_mean", "actraw_norm"]).unwrap();
+    let see = |instrument: Instrument| observe(&trajectory(), &instrument, &set).unwrap();
+    let all = see(Instrument::perfect());
+    let part = see(Instrument::perfect().with_fraction(0.2));
+    assert!(value(&part, "weightraw_norm", 0) < value(&all, "weightraw_norm", 0));
+    assert!(value(&part, "actraw_norm", 0) < value(&all, "actraw_norm", 0));
+    // Noise of k standard deviations adds about k² variances to the mean square; 30 synapses give it roughly.
+    let noisy = see(Instrument::perfect().with_noise(10.0));
+    assert!(value(&noisy, "weightsq_mean", 0) > 30.0 * value(&all, "weightsq_mean", 0));
+}
+
+#[derive(Debug)]
+struct Largest;
+
+impl Observable for Largest {
+    fn name(&self) -> String {
+        "weight_largest".into()
+    }
+
+    fn measure(&self, layer: &LayerView<'_>) -> f64 {
+        layer.weights().iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+#[test]
+fn an_observable_of_your_own_is_one_column_more() {
+    let table = observe(&trajectory(), &Instrument::perfect(), &ObservableSet::weights().with(Largest)).unwrap();
+    assert!((value(&table, "weight_largest", 0) - 1.1).abs() < 1e-6);
+}
