@@ -1,8 +1,11 @@
 //! Which learning rule is a network using?
 
 pub mod data;
+pub mod display;
 pub mod error;
+pub mod figures;
 pub mod network;
+pub mod notebook;
 pub mod observables;
 pub mod random;
 pub mod rules;

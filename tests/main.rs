@@ -1,0 +1,4 @@
+//! One integration binary, a module per topic.
+#![allow(clippy::unwrap_used)]
+
+mod figures;
