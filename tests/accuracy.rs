@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use microlearners::network::{Activation, Architecture};
-use microlearners::rules::{Backprop, ContrastiveHebbian, FeedbackAlignment, Hebbian, KolenPollack, Rule};
+use microlearners::rules::{
+    Backprop, ContrastiveHebbian, FeedbackAlignment, Hebbian, KolenPollack, Rule,
+};
 use microlearners::training::{Experiment, Trajectory, train};
 
 use crate::support;
@@ -36,7 +38,12 @@ fn feedback_alignment_reaches_94_and_a_half_percent_and_aligns() {
     for run in &runs {
         let angle = |index: usize| run.snapshots[index].feedback_angle.as_ref().unwrap()[1];
         // 90 degrees at the start, 30 to 45 in the literature at the end.
-        assert!((angle(0) - 90.0).abs() < 10.0 && (20.0..60.0).contains(&angle(20)), "{} {}", angle(0), angle(20));
+        assert!(
+            (angle(0) - 90.0).abs() < 10.0 && (20.0..60.0).contains(&angle(20)),
+            "{} {}",
+            angle(0),
+            angle(20)
+        );
     }
 }
 
@@ -57,7 +64,8 @@ fn hebbian_stays_at_chance_while_its_weights_grow() {
     let runs = runs(Arc::new(Hebbian::default()), Activation::Sigmoid, 1e-4);
     assert!((0.05..0.2).contains(&mean_accuracy(&runs)));
     for run in &runs {
-        let change: Vec<f64> = run.snapshots.iter().map(|snapshot| snapshot.weight_change[0]).collect();
+        let change: Vec<f64> =
+            run.snapshots.iter().map(|snapshot| snapshot.weight_change[0]).collect();
         assert!(change.windows(2).all(|pair| pair[1] > pair[0]));
     }
 }

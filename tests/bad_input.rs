@@ -30,8 +30,14 @@ fn meaningless_hyperparameters() {
     refused(run(small_experiment().batch_size(0)), &["batch_size", "0", "at least 1"]);
     refused(run(small_experiment().epochs(0)), &["epochs", "0"]);
     refused(run(small_experiment().optimizer(Optimizer::momentum(1.5))), &["momentum", "1.5"]);
-    refused(run(small_experiment().optimizer(Optimizer::sgd().with_weight_decay(-1.0))), &["weight_decay", "-1"]);
-    refused(run(small_experiment().checkpoints(Checkpoints::Count(1000))), &["checkpoints", "1000", "90 updates"]);
+    refused(
+        run(small_experiment().optimizer(Optimizer::sgd().with_weight_decay(-1.0))),
+        &["weight_decay", "-1"],
+    );
+    refused(
+        run(small_experiment().checkpoints(Checkpoints::Count(1000))),
+        &["checkpoints", "1000", "90 updates"],
+    );
     let kolen_pollack = KolenPollack { decay: 1.0, ..KolenPollack::default() };
     refused(run(small_experiment().rule(kolen_pollack)), &["decay", "below 1"]);
     let contrastive = ContrastiveHebbian { feedback_gain: 0.0, ..ContrastiveHebbian::default() };
@@ -64,7 +70,8 @@ fn data_that_cannot_be_split_or_restricted() {
     refused(data.subset(0, 10, 0), &["0"]);
     refused(data.with_classes(&[0]), &["at least two", "0 to 3"]);
     refused(data.with_classes(&[0, 9]), &["0 to 3"]);
-    let settings = |validation_fraction| TaskSettings { validation_fraction, ..TaskSettings::default() };
+    let settings =
+        |validation_fraction| TaskSettings { validation_fraction, ..TaskSettings::default() };
     refused(Task::classification(&data, &settings(1.0)), &["validation_fraction", "below 1"]);
     refused(Task::classification(&data, &settings(f64::NAN)), &["validation_fraction", "NaN"]);
     refused(Task::classification(&data, &settings(0.0001)), &["600", "empty"]);
@@ -77,7 +84,7 @@ fn instruments_and_studies_that_cannot_be() {
     refused(see(Instrument::perfect().with_fraction(0.0)), &["fraction", "0"]);
     refused(see(Instrument::perfect().with_noise(f64::NAN)), &["noise", "NaN"]);
     let empty = Study::of(small_experiment()).seeds(0);
-    refused(empty.run(&Instrument::perfect(), &ObservableSet::default()), &["no experiments"]);
+    refused(empty.run(), &["no experiments"]);
 }
 
 #[test]
@@ -86,12 +93,15 @@ fn a_network_that_diverges_is_an_outcome_and_not_an_error() {
     use microlearners::rules::Hebbian;
     use microlearners::training::Outcome;
     let relu = Architecture::hidden(&[8]).with_activation(Activation::Relu);
-    let wild = small_experiment().architecture(relu).rule(Hebbian::plain()).learning_rate(1e6).epochs(20);
+    let wild =
+        small_experiment().architecture(relu).rule(Hebbian::plain()).learning_rate(1e6).epochs(20);
     let trajectory = train(&wild).unwrap();
-    assert!(matches!(trajectory.outcome, Outcome::Diverged { step } if step > 0), "{:?}", trajectory.outcome);
+    assert!(
+        matches!(trajectory.outcome, Outcome::Diverged { step } if step > 0),
+        "{:?}",
+        trajectory.outcome
+    );
     assert!(!trajectory.snapshots.is_empty());
-    let records = Study::of(wild).and(Study::of(support::small_experiment()))
-        .run(&Instrument::perfect(), &ObservableSet::default())
-        .unwrap();
+    let records = Study::of(wild).and(Study::of(support::small_experiment())).run().unwrap();
     assert_eq!(records.networks.height(), 2);
 }

@@ -2,9 +2,9 @@
 
 mod accuracy;
 mod bad_input;
-mod classification;
+// mod classification;
 mod conformance;
-mod documents;
+// mod documents;
 mod figures;
 mod mnist;
 mod observables;

@@ -29,7 +29,8 @@ fn mnist_is_what_it_is_known_to_be() {
     let data = support::mnist();
     assert_eq!((data.train().len(), data.test().len(), data.shape()), (60_000, 10_000, (28, 28)));
     assert_eq!(data.train().labels[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-    let mean = data.train().pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / (255.0 * 60_000.0 * 784.0);
+    let mean =
+        data.train().pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / (255.0 * 60_000.0 * 784.0);
     assert!((mean - 0.1307).abs() < 1e-4);
 }
 
@@ -38,7 +39,10 @@ fn a_missing_file_is_named() {
     let copy = copy_of_the_files();
     fs::remove_file(copy.path().join("t10k-labels-idx1-ubyte.gz")).unwrap();
     let message = refusal(copy.path());
-    assert!(message.contains("t10k-labels-idx1-ubyte.gz") && message.contains("missing"), "{message}");
+    assert!(
+        message.contains("t10k-labels-idx1-ubyte.gz") && message.contains("missing"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -48,7 +52,10 @@ fn a_truncated_file_is_named() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let message = refusal(copy.path());
-    assert!(message.contains("train-images-idx3-ubyte.gz") && message.contains("truncated"), "{message}");
+    assert!(
+        message.contains("train-images-idx3-ubyte.gz") && message.contains("truncated"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -63,5 +70,8 @@ fn an_altered_file_is_named() {
     packed.write_all(&labels).unwrap();
     fs::write(&path, packed.finish().unwrap()).unwrap();
     let message = refusal(copy.path());
-    assert!(message.contains("train-labels-idx1-ubyte.gz") && message.contains("altered"), "{message}");
+    assert!(
+        message.contains("train-labels-idx1-ubyte.gz") && message.contains("altered"),
+        "{message}"
+    );
 }

@@ -11,7 +11,7 @@ fn run_with(threads: usize) -> Records {
     let study = Study::of(support::small_experiment()).rules(&rules::all()).seeds(3);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let instrument = Instrument::perfect().with_noise(0.1).with_fraction(0.5);
-    pool.install(|| study.run(&instrument, &ObservableSet::everything())).unwrap()
+    pool.install(|| study.run_with(&instrument, &ObservableSet::everything())).unwrap()
 }
 
 #[test]

@@ -22,3 +22,5 @@ mod task;
 pub use dataset::{Dataset, Images};
 pub use objective::Objective;
 pub use task::{Examples, Normalisation, Task, TaskSettings};
+
+crate::display::show_as_text!(Dataset, Task, Objective);

@@ -147,3 +147,5 @@ impl fmt::Debug for Network {
         fmt::Display::fmt(self, f)
     }
 }
+
+crate::display::show_as_text!(Network, Layer, Architecture, Activation, Initialiser);

@@ -51,3 +51,5 @@ pub const CONTEXT_COLUMNS: [&str; 5] =
 /// Columns that start like this hold what no experimenter could have, such as the angle to the true
 /// gradient; never a feature.
 pub const PRIVILEGED_PREFIX: &str = "privileged_";
+
+crate::display::show_as_text!(Instrument, Records, ObservableSet, Summary);

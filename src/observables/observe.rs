@@ -16,7 +16,7 @@ use crate::training::{Snapshot, Trajectory};
 /// use microlearners::training::{Experiment, train};
 ///
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
-/// let trajectory = train(&Experiment::new(&task))?;
+/// let trajectory = train(&Experiment::new(&task).batch_size(20))?;
 /// let table = observe(&trajectory, &Instrument::perfect(), &ObservableSet::weights())?;
 /// assert_eq!(table.height(), trajectory.snapshots.len() * 2);
 /// # Ok::<(), microlearners::Error>(())

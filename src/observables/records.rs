@@ -1,11 +1,14 @@
+use std::fmt;
+
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use super::observe::observe_run;
 use super::{Instrument, ObservableSet};
+use crate::display::Progress;
 use crate::error::{Error, Result};
-use crate::training::{Experiment, Outcome, Study, Trajectory, train};
+use crate::training::{Experiment, Study, Trajectory, train};
 
 /// What a study leaves behind.
 #[derive(Clone, Debug)]
@@ -19,29 +22,41 @@ pub struct Records {
 }
 
 impl Study {
+    /// Trains every network and measures the standard observables of all its layers with a perfect instrument; see
+    /// [`run_with`](Self::run_with).
+    ///
+    /// # Errors
+    /// As [`run_with`](Self::run_with).
+    pub fn run(&self) -> Result<Records> {
+        self.run_with(&Instrument::perfect(), &ObservableSet::default())
+    }
+
     /// Trains and measures every network, several at a time; a network's weights are let go once it has been
     /// measured. The tables do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Setting`](Error::Setting) if a setting of an experiment or of the instrument is meaningless, before any network is
-    /// trained; [`Samples`](Error::Samples) if there is no experiment.
-    pub fn run(&self, instrument: &Instrument, observables: &ObservableSet) -> Result<Records> {
+    /// [`Setting`](Error::Setting) if a setting of an experiment or of the instrument is meaningless, before any
+    /// network is trained; [`Samples`](Error::Samples) if there is no experiment.
+    pub fn run_with(
+        &self,
+        instrument: &Instrument,
+        observables: &ObservableSet,
+    ) -> Result<Records> {
         if self.experiments.is_empty() {
-            return Err(Error::Samples(
-                "the study has no experiments; give it at least one rule and one seed".into(),
-            ));
+            let message = "the study has no experiments; give it at least one rule and one seed";
+            return Err(Error::Samples(message.into()));
         }
         instrument.check()?;
         self.experiments.iter().try_for_each(Experiment::check)?;
-        let measured: Result<Vec<Measured>> = self
-            .experiments
-            .par_iter()
-            .enumerate()
-            .map(|(run, experiment)| {
-                let measured = Measured::new(&train(experiment)?, run, instrument, observables);
-                measured
-            })
-            .collect();
+        let progress = Progress::new("networks", self.experiments.len());
+        let measure = |(run, experiment): (usize, &Experiment)| {
+            let measured = Measured::new(&train(experiment)?, run, instrument, observables)?;
+            progress.advance(1);
+            Ok(measured)
+        };
+        let measured: Result<Vec<Measured>> =
+            self.experiments.par_iter().enumerate().map(measure).collect();
+        progress.finish();
         Records::from_measured(&measured?)
     }
 }
@@ -89,20 +104,30 @@ impl Records {
 
 fn network_row(trajectory: &Trajectory, run: usize) -> Result<DataFrame> {
     let experiment = &trajectory.experiment;
-    let outcome = match trajectory.outcome {
-        Outcome::Finished => "finished".to_owned(),
-        Outcome::Diverged { step } => format!("diverged at step {step}"),
-    };
     let columns = vec![
         Column::new("run".into(), [run as u32]),
         Column::new("rule".into(), [experiment.rule.about().name]),
         Column::new("learning_rate".into(), [experiment.effective_learning_rate()]),
         Column::new("model_seed".into(), [experiment.seeds.model]),
         Column::new("data_seed".into(), [experiment.seeds.data]),
-        Column::new("outcome".into(), [outcome]),
+        Column::new("outcome".into(), [trajectory.outcome.to_string()]),
         Column::new("settled".into(), [trajectory.settled]),
         Column::new("test_loss".into(), [trajectory.test.loss]),
         Column::new("test_accuracy".into(), [trajectory.test.accuracy]),
     ];
     Ok(DataFrame::new(1, columns)?)
+}
+
+impl fmt::Display for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} networks: .observations has {} rows × {} columns, .histories {} rows, .networks {} rows",
+            self.networks.height(),
+            self.observations.height(),
+            self.observations.width(),
+            self.histories.height(),
+            self.networks.height()
+        )
+    }
 }

@@ -245,6 +245,16 @@ impl ObservableSet {
         self.observables.iter().map(|observable| observable.name()).collect()
     }
 
+    /// The number of observables.
+    pub fn len(&self) -> usize {
+        self.observables.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.observables.is_empty()
+    }
+
     fn standard_summaries() -> Vec<Summary> {
         let mut all = Summary::of(Measure::Weight, &STATISTICS);
         all.extend(Summary::of(Measure::Activity, &STATISTICS));
@@ -256,6 +266,12 @@ impl ObservableSet {
         let observables =
             summaries.into_iter().map(|summary| Arc::new(summary) as Arc<dyn Observable>);
         Self { observables: observables.collect() }
+    }
+}
+
+impl fmt::Display for ObservableSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} observables: {}", self.len(), self.names().join(", "))
     }
 }
 

@@ -73,6 +73,12 @@ impl About {
         Self { learns: false, ..self }
     }
 
+    /// What the rule asks of a brain, in words.
+    pub fn demands_in_words(&self) -> String {
+        let demands: Vec<String> = self.demands.iter().map(Demand::to_string).collect();
+        if demands.is_empty() { "nothing".into() } else { demands.join(", ") }
+    }
+
     /// Whether the rule makes this demand.
     pub fn asks(&self, demand: Demand) -> bool {
         self.demands.contains(&demand)
@@ -84,9 +90,7 @@ impl fmt::Display for About {
         writeln!(f, "{} ({})", self.name, self.family)?;
         writeln!(f, "  {}", self.summary)?;
         writeln!(f, "  {}", self.equation)?;
-        let demands: Vec<String> = self.demands.iter().map(Demand::to_string).collect();
-        let demands = if demands.is_empty() { "nothing".into() } else { demands.join(", ") };
-        writeln!(f, "  asks for: {demands}")?;
+        writeln!(f, "  asks for: {}", self.demands_in_words())?;
         write!(f, "  {}", self.citation)
     }
 }
@@ -155,3 +159,5 @@ impl fmt::Display for Demand {
         })
     }
 }
+
+crate::display::show_as_text!(About, Family, Demand);

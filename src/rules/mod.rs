@@ -21,6 +21,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
+use polars::prelude::{Column, DataFrame};
 
 pub use about::{About, Demand, Family};
 pub use backprop::Backprop;
@@ -143,6 +144,26 @@ pub fn variants() -> Vec<Rule> {
         .into_iter()
         .map(|rule| Arc::new(rule) as Rule)
         .collect()
+}
+
+/// The catalogue as a table: name, family, default learning rate, what the rule asks of a brain, source.
+///
+/// # Errors
+/// None that the catalogue can cause.
+pub fn table() -> Result<DataFrame> {
+    let abouts: Vec<About> = all().iter().map(|rule| rule.about()).collect();
+    let column = |name: &str, value: fn(&About) -> String| {
+        Column::new(name.into(), abouts.iter().map(value).collect::<Vec<String>>())
+    };
+    let rates: Vec<f64> = abouts.iter().map(|about| about.learning_rate).collect();
+    let columns = vec![
+        column("rule", |about| about.name.clone()),
+        column("family", |about| about.family.to_string()),
+        Column::new("learning_rate".into(), rates),
+        column("asks_for", About::demands_in_words),
+        column("source", |about| about.citation.clone()),
+    ];
+    Ok(DataFrame::new(abouts.len(), columns)?)
 }
 
 /// The rule or variant called `name`, with its default hyperparameters.

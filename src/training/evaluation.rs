@@ -1,3 +1,5 @@
+use std::fmt;
+
 use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,12 @@ pub struct Score {
     pub loss: f64,
     /// The fraction of examples whose largest answer is at the label, between 0 and 1.
     pub accuracy: f64,
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "accuracy {:.2} %, loss {:.4}", 100.0 * self.accuracy, self.loss)
+    }
 }
 
 /// Examples answered at a time: large enough for the matrix product, small enough for the cache.

@@ -22,3 +22,5 @@ pub use optimizer::{Method, Optimizer};
 pub use study::Study;
 pub use trainer::train;
 pub use trajectory::{Outcome, Snapshot, Trajectory};
+
+crate::display::show_as_text!(Experiment, Trajectory, Study, Design, Optimizer, Outcome, Score);

@@ -18,6 +18,15 @@ pub enum Outcome {
     },
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => f.write_str("finished"),
+            Self::Diverged { step } => write!(f, "diverged at step {step}"),
+        }
+    }
+}
+
 /// A network at one checkpoint.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -119,10 +128,7 @@ impl fmt::Display for Trajectory {
             .map(|change| format!("{:.1} %", 100.0 * change))
             .collect();
         writeln!(f, "{}", self.experiment)?;
-        match self.outcome {
-            Outcome::Finished => writeln!(f, "finished after {} updates", self.experiment.steps())?,
-            Outcome::Diverged { step } => writeln!(f, "diverged after {step} updates")?,
-        }
+        writeln!(f, "{}, {} updates planned", self.outcome, self.experiment.steps())?;
         writeln!(
             f,
             "test accuracy {:.2} %, loss {:.4}",

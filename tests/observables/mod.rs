@@ -10,7 +10,13 @@ use microlearners::training::{Experiment, Outcome, Score, Snapshot, Trajectory};
 use crate::support;
 
 /// The formulas of reference.py.
-fn formula(rows: usize, columns: usize, (a, b): (usize, usize), modulus: usize, scale: f32) -> Array2<f32> {
+fn formula(
+    rows: usize,
+    columns: usize,
+    (a, b): (usize, usize),
+    modulus: usize,
+    scale: f32,
+) -> Array2<f32> {
     Array2::from_shape_fn((rows, columns), |(i, j)| {
         (((a * i + b * j + i * j) % modulus) as f32 - (modulus / 2) as f32) / scale
     })
@@ -21,8 +27,11 @@ fn trajectory() -> Trajectory {
     let images = Images { pixels, labels: (0..12).map(|i| i % 3).collect() };
     let classes = ["a", "b", "c"].map(String::from).to_vec();
     let data = Dataset::new("formula", (2, 3), classes, images.clone(), images).unwrap();
-    let settings =
-        TaskSettings { normalisation: Normalisation::Unit, probe_stimuli: 12, ..TaskSettings::default() };
+    let settings = TaskSettings {
+        normalisation: Normalisation::Unit,
+        probe_stimuli: 12,
+        ..TaskSettings::default()
+    };
     let task = Task::classification(&data, &settings).unwrap();
     let layer = |weights, activation| Layer { weights, bias: None, activation };
     let layers = vec![
@@ -48,7 +57,13 @@ fn trajectory() -> Trajectory {
         feedback_angle: None,
     };
     let experiment = Experiment::new(&task);
-    Trajectory { experiment, snapshots: vec![snapshot], outcome: Outcome::Finished, test: score, settled: 1.0 }
+    Trajectory {
+        experiment,
+        snapshots: vec![snapshot],
+        outcome: Outcome::Finished,
+        test: score,
+        settled: 1.0,
+    }
 }
 
 fn value(table: &DataFrame, column: &str, row: usize) -> f64 {
@@ -57,12 +72,14 @@ fn value(table: &DataFrame, column: &str, row: usize) -> f64 {
 
 #[test]
 fn every_observable_equals_numpys() {
-    let table = observe(&trajectory(), &Instrument::perfect(), &ObservableSet::everything()).unwrap();
+    let table =
+        observe(&trajectory(), &Instrument::perfect(), &ObservableSet::everything()).unwrap();
     let reference = include_str!("reference.csv");
     assert_eq!(reference.lines().count(), 2 * 93);
     for line in reference.lines() {
         let fields: Vec<&str> = line.split(',').collect();
-        let (row, expected) = (fields[0].parse::<usize>().unwrap() - 1, fields[2].parse::<f64>().unwrap());
+        let (row, expected) =
+            (fields[0].parse::<usize>().unwrap() - 1, fields[2].parse::<f64>().unwrap());
         let found = value(&table, fields[1], row);
         // Weights are exact in both; the forward pass is in single precision here.
         let tolerance = 2e-5 * expected.abs().max(0.05);
@@ -117,6 +134,8 @@ impl Observable for Largest {
 
 #[test]
 fn an_observable_of_your_own_is_one_column_more() {
-    let table = observe(&trajectory(), &Instrument::perfect(), &ObservableSet::weights().with(Largest)).unwrap();
+    let table =
+        observe(&trajectory(), &Instrument::perfect(), &ObservableSet::weights().with(Largest))
+            .unwrap();
     assert!((value(&table, "weight_largest", 0) - 1.1).abs() < 1e-6);
 }

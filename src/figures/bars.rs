@@ -1,0 +1,245 @@
+//! Horizontal bars with intervals, such as accuracies beside chance.
+
+use polars::prelude::DataFrame;
+
+use super::axis::{Axis, Scale, short};
+use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
+use super::columns::{numbers, texts};
+use super::figure::{Figure, Picture};
+use super::fonts;
+use super::plot::{SMALL, faded, ticks_below};
+use super::style::{Colour, FADED, GRID, INK, RULE, WHITE, fixed_colour, label_of_rule};
+use crate::{Error, Result};
+
+/// The colour of bars that mean no rule.
+const PLAIN: Colour = Colour(0, 114, 178);
+const ROW: f64 = 27.0;
+/// However large the figure, bars remain bars.
+const HIGHEST_ROW: f64 = 36.0;
+
+/// One bar: a value and the two ends of its interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// What it is the value of.
+    pub name: String,
+    /// How far the bar reaches.
+    pub value: f64,
+    /// The lower end of the interval.
+    pub low: f64,
+    /// The upper end of the interval.
+    pub high: f64,
+    /// Its colour, if not that of the rule it names, and blue if it names none.
+    pub colour: Option<Colour>,
+}
+
+/// What [`bars`] draws.
+///
+/// ```
+/// use microlearners::figures::{Bars, bars};
+///
+/// let accuracies = Bars::new("Weights betray the rule", "share of networks recognised")
+///     .with_bar("weights", 0.84, 0.81, 0.87)
+///     .with_bar("activity", 0.61, 0.55, 0.67)
+///     .with_line("chance", 1.0 / 6.0);
+/// let figure = bars(&accuracies)?;
+/// assert!(figure.description().contains("weights 0.84"));
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Bars {
+    /// The finding, as the title of the figure.
+    pub title: String,
+    /// What the bars measure, with its unit.
+    pub label: String,
+    /// The bars from top to bottom.
+    pub bars: Vec<Bar>,
+    /// Vertical lines to compare with, such as chance.
+    pub lines: Vec<(String, f64)>,
+    /// What the intervals are.
+    pub note: String,
+}
+
+impl Bars {
+    /// No bars yet; `label` says what they measure, with its unit.
+    pub fn new(title: &str, label: &str) -> Self {
+        let note = "Thin lines: intervals over splits.".to_owned();
+        Self { title: title.into(), label: label.into(), bars: Vec::new(), lines: Vec::new(), note }
+    }
+
+    /// Adds a bar to `value` with an interval from `low` to `high`.
+    pub fn with_bar(mut self, name: &str, value: f64, low: f64, high: f64) -> Self {
+        self.bars.push(Bar { name: name.into(), value, low, high, colour: None });
+        self
+    }
+
+    /// Adds a bar for every row of a table, from its columns of names, values, and lower and upper ends
+    /// of intervals.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if a column is missing, or holds no numbers where they are needed.
+    pub fn with_rows(mut self, table: &DataFrame, columns: [&str; 4]) -> Result<Self> {
+        let (names, values) = (texts(table, columns[0])?, numbers(table, columns[1])?);
+        let (lows, highs) = (numbers(table, columns[2])?, numbers(table, columns[3])?);
+        for ((name, value), (low, high)) in
+            names.iter().zip(values).zip(lows.into_iter().zip(highs))
+        {
+            self = self.with_bar(name, value, low, high);
+        }
+        Ok(self)
+    }
+
+    /// Draws a dashed vertical line to compare with, such as chance or a permutation baseline.
+    pub fn with_line(mut self, name: &str, value: f64) -> Self {
+        self.lines.push((name.into(), value));
+        self
+    }
+
+    /// Says below the bars what the intervals are.
+    pub fn with_note(self, note: &str) -> Self {
+        Self { note: note.into(), ..self }
+    }
+
+    /// Gives the last bar the colour of a rule, or any other.
+    pub fn in_colour(mut self, colour: Colour) -> Self {
+        if let Some(bar) = self.bars.last_mut() {
+            bar.colour = Some(colour);
+        }
+        self
+    }
+
+    /// The largest bar on top, and only the first `count` of them.
+    pub fn top(mut self, count: usize) -> Self {
+        self.bars.sort_by(|a, b| b.value.total_cmp(&a.value));
+        self.bars.truncate(count);
+        self
+    }
+}
+
+/// Draws horizontal bars with their intervals; bars without a finite value are left out.
+///
+/// # Errors
+/// [`Error::Figure`] if no bar has a finite value.
+pub fn bars(bars: &Bars) -> Result<Figure> {
+    let mut shown = bars.clone();
+    shown.bars.retain(|bar| bar.value.is_finite());
+    if shown.bars.is_empty() {
+        return Err(Error::Figure(format!("\"{}\" has no bar with a finite value", bars.title)));
+    }
+    let description = in_words(&shown);
+    let height = 150.0 + ROW * shown.bars.len() as f64;
+    let note = shown.note.clone();
+    Ok(Figure::new(&bars.title, (680, height as u32), shown).described(description).noted(note))
+}
+
+fn in_words(bars: &Bars) -> String {
+    let values: Vec<String> = bars
+        .bars
+        .iter()
+        .map(|bar| format!("{} {}", label_of_rule(&bar.name), interval(bar)))
+        .collect();
+    let lines: Vec<String> =
+        bars.lines.iter().map(|(name, value)| format!("; {name} {}", short(*value))).collect();
+    format!("Bar chart of {}: {}{}. {}", bars.label, values.join(", "), lines.concat(), bars.note)
+}
+
+/// The value of a bar with the ends of its interval, if it has one.
+fn interval(bar: &Bar) -> String {
+    let [value, low, high] = [bar.value, bar.low, bar.high].map(short);
+    if has_interval(bar) { format!("{value} ({low} to {high})") } else { value }
+}
+
+fn has_interval(bar: &Bar) -> bool {
+    bar.low.is_finite() && bar.high.is_finite() && bar.high > bar.low
+}
+
+impl Bars {
+    /// From 0, or from the lowest value below it, to the highest.
+    fn axis(&self) -> Axis {
+        let ends = self.bars.iter().flat_map(|bar| [bar.value, bar.low, bar.high]);
+        let all = ends.chain(self.lines.iter().map(|(_, value)| *value)).chain([0.0]);
+        let all: Vec<f64> = all.filter(|value| value.is_finite()).collect();
+        let low = all.iter().copied().fold(0.0, f64::min);
+        let high = all.iter().copied().fold(low, f64::max);
+        let is_share = self.bars.iter().all(|bar| (0.0..=1.0).contains(&bar.value)) && high > 0.5;
+        Axis::between(low, if is_share { 1.0 } else { low + 1.02 * (high - low) }, Scale::Linear)
+    }
+
+    fn draw_grid(&self, canvas: &mut Canvas, inner: &Area, axis: &Axis) {
+        for (tick, _) in &axis.ticks {
+            let x = across(inner, axis, *tick);
+            canvas.line(vec![(x, inner.top), (x, inner.bottom())], Stroke::solid(GRID, 1.0));
+        }
+        ticks_below(canvas, inner, axis);
+        let at = (inner.right(), inner.bottom() + 34.0);
+        canvas.text(format!("{} →", self.label), at, faded().anchor(Anchor::End));
+    }
+
+    /// Lines to compare with: names above the bars, each on a line of its own if they would touch.
+    fn draw_lines(&self, canvas: &mut Canvas, inner: &Area, axis: &Axis) {
+        let mut lines: Vec<&(String, f64)> = self.lines.iter().collect();
+        // Names stand to the right of their lines, so a name must be below those of smaller values.
+        lines.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        for (index, (name, value)) in lines.into_iter().enumerate() {
+            let x = across(inner, axis, *value);
+            let above = inner.top - 7.0 - 15.0 * index as f64;
+            canvas.line(vec![(x, above + 3.0), (x, inner.bottom())], Stroke::dashed(FADED, 1.5));
+            let text = format!("{name} {}", short(*value));
+            let fits = x + fonts::widest([text.as_str()], SMALL) < inner.right() + 60.0;
+            let (x, anchor) = if fits { (x - 3.0, Anchor::Start) } else { (x + 3.0, Anchor::End) };
+            canvas.text(text, (x, above), faded().anchor(anchor));
+        }
+    }
+
+    fn draw_bar(&self, canvas: &mut Canvas, row: Area, (bar, axis): (&Bar, &Axis)) {
+        let middle = row.top + row.height / 2.0;
+        let (zero, end) = (across(&row, axis, 0.0), across(&row, axis, bar.value));
+        let (left, width) = (zero.min(end), (end - zero).abs());
+        let fill =
+            Fill::of(bar.colour.or_else(|| fixed_colour(&bar.name)).unwrap_or(PLAIN).lighter(0.25));
+        canvas.rectangle(Area::new(left, row.top + 4.0, width, row.height - 8.0), fill);
+        if has_interval(bar) {
+            draw_interval(
+                canvas,
+                (across(&row, axis, bar.low), across(&row, axis, bar.high)),
+                middle,
+            );
+        }
+        let baseline = middle + 0.36 * SMALL;
+        let name = Type::new(SMALL).anchor(Anchor::End);
+        canvas.text(label_of_rule(&bar.name), (row.left - 8.0, baseline), name);
+        canvas.text(short(bar.value), (row.right() + 12.0, baseline), Type::new(SMALL).bold());
+    }
+}
+
+/// A thin line on white, readable over the bar and beside it.
+fn draw_interval(canvas: &mut Canvas, (low, high): (f64, f64), y: f64) {
+    let whisker: Vec<Point> = vec![(low, y), (high, y)];
+    canvas.line(whisker.clone(), Stroke::solid(WHITE, 3.5));
+    canvas.line(whisker, Stroke::solid(INK, 1.5));
+    for x in [low, high] {
+        canvas.line(vec![(x, y - 4.0), (x, y + 4.0)], Stroke::solid(INK, 1.5));
+    }
+}
+
+fn across(inner: &Area, axis: &Axis, value: f64) -> f64 {
+    inner.left + axis.share(value) * inner.width
+}
+
+impl Picture for Bars {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let names: Vec<String> = self.bars.iter().map(|bar| label_of_rule(&bar.name)).collect();
+        let beside = fonts::widest(names.iter().map(String::as_str), SMALL) + 10.0;
+        let above = 8.0 + 15.0 * self.lines.len() as f64;
+        let (mut inner, axis) = (area.inside(beside, above, 56.0, 38.0), self.axis());
+        inner.height = inner.height.min(HIGHEST_ROW * self.bars.len() as f64);
+        self.draw_grid(canvas, &inner, &axis);
+        let height = inner.height / self.bars.len() as f64;
+        for (index, bar) in self.bars.iter().enumerate() {
+            let top = inner.top + index as f64 * height;
+            self.draw_bar(canvas, Area { top, height, ..inner }, (bar, &axis));
+        }
+        let zero = across(&inner, &axis, 0.0);
+        canvas.line(vec![(zero, inner.top), (zero, inner.bottom())], Stroke::solid(RULE, 1.0));
+        self.draw_lines(canvas, &inner, &axis);
+    }
+}

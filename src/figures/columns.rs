@@ -1,0 +1,100 @@
+//! Reading the columns of a table that a figure asks for.
+
+use polars::prelude::{Column, DataFrame, DataType};
+
+use super::axis::Scale;
+use super::style::label_of_rule;
+use crate::{Error, Result};
+
+/// The column called `name`, or an error that lists what there is.
+fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
+    table.column(name).map_err(|_| {
+        let names: Vec<&str> = table.get_column_names().iter().map(|name| name.as_str()).collect();
+        let names = names.join(", ");
+        Error::Table(format!("there is no column \"{name}\" to draw; the table has {names}"))
+    })
+}
+
+/// A column of numbers; missing values are not numbers.
+pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
+    let column = column(table, name)?;
+    let kind = column.dtype();
+    if !(kind.is_primitive_numeric() || kind.is_bool()) {
+        let problem =
+            format!("the column \"{name}\" holds {kind}, but a figure needs numbers there");
+        return Err(Error::Table(problem));
+    }
+    let column = column.cast(&DataType::Float64)?;
+    Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+}
+
+/// A column as text, whatever it holds.
+pub(crate) fn texts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    let column = column(table, name)?.cast(&DataType::String)?;
+    Ok(column.str()?.iter().map(|text| text.unwrap_or("missing").to_owned()).collect())
+}
+
+/// One measurement: what is compared, in which replicate, where and how much.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) group: String,
+    pub(crate) replicate: String,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+}
+
+/// The names of the columns that make rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) replicate: &'a str,
+    pub(crate) x: &'a str,
+    pub(crate) y: &'a str,
+}
+
+/// The rows of a table that have a place on a finite horizontal and a vertical axis of this scale.
+pub(crate) fn rows(table: &DataFrame, names: Names<'_>, scale: Scale) -> Result<Vec<Row>> {
+    let (groups, replicates) = (texts(table, names.group)?, texts(table, names.replicate)?);
+    let (xs, ys) = (numbers(table, names.x)?, numbers(table, names.y)?);
+    let all = groups.into_iter().zip(replicates).zip(xs.into_iter().zip(ys));
+    let all = all.map(|((group, replicate), (x, y))| Row { group, replicate, x, y });
+    let rows: Vec<Row> = all.filter(|row| row.x.is_finite() && scale.shows(row.y)).collect();
+    if rows.is_empty() {
+        let (x, y) = (names.x, names.y);
+        let kind = if scale == Scale::Log {
+            "finite and above 0, as a logarithmic axis needs it"
+        } else {
+            "finite"
+        };
+        let problem = format!(
+            "there is nothing to draw: no row has a finite \"{x}\" and a \"{y}\" that is {kind}"
+        );
+        return Err(Error::Table(problem));
+    }
+    Ok(rows)
+}
+
+/// What a figure says about rows that it could not draw.
+pub(crate) fn left_out_note(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " 1 row without a value that can be drawn is left out.".to_owned(),
+        _ => format!(" {count} rows without a value that can be drawn are left out."),
+    }
+}
+
+/// What a reader calls the things that a column tells apart: the table's runs are networks.
+pub(crate) fn replicate_label(column: &str) -> String {
+    if column == "run" { "network".to_owned() } else { label_of_rule(column) }
+}
+
+/// Different texts in the order of their first appearance.
+pub(crate) fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for text in texts {
+        if !found.contains(text) {
+            found.push(text.clone());
+        }
+    }
+    found
+}

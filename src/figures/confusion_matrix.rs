@@ -1,0 +1,169 @@
+//! What was taken for what.
+
+use ndarray::Array2;
+
+use super::axis::fixed;
+use super::canvas::{Anchor, Area, Canvas, Fill, Type, Weight};
+use super::figure::{Figure, Picture};
+use super::fonts;
+use super::plot::{SMALL, faded};
+use super::style::{Colour, INK, WHITE, label_of_rule};
+use crate::{Error, Result};
+
+/// The colour of a full cell.
+const FULL: Colour = Colour(0, 90, 150);
+/// With more classes than this the cells are too small for counts.
+const MOST_COUNTED: usize = 8;
+const LINE: f64 = 1.25 * SMALL;
+
+/// Draws how often each class (a row) was taken for each class (a column), shaded by its share of
+/// the row. `counts` may be means over splits.
+///
+/// # Errors
+/// [`Error::Figure`] if `counts` is not square with one row per class, or holds a number that is
+/// negative or not finite.
+pub fn confusion_matrix(title: &str, classes: &[String], counts: &Array2<f64>) -> Result<Figure> {
+    check(classes, counts)?;
+    let labels: Vec<String> = classes.iter().map(|class| label_of_rule(class)).collect();
+    let picture = Confusion { labels, counts: counts.clone() };
+    let description = picture.in_words();
+    let widest = fonts::widest(picture.labels.iter().map(String::as_str), SMALL);
+    let side = if classes.len() <= MOST_COUNTED { 74.0 } else { 52.0 };
+    let width = (widest + 60.0 + side * classes.len() as f64).max(420.0);
+    let height = 130.0 + 0.62 * side * classes.len() as f64;
+    let counted = if classes.len() <= MOST_COUNTED { ", and below it how many" } else { "" };
+    let note = format!("Each cell: share of the row{counted}. On the diagonal: recognised.");
+    Ok(Figure::new(title, (width as u32, height as u32), picture)
+        .described(description)
+        .noted(note))
+}
+
+fn check(classes: &[String], counts: &Array2<f64>) -> Result<()> {
+    let (rows, columns) = counts.dim();
+    if classes.is_empty() || (rows, columns) != (classes.len(), classes.len()) {
+        let count = classes.len();
+        let problem = format!(
+            "a confusion matrix of {count} classes is {count} × {count}, not {rows} × {columns}"
+        );
+        return Err(Error::Figure(problem));
+    }
+    if let Some(count) = counts.iter().find(|count| !count.is_finite() || **count < 0.0) {
+        let problem = format!("a confusion matrix holds counts of at least 0, not {count}");
+        return Err(Error::Figure(problem));
+    }
+    Ok(())
+}
+
+/// The figure's content.
+#[derive(Debug)]
+struct Confusion {
+    labels: Vec<String>,
+    counts: Array2<f64>,
+}
+
+impl Confusion {
+    /// The share of row `row` that is in column `column`; 0 in an empty row.
+    fn share(&self, row: usize, column: usize) -> f64 {
+        let total = self.counts.row(row).sum();
+        if total > 0.0 { self.counts[[row, column]] / total } else { 0.0 }
+    }
+
+    fn in_words(&self) -> String {
+        let right: Vec<String> = (0..self.labels.len())
+            .map(|row| format!("{} {:.0} %", self.labels[row], 100.0 * self.share(row, row)))
+            .collect();
+        let mut wrong: Vec<(usize, usize)> = (0..self.labels.len())
+            .flat_map(|row| (0..self.labels.len()).map(move |column| (row, column)))
+            .filter(|(row, column)| row != column && self.share(*row, *column) > 0.0)
+            .collect();
+        wrong.sort_by(|a, b| self.share(b.0, b.1).total_cmp(&self.share(a.0, a.1)));
+        let worst = wrong.first().map(|&(row, column)| {
+            let percent = 100.0 * self.share(row, column);
+            format!(
+                " The commonest confusion: {} taken for {} ({percent:.0} %).",
+                self.labels[row], self.labels[column]
+            )
+        });
+        format!("Confusion matrix. Recognised: {}.{}", right.join(", "), worst.unwrap_or_default())
+    }
+
+    fn write_columns(&self, canvas: &mut Canvas, cells: Area, width: f64) {
+        for (index, label) in self.labels.iter().enumerate() {
+            let middle = cells.left + (index as f64 + 0.5) * width;
+            let lines = fonts::wrap(label, width, SMALL, Weight::Regular);
+            for (line, text) in lines.iter().rev().enumerate() {
+                let baseline = cells.top - 7.0 - line as f64 * LINE;
+                canvas.text(
+                    text.as_str(),
+                    (middle, baseline),
+                    Type::new(SMALL).anchor(Anchor::Middle),
+                );
+            }
+        }
+    }
+
+    fn write_turned_columns(&self, canvas: &mut Canvas, cells: Area, width: f64) {
+        for (index, label) in self.labels.iter().enumerate() {
+            let x = cells.left + (index as f64 + 0.5) * width + 0.36 * SMALL;
+            canvas.text(label.as_str(), (x, cells.top - 7.0), Type::new(SMALL).up());
+        }
+    }
+
+    fn draw_row(&self, canvas: &mut Canvas, cells: Area, row: usize) {
+        let count = self.labels.len() as f64;
+        let (width, height) = (cells.width / count, cells.height / count);
+        let top = cells.top + row as f64 * height;
+        let at = (cells.left - 9.0, top + height / 2.0 + 0.36 * SMALL);
+        canvas.text(self.labels[row].as_str(), at, Type::new(SMALL).anchor(Anchor::End));
+        for column in 0..self.labels.len() {
+            let cell = Area::new(cells.left + column as f64 * width, top, width, height);
+            self.draw_cell(canvas, cell, (row, column));
+        }
+    }
+
+    fn draw_cell(&self, canvas: &mut Canvas, cell: Area, (row, column): (usize, usize)) {
+        let (share, count) = (self.share(row, column), self.counts[[row, column]]);
+        let shade = FULL.lighter(1.0 - share.powf(0.8));
+        let gap = cell.inside(1.0, 1.0, 1.0, 1.0);
+        canvas.rectangle(gap, Fill::of(if count > 0.0 { shade } else { Colour(247, 247, 247) }));
+        if count == 0.0 {
+            return;
+        }
+        let ink = if share > 0.5 { WHITE } else { INK };
+        let (x, y) = (cell.left + cell.width / 2.0, cell.top + cell.height / 2.0);
+        let percent = Type::new(SMALL + 1.0).bold().colour(ink).anchor(Anchor::Middle);
+        let small = Type::new(SMALL - 1.5).colour(ink).anchor(Anchor::Middle);
+        let text = format!("{:.0} %", 100.0 * share);
+        if self.labels.len() > MOST_COUNTED {
+            canvas.text(text, (x, y + 0.4 * SMALL), percent);
+            return;
+        }
+        canvas.text(text, (x, y - 0.5), percent);
+        let decimals = usize::from(count.fract() != 0.0);
+        canvas.text(fixed(count, decimals), (x, y + 1.15 * SMALL), small);
+    }
+}
+
+impl Picture for Confusion {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let count = self.labels.len() as f64;
+        let beside = fonts::widest(self.labels.iter().map(String::as_str), SMALL).max(90.0) + 10.0;
+        let width = (area.width - beside) / count;
+        let words = self.labels.iter().flat_map(|label| label.split(' '));
+        let is_narrow = fonts::widest(words, SMALL) > width;
+        let lines =
+            self.labels.iter().map(|label| fonts::wrap(label, width, SMALL, Weight::Regular).len());
+        let above = if is_narrow { beside } else { lines.max().unwrap_or(1) as f64 * LINE + 8.0 };
+        let cells = area.inside(beside, above + 18.0, 0.0, 0.0);
+        canvas.text("predicted →", (cells.left, area.top + SMALL - 2.0), faded());
+        canvas.text("actual ↓", (cells.left - 9.0, cells.top - 7.0), faded().anchor(Anchor::End));
+        if is_narrow {
+            self.write_turned_columns(canvas, cells, width);
+        } else {
+            self.write_columns(canvas, cells, width);
+        }
+        for row in 0..self.labels.len() {
+            self.draw_row(canvas, cells, row);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! One dot per network: how far each moved, by rule and by layer.
+
+use polars::prelude::DataFrame;
+
+use super::axis::{Axis, Scale};
+use super::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
+use super::columns::{left_out_note, replicate_label};
+use super::estimate::{Estimate, meaning_of_intervals};
+use super::figure::{Figure, Picture};
+use super::fonts;
+use super::plot::{SMALL, faded, ticks_below};
+use super::strips::{Strip, strips, values};
+use super::style::{GRID, WHITE, label_of_rule};
+use crate::{Error, Result};
+
+/// The gap above a group, in units of a strip.
+const GAP: f64 = 0.6;
+
+/// What [`dots`] draws from a table.
+#[derive(Clone, Debug)]
+pub struct Dots {
+    /// The finding, as the title of the figure.
+    pub title: String,
+    /// The column of values, along the bottom.
+    pub value: String,
+    /// The column that makes the rows, each in its own colour.
+    pub by: String,
+    /// The column that splits every row, such as `layer`.
+    pub within: Option<String>,
+    /// The column that tells networks apart.
+    pub over: String,
+    /// The name of the horizontal axis, with its unit.
+    pub label: String,
+    /// The spacing of the horizontal axis.
+    pub scale: Scale,
+}
+
+impl Dots {
+    /// The values of a column, by `rule` and over `run`s.
+    pub fn new(title: &str, value: &str) -> Self {
+        Self {
+            title: title.into(),
+            value: value.into(),
+            by: "rule".into(),
+            within: None,
+            over: "run".into(),
+            label: label_of_rule(value),
+            scale: Scale::Linear,
+        }
+    }
+
+    /// One row per value of column `by`, instead of per `rule`.
+    pub fn by(self, by: &str) -> Self {
+        Self { by: by.into(), ..self }
+    }
+
+    /// Splits every row by the values of a column, such as `layer`.
+    pub fn within(self, within: &str) -> Self {
+        Self { within: Some(within.into()), ..self }
+    }
+
+    /// One dot per value of column `over`, instead of per `run`.
+    pub fn over(self, over: &str) -> Self {
+        Self { over: over.into(), ..self }
+    }
+
+    /// Names the axis, with its unit.
+    pub fn with_label(self, label: &str) -> Self {
+        Self { label: label.into(), ..self }
+    }
+
+    /// Spaces the axis by ratios; values of 0 and below are left out.
+    pub fn with_log_scale(self) -> Self {
+        Self { scale: Scale::Log, ..self }
+    }
+}
+
+/// Draws one faint dot per network, and the mean of each row with its 95 % interval.
+///
+/// # Errors
+/// [`Error::Table`] if a column is missing, is not a number where one is needed, or if no row has a
+/// value that the axis can show.
+pub fn dots(table: &DataFrame, look: &Dots) -> Result<Figure> {
+    let mut values = values(table, look)?;
+    values.retain(|value| look.scale.shows(value.value));
+    if values.is_empty() {
+        let column = &look.value;
+        let above = if look.scale == Scale::Log {
+            " and above 0, as a logarithmic axis needs it"
+        } else {
+            ""
+        };
+        let problem = format!("there is nothing to draw: no \"{column}\" is finite{above}");
+        return Err(Error::Table(problem));
+    }
+    let strips = strips(&values);
+    let counts = strips.iter().map(|strip| strip.estimate.count);
+    let replicate = replicate_label(&look.over);
+    let intervals = meaning_of_intervals(counts, &replicate);
+    let left_out = left_out_note(table.height() - values.len());
+    let note = format!("Dots: one {replicate} each. Lines across: {intervals}.{left_out}");
+    let picture = Strips { strips, label: look.label.clone(), scale: look.scale };
+    let description = picture.in_words(&note);
+    let height = 130.0 + picture.height();
+    Ok(Figure::new(&look.title, (720, height as u32), picture).described(description).noted(note))
+}
+
+/// The figure's content.
+#[derive(Debug)]
+struct Strips {
+    strips: Vec<Strip>,
+    label: String,
+    scale: Scale,
+}
+
+/// The widths of the two columns of names beside the dots.
+struct Names {
+    groups: f64,
+    parts: f64,
+}
+
+impl Strips {
+    /// Whether the strip begins a group, and so carries its name and a gap above.
+    fn begins_group(&self, index: usize) -> bool {
+        index == 0 || self.strips[index - 1].group != self.strips[index].group
+    }
+
+    /// The heights of the strips, in units of an ordinary one.
+    fn units(&self) -> f64 {
+        let gaps = (0..self.strips.len()).filter(|index| self.begins_group(*index)).count();
+        self.strips.len() as f64 + GAP * gaps as f64
+    }
+
+    fn height(&self) -> f64 {
+        let row = if self.strips.iter().any(|strip| !strip.part.is_empty()) { 17.0 } else { 21.0 };
+        row * self.units()
+    }
+
+    fn in_words(&self, note: &str) -> String {
+        let means = self.strips.iter().map(|strip| {
+            let name = format!("{} {}", label_of_rule(&strip.group), strip.part);
+            format!("{} {}", name.trim(), strip.estimate)
+        });
+        let means: Vec<String> = means.collect();
+        format!("Dot plot of {}: {}. {note}", self.label, means.join(", "))
+    }
+
+    fn names(&self) -> Names {
+        let groups: Vec<String> = self.strips.iter().map(|s| label_of_rule(&s.group)).collect();
+        let parts = fonts::widest(self.strips.iter().map(|s| s.part.as_str()), SMALL - 1.0);
+        // The groups' names are bold, and bold is an eighth wider.
+        Names { groups: 1.13 * fonts::widest(groups.iter().map(String::as_str), SMALL), parts }
+    }
+
+    fn draw_strip(
+        &self,
+        canvas: &mut Canvas,
+        (left, right, y): (f64, f64, f64),
+        work: (&Strip, &Axis),
+    ) {
+        let (strip, axis) = work;
+        let across = |value: f64| left + axis.share(value) * (right - left);
+        canvas.line(vec![(left, y), (right, y)], Stroke::solid(GRID, 1.0));
+        for value in &strip.values {
+            canvas.dot((across(*value), y), 3.5, Fill::sheer(strip.colour, 0.45));
+        }
+        let Estimate { mean, low, high, .. } = strip.estimate;
+        let ends = [low, high].map(|end| if self.scale.shows(end) { across(end) } else { left });
+        let (mean, dark) = (across(mean), strip.colour.darker(0.35));
+        canvas.line(vec![(ends[0], y), (ends[1], y)], Stroke::solid(dark, 2.0));
+        canvas.line(vec![(mean, y - 6.0), (mean, y + 6.0)], Stroke::solid(WHITE, 4.5));
+        canvas.line(vec![(mean, y - 6.0), (mean, y + 6.0)], Stroke::solid(dark, 2.5));
+    }
+}
+
+impl Strips {
+    /// The axis of values, with a line through the strips at each tick.
+    fn draw_axis(&self, canvas: &mut Canvas, inner: &Area) -> Axis {
+        let values = self.strips.iter().flat_map(|strip| strip.values.iter().copied());
+        let axis = Axis::around(values, self.scale, 0.04);
+        for (tick, _) in &axis.ticks {
+            let x = inner.left + axis.share(*tick) * inner.width;
+            canvas.line(vec![(x, inner.top), (x, inner.bottom())], Stroke::solid(GRID, 1.0));
+        }
+        ticks_below(canvas, inner, &axis);
+        let label = (inner.right(), inner.bottom() + 34.0);
+        canvas.text(format!("{} →", self.label), label, faded().anchor(Anchor::End));
+        axis
+    }
+
+    /// The middle of each strip, from top to bottom.
+    fn heights(&self, inner: &Area) -> Vec<f64> {
+        let unit = inner.height / self.units();
+        let mut bottom = inner.top;
+        let steps = (0..self.strips.len()).map(|index| {
+            bottom += unit * if self.begins_group(index) { 1.0 + GAP } else { 1.0 };
+            bottom - unit * (1.0 + GAP) / 2.0
+        });
+        steps.collect()
+    }
+}
+
+impl Picture for Strips {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let names = self.names();
+        let between = if names.parts > 0.0 { 14.0 } else { 0.0 };
+        let inner = area.inside(names.groups + between + names.parts + 12.0, 0.0, 12.0, 38.0);
+        let axis = self.draw_axis(canvas, &inner);
+        for (index, y) in self.heights(&inner).into_iter().enumerate() {
+            let strip = &self.strips[index];
+            self.draw_strip(canvas, (inner.left, inner.right(), y), (strip, &axis));
+            let baseline = y + 0.36 * SMALL;
+            let part = Type { size: SMALL - 1.0, ..faded().anchor(Anchor::End) };
+            canvas.text(strip.part.as_str(), (inner.left - 10.0, baseline), part);
+            if self.begins_group(index) {
+                let kind = Type::new(SMALL).bold().colour(strip.colour.darker(0.15));
+                canvas.text(label_of_rule(&strip.group), (area.left, baseline), kind);
+            }
+        }
+    }
+}

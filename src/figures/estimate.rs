@@ -1,0 +1,100 @@
+//! A mean and how sure we are of it.
+
+use std::fmt;
+
+use super::axis::short;
+use super::columns::Row;
+
+/// The mean over replicates with an interval around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Estimate {
+    pub(crate) mean: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) count: usize,
+}
+
+impl Estimate {
+    /// The mean of `values` with Student's 95 % interval; with two values their range, with one none.
+    ///
+    /// # Panics
+    /// If there are no values.
+    pub(crate) fn of(values: &[f64]) -> Self {
+        assert!(!values.is_empty(), "an estimate needs a value");
+        let count = values.len();
+        let mean = values.iter().sum::<f64>() / count as f64;
+        if count <= 2 {
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            return Self { mean, low, high, count };
+        }
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let error = (squares / (count - 1) as f64 / count as f64).sqrt();
+        let half = t_quantile(count - 1) * error;
+        Self { mean, low: mean - half, high: mean + half, count }
+    }
+}
+
+/// The mean, and its interval if there is one.
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [mean, low, high] = [self.mean, self.low, self.high].map(short);
+        if self.count < 2 { f.write_str(&mean) } else { write!(f, "{mean} ({low} to {high})") }
+    }
+}
+
+/// The estimate from rows that are sorted by replicate; each replicate counts once.
+pub(crate) fn estimate_over_replicates(rows: &[&Row]) -> Estimate {
+    let replicates = rows.chunk_by(|a, b| a.replicate == b.replicate);
+    let mean = |own: &[&Row]| own.iter().map(|row| row.y).sum::<f64>() / own.len() as f64;
+    Estimate::of(&replicates.map(mean).collect::<Vec<f64>>())
+}
+
+/// What the intervals of estimates over `counts` replicates are.
+pub(crate) fn meaning_of_intervals(counts: impl IntoIterator<Item = usize>, of: &str) -> String {
+    let (least, most) =
+        counts.into_iter().fold((usize::MAX, 0), |(least, most), n| (least.min(n), most.max(n)));
+    let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    match most {
+        0 | 1 => format!("one {of} each, so no interval"),
+        2 => format!("mean and range of two {of}s"),
+        _ => format!("mean and 95 % interval over {count} {of}s"),
+    }
+}
+
+/// The 97.5 % quantile of Student's t distribution, by Cornish and Fisher's expansion; the first few,
+/// where it is poor, from a table.
+fn t_quantile(freedom: usize) -> f64 {
+    const FIRST: [f64; 6] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447];
+    if let Some(quantile) = freedom.checked_sub(1).and_then(|index| FIRST.get(index)) {
+        return *quantile;
+    }
+    let (z, n) = (1.959_964_f64, freedom as f64);
+    let first = (z.powi(3) + z) / 4.0;
+    let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
+    let third = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
+    z + first / n + second / n.powi(2) + third / n.powi(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_agree_with_the_tables() {
+        for (freedom, expected) in [(1, 12.706), (4, 2.776), (9, 2.262), (29, 2.045), (1000, 1.962)]
+        {
+            assert!((t_quantile(freedom) - expected).abs() < 1e-3, "{freedom}");
+        }
+    }
+
+    #[test]
+    fn intervals_by_hand() {
+        let estimate = Estimate::of(&[1.0, 2.0, 3.0]);
+        // Standard error 1/√3, times 4.303.
+        assert!((estimate.high - (2.0 + 4.303 / 3_f64.sqrt())).abs() < 1e-9);
+        let two = Estimate::of(&[1.0, 2.0]);
+        assert_eq!((two.mean, two.low, two.high), (1.5, 1.0, 2.0));
+        assert_eq!(Estimate::of(&[7.0]).low, 7.0);
+    }
+}

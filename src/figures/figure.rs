@@ -1,0 +1,184 @@
+//! A finished picture.
+
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::canvas::{Area, Canvas, Type, Weight};
+use super::style::FADED;
+use super::{fonts, png, svg};
+use crate::display::Blocks;
+use crate::{Error, Result};
+
+/// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
+const HEAVIEST_SVG: usize = 5_000;
+const MARGIN: f64 = 14.0;
+const TITLE: f64 = 16.0;
+const NOTE: f64 = 11.0;
+
+/// What fills a figure between its title and its note.
+pub(crate) trait Picture: fmt::Debug + Send + Sync {
+    /// Draws into `area` and nowhere else.
+    fn draw(&self, canvas: &mut Canvas, area: Area);
+}
+
+/// A finished picture: shows itself under a cell, and saves itself as SVG or PNG.
+///
+/// It owns what it shows, is cheap to clone, and is drawn anew for every size.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    title: String,
+    description: String,
+    note: String,
+    size: (u32, u32),
+    picture: Arc<dyn Picture>,
+}
+
+impl Figure {
+    pub(crate) fn new(title: &str, size: (u32, u32), picture: impl Picture + 'static) -> Self {
+        let (title, picture) = (title.to_owned(), Arc::new(picture));
+        Self { title, description: String::new(), note: String::new(), size, picture }
+    }
+
+    /// What somebody who cannot see the picture is told.
+    pub(crate) fn described(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
+    }
+
+    /// The small print below the picture: what lines and intervals mean.
+    pub(crate) fn noted(self, note: impl Into<String>) -> Self {
+        Self { note: note.into(), ..self }
+    }
+
+    /// The same picture, `width` × `height` logical pixels large. A PNG has twice as many each way.
+    pub fn with_size(&self, width: u32, height: u32) -> Self {
+        Self { size: (width.clamp(120, 4_000), height.clamp(90, 4_000)), ..self.clone() }
+    }
+
+    /// Width and height in logical pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// The finding that the picture shows.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The picture in words.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The picture as an SVG document; the same figure always gives the same text.
+    pub fn to_svg(&self) -> String {
+        let words = svg::Words { title: &self.title, description: &self.description };
+        svg::document(&self.canvas(), self.size, &words)
+    }
+
+    /// The picture as the bytes of a PNG file, at two pixels per logical pixel.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] if the picture could not be drawn.
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        png::file(&self.canvas(), self.size)
+    }
+
+    /// Saves the picture as SVG or PNG, as the ending of `path` says. A file that was there before is
+    /// replaced once the new one is complete.
+    ///
+    /// # Errors
+    /// [`Error::Figure`] if the ending is another or the folder does not exist, [`Error::File`] if the
+    /// file could not be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+        let bytes = match ending.as_deref() {
+            Some("svg") => self.to_svg().into_bytes(),
+            Some("png") => self.to_png()?,
+            _ => {
+                let path = path.display();
+                let problem =
+                    format!("{path}: a figure is saved as .svg or .png; give it one of these");
+                return Err(Error::Figure(problem));
+            }
+        };
+        replace_file(path, &bytes)
+    }
+
+    /// Shows the picture under a notebook's cell.
+    pub fn evcxr_display(&self) {
+        self.blocks().emit();
+    }
+
+    /// The picture in the forms that notebooks show.
+    pub fn blocks(&self) -> Blocks {
+        let canvas = self.canvas();
+        let mut blocks = Blocks::text(self.to_string());
+        if let Ok(png) = png::file(&canvas, self.size) {
+            blocks = blocks.with_png(&png);
+        }
+        if canvas.weight() > HEAVIEST_SVG { blocks } else { blocks.with_svg(self.to_svg()) }
+    }
+
+    fn canvas(&self) -> Canvas {
+        let mut canvas = Canvas::default();
+        let (width, height) = self.size;
+        self.draw(&mut canvas, Area::new(0.0, 0.0, f64::from(width), f64::from(height)), TITLE);
+        canvas
+    }
+
+    /// Title, picture and note, from top to bottom; `title_size` is the em of the title.
+    pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area, title_size: f64) {
+        let area = area.inside(MARGIN, MARGIN, MARGIN, MARGIN);
+        let (title, note) = (Type::new(title_size).bold(), Type::new(NOTE).colour(FADED));
+        let above = paragraph(canvas, &self.title, area, title);
+        // The note stands at the bottom, so its height must be known before it is written.
+        let lines = fonts::wrap(&self.note, area.width, NOTE, Weight::Regular).len() as f64;
+        let below = lines * NOTE * 1.35;
+        paragraph(canvas, &self.note, area.inside(0.0, area.height - below, 0.0, 0.0), note);
+        let gap = |height: f64, gap: f64| if height > 0.0 { height + gap } else { 0.0 };
+        self.picture.draw(canvas, area.inside(0.0, gap(above, 8.0), 0.0, gap(below, 6.0)));
+    }
+}
+
+/// Writes `text` from the top of `area` down; returns the height it took.
+fn paragraph(canvas: &mut Canvas, text: &str, area: Area, kind: Type) -> f64 {
+    let lines = fonts::wrap(text, area.width, kind.size, kind.weight);
+    let height = 1.35 * kind.size;
+    for (index, line) in lines.iter().enumerate() {
+        let baseline = area.top + index as f64 * height + 0.95 * kind.size;
+        canvas.text(line.as_str(), (area.left, baseline), kind);
+    }
+    lines.len() as f64 * height
+}
+
+/// Title and description: the picture for a reader of plain text.
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [self.title.as_str(), &self.description].map(str::trim);
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        f.write_str(&parts.join("\n"))
+    }
+}
+
+/// Writes beside `path` and renames, so that whoever stops us leaves the old file or the new one.
+fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    if !folder.is_dir() {
+        let (path, folder) = (path.display(), folder.display());
+        let problem = format!("{path}: there is no folder {folder} to save it in; create it first");
+        return Err(Error::Figure(problem));
+    }
+    let failed = |problem| Error::file(path, problem);
+    // A file that `File` creates has the usual permissions; tempfile's own is for its owner alone.
+    let new = tempfile::Builder::new()
+        .prefix(".figure-")
+        .make_in(folder, |path| std::fs::File::create_new(path));
+    let mut new = new.map_err(failed)?;
+    new.write_all(bytes).map_err(failed)?;
+    new.persist(path).map_err(|problem| Error::file(path, problem.error))?;
+    Ok(())
+}

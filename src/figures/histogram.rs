@@ -1,0 +1,150 @@
+//! How values are distributed, such as weights before and after learning.
+
+use super::axis::{Axis, Scale, short};
+use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type};
+use super::figure::{Figure, Picture};
+use super::plot::{Plot, SMALL, on_paper};
+use super::style::{Colour, colours_of, label_of_rule};
+use crate::{Error, Result};
+
+const BINS: usize = 50;
+
+/// What [`histogram`] draws: one outline per set of values, all with the same bins.
+///
+/// ```
+/// use microlearners::figures::{Histogram, histogram};
+///
+/// let weights = Histogram::new("Learning widens the weights", "weight")
+///     .with_values("before", &[-0.1, 0.0, 0.1])
+///     .with_values("after", &[-0.9, 0.0, 0.9]);
+/// let figure = histogram(&weights)?;
+/// assert!(figure.description().contains("after"));
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// The finding, as the title of the figure.
+    pub title: String,
+    /// What the values are, with their unit.
+    pub label: String,
+    /// The sets of values, by name.
+    pub sets: Vec<(String, Vec<f64>)>,
+}
+
+impl Histogram {
+    /// No values yet; `label` says what they are, with their unit.
+    pub fn new(title: &str, label: &str) -> Self {
+        Self { title: title.into(), label: label.into(), sets: Vec::new() }
+    }
+
+    /// Adds a set of values.
+    pub fn with_values(mut self, name: &str, values: &[f64]) -> Self {
+        self.sets.push((name.into(), values.to_vec()));
+        self
+    }
+}
+
+/// Draws the share of each set's values that falls into each of 50 bins.
+///
+/// # Errors
+/// [`Error::Figure`] if a set has no finite value, or if there are no sets.
+pub fn histogram(look: &Histogram) -> Result<Figure> {
+    let finite = |values: &[f64]| -> Vec<f64> {
+        values.iter().copied().filter(|value| value.is_finite()).collect()
+    };
+    let sets: Vec<(String, Vec<f64>)> =
+        look.sets.iter().map(|(name, values)| (name.clone(), finite(values))).collect();
+    if let Some((name, _)) = sets.iter().find(|(_, values)| values.is_empty()) {
+        return Err(Error::Figure(format!(
+            "there is nothing to draw: \"{name}\" has no finite value"
+        )));
+    }
+    if sets.is_empty() {
+        return Err(Error::Figure("a histogram needs a set of values; add one".into()));
+    }
+    let description = in_words(&look.label, &sets);
+    let outlines = Outlines { label: look.label.clone(), sets: outlines(&sets) };
+    Ok(Figure::new(&look.title, (620, 340), outlines).described(description))
+}
+
+fn in_words(label: &str, sets: &[(String, Vec<f64>)]) -> String {
+    let words = sets.iter().map(|(name, values)| {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let spread =
+            (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+        let name = label_of_rule(name);
+        format!(
+            "{name} has mean {} and standard deviation {} ({count} values)",
+            short(mean),
+            short(spread)
+        )
+    });
+    let words: Vec<String> = words.collect();
+    format!("Histogram of {label}: {}.", words.join("; "))
+}
+
+/// One set of values, counted: the corners of its outline.
+#[derive(Debug)]
+struct Outline {
+    name: String,
+    colour: Colour,
+    corners: Vec<(f64, f64)>,
+}
+
+/// The figure's content.
+#[derive(Debug)]
+struct Outlines {
+    label: String,
+    sets: Vec<Outline>,
+}
+
+fn outlines(sets: &[(String, Vec<f64>)]) -> Vec<Outline> {
+    let all = || sets.iter().flat_map(|(_, values)| values.iter().copied());
+    let (low, high) =
+        (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
+    let names: Vec<String> = sets.iter().map(|(name, _)| name.clone()).collect();
+    let outline = |((name, values), colour): (&(String, Vec<f64>), Colour)| {
+        let corners = corners(values, low, (high - low) / BINS as f64);
+        Outline { name: name.clone(), colour, corners }
+    };
+    sets.iter().zip(colours_of(&names)).map(outline).collect()
+}
+
+/// Two corners per bin: its share of the values, from its left side to its right.
+fn corners(values: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
+    let mut counts = [0_usize; BINS];
+    for value in values {
+        counts[(((value - low) / width) as usize).min(BINS - 1)] += 1;
+    }
+    let side = |index: usize| low + index as f64 * width;
+    let share = |count: usize| count as f64 / values.len() as f64;
+    let bins = counts.iter().enumerate();
+    bins.flat_map(|(i, count)| [(side(i), share(*count)), (side(i + 1), share(*count))]).collect()
+}
+
+impl Picture for Outlines {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let corners = || self.sets.iter().flat_map(|set| &set.corners);
+        let x = Axis::around(corners().map(|(x, _)| *x), Scale::Linear, 0.0);
+        let highest = corners().map(|(_, share)| *share).fold(0.0, f64::max);
+        let y = Axis::between(0.0, 1.05 * highest, Scale::Linear);
+        let plot =
+            Plot::frame(canvas, area, (x, y), (&self.label, "share of the values in a bin"), 14.0);
+        for set in &self.sets {
+            let mut points: Vec<Point> = set.corners.iter().map(|(x, y)| plot.at(*x, *y)).collect();
+            canvas.line(points.clone(), Stroke::solid(set.colour, 1.5));
+            points.extend([
+                (plot.inner.right(), plot.inner.bottom()),
+                (plot.inner.left, plot.inner.bottom()),
+            ]);
+            canvas.shape(points, Fill::sheer(set.colour, 0.2));
+        }
+        for (index, set) in self.sets.iter().enumerate() {
+            let at = (plot.inner.left + 12.0, plot.inner.top + 18.0 + 18.0 * index as f64);
+            canvas.dot((at.0 + 4.0, at.1 - 4.5), 5.0, Fill::of(set.colour));
+            on_paper(canvas, &label_of_rule(&set.name), (at.0 + 15.0, at.1), Type::new(SMALL));
+        }
+    }
+}

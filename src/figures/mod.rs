@@ -1,0 +1,40 @@
+//! Pictures in one style, one file per kind of figure.
+//!
+//! A function per kind takes a table or plain numbers and returns a [`Figure`], which shows itself
+//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`confusion_matrix`],
+//! [`bars`] and [`importance`], [`dots`], [`histogram`], and [`grid`] to put several in one. The title
+//! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
+//!
+//! A new kind is a new file: a type that implements `Picture` and a function that wraps it in a
+//! [`Figure`].
+
+mod axis;
+mod bars;
+mod canvas;
+mod columns;
+mod confusion_matrix;
+mod dots;
+mod estimate;
+mod figure;
+mod fonts;
+mod grid;
+mod histogram;
+mod importance;
+mod learning_curves;
+mod palette;
+mod plot;
+mod png;
+mod strips;
+mod style;
+mod svg;
+
+pub use axis::Scale;
+pub use bars::{Bar, Bars, bars};
+pub use confusion_matrix::confusion_matrix;
+pub use dots::{Dots, dots};
+pub use figure::Figure;
+pub use grid::grid;
+pub use histogram::{Histogram, histogram};
+pub use importance::importance;
+pub use learning_curves::{LearningCurves, learning_curves};
+pub use style::{Colour, colour_of_rule, label_of_rule};

@@ -1,0 +1,164 @@
+//! One look for every figure: the colour and the label of a rule, and the greys around the data.
+
+use rand::Rng;
+use std::fmt;
+
+use crate::random;
+
+/// A colour, as red, green and blue; prints as `#rrggbb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+impl Colour {
+    /// The colour mixed with white; `share` 0 leaves it alone, 1 is white.
+    pub fn lighter(self, share: f64) -> Self {
+        self.mixed(WHITE, share)
+    }
+
+    /// The colour mixed with black; `share` 0 leaves it alone, 1 is black.
+    pub fn darker(self, share: f64) -> Self {
+        self.mixed(Self(0, 0, 0), share)
+    }
+
+    fn mixed(self, other: Self, share: f64) -> Self {
+        let mix =
+            |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+pub(crate) const WHITE: Colour = Colour(255, 255, 255);
+/// Titles and values.
+pub(crate) const INK: Colour = Colour(34, 34, 34);
+/// Axis labels and notes.
+pub(crate) const FADED: Colour = Colour(96, 96, 96);
+/// The frame's lines.
+pub(crate) const RULE: Colour = Colour(150, 150, 150);
+/// Grid lines, behind everything.
+pub(crate) const GRID: Colour = Colour(230, 230, 230);
+
+/// The first six from the palette of Okabe and Ito (2008), the others from Tol's "muted" and "bright" (2021):
+/// both were made for colour-blind readers. A rule keeps its place for ever; new ones go to the end.
+const RULES: [(&str, Colour); 22] = [
+    ("no_training", Colour(127, 127, 127)),
+    ("backprop", Colour(0, 114, 178)),
+    ("feedback_alignment", Colour(230, 159, 0)),
+    ("kolen_pollack", Colour(0, 158, 115)),
+    ("hebbian", Colour(213, 94, 0)),
+    ("contrastive_hebbian", Colour(204, 121, 167)),
+    ("direct_feedback_alignment", Colour(86, 180, 233)),
+    ("sign_symmetry", Colour(51, 34, 136)),
+    ("weight_mirror", Colour(17, 119, 51)),
+    ("weight_perturbation", Colour(136, 34, 85)),
+    ("node_perturbation", Colour(170, 68, 153)),
+    ("predictive_coding", Colour(68, 170, 153)),
+    ("equilibrium_propagation", Colour(153, 153, 51)),
+    ("target_propagation", Colour(204, 102, 119)),
+    ("forward_forward", Colour(136, 204, 238)),
+    ("oja", Colour(170, 51, 119)),
+    ("sanger", Colour(34, 136, 51)),
+    ("bcm", Colour(238, 102, 119)),
+    ("competitive_hebbian", Colour(68, 119, 170)),
+    ("stdp", Colour(148, 103, 50)),
+    ("difference_target_propagation", Colour(90, 60, 20)),
+    ("direct_difference_target_propagation", Colour(160, 190, 60)),
+];
+
+/// The colour of a rule, the same in every figure; a name that has no place of its own gets one of the
+/// palette's colours, always the same.
+///
+/// ```
+/// use microlearners::figures::colour_of_rule;
+///
+/// assert_eq!(colour_of_rule("backprop").to_string(), "#0072b2");
+/// ```
+pub fn colour_of_rule(rule: &str) -> Colour {
+    fixed_colour(rule).unwrap_or_else(|| RULES[place_of(rule)].1)
+}
+
+/// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback alignment".
+pub fn label_of_rule(rule: &str) -> String {
+    if rule == "kolen_pollack" {
+        return "Kolen-Pollack".to_owned();
+    }
+    let words: Vec<&str> = rule.split('_').map(as_written).collect();
+    words.join(" ")
+}
+
+/// Names of people and abbreviations have capitals.
+fn as_written(word: &str) -> &str {
+    match word {
+        "hebbian" => "Hebbian",
+        "oja" => "Oja",
+        "sanger" => "Sanger",
+        "bcm" => "BCM",
+        "stdp" => "STDP",
+        "nmf" => "NMF",
+        other => other,
+    }
+}
+
+/// Colours for what stands side by side in one figure: rules have their own; other names get different
+/// ones as long as there are any left, in the palette's order if there is no rule among them.
+pub(crate) fn colours_of(names: &[String]) -> Vec<Colour> {
+    if names.iter().all(|name| fixed_colour(name).is_none()) {
+        return (0..names.len()).map(|index| RULES[1 + index % (RULES.len() - 1)].1).collect();
+    }
+    let mut taken: Vec<Colour> = names.iter().filter_map(|name| fixed_colour(name)).collect();
+    names
+        .iter()
+        .map(|name| fixed_colour(name).unwrap_or_else(|| free_colour(name, &mut taken)))
+        .collect()
+}
+
+/// The colour of a rule that has a place in the palette.
+pub(crate) fn fixed_colour(rule: &str) -> Option<Colour> {
+    RULES.iter().find(|(name, _)| *name == rule).map(|(_, colour)| *colour)
+}
+
+fn free_colour(name: &str, taken: &mut Vec<Colour>) -> Colour {
+    let first = place_of(name);
+    let places = (0..RULES.len() - 1).map(|step| 1 + (first - 1 + step) % (RULES.len() - 1));
+    let free = places.map(|place| RULES[place].1).find(|colour| !taken.contains(colour));
+    let colour = free.unwrap_or(RULES[first].1);
+    taken.push(colour);
+    colour
+}
+
+/// A place in the palette that depends on nothing but the name; never the grey of "no training".
+fn place_of(name: &str) -> usize {
+    random::stream(0, name).gen_range(1..RULES.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_its_own_colour() {
+        for (index, (name, colour)) in RULES.iter().enumerate() {
+            assert!(RULES[..index].iter().all(|(other, c)| other != name && c != colour), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_rule_keeps_its_colour() {
+        assert_eq!(colour_of_rule("my_rule"), colour_of_rule("my_rule"));
+        assert_ne!(colour_of_rule("my_rule"), colour_of_rule("no_training"));
+    }
+
+    #[test]
+    fn neighbours_differ() {
+        let names: Vec<String> = (0..18).map(|i| format!("rule_{i}")).collect();
+        let mut colours: Vec<String> = colours_of(&names).iter().map(Colour::to_string).collect();
+        colours.sort();
+        colours.dedup();
+        assert_eq!(colours.len(), 18);
+    }
+}

@@ -1,0 +1,157 @@
+//! Each kind of figure: what it says, and what it refuses.
+
+use microlearners::figures::{
+    Bars, Dots, Histogram, LearningCurves, bars, colour_of_rule, confusion_matrix, dots, grid,
+    histogram, importance, learning_curves,
+};
+use microlearners::ndarray::{Array2, array};
+use microlearners::polars::prelude::{DataFrame, df};
+
+fn table() -> DataFrame {
+    df!(
+        "rule" => ["backprop", "backprop", "backprop", "backprop", "hebbian"],
+        "run" => [1, 1, 2, 2, 3],
+        "step" => [0, 10, 0, 10, 10],
+        "accuracy" => [0.1, 0.9, 0.1, 0.7, f64::NAN],
+    )
+    .unwrap()
+}
+
+#[test]
+fn curves_average_over_networks() {
+    let figure =
+        learning_curves(&table(), &LearningCurves::new("it learns", "step", "accuracy")).unwrap();
+    let words = figure.description();
+    assert!(words.contains("backprop 0.8 (0.7 to 0.9)"), "{words}");
+    assert!(words.contains("range of two networks") && words.contains("1 row without"), "{words}");
+    assert!(figure.to_svg().contains(&colour_of_rule("backprop").to_string()));
+}
+
+#[test]
+fn rows_of_one_network_count_once() {
+    let twice = table().vstack(&table()).unwrap();
+    let look = LearningCurves::new("it learns", "step", "accuracy");
+    let once = learning_curves(&table(), &look).unwrap().to_svg();
+    let both = learning_curves(&twice, &look).unwrap().to_svg();
+    // Only the number of rows left out differs.
+    assert_eq!(
+        once.replace(
+            "1 row without a value that can be drawn is",
+            "2 rows without a value that can be drawn are"
+        ),
+        both
+    );
+}
+
+#[test]
+fn curves_explain_what_is_missing() {
+    let look = LearningCurves::new("it learns", "epoch", "accuracy");
+    let error = learning_curves(&table(), &look).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "there is no column \"epoch\" to draw; the table has rule, run, step, accuracy"
+    );
+    let look = LearningCurves::new("it learns", "rule", "accuracy");
+    let error = learning_curves(&table(), &look).unwrap_err().to_string();
+    assert!(error.contains("holds str"), "{error}");
+    let empty = table().head(Some(0));
+    let error = learning_curves(&empty, &LearningCurves::new("", "step", "accuracy")).unwrap_err();
+    assert!(error.to_string().contains("nothing to draw"));
+}
+
+#[test]
+fn one_measurement_is_enough() {
+    let look = LearningCurves::new("it learns", "step", "accuracy")
+        .with_log_scale()
+        .with_line("chance", 0.1);
+    let figure = learning_curves(&table().head(Some(1)), &look).unwrap();
+    assert!(figure.description().contains("backprop 0.1. Lines: one network each"), "{figure}");
+    figure.to_png().unwrap();
+}
+
+#[test]
+fn a_log_scale_needs_something_above_zero() {
+    let zeros = df!("rule" => ["oja"], "run" => [1], "step" => [0], "loss" => [0.0]).unwrap();
+    let look = LearningCurves::new("", "step", "loss").with_log_scale();
+    assert!(learning_curves(&zeros, &look).is_err());
+    assert!(dots(&zeros, &Dots::new("", "loss").with_log_scale()).is_err());
+}
+
+#[test]
+fn confusion_names_the_commonest_confusion() {
+    let classes = ["backprop".to_owned(), "kolen_pollack".to_owned()];
+    let figure = confusion_matrix("who is who", &classes, &array![[8.0, 2.0], [0.0, 5.0]]).unwrap();
+    let words = figure.description();
+    assert!(words.contains("backprop taken for Kolen-Pollack (20 %)"), "{words}");
+    assert!(words.contains("Kolen-Pollack 100 %"), "{words}");
+}
+
+#[test]
+fn confusion_refuses_what_does_not_fit() {
+    let classes = ["a".to_owned(), "b".to_owned()];
+    let error = confusion_matrix("", &classes, &Array2::zeros((2, 3))).unwrap_err().to_string();
+    assert!(error.contains("2 × 2, not 2 × 3"), "{error}");
+    assert!(confusion_matrix("", &classes, &array![[1.0, -1.0], [0.0, 1.0]]).is_err());
+    assert!(confusion_matrix("", &[], &Array2::zeros((0, 0))).is_err());
+    // A class without any networks is drawn, empty.
+    confusion_matrix("", &classes, &array![[0.0, 0.0], [0.0, 1.0]]).unwrap().to_png().unwrap();
+}
+
+#[test]
+fn importance_sorts_and_cuts() {
+    let names = ["a", "b", "c"].map(str::to_owned);
+    let figure = importance("b matters", &names, &[0.1, 0.3, -0.1], &[0.01, 0.02, 0.0], 2).unwrap();
+    let words = figure.description();
+    assert!(words.contains(": b 0.3 (0.28 to 0.32), a 0.1 (0.09 to 0.11)."), "{words}");
+    assert!(importance("", &names, &[0.1], &[0.1], 3).is_err());
+}
+
+#[test]
+fn bars_need_a_number() {
+    assert!(bars(&Bars::new("", "share")).is_err());
+    assert!(bars(&Bars::new("", "share").with_bar("a", f64::NAN, 0.0, 1.0)).is_err());
+    let one = Bars::new("", "share").with_bar("a", -0.2, f64::NAN, f64::NAN).with_bar(
+        "b",
+        f64::NAN,
+        0.0,
+        0.0,
+    );
+    assert!(bars(&one).unwrap().description().contains(": a −0.2. "));
+}
+
+#[test]
+fn bars_come_from_a_table_in_the_colours_of_rules() {
+    let table = df!("rule" => ["oja"], "mean" => [0.5], "low" => [0.4], "high" => [0.6]).unwrap();
+    let columns = ["rule", "mean", "low", "high"];
+    let figure = bars(&Bars::new("", "share").with_rows(&table, columns).unwrap()).unwrap();
+    assert!(figure.to_svg().contains(&colour_of_rule("oja").lighter(0.25).to_string()));
+    assert!(Bars::new("", "share").with_rows(&table, ["name", "mean", "low", "high"]).is_err());
+}
+
+#[test]
+fn dots_are_split_by_layer() {
+    let table =
+        df!("rule" => ["oja", "oja"], "run" => [1, 1], "layer" => [2, 1], "moved" => [0.5, 0.25])
+            .unwrap();
+    let figure = dots(&table, &Dots::new("far", "moved").within("layer").with_log_scale()).unwrap();
+    let words = figure.description();
+    assert!(words.contains("Oja layer 1 0.25, Oja layer 2 0.5"), "{words}");
+}
+
+#[test]
+fn histograms_need_values() {
+    assert!(histogram(&Histogram::new("", "weight")).is_err());
+    assert!(histogram(&Histogram::new("", "weight").with_values("before", &[f64::NAN])).is_err());
+    histogram(&Histogram::new("", "weight").with_values("before", &[1.0, 1.0]))
+        .unwrap()
+        .to_png()
+        .unwrap();
+}
+
+#[test]
+fn a_grid_holds_all_its_figures() {
+    let figure = super::figure();
+    let grid = grid("both", &[figure.clone(), figure.clone(), figure.clone()], 2).unwrap();
+    assert_eq!(grid.to_svg().matches("a b</text>").count(), 3);
+    assert!(microlearners::figures::grid("", &[], 2).is_err());
+}

@@ -1,0 +1,15 @@
+//! The figures from outside: files, blocks and errors, as a notebook meets them.
+
+mod kinds;
+mod saving;
+mod strict;
+
+use microlearners::figures::{Bars, Figure, bars};
+
+/// A small figure with a title that needs escaping.
+fn figure() -> Figure {
+    let two = Bars::new("p < 0.05 & \"more\"", "share")
+        .with_bar("a_b", 0.5, 0.4, 0.6)
+        .with_line("chance", 0.1);
+    bars(&two).unwrap()
+}
