@@ -1,5 +1,6 @@
 //! Which learning rule is a network using?
 
+pub mod classification;
 pub mod error;
 pub mod observables;
 pub mod random;
