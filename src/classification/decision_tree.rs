@@ -142,8 +142,7 @@ impl FittedTree {
         let total: usize = node.counts.iter().sum();
         let mut order: Vec<usize> = (0..node.counts.len()).collect();
         order.sort_by_key(|&class| std::cmp::Reverse(node.counts[class]));
-        let mut text =
-            format!("{} ({} of {total}", self.classes[order[0]], node.counts[order[0]]);
+        let mut text = format!("{} ({} of {total}", self.classes[order[0]], node.counts[order[0]]);
         for &class in order[1..].iter().filter(|&&class| node.counts[class] > 0) {
             let _ = write!(text, "; {} {}", self.classes[class], node.counts[class]);
         }

@@ -9,7 +9,8 @@ use super::importance::{accuracy, by_observable, lost_accuracies};
 use super::report::{Baseline, Report, Sizes};
 use super::statistics::quantile;
 use super::{
-    Classifier, ConfusionMatrix, Estimate, Fitted, Importance, Protocol, Samples, Split, View,
+    Classifier, ConfusionMatrix, Estimate, Fitted, Grouping, Importance, Protocol, Samples, Split,
+    View,
 };
 use crate::{Result, random};
 
@@ -121,6 +122,10 @@ fn with_shuffled_labels(samples: &Samples, protocol: &Protocol, index: usize) ->
     let mut labels: Vec<usize> = bundles.iter().map(|bundle| bundle.label).collect();
     labels.shuffle(&mut random::stream(protocol.seed, &format!("permutation {index}")));
     let mut shuffled = samples.clone();
+    if protocol.grouping == Grouping::BySample {
+        // Dealt sample by sample, labels no longer belong to networks.
+        shuffled.groups = (0..samples.len() as u64).collect();
+    }
     for (bundle, &label) in bundles.iter().zip(&labels) {
         bundle.members().iter().for_each(|&row| shuffled.labels[row] = label);
     }

@@ -30,7 +30,7 @@ pub use classifier::{Classifier, Fitted, NAMES, named};
 pub use confusion::{ClassScore, ConfusionMatrix};
 pub use decision_tree::{DecisionTree, FittedTree, Question, TreeNode};
 pub use evaluate::{classify, classify_table};
-pub use forest::{FittedForest, MaxFeatures, RandomForest};
+pub use forest::{FittedForest, FittedLinfaForest, LinfaForest, MaxFeatures, RandomForest};
 pub use importance::Importance;
 pub use logistic::LogisticRegression;
 pub use pca::{Pca, Projection};

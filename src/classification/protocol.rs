@@ -86,8 +86,7 @@ impl Grouping {
             let key = if self == Self::ByNetwork { group } else { row as u64 };
             members.entry(key).or_default().push(row);
         }
-        let bundle =
-            |members: Vec<usize>| Bundle { label: samples.labels[members[0]], members };
+        let bundle = |members: Vec<usize>| Bundle { label: samples.labels[members[0]], members };
         members.into_values().map(bundle).collect()
     }
 
@@ -111,7 +110,8 @@ fn shuffled_by_class(bundles: &[Bundle], rng: &mut Rng) -> Vec<Vec<usize>> {
 fn divide(bundles: &[Bundle], tested: &[bool]) -> Split {
     let side = |wanted: bool| {
         let chosen = bundles.iter().zip(tested).filter(move |&(_, &test)| test == wanted);
-        let mut rows: Vec<usize> = chosen.flat_map(|(bundle, _)| &bundle.members).copied().collect();
+        let mut rows: Vec<usize> =
+            chosen.flat_map(|(bundle, _)| &bundle.members).copied().collect();
         rows.sort_unstable();
         rows
     };

@@ -171,7 +171,10 @@ impl Report {
         writeln!(f, ", 95 % interval {:.3} to {:.3}", low.max(0.0), high.min(1.0))?;
         write!(f, "chance {:.3}", self.chance)?;
         if let Some(Baseline { mean, quantile_95, p_value, .. }) = &self.baseline {
-            write!(f, "; shuffled labels {mean:.3}, 95 % below {quantile_95:.3}, p = {p_value:.3}")?;
+            write!(
+                f,
+                "; shuffled labels {mean:.3}, 95 % below {quantile_95:.3}, p = {p_value:.3}"
+            )?;
         }
         if let Some(control) = &self.step_zero {
             write!(f, "; before learning {:.3}", control.mean)?;

@@ -163,10 +163,8 @@ fn items(table: &DataFrame, unit: Unit) -> Result<Vec<Item>> {
             )));
         }
     }
-    let networks = found.into_iter().map(|(run, layers)| Item {
-        run,
-        layers: layers.into_iter().collect(),
-    });
+    let networks =
+        found.into_iter().map(|(run, layers)| Item { run, layers: layers.into_iter().collect() });
     Ok(match unit {
         Unit::WholeNetwork => networks.collect(),
         Unit::OneLayer | Unit::OneLayerWithoutDepth => networks.flat_map(one_by_one).collect(),

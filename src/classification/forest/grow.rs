@@ -216,8 +216,7 @@ impl Grower<'_> {
     }
 
     fn ask(&mut self, node: usize, best: &Best, counts: &[f64]) {
-        let threshold =
-            self.ground.columns[best.feature as usize].threshold(best.low, best.high);
+        let threshold = self.ground.columns[best.feature as usize].threshold(best.low, best.high);
         let decrease = best.score - squares(counts) / counts.iter().sum::<f64>();
         self.tree.ask(node, best.feature, threshold, decrease);
     }

@@ -26,6 +26,8 @@ pub(super) use grow::{Ground, Limits, Order, grow};
 pub(super) use ranks::rank;
 pub(super) use tree::Tree;
 
+pub use linfa_traits::{FittedLinfaForest, LinfaForest};
+
 /// How many features a split may choose from, of p.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MaxFeatures {
@@ -146,8 +148,7 @@ fn out_of_bag(
         let voted = sums.iter().any(|&sum| sum > 0.0);
         voted.then(|| first_largest(sums[..].into()) == labels[sample])
     };
-    let verdicts: Vec<bool> =
-        (0..labels.len()).into_par_iter().filter_map(judge).collect();
+    let verdicts: Vec<bool> = (0..labels.len()).into_par_iter().filter_map(judge).collect();
     let right = verdicts.iter().filter(|&&right| right).count();
     (!verdicts.is_empty()).then(|| right as f64 / verdicts.len() as f64)
 }
