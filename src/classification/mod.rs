@@ -11,6 +11,7 @@
 mod classifier;
 mod confusion;
 mod decision_tree;
+mod eigen;
 mod evaluate;
 mod forest;
 mod importance;

@@ -1,16 +1,17 @@
 //! Principal components: where samples lie, in as many dimensions as one can draw.
 
-use linfa::dataset::DatasetBase;
-use linfa::traits::Fit as _;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::Samples;
 use super::scale::Scale;
+use super::{Samples, eigen};
 use crate::error::check_count;
 use crate::{Error, Result};
 
-/// Principal component analysis of z-scored features, by linfa-reduction.
+/// Principal component analysis of z-scored features.
+///
+/// Exact to ten digits, where linfa-reduction's iteration stops short when many of few components
+/// are asked for (10 of 21: the second share of variance 0.0831 instead of 0.0853).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pca {
     /// Components to keep, at least 1; default 2.
@@ -40,7 +41,7 @@ impl Pca {
     ///
     /// # Errors
     /// [`Error::Setting`] if more components are asked for than there are features or samples less
-    /// one; [`Error::Samples`] if the decomposition fails.
+    /// one.
     pub fn project(&self, samples: &Samples) -> Result<Projection> {
         self.fit_scores(&Scale::new(&samples.features).apply(&samples.features))
     }
@@ -54,20 +55,29 @@ impl Pca {
             let requirement = format!("{n} samples of {p} features have at most {most} components");
             return Err(Error::setting("components", self.components, requirement));
         }
-        let model = linfa_reduction::Pca::params(self.components)
-            .fit(&DatasetBase::from(scores.clone()))
-            .map_err(|error| Error::Samples(format!("principal components failed: {error}")))?;
-        let directions = oriented(model.components().clone());
-        let mut projection = Projection {
-            scores: Array2::zeros((0, 0)),
-            directions,
-            explained: Vec::new(),
-            means: model.mean().clone(),
-        };
+        let means = scores.sum_axis(Axis(0)) / n as f64;
+        let directions = oriented(directions(&(scores - &means), self.components));
+        let mut projection =
+            Projection { scores: Array2::zeros((0, 0)), directions, explained: Vec::new(), means };
         projection.scores = projection.project_scores(scores);
         projection.explained = explained(&projection.scores, scores);
         Ok(projection)
     }
+}
+
+/// The principal directions of centred rows, components × p, through whichever of the p × p and the
+/// n × n products is smaller.
+fn directions(centred: &Array2<f64>, components: usize) -> Array2<f64> {
+    let (n, p) = centred.dim();
+    if p <= n {
+        return eigen::largest(&centred.t().dot(centred), components).1;
+    }
+    let mut directions = eigen::largest(&centred.dot(&centred.t()), components).1.dot(centred);
+    for mut direction in directions.rows_mut() {
+        let length = direction.dot(&direction).sqrt().max(f64::MIN_POSITIVE);
+        direction /= length;
+    }
+    directions
 }
 
 /// Each direction with its largest entry positive, since a component has no sign of its own.

@@ -7,6 +7,10 @@ use microlearners::classification::{
     Pca, RandomForest, Samples,
 };
 
+use microlearners::linfa::Dataset;
+use microlearners::linfa::traits::{Fit as _, Predict as _};
+use microlearners::ndarray::{Array1, Array2};
+
 use super::tables::{LARGE, MEDIUM, SMALL, Shape, halves, table, uniform};
 
 /// What scikit-learn reached over 100 seeds: mean and standard deviation.
@@ -170,10 +174,6 @@ fn linear_svm() {
     for (c, components, predictions) in expected {
         let fitted = LinearSvm { c, components, tolerance: 1e-6 }.fit(&train, 0).unwrap();
         let ours = fitted.predict(&test.features);
-        if components.is_some() {
-            let p = Pca { components: 10 }.project(&train).unwrap();
-            println!("{:?}\n{:?}\n{:?}", p.explained, p.scores.row(0), ours);
-        }
         let same = ours.iter().zip(digits(predictions)).filter(|(a, b)| **a == *b).count();
         assert!(same >= 35, "C {c}, components {components:?}: {same} of 36 alike");
     }
@@ -189,6 +189,30 @@ fn principal_components() {
         assert!((projection.explained[component] - explained[component]).abs() < 1e-8);
         assert!((projection.scores[[0, component]].abs() - first[component]).abs() < 1e-5);
     }
+}
+
+/// More samples than features and the other way round find the same directions.
+#[test]
+fn principal_components_of_wide_tables() {
+    let (train, _) = halves(&MEDIUM);
+    let few = train.select(&(0..300).collect::<Vec<_>>());
+    let projection = Pca { components: 4 }.project(&few).unwrap();
+    let product = projection.directions.dot(&projection.directions.t());
+    assert!((product - Array2::<f64>::eye(4)).iter().all(|value| value.abs() < 1e-8));
+    let covariance = projection.scores.t().dot(&projection.scores);
+    assert!(covariance.indexed_iter().all(|((a, b), value)| a == b || value.abs() < 1e-6));
+}
+
+/// A second opinion from linfa-trees, where no two splits are equally good (it decides ties by the
+/// order of a hash map, and so differently in every run).
+#[test]
+fn tree_agrees_with_linfa_trees() {
+    let (train, test) = halves(&SMALL);
+    let ours = DecisionTree { max_depth: Some(2), ..DecisionTree::default() };
+    let data = Dataset::new(train.features.clone(), Array1::from_vec(train.labels.clone()));
+    let theirs = linfa_trees::DecisionTree::params().max_depth(Some(2)).fit(&data).unwrap();
+    let guesses: Array1<usize> = theirs.predict(&test.features);
+    assert_eq!(ours.grow(&train).unwrap().predict(&test.features), guesses.to_vec());
 }
 
 /// `classification_report(actual, called, digits=6)` and `balanced_accuracy_score`.
