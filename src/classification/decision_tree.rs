@@ -187,10 +187,8 @@ impl Classifier for DecisionTree {
 impl Fitted for FittedTree {
     fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
         let mut shares = Array2::zeros((features.nrows(), self.classes.len()));
-        for (row, mut sums) in shares.rows_mut().into_iter().enumerate() {
-            let mut total = vec![0.0; self.classes.len()];
-            self.tree.add_shares(features.row(row), &mut total);
-            sums.assign(&ndarray::aview1(&total));
+        for (row, sums) in shares.rows_mut().into_iter().enumerate() {
+            self.tree.add_shares(features.row(row), sums);
         }
         shares
     }

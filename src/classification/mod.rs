@@ -13,6 +13,7 @@ mod confusion;
 mod decision_tree;
 mod eigen;
 mod evaluate;
+mod flatten;
 mod forest;
 mod importance;
 mod logistic;

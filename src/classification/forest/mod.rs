@@ -12,7 +12,7 @@ mod ranks;
 mod sort;
 mod tree;
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, Axis};
 use rand::Rng as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub(super) use ranks::rank;
 pub(super) use tree::Tree;
 
 pub use linfa_traits::{FittedLinfaForest, LinfaForest};
+
+/// Samples judged in one go.
+const BLOCK: usize = 128;
 
 /// How many features a split may choose from, of p.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -141,12 +144,12 @@ fn out_of_bag(
     classes: usize,
 ) -> Option<f64> {
     let judge = |sample: usize| {
-        let mut sums = vec![0.0; classes];
+        let mut sums = Array1::zeros(classes);
         for (tree, _) in bags.iter().filter(|(_, weights)| weights[sample] == 0) {
-            tree.add_shares(features.row(sample), &mut sums);
+            tree.add_shares(features.row(sample), sums.view_mut());
         }
         let voted = sums.iter().any(|&sum| sum > 0.0);
-        voted.then(|| first_largest(sums[..].into()) == labels[sample])
+        voted.then(|| first_largest(sums.view()) == labels[sample])
     };
     let verdicts: Vec<bool> = (0..labels.len()).into_par_iter().filter_map(judge).collect();
     let right = verdicts.iter().filter(|&&right| right).count();
@@ -201,12 +204,15 @@ impl FittedForest {
 impl Fitted for FittedForest {
     fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
         let mut shares = Array2::<f64>::zeros((features.nrows(), self.classes));
-        let rows = shares.axis_iter_mut(Axis(0)).into_iter().enumerate().collect::<Vec<_>>();
-        rows.into_par_iter().for_each(|(row, mut sums)| {
-            let mut total = vec![0.0; self.classes];
-            self.trees.iter().for_each(|tree| tree.add_shares(features.row(row), &mut total));
-            let trees = self.trees.len() as f64;
-            sums.iter_mut().zip(total).for_each(|(sum, total)| *sum = total / trees);
+        let blocks: Vec<_> = shares.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
+        blocks.into_par_iter().for_each(|(block, mut sums)| {
+            // Tree by tree, so that a tree stays in the cache for the whole block.
+            for tree in &self.trees {
+                for (row, sums) in sums.rows_mut().into_iter().enumerate() {
+                    tree.add_shares(features.row(block * BLOCK + row), sums);
+                }
+            }
+            sums /= self.trees.len() as f64;
         });
         shares
     }

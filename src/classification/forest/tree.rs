@@ -1,6 +1,6 @@
 //! One grown tree, as plain arrays.
 
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, ArrayViewMut1};
 
 /// A node: a question, or (if `left` is 0, which no child can be) a leaf.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,7 +74,11 @@ impl Tree {
     }
 
     /// Adds the class shares of the leaf a sample ends in to `sums`.
-    pub(in super::super) fn add_shares(&self, sample: ArrayView1<'_, f64>, sums: &mut [f64]) {
+    pub(in super::super) fn add_shares(
+        &self,
+        sample: ArrayView1<'_, f64>,
+        mut sums: ArrayViewMut1<'_, f64>,
+    ) {
         let counts = self.counts(self.leaf(sample));
         let total: f64 = counts.iter().sum();
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count / total);
