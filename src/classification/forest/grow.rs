@@ -63,28 +63,27 @@ struct Best {
 struct Grower<'a> {
     ground: &'a Ground<'a>,
     rng: &'a mut Rng,
-    /// For each sample its class and how often it was drawn.
-    tags: Vec<u32>,
-    /// The samples in the tree; each node owns a stretch.
-    samples: Vec<u32>,
+    /// The samples in the tree, each packed with its class and how often it was drawn; every node
+    /// owns a stretch.
+    samples: Vec<u64>,
     features: Vec<u32>,
     tree: Tree,
     keys: Vec<u64>,
     spare_keys: Vec<u64>,
-    spare_samples: Vec<u32>,
+    spare_samples: Vec<u64>,
     left: Vec<f64>,
 }
 
 /// Grows a tree on the samples with positive `weights`.
 pub(in super::super) fn grow(ground: &Ground<'_>, weights: &[u16], rng: &mut Rng) -> Tree {
-    let samples: Vec<u32> =
-        (0..weights.len() as u32).filter(|&sample| weights[sample as usize] > 0).collect();
-    let tag = |(&label, &weight): (&usize, &u16)| sort::tag(label, weight);
+    let pack = |(sample, &weight): (usize, &u16)| {
+        sort::key(sample as u32, sort::tag(ground.labels[sample], weight))
+    };
+    let drawn = weights.iter().enumerate().filter(|&(_, &weight)| weight > 0);
     let mut grower = Grower {
         ground,
         rng,
-        tags: ground.labels.iter().zip(weights).map(tag).collect(),
-        samples,
+        samples: drawn.map(pack).collect(),
         features: (0..ground.columns.len() as u32).collect(),
         tree: Tree::new(ground.columns.len(), ground.classes),
         keys: Vec::new(),
@@ -123,7 +122,7 @@ impl Grower<'_> {
     fn count(&self, task: &Task) -> Vec<f64> {
         let mut counts = vec![0.0; self.ground.classes];
         for &sample in &self.samples[task.start..task.end] {
-            let (class, weight) = sort::untag(u64::from(self.tags[sample as usize]));
+            let (class, weight) = sort::untag(sample);
             counts[class] += weight;
         }
         counts
@@ -171,15 +170,8 @@ impl Grower<'_> {
 
     /// Sorts the node's samples by a feature into `keys`; false if the feature does not vary here.
     fn load(&mut self, feature: u32, task: &Task) -> bool {
-        let ranks = &self.ground.columns[feature as usize].ranks;
-        let (mut low, mut high) = (u32::MAX, 0);
-        self.keys.clear();
-        self.keys.extend(self.samples[task.start..task.end].iter().map(|&sample| {
-            let rank = ranks[sample as usize];
-            low = low.min(rank);
-            high = high.max(rank);
-            sort::key(rank, self.tags[sample as usize])
-        }));
+        let stretch = &self.samples[task.start..task.end];
+        let (low, high) = self.ground.columns[feature as usize].load(stretch, &mut self.keys);
         if low == high {
             return false;
         }
@@ -224,12 +216,12 @@ impl Grower<'_> {
     /// Reorders a node's samples, left ones first, both in their old order (which keeps the gathers
     /// of later nodes running through memory in one direction); returns where the right ones start.
     fn partition(&mut self, task: &Task, best: &Best) -> usize {
-        let ranks = &self.ground.columns[best.feature as usize].ranks;
+        let column = &self.ground.columns[best.feature as usize];
         self.spare_samples.clear();
         let mut middle = task.start;
         for place in task.start..task.end {
             let sample = self.samples[place];
-            if ranks[sample as usize] <= best.low {
+            if column.rank(sort::rank(sample) as usize) <= best.low {
                 self.samples[middle] = sample;
                 middle += 1;
             } else {

@@ -7,9 +7,18 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// One feature: for each sample the rank of its value, and the distinct values in rising order.
+use super::sort;
+
+/// For each sample the rank of its value. Trees read these at random places all the time, so they
+/// are kept as narrow as they can be.
+enum Ranks {
+    Narrow(Vec<u16>),
+    Wide(Vec<u32>),
+}
+
+/// One feature: the ranks, and the distinct values in rising order.
 pub(in super::super) struct Column {
-    pub(super) ranks: Vec<u32>,
+    ranks: Ranks,
     values: Vec<f64>,
 }
 
@@ -19,9 +28,30 @@ impl Column {
         let mut distinct = given.clone();
         distinct.sort_unstable_by(f64::total_cmp);
         distinct.dedup();
-        let rank = |value: &f64| distinct.partition_point(|other| other < value) as u32;
-        let ranks = given.iter().map(rank).collect();
+        let rank = |value: &f64| distinct.partition_point(|other| other < value);
+        let ranks = if distinct.len() <= 1 << 16 {
+            Ranks::Narrow(given.iter().map(|value| rank(value) as u16).collect())
+        } else {
+            Ranks::Wide(given.iter().map(|value| rank(value) as u32).collect())
+        };
         Self { ranks, values: distinct }
+    }
+
+    /// The rank of a sample's value.
+    pub(super) fn rank(&self, sample: usize) -> u32 {
+        match &self.ranks {
+            Ranks::Narrow(ranks) => u32::from(ranks[sample]),
+            Ranks::Wide(ranks) => ranks[sample],
+        }
+    }
+
+    /// Turns packed samples into keys, each sample's number replaced by its rank; returns the lowest
+    /// and the highest rank.
+    pub(super) fn load(&self, samples: &[u64], keys: &mut Vec<u64>) -> (u32, u32) {
+        match &self.ranks {
+            Ranks::Narrow(ranks) => load(ranks, samples, keys),
+            Ranks::Wide(ranks) => load(ranks, samples, keys),
+        }
     }
 
     /// The threshold between two ranks, such that `x <= threshold` holds for `low` and not for
@@ -31,6 +61,18 @@ impl Column {
         let middle = low / 2.0 + high / 2.0;
         if low <= middle && middle < high { middle } else { low }
     }
+}
+
+fn load<R: Copy + Into<u32>>(ranks: &[R], samples: &[u64], keys: &mut Vec<u64>) -> (u32, u32) {
+    let (mut low, mut high) = (u32::MAX, 0);
+    keys.clear();
+    keys.extend(samples.iter().map(|&sample| {
+        let rank = ranks[sort::rank(sample) as usize].into();
+        low = low.min(rank);
+        high = high.max(rank);
+        sort::key(rank, sample as u32)
+    }));
+    (low, high)
 }
 
 /// The columns of a table, by rank.
@@ -48,8 +90,17 @@ mod tests {
     #[test]
     fn equal_values_share_a_rank_and_the_threshold_lies_between() {
         let column = Column::new([3.0, -0.0, 0.0, 7.0].into_iter());
-        assert_eq!(column.ranks, [1, 0, 0, 2]);
+        assert_eq!([0, 1, 2, 3].map(|sample| column.rank(sample)), [1, 0, 0, 2]);
         assert_eq!(column.threshold(0, 2), 3.5);
+    }
+
+    #[test]
+    fn many_values_have_wide_ranks() {
+        let column = Column::new((0..70_000).rev().map(f64::from));
+        assert_eq!([0, 69_999].map(|sample| column.rank(sample)), [69_999, 0]);
+        let mut keys = Vec::new();
+        assert_eq!(column.load(&[sort::key(69_998, 7)], &mut keys), (1, 1));
+        assert_eq!(keys, [sort::key(1, 7)]);
     }
 
     #[test]
