@@ -1,5 +1,6 @@
 //! Which learning rule is a network using?
 
+pub mod classification;
 pub mod data;
 pub mod display;
 pub mod error;

@@ -2,7 +2,7 @@
 
 mod accuracy;
 mod bad_input;
-// mod classification;
+mod classification;
 mod conformance;
 // mod documents;
 mod figures;

@@ -1,0 +1,119 @@
+//! The seam: what a classifier must be able to do, and the names they answer to.
+
+use std::fmt::Debug;
+
+use ndarray::{Array2, ArrayView1};
+
+use super::{DecisionTree, GridSearch, LinearSvm, LogisticRegression, RandomForest, Samples};
+use crate::{Error, Result};
+
+/// A recipe for telling classes apart: plain hyperparameters, ready to be fitted any number of times.
+pub trait Classifier: Debug + Send + Sync {
+    /// What a reader should call it, such as `random forest, 100 trees`.
+    fn name(&self) -> String;
+
+    /// Rejects meaningless hyperparameters.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with the hyperparameter, its value and what it must be.
+    fn check(&self) -> Result<()>;
+
+    /// Learns from `samples`; the same seed gives the same bits, whatever the number of threads.
+    ///
+    /// # Errors
+    /// As [`Classifier::check`] and [`Samples::check`]; [`Error::Samples`] if the samples cannot be
+    /// learned from by this classifier.
+    fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>>;
+}
+
+/// A classifier that has learned.
+pub trait Fitted: Debug + Send + Sync {
+    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features`.
+    ///
+    /// # Panics
+    /// If there are not as many columns as in training.
+    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64>;
+
+    /// The most probable class of each of the n rows; the first one among equals.
+    ///
+    /// # Panics
+    /// If there are not as many columns as in training.
+    fn predict(&self, features: &Array2<f64>) -> Vec<usize> {
+        self.probabilities(features).rows().into_iter().map(first_largest).collect()
+    }
+
+    /// How much each of the p features mattered in training, summing to 1, if the classifier knows.
+    fn importances(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Accuracy on the training samples each tree has not seen, if there are such trees.
+    fn out_of_bag(&self) -> Option<f64> {
+        None
+    }
+
+    /// Which candidate a search settled on, if there was one.
+    fn chosen(&self) -> Option<String> {
+        None
+    }
+}
+
+/// The position of the largest value, the first one among equals, as numpy's argmax.
+pub(super) fn first_largest(row: ArrayView1<'_, f64>) -> usize {
+    let mut best = 0;
+    for (place, &value) in row.iter().enumerate() {
+        if value > row[best] {
+            best = place;
+        }
+    }
+    best
+}
+
+/// The names [`named`] knows.
+pub const NAMES: [&str; 7] =
+    ["forest", "tree", "logistic", "svm", "svm_pca", "forest_search", "svm_search"];
+
+/// The classifier called `name`, with its defaults.
+///
+/// # Errors
+/// [`Error::UnknownName`] with all known names.
+///
+/// ```
+/// use microlearners::classification::named;
+/// assert_eq!(named("forest")?.name(), "random forest, 100 trees");
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+pub fn named(name: &str) -> Result<Box<dyn Classifier>> {
+    Ok(match name {
+        "forest" => Box::new(RandomForest::default()),
+        "tree" => Box::new(DecisionTree::default()),
+        "logistic" => Box::new(LogisticRegression::default()),
+        "svm" => Box::new(LinearSvm::default()),
+        "svm_pca" => Box::new(LinearSvm { components: Some(10), ..LinearSvm::default() }),
+        "forest_search" => Box::new(GridSearch::forests()),
+        "svm_search" => Box::new(GridSearch::svms()),
+        _ => {
+            let known = NAMES.iter().map(ToString::to_string).collect();
+            return Err(Error::UnknownName { kind: "classifier", name: name.to_owned(), known });
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_known_and_checks() {
+        for name in NAMES {
+            named(name).unwrap().check().unwrap();
+        }
+        let error = named("oracle").unwrap_err().to_string();
+        assert!(error.contains("oracle") && error.contains("forest"), "{error}");
+    }
+
+    #[test]
+    fn ties_go_to_the_first() {
+        assert_eq!(first_largest(ndarray::array![0.2, 0.4, 0.4].view()), 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! The random forest.
+//!
+//! Breiman, "Random Forests", Machine Learning 45 (2001), doi 10.1023/A:1010933404324; in the
+//! version of scikit-learn's `RandomForestClassifier`: bootstrap samples, features drawn at every
+//! split, Gini impurity, trees grown to purity, class shares averaged over trees. Two differences,
+//! both in favour of small numbers: scikit-learn rounds features to 32 bits and takes values closer
+//! than 1e-7 for equal, this forest compares 64-bit values exactly.
+
+mod grow;
+mod linfa_traits;
+mod ranks;
+mod sort;
+mod tree;
+
+use ndarray::{Array1, Array2, Axis};
+use rand::Rng as _;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::classifier::first_largest;
+use super::{Classifier, Fitted, Samples};
+use crate::error::check_count;
+use crate::{Result, random};
+
+pub(super) use grow::{Ground, Limits, Order, grow};
+pub(super) use ranks::rank;
+pub(super) use tree::Tree;
+
+pub use linfa_traits::{FittedLinfaForest, LinfaForest};
+
+/// Samples judged in one go.
+const BLOCK: usize = 128;
+
+/// How many features a split may choose from, of p.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum MaxFeatures {
+    /// ⌊√p⌋, at least 1.
+    #[default]
+    Sqrt,
+    /// ⌊log₂ p⌋, at least 1.
+    Log2,
+    /// All p.
+    All,
+    /// This many, at most p.
+    Count(usize),
+}
+
+impl MaxFeatures {
+    /// The number it stands for among `features`.
+    pub fn of(self, features: usize) -> usize {
+        let wanted = match self {
+            Self::Sqrt => features.isqrt(),
+            Self::Log2 => features.checked_ilog2().unwrap_or(0) as usize,
+            Self::All => features,
+            Self::Count(count) => count,
+        };
+        wanted.clamp(1, features.max(1))
+    }
+}
+
+/// A random forest; its defaults are scikit-learn's.
+///
+/// Each tree draws from its own stream, so a forest is the same bit for bit whatever the number of
+/// threads, and the first ten trees of a hundred are the ten trees of ten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RandomForest {
+    /// Number of trees, at least 1; default 100.
+    pub trees: usize,
+    /// Features a split may choose from; default ⌊√p⌋.
+    pub max_features: MaxFeatures,
+    /// Questions between root and leaf at most; default none, trees grow until leaves are pure.
+    pub max_depth: Option<usize>,
+    /// Samples (distinct ones of the bootstrap) a leaf must keep, at least 1; default 1.
+    pub min_samples_leaf: usize,
+}
+
+impl Default for RandomForest {
+    fn default() -> Self {
+        Self { trees: 100, max_features: MaxFeatures::Sqrt, max_depth: None, min_samples_leaf: 1 }
+    }
+}
+
+/// A forest that has grown.
+#[derive(Debug, Clone)]
+pub struct FittedForest {
+    trees: Vec<Tree>,
+    classes: usize,
+    importances: Vec<f64>,
+    out_of_bag: Option<f64>,
+}
+
+impl RandomForest {
+    /// Grows the forest: n × p `features`, n `labels` below `classes`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) as [`Classifier::check`].
+    ///
+    /// # Panics
+    /// If the lengths disagree or a label is not below `classes`.
+    pub fn grow(
+        &self,
+        features: &Array2<f64>,
+        labels: &[usize],
+        classes: usize,
+        seed: u64,
+    ) -> Result<FittedForest> {
+        self.check()?;
+        assert_eq!(features.nrows(), labels.len(), "one label per row");
+        let columns = rank(features);
+        let limits = Limits {
+            max_features: self.max_features.of(features.ncols()),
+            max_depth: self.max_depth.unwrap_or(usize::MAX),
+            min_samples_leaf: self.min_samples_leaf,
+            order: Order::Drawn,
+        };
+        let ground = Ground { columns: &columns, labels, classes, limits };
+        let bags: Vec<(Tree, Vec<u16>)> =
+            (0..self.trees).into_par_iter().map(|tree| grow_one(&ground, seed, tree)).collect();
+        let out_of_bag = out_of_bag(&bags, features, labels, classes);
+        let trees: Vec<Tree> = bags.into_iter().map(|(tree, _)| tree).collect();
+        let importances = importances(&trees, features.ncols());
+        Ok(FittedForest { trees, classes, importances, out_of_bag })
+    }
+}
+
+/// One tree and how often each sample is in its bootstrap.
+fn grow_one(ground: &Ground<'_>, seed: u64, tree: usize) -> (Tree, Vec<u16>) {
+    let mut rng = random::stream(seed, &format!("tree {tree}"));
+    let n = ground.labels.len();
+    let mut weights = vec![0_u16; n];
+    for _ in 0..n {
+        let pick = &mut weights[rng.gen_range(0..n as u32) as usize];
+        *pick = pick.saturating_add(1);
+    }
+    (grow(ground, &weights, &mut rng), weights)
+}
+
+/// Accuracy of each sample's vote among the trees that have not seen it; samples that every tree has
+/// seen do not count.
+fn out_of_bag(
+    bags: &[(Tree, Vec<u16>)],
+    features: &Array2<f64>,
+    labels: &[usize],
+    classes: usize,
+) -> Option<f64> {
+    let judge = |sample: usize| {
+        let mut sums = Array1::zeros(classes);
+        for (tree, _) in bags.iter().filter(|(_, weights)| weights[sample] == 0) {
+            tree.add_shares(features.row(sample), sums.view_mut());
+        }
+        let voted = sums.iter().any(|&sum| sum > 0.0);
+        voted.then(|| first_largest(sums.view()) == labels[sample])
+    };
+    let verdicts: Vec<bool> = (0..labels.len()).into_par_iter().filter_map(judge).collect();
+    let right = verdicts.iter().filter(|&&right| right).count();
+    (!verdicts.is_empty()).then(|| right as f64 / verdicts.len() as f64)
+}
+
+/// The mean share of removed impurity over trees that have a split, summing to 1.
+fn importances(trees: &[Tree], features: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; features];
+    for tree in trees {
+        sums.iter_mut().zip(tree.importances()).for_each(|(sum, share)| *sum += share);
+    }
+    let total: f64 = sums.iter().sum();
+    sums.into_iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect()
+}
+
+impl Classifier for RandomForest {
+    fn name(&self) -> String {
+        let drawn = match self.max_features {
+            MaxFeatures::Sqrt => String::new(),
+            MaxFeatures::Log2 => ", log₂ p features".into(),
+            MaxFeatures::All => ", all features".into(),
+            MaxFeatures::Count(count) => format!(", {count} features"),
+        };
+        format!("random forest, {} trees{drawn}", self.trees)
+    }
+
+    fn check(&self) -> Result<()> {
+        check_count("trees", self.trees)?;
+        check_count("min_samples_leaf", self.min_samples_leaf)?;
+        check_count("max_depth", self.max_depth.unwrap_or(1))?;
+        match self.max_features {
+            MaxFeatures::Count(count) => check_count("max_features", count),
+            _ => Ok(()),
+        }
+    }
+
+    fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>> {
+        samples.check()?;
+        let classes = samples.classes.len();
+        Ok(Box::new(self.grow(&samples.features, &samples.labels, classes, seed)?))
+    }
+}
+
+impl FittedForest {
+    /// How many nodes the trees have together.
+    pub fn nodes(&self) -> usize {
+        self.trees.iter().map(|tree| tree.nodes.len()).sum()
+    }
+}
+
+impl Fitted for FittedForest {
+    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
+        let mut shares = Array2::<f64>::zeros((features.nrows(), self.classes));
+        let blocks: Vec<_> = shares.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
+        blocks.into_par_iter().for_each(|(block, mut sums)| {
+            // Tree by tree, so that a tree stays in the cache for the whole block.
+            for tree in &self.trees {
+                for (row, sums) in sums.rows_mut().into_iter().enumerate() {
+                    tree.add_shares(features.row(block * BLOCK + row), sums);
+                }
+            }
+            sums /= self.trees.len() as f64;
+        });
+        shares
+    }
+
+    fn importances(&self) -> Option<Vec<f64>> {
+        Some(self.importances.clone())
+    }
+
+    fn out_of_bag(&self) -> Option<f64> {
+        self.out_of_bag
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn max_features_rounds_down_and_stays_in_range() {
+        assert_eq!(MaxFeatures::Sqrt.of(507), 22);
+        assert_eq!(MaxFeatures::Log2.of(507), 8);
+        assert_eq!(MaxFeatures::Sqrt.of(1), 1);
+        assert_eq!(MaxFeatures::Log2.of(1), 1);
+        assert_eq!(MaxFeatures::Count(9).of(4), 4);
+    }
+}

@@ -1,0 +1,45 @@
+//! Which rule was it?
+//!
+//! An observed table becomes [`Samples`] through a [`View`] (which label, which observables, which
+//! checkpoints, one sample per layer or per network); a [`Classifier`] learns to name the label;
+//! [`classify`] measures how well, on networks it has never seen, under a [`Protocol`], and hands
+//! back a [`Report`]. [`classify_table`] does all of it in one call and adds the step-0 control.
+//!
+//! Classifiers are plain values behind one trait, so a new one is one file here and a line in
+//! [`named`]. [`RandomForest`] follows scikit-learn's, tested side by side with it.
+
+mod classifier;
+mod confusion;
+mod decision_tree;
+mod eigen;
+mod evaluate;
+mod flatten;
+mod forest;
+mod importance;
+mod logistic;
+mod pca;
+mod protocol;
+mod report;
+mod samples;
+mod scale;
+mod search;
+mod statistics;
+mod svm;
+mod table;
+mod view;
+
+pub use classifier::{Classifier, Fitted, NAMES, named};
+pub use confusion::{ClassScore, ConfusionMatrix};
+pub use decision_tree::{DecisionTree, FittedTree, Question, TreeNode};
+pub use evaluate::{classify, classify_table};
+pub use forest::{FittedForest, FittedLinfaForest, LinfaForest, MaxFeatures, RandomForest};
+pub use importance::Importance;
+pub use logistic::LogisticRegression;
+pub use pca::{Pca, Projection};
+pub use protocol::{Grouping, Protocol, Split};
+pub use report::{Baseline, Report, Sizes};
+pub use samples::{CLIP, Samples, observable_of};
+pub use search::GridSearch;
+pub use statistics::{Estimate, Interval};
+pub use svm::LinearSvm;
+pub use view::{Checkpoints, Unit, View};

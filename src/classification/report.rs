@@ -1,0 +1,232 @@
+//! What came out, in full and in print.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::{ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
+use super::{Protocol, Samples, Split};
+use crate::Result;
+
+/// How many samples and networks there were (in the first split; the others differ at most by what
+/// networks differ in size).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sizes {
+    /// All samples.
+    pub samples: usize,
+    /// All networks.
+    pub networks: usize,
+    /// Features per sample.
+    pub features: usize,
+    /// Samples learned from.
+    pub train_samples: usize,
+    /// Networks learned from.
+    pub train_networks: usize,
+    /// Samples judged.
+    pub test_samples: usize,
+    /// Networks judged.
+    pub test_networks: usize,
+}
+
+impl Sizes {
+    pub(super) fn of(samples: &Samples, split: &Split) -> Self {
+        let networks = |rows: &[usize]| {
+            rows.iter().map(|&row| samples.groups[row]).collect::<BTreeSet<_>>().len()
+        };
+        Self {
+            samples: samples.len(),
+            networks: samples.networks(),
+            features: samples.feature_names.len(),
+            train_samples: split.train.len(),
+            train_networks: networks(&split.train),
+            test_samples: split.test.len(),
+            test_networks: networks(&split.test),
+        }
+    }
+
+    /// Judged over learned from, for the correction of intervals.
+    pub(super) fn overlap(&self) -> f64 {
+        self.test_samples as f64 / self.train_samples as f64
+    }
+}
+
+/// What the same classifier reaches when the labels mean nothing: dealt anew among the networks,
+/// split once, fitted and judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// One accuracy per permutation.
+    pub accuracies: Vec<f64>,
+    /// Their mean.
+    pub mean: f64,
+    /// The value 95 % of them stay below.
+    pub quantile_95: f64,
+    /// (1 + permutations at least as accurate as the mean over splits) / (1 + permutations). It
+    /// cannot be below 1 / (1 + permutations), and errs on the careful side, since one split
+    /// scatters more than a mean over splits.
+    pub p_value: f64,
+}
+
+/// How well the rules were told apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The classifier, by its name.
+    pub classifier: String,
+    /// The test it was put to.
+    pub protocol: Protocol,
+    /// How many samples and networks.
+    pub sizes: Sizes,
+    /// Accuracy on held-out samples, one per split.
+    pub accuracies: Vec<f64>,
+    /// Their mean, standard error and interval.
+    pub accuracy: Estimate,
+    /// The mean recall over classes, over splits; chance is 1 / classes.
+    pub balanced_accuracy: Estimate,
+    /// Wilson's 95 % interval on the pooled predictions. It takes them for independent, which holds
+    /// for one split and one sample per network only; otherwise it is too narrow.
+    pub wilson: Interval,
+    /// Who was taken for whom, pooled over splits; precision, recall, F1 and d′ follow from it.
+    pub confusion: ConfusionMatrix,
+    /// The observables, the most important first; empty if the protocol left them out.
+    pub importance: Vec<Importance>,
+    /// The accuracy of always naming the largest class.
+    pub chance: f64,
+    /// The label-permutation baseline, unless the protocol left it out.
+    pub baseline: Option<Baseline>,
+    /// Accuracy before any learning, if [`classify_table`](super::classify_table) was asked.
+    pub step_zero: Option<Estimate>,
+    /// Accuracy of a forest on the training samples its trees have not seen, mean over splits.
+    /// Layers of one network do fall on both sides here, so with several samples per network it
+    /// flatters.
+    pub out_of_bag: Option<f64>,
+    /// What a search settled on in each split; empty without one.
+    pub chosen: Vec<String>,
+}
+
+impl Report {
+    /// The scores of each class, then their macro and weighted mean.
+    pub fn scores(&self) -> Vec<ClassScore> {
+        let mut scores = self.confusion.scores();
+        scores.extend([self.confusion.macro_mean(), self.confusion.weighted_mean()]);
+        scores
+    }
+
+    /// The published table: `rule`, `precision`, `recall`, `f1`, `support`, and `d_prime`; one row
+    /// per class, then the macro and the weighted mean.
+    ///
+    /// # Errors
+    /// [`Error::Polars`](crate::Error::Polars), which would be a bug.
+    pub fn table(&self) -> Result<DataFrame> {
+        let scores = self.scores();
+        let of = |field: fn(&ClassScore) -> f64| scores.iter().map(field).collect::<Vec<f64>>();
+        let names: Vec<&str> = scores.iter().map(|score| score.name.as_str()).collect();
+        let support: Vec<u64> = scores.iter().map(|score| score.support).collect();
+        Ok(DataFrame::new(
+            scores.len(),
+            vec![
+                Column::new("rule".into(), names),
+                Column::new("precision".into(), of(|score| score.precision)),
+                Column::new("recall".into(), of(|score| score.recall)),
+                Column::new("f1".into(), of(|score| score.f1)),
+                Column::new("support".into(), support),
+                Column::new("d_prime".into(), of(|score| score.d_prime)),
+            ],
+        )?)
+    }
+
+    /// The observables: `observable`, `lost_accuracy`, `low`, `high` (the interval over splits,
+    /// empty for one split) and `forest_share` (empty unless a forest or tree was used).
+    ///
+    /// # Errors
+    /// [`Error::Polars`](crate::Error::Polars), which would be a bug.
+    pub fn importances(&self) -> Result<DataFrame> {
+        let all = &self.importance;
+        let names: Vec<&str> = all.iter().map(|one| one.observable.as_str()).collect();
+        let mean: Vec<f64> = all.iter().map(|one| one.lost_accuracy.mean).collect();
+        let end = |end: fn(Interval) -> f64| -> Vec<Option<f64>> {
+            all.iter().map(|one| one.lost_accuracy.interval.map(end)).collect()
+        };
+        let shares: Vec<Option<f64>> = all.iter().map(|one| one.forest_share).collect();
+        Ok(DataFrame::new(
+            all.len(),
+            vec![
+                Column::new("observable".into(), names),
+                Column::new("lost_accuracy".into(), mean),
+                Column::new("low".into(), end(|interval| interval.low)),
+                Column::new("high".into(), end(|interval| interval.high)),
+                Column::new("forest_share".into(), shares),
+            ],
+        )?)
+    }
+
+    fn write_accuracy(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Estimate { mean, sem, interval } = self.accuracy;
+        write!(f, "accuracy {mean:.3}")?;
+        if let Some(sem) = sem {
+            write!(f, " ± {sem:.3} (s.e.m. over {} splits)", self.accuracies.len())?;
+        }
+        // One split has no interval over splits; its predictions have Wilson's.
+        let Interval { low, high } = interval.unwrap_or(self.wilson);
+        writeln!(f, ", 95 % interval {:.3} to {:.3}", low.max(0.0), high.min(1.0))?;
+        write!(f, "chance {:.3}", self.chance)?;
+        if let Some(Baseline { mean, quantile_95, p_value, .. }) = &self.baseline {
+            write!(
+                f,
+                "; shuffled labels {mean:.3}, 95 % below {quantile_95:.3}, p = {p_value:.3}"
+            )?;
+        }
+        if let Some(control) = &self.step_zero {
+            write!(f, "; before learning {:.3}", control.mean)?;
+        }
+        if let Some(score) = self.out_of_bag {
+            write!(f, "; out of bag {score:.3}")?;
+        }
+        writeln!(f)
+    }
+
+    fn write_sizes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = &self.sizes;
+        writeln!(
+            f,
+            "{} on {} samples of {} networks × {} features; learned from {} networks ({} samples), \
+             judged on {} ({} samples)",
+            self.classifier,
+            sizes.samples,
+            sizes.networks,
+            sizes.features,
+            sizes.train_networks,
+            sizes.train_samples,
+            sizes.test_networks,
+            sizes.test_samples
+        )?;
+        match self.protocol.grouping {
+            Grouping::ByNetwork => Ok(()),
+            Grouping::BySample => writeln!(
+                f,
+                "SAMPLE-WISE: layers of one network may be on both sides; for comparison only"
+            ),
+        }
+    }
+
+    fn write_scores(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scores = self.scores();
+        let width = scores.iter().map(|score| score.name.chars().count()).max().unwrap_or(0);
+        write!(f, "{:width$}  precision  recall     f1  support     d′", "rule")?;
+        for ClassScore { name, precision, recall, f1, support, d_prime } in &scores {
+            write!(
+                f,
+                "\n{name:width$}  {precision:9.2}  {recall:6.2}  {f1:5.2}  {support:7}  {d_prime:5.2}"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_sizes(f)?;
+        self.write_accuracy(f)?;
+        self.write_scores(f)
+    }
+}

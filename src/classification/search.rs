@@ -1,0 +1,140 @@
+//! Choosing among classifiers without looking at the test part.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::protocol::folds;
+use super::{Classifier, Fitted, Grouping, LinearSvm, MaxFeatures, RandomForest, Samples};
+use crate::error::check_count;
+use crate::{Error, Result, random};
+
+/// Fits every candidate on parts of the training samples, keeps the one that judges the rest best,
+/// and fits it on all of them: an inner, stratified k-fold search, itself a classifier. Its folds
+/// keep networks whole. Among equals the first candidate wins.
+#[derive(Debug, Clone)]
+pub struct GridSearch {
+    /// The classifiers to choose from.
+    pub candidates: Vec<Arc<dyn Classifier>>,
+    /// Parts the training samples are cut into, at least 2; default 5.
+    pub folds: usize,
+}
+
+impl Default for GridSearch {
+    /// [`GridSearch::forests`].
+    fn default() -> Self {
+        Self::forests()
+    }
+}
+
+impl GridSearch {
+    /// A search among `candidates` with 5 folds.
+    pub fn among(candidates: Vec<Box<dyn Classifier>>) -> Self {
+        Self { candidates: candidates.into_iter().map(Arc::from).collect(), folds: 5 }
+    }
+
+    /// The published grid of forests: 20 to 1000 trees × √p, log₂ p or all features per split. Its
+    /// fifteen forests take five fits each: minutes, not seconds, on thousands of samples.
+    pub fn forests() -> Self {
+        let mut candidates: Vec<Box<dyn Classifier>> = Vec::new();
+        for trees in [20, 50, 100, 500, 1000] {
+            for max_features in [MaxFeatures::Sqrt, MaxFeatures::Log2, MaxFeatures::All] {
+                candidates.push(Box::new(RandomForest {
+                    trees,
+                    max_features,
+                    ..RandomForest::default()
+                }));
+            }
+        }
+        Self::among(candidates)
+    }
+
+    /// Linear SVMs over the published range of C, 1 to 5e6.
+    pub fn svms() -> Self {
+        let machine = |c| Box::new(LinearSvm { c, ..LinearSvm::default() }) as Box<dyn Classifier>;
+        Self::among([1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 5e6].map(machine).into())
+    }
+
+    fn chosen(&self, samples: &Samples, seed: u64) -> Result<usize> {
+        let bundles = Grouping::ByNetwork.bundles(samples);
+        let splits = folds(&bundles, self.folds, &mut random::stream(seed, "search"));
+        let right = |candidate: &Arc<dyn Classifier>| -> Result<usize> {
+            let judged = splits.par_iter().map(|split| {
+                let fitted = candidate.fit(&samples.select(&split.train), seed)?;
+                let test = samples.select(&split.test);
+                let guesses = fitted.predict(&test.features);
+                Ok(guesses.iter().zip(&test.labels).filter(|(guess, label)| guess == label).count())
+            });
+            judged.sum()
+        };
+        let scores: Vec<usize> = self.candidates.iter().map(right).collect::<Result<_>>()?;
+        let best = scores.iter().max().copied().unwrap_or(0);
+        Ok(scores.iter().position(|&score| score == best).unwrap_or(0))
+    }
+
+    /// Every class must be left in the training part of every fold.
+    fn check_enough(&self, samples: &Samples) -> Result<()> {
+        let bundles = Grouping::ByNetwork.bundles(samples);
+        let mut counts = vec![0; samples.classes.len()];
+        bundles.iter().for_each(|bundle| counts[bundle.label] += 1);
+        match counts.iter().position(|&count| count > 0 && count < 2) {
+            None if bundles.len() >= self.folds => Ok(()),
+            lacking => Err(Error::Samples(format!(
+                "{} networks are too few for a search with {} folds{}; train more seeds, or use fewer \
+                 folds",
+                bundles.len(),
+                self.folds,
+                lacking.map_or(String::new(), |class| format!(
+                    " (class \"{}\" has 1)",
+                    samples.classes[class]
+                ))
+            ))),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Found {
+    fitted: Box<dyn Fitted>,
+    name: String,
+}
+
+impl Classifier for GridSearch {
+    fn name(&self) -> String {
+        format!("best of {} in {}-fold search", self.candidates.len(), self.folds)
+    }
+
+    fn check(&self) -> Result<()> {
+        check_count("candidates", self.candidates.len())?;
+        if self.folds < 2 {
+            return Err(Error::setting("folds", self.folds, "it must be at least 2"));
+        }
+        self.candidates.iter().try_for_each(|candidate| candidate.check())
+    }
+
+    fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>> {
+        self.check()?;
+        samples.check()?;
+        self.check_enough(samples)?;
+        let best = &self.candidates[self.chosen(samples, seed)?];
+        Ok(Box::new(Found { fitted: best.fit(samples, seed)?, name: best.name() }))
+    }
+}
+
+impl Fitted for Found {
+    fn probabilities(&self, features: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
+        self.fitted.probabilities(features)
+    }
+
+    fn importances(&self) -> Option<Vec<f64>> {
+        self.fitted.importances()
+    }
+
+    fn out_of_bag(&self) -> Option<f64> {
+        self.fitted.out_of_bag()
+    }
+
+    fn chosen(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+}

@@ -1,0 +1,213 @@
+//! From an observed polars table to [`Samples`].
+//!
+//! polars and ndarray are bridged by hand, one column at a time, so that every refusal can say which
+//! column and which row it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::Array2;
+use polars::prelude::{DataFrame, DataType};
+
+use super::flatten::{Features, Item};
+use super::{Samples, Unit, View};
+use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, PRIVILEGED_PREFIX};
+use crate::{Error, Result};
+
+pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
+    check_columns(table, view)?;
+    let observables = chosen_observables(table, &view.observables)?;
+    let items = items(table, view.unit)?;
+    let labels = labels(table, &view.label)?;
+    let names: BTreeSet<&String> = labels.iter().collect();
+    let classes: Vec<String> = names.into_iter().cloned().collect();
+    let label_of = |item: &Item| {
+        let row = item.first_row();
+        classes.binary_search(&labels[row]).unwrap_or_default()
+    };
+    check_constant(&items, &labels)?;
+    let features = Features::new(table, &observables, view)?.fill(&items)?;
+    let mut samples = Samples {
+        features: features.values,
+        feature_names: features.names,
+        labels: items.iter().map(label_of).collect(),
+        classes,
+        groups: items.iter().map(|item| item.run).collect(),
+    };
+    if view.unit == Unit::OneLayer {
+        add_depth(&mut samples, table, &items)?;
+    }
+    samples.check()?;
+    Ok(samples)
+}
+
+fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
+    if table.height() == 0 {
+        return Err(Error::Table("the table has no rows; observe a finished study first".into()));
+    }
+    check_label(&view.label)?;
+    let mut needed: Vec<&str> = vec!["run", "checkpoint", "layer"];
+    needed.extend(view.label.iter().map(String::as_str));
+    needed.extend((view.unit == Unit::OneLayer).then_some("depth"));
+    needed.retain(|name| table.column(name).is_err());
+    if needed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Table(format!(
+        "the table lacks {} of the columns a view needs: {}; it must be an observed table, with one \
+         row per run × checkpoint × layer",
+        needed.len(),
+        needed.join(", ")
+    )))
+}
+
+fn check_label(label: &[String]) -> Result<()> {
+    if label.is_empty() {
+        return Err(Error::setting("label", "empty", "name at least one key column, such as rule"));
+    }
+    match label.iter().find(|name| !KEY_COLUMNS.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let known = KEY_COLUMNS.iter().map(ToString::to_string).collect();
+            Err(Error::UnknownName { kind: "label column", name: name.clone(), known })
+        }
+    }
+}
+
+/// All columns an experimenter could have measured.
+fn all_observables(table: &DataFrame) -> Vec<String> {
+    let measured = |name: &str| {
+        !KEY_COLUMNS.contains(&name)
+            && !CONTEXT_COLUMNS.contains(&name)
+            && !name.starts_with(PRIVILEGED_PREFIX)
+    };
+    let names = table.get_column_names();
+    names.iter().map(|name| name.to_string()).filter(|name| measured(name)).collect()
+}
+
+fn chosen_observables(table: &DataFrame, wanted: &[String]) -> Result<Vec<String>> {
+    let known = all_observables(table);
+    if known.is_empty() {
+        return Err(Error::Table(
+            "the table has keys and context but no observables; observe before classifying".into(),
+        ));
+    }
+    for name in wanted {
+        if !known.iter().any(|observable| observable.starts_with(name.as_str())) {
+            return Err(Error::UnknownName { kind: "observable", name: name.clone(), known });
+        }
+    }
+    let is_wanted = |observable: &String| {
+        wanted.is_empty() || wanted.iter().any(|name| observable.starts_with(name.as_str()))
+    };
+    Ok(known.into_iter().filter(is_wanted).collect())
+}
+
+fn whole_numbers(table: &DataFrame, name: &str) -> Result<Vec<u64>> {
+    let column = table.column(name)?.cast(&DataType::UInt64)?;
+    let values: Option<Vec<u64>> = column.u64()?.iter().collect();
+    values.ok_or_else(|| {
+        Error::Table(format!("column {name} must hold whole numbers from 0, without gaps"))
+    })
+}
+
+fn texts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    let column = table.column(name)?.cast(&DataType::String)?;
+    let values: Option<Vec<&str>> = column.str()?.iter().collect();
+    let values = values.ok_or_else(|| {
+        let gaps = column.null_count();
+        Error::Table(format!("column {name} is empty in {gaps} rows; every row needs one"))
+    })?;
+    Ok(values.into_iter().map(str::to_owned).collect())
+}
+
+/// The values of an observable; gaps become NaN.
+pub(super) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
+    let column = table.column(name)?;
+    let kind = column.dtype();
+    if !(kind.is_primitive_numeric() || kind.is_bool() || kind.is_null()) {
+        return Err(Error::Table(format!(
+            "column {name} holds {kind}, not numbers; drop it, or leave it out through \
+             View.observables"
+        )));
+    }
+    let column = column.cast(&DataType::Float64)?;
+    Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+}
+
+fn labels(table: &DataFrame, columns: &[String]) -> Result<Vec<String>> {
+    let parts: Vec<Vec<String>> =
+        columns.iter().map(|name| texts(table, name)).collect::<Result<_>>()?;
+    let joined = |row: usize| parts.iter().map(|part| part[row].as_str()).collect::<Vec<_>>();
+    Ok((0..table.height()).map(|row| joined(row).join(" × ")).collect())
+}
+
+/// The rows of each checkpoint of each layer of each run.
+type Rows = BTreeMap<u64, BTreeMap<u32, BTreeMap<u32, usize>>>;
+
+fn rows(table: &DataFrame) -> Result<Rows> {
+    let runs = whole_numbers(table, "run")?;
+    let layers = whole_numbers(table, "layer")?;
+    let checkpoints = whole_numbers(table, "checkpoint")?;
+    let mut found = Rows::new();
+    for (row, &run) in runs.iter().enumerate() {
+        let (layer, checkpoint) = (layers[row] as u32, checkpoints[row] as u32);
+        let rows = found.entry(run).or_default().entry(layer).or_default();
+        if rows.insert(checkpoint, row).is_some() {
+            return Err(Error::Table(format!(
+                "run {run}, layer {layer}, checkpoint {checkpoint} occurs twice; give each network \
+                 its own run number when stacking tables"
+            )));
+        }
+    }
+    Ok(found)
+}
+
+/// The rows of each sample, ordered by run and layer.
+fn items(table: &DataFrame, unit: Unit) -> Result<Vec<Item>> {
+    let network = |(run, layers): (u64, BTreeMap<_, _>)| {
+        let layers = layers.into_iter().collect();
+        Item { run, layers }
+    };
+    let networks = rows(table)?.into_iter().map(network);
+    Ok(match unit {
+        Unit::WholeNetwork => networks.collect(),
+        Unit::OneLayer | Unit::OneLayerWithoutDepth => networks.flat_map(one_by_one).collect(),
+    })
+}
+
+fn one_by_one(network: Item) -> Vec<Item> {
+    let run = network.run;
+    network.layers.into_iter().map(|layer| Item { run, layers: vec![layer] }).collect()
+}
+
+fn check_constant(items: &[Item], labels: &[String]) -> Result<()> {
+    for item in items {
+        let first = &labels[item.first_row()];
+        let rows = item.layers.iter().flat_map(|(_, rows)| rows.values());
+        if let Some(other) = rows.map(|&row| &labels[row]).find(|label| *label != first) {
+            return Err(Error::Samples(format!(
+                "network {} is labelled both \"{first}\" and \"{other}\"; a label must belong to the \
+                 whole network: choose a column that is constant within a run",
+                item.run
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn add_depth(samples: &mut Samples, table: &DataFrame, items: &[Item]) -> Result<()> {
+    let depths = texts(table, "depth")?;
+    let names = ["early", "middle", "deep"];
+    let mut one_hot = Array2::zeros((items.len(), names.len()));
+    for (row, item) in items.iter().enumerate() {
+        let depth = &depths[item.first_row()];
+        let Some(at) = names.iter().position(|name| name == depth) else {
+            let known = names.iter().map(ToString::to_string).collect();
+            return Err(Error::UnknownName { kind: "depth", name: depth.clone(), known });
+        };
+        one_hot[[row, at]] = 1.0;
+    }
+    samples.features = ndarray::concatenate![ndarray::Axis(1), samples.features, one_hot];
+    samples.feature_names.extend(names.iter().map(|name| format!("depth={name}")));
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Which part of an observed table is put to a classifier.
+
+use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
+
+use super::Samples;
+use super::table;
+use crate::Result;
+
+/// What one sample is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Unit {
+    /// One layer of one network, with its depth as three columns `depth=early`, `depth=middle`,
+    /// `depth=deep` (one of them 1): the published unit.
+    #[default]
+    OneLayer,
+    /// One layer of one network, without being told how deep it lies.
+    OneLayerWithoutDepth,
+    /// One network: its layers side by side, named `layer1.…`, `layer2.…`. All networks must then
+    /// have equally many layers.
+    WholeNetwork,
+}
+
+/// Which measurements of a network a sample holds, by the column `checkpoint`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Checkpoints {
+    /// The last measurement of each network: what a trained network looks like.
+    #[default]
+    Last,
+    /// The first one, before any learning: the control in which nothing should be found.
+    First,
+    /// All of them side by side: the trajectory. A network that stopped early (divergence) has no
+    /// later measurements; these count as not finite, see [`CLIP`](super::CLIP).
+    All,
+    /// These checkpoints, in this order.
+    At(Vec<u32>),
+}
+
+/// Which label, which unit, which checkpoints, which observables.
+///
+/// ```
+/// use microlearners::classification::{Checkpoints, Unit, View};
+/// let trajectories_of_weights = View {
+///     checkpoints: Checkpoints::All,
+///     observables: vec!["weight".into()],
+///     ..View::default()
+/// };
+/// assert_eq!(trajectories_of_weights.unit, Unit::OneLayer);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
+    /// `["rule", "optimizer"]` a class is for example `backprop × adam`.
+    pub label: Vec<String>,
+    /// What one sample is; default one layer with its depth.
+    pub unit: Unit,
+    /// Which measurements it holds; default the last.
+    pub checkpoints: Checkpoints,
+    /// Names of observables, or what they start with (`weight`, `act`, `gradavg`, `delta`); empty,
+    /// the default, means all.
+    pub observables: Vec<String>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            label: vec!["rule".into()],
+            unit: Unit::default(),
+            checkpoints: Checkpoints::default(),
+            observables: Vec::new(),
+        }
+    }
+}
+
+impl View {
+    /// The samples this view shows of an observed `table` (one row per run × checkpoint × layer).
+    ///
+    /// # Errors
+    /// [`Error::Table`](crate::Error::Table) if columns are missing, text stands where numbers
+    /// should, or a run × checkpoint × layer occurs twice or not at all;
+    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable or label column there is
+    /// not; [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
+    pub fn samples(&self, table: &DataFrame) -> Result<Samples> {
+        table::samples(table, self)
+    }
+
+    /// The same view before any learning: the step-0 control.
+    pub fn at_step_zero(&self) -> Self {
+        Self { checkpoints: Checkpoints::First, ..self.clone() }
+    }
+}

@@ -1,0 +1,147 @@
+//! Every refusal says what is wrong, with the numbers, and what to do.
+
+use microlearners::classification::{
+    Checkpoints, Classifier, DecisionTree, GridSearch, LinearSvm, LogisticRegression, MaxFeatures,
+    Pca, Protocol, RandomForest, Samples, Unit, View, classify,
+};
+use microlearners::ndarray::Array2;
+use microlearners::polars::prelude::{Column, DataFrame};
+
+use super::tables::{SMALL, observed, table};
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: microlearners::Result<T>, words: &[&str]) {
+    let message = result.unwrap_err().to_string();
+    assert!(!message.contains('\n'), "{message}");
+    for word in words {
+        assert!(message.contains(word), "\"{word}\" is not in: {message}");
+    }
+}
+
+fn view(observables: &[&str]) -> View {
+    View { observables: observables.iter().map(ToString::to_string).collect(), ..View::default() }
+}
+
+#[test]
+fn tables_that_lack_something() {
+    let table = observed(2);
+    for name in ["run", "checkpoint", "layer", "depth", "rule"] {
+        refused(View::default().samples(&table.drop(name).unwrap()), &["lacks 1", name]);
+    }
+    refused(View::default().samples(&table.head(Some(0))), &["no rows"]);
+    let bare = table.drop("weightraw_norm").unwrap().drop("actraw_mean").unwrap();
+    refused(View::default().samples(&bare), &["no observables"]);
+    let twice = table.vstack(&table.head(Some(1))).unwrap();
+    refused(View::default().samples(&twice), &["run 0, layer 1, checkpoint 0 occurs twice"]);
+    let gap = table.head(Some(3)).vstack(&table.tail(Some(table.height() - 6))).unwrap();
+    let all = View { checkpoints: Checkpoints::All, ..View::default() };
+    refused(all.samples(&gap), &["run 0, layer 1 lacks checkpoint 5"]);
+}
+
+#[test]
+fn columns_that_hold_the_wrong_thing() {
+    let text = Column::new("note".into(), vec!["x"; observed(2).height()]);
+    let mut columns: Vec<Column> = observed(2).columns().to_vec();
+    columns.push(text);
+    let table = DataFrame::new(columns[0].len(), columns).unwrap();
+    refused(View::default().samples(&table), &["note", "not numbers"]);
+    assert!(view(&["weight"]).samples(&table).is_ok());
+}
+
+#[test]
+fn names_that_do_not_exist() {
+    let table = observed(2);
+    refused(view(&["gradavg"]).samples(&table), &["gradavg", "weightraw_norm, actraw_mean"]);
+    refused(view(&["privileged_angle"]).samples(&table), &["privileged_angle"]);
+    let at = View { checkpoints: Checkpoints::At(vec![7]), ..View::default() };
+    refused(at.samples(&table), &["checkpoint", "7", "0, 5, 9"]);
+    let nowhere = View { checkpoints: Checkpoints::At(vec![]), ..View::default() };
+    refused(nowhere.samples(&table), &["at least one checkpoint"]);
+    let label = View { label: vec!["weightraw_norm".into()], ..View::default() };
+    refused(label.samples(&table), &["label column", "optimizer"]);
+    let none = View { label: vec![], ..View::default() };
+    refused(none.samples(&table), &["at least one key column"]);
+}
+
+#[test]
+fn labels_that_do_not_belong_to_a_network() {
+    let label = View { label: vec!["depth".into()], ..View::default() };
+    refused(label.samples(&observed(2)), &["network 0", "early", "middle"]);
+}
+
+#[test]
+fn whole_networks_of_different_depth() {
+    let table = observed(2);
+    let shallow = table.tail(Some(table.height() - 1));
+    let first = shallow.head(Some(8));
+    let mut layers: Vec<u32> = vec![1, 2, 3, 1, 2, 3, 1, 2];
+    layers.rotate_left(1);
+    drop((first, layers));
+    let whole = View { unit: Unit::WholeNetwork, ..View::default() };
+    let without: Vec<u32> =
+        (0..table.height() as u32).filter(|row| *row > 8 || row % 3 != 2).collect();
+    let rows = microlearners::polars::prelude::IdxCa::from_vec("rows".into(), without);
+    refused(whole.samples(&table.take(&rows).unwrap()), &["[1, 2]", "[1, 2, 3]", "OneLayer"]);
+}
+
+fn two_classes(counts: [usize; 2]) -> Samples {
+    let n = counts[0] + counts[1];
+    let labels = (0..n).map(|row| usize::from(row >= counts[0])).collect();
+    let classes = vec!["hebbian".into(), "oja".into()];
+    let features = Array2::from_shape_fn((n, 1), |(row, _)| row as f64);
+    Samples::new(features, vec!["x".into()], labels, classes, (0..n as u64).collect()).unwrap()
+}
+
+#[test]
+fn too_few_classes_or_networks() {
+    let one = observed(1).head(Some(9));
+    refused(View::default().samples(&one), &["3 samples", "one class (backprop)", "at least two"]);
+    let lonely = two_classes([5, 1]);
+    let protocol = Protocol::default();
+    refused(classify(&lonely, &RandomForest::default(), &protocol), &["\"oja\" has 1 of the 6"]);
+    let few = two_classes([2, 2]);
+    refused(GridSearch::forests().fit(&few, 0), &["4 networks", "5 folds"]);
+    refused(GridSearch::forests().fit(&lonely, 0), &["\"oja\" has 1"]);
+}
+
+#[test]
+fn arrays_that_do_not_fit() {
+    let build = |rows, names: &[&str], labels: Vec<usize>, groups: Vec<u64>| {
+        let names = names.iter().map(ToString::to_string).collect();
+        let classes = vec!["a".into(), "b".into()];
+        Samples::new(Array2::zeros((rows, 1)), names, labels, classes, groups)
+    };
+    refused(build(2, &["x"], vec![0], vec![0, 1]), &["2 × 1", "1 labels"]);
+    refused(build(2, &["x", "y"], vec![0, 1], vec![0, 1]), &["2 names"]);
+    refused(build(0, &["x"], vec![], vec![]), &["0 × 1", "at least one"]);
+    refused(build(2, &["x"], vec![0, 2], vec![0, 1]), &["label 2", "2 classes"]);
+    refused(build(2, &["x"], vec![0, 1], vec![7, 7]), &["network 7", "\"a\"", "\"b\""]);
+    let mut samples = two_classes([2, 2]);
+    samples.features[[1, 0]] = f64::NAN;
+    refused(samples.check(), &["feature x of sample 1", "not finite"]);
+}
+
+#[test]
+fn settings_without_meaning() {
+    let forest = RandomForest::default;
+    refused(RandomForest { trees: 0, ..forest() }.check(), &["trees is 0"]);
+    refused(RandomForest { min_samples_leaf: 0, ..forest() }.check(), &["min_samples_leaf"]);
+    refused(RandomForest { max_depth: Some(0), ..forest() }.check(), &["max_depth"]);
+    let none = MaxFeatures::Count(0);
+    refused(RandomForest { max_features: none, ..forest() }.check(), &["max_features"]);
+    let tree = DecisionTree { max_depth: Some(0), ..DecisionTree::default() };
+    refused(tree.check(), &["max_depth"]);
+    let logistic = LogisticRegression { penalty: -1.0, ..LogisticRegression::default() };
+    refused(logistic.check(), &["penalty is -1"]);
+    refused(LinearSvm { c: 0.0, ..LinearSvm::default() }.check(), &["c is 0"]);
+    let wide = LinearSvm { components: Some(99), ..LinearSvm::default() };
+    refused(wide.fit(&table(&SMALL), 0), &["components is 99", "21"]);
+    refused(Pca { components: 0 }.project(&table(&SMALL)), &["components is 0"]);
+    refused(GridSearch { candidates: vec![], folds: 5 }.check(), &["candidates"]);
+    refused(GridSearch { folds: 1, ..GridSearch::forests() }.check(), &["folds is 1"]);
+    for test_fraction in [0.0, 1.0, f64::NAN] {
+        let protocol = Protocol { test_fraction, ..Protocol::default() };
+        refused(protocol.check(), &["test_fraction"]);
+    }
+    refused(Protocol { splits: 0, ..Protocol::default() }.check(), &["splits is 0"]);
+}

@@ -1,0 +1,10 @@
+//! The room that names the rule: against scikit-learn, against the published table, against leaks.
+
+mod errors;
+mod forest;
+mod published;
+mod report;
+mod scikit;
+mod splits;
+mod tables;
+mod views;
