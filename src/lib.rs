@@ -13,6 +13,7 @@ pub mod random;
 pub mod rules;
 pub mod training;
 
+pub use classification::classify;
 pub use error::{Error, Result};
 pub use observables::observe;
 pub use training::train;

@@ -51,8 +51,9 @@ pub fn classify(
 
 /// [`classify`] on what `view` shows of an observed `table`, with the step-0 control: the same on
 /// each network's first checkpoint, before any learning, where nothing should be found. Rules that
-/// share initial weights look alike there, so the control can even fall below chance: the double of
-/// a judged network is then in the training part under another label.
+/// share initial weights are identical there: grouped by initialisation the control is at chance, grouped
+/// by network only it falls below, since the double of a judged network is then in the training part
+/// under another label.
 ///
 /// # Errors
 /// As [`View::samples`] and [`classify`].
@@ -110,8 +111,9 @@ fn one_permutation(
     protocol: &Protocol,
     index: usize,
 ) -> Result<f64> {
+    // The splits are those of the true labels: only what the networks are called is left to chance.
+    let split = protocol.split(samples, index)?;
     let shuffled = with_shuffled_labels(samples, protocol, index);
-    let split = protocol.split(&shuffled, index)?;
     let seed = seed_for(protocol, "fit permuted", index);
     let fitted = classifier.fit(&shuffled.select(&split.train), seed)?;
     Ok(accuracy(fitted.as_ref(), &shuffled.select(&split.test)))

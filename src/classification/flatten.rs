@@ -8,7 +8,7 @@ use polars::prelude::DataFrame;
 
 use super::samples::clipped;
 use super::table::numbers;
-use super::{Checkpoints, Unit, View};
+use super::{Unit, View, When};
 use crate::{Error, Result};
 
 /// The rows of one sample: where it comes from, and for each layer in it the row of each checkpoint.
@@ -28,7 +28,7 @@ impl Item {
 pub(super) struct Features {
     observables: Vec<String>,
     columns: Vec<Vec<f64>>,
-    checkpoints: Checkpoints,
+    checkpoints: When,
     unit: Unit,
 }
 
@@ -84,9 +84,9 @@ impl Features {
         let rows = items.iter().flat_map(|item| &item.layers).flat_map(|(_, rows)| rows.keys());
         let known: BTreeSet<u32> = rows.copied().collect();
         let wanted: Vec<u32> = match &self.checkpoints {
-            Checkpoints::First | Checkpoints::Last => return Ok(vec![None]),
-            Checkpoints::All => known.iter().copied().collect(),
-            Checkpoints::At(list) => list.clone(),
+            When::First | When::Last => return Ok(vec![None]),
+            When::All => known.iter().copied().collect(),
+            When::At(list) => list.clone(),
         };
         if wanted.is_empty() {
             return Err(Error::setting("checkpoints", "[]", "name at least one checkpoint"));
@@ -139,7 +139,7 @@ impl Features {
     ) -> Result<Option<usize>> {
         let last = rows.last_key_value().map_or(0, |(checkpoint, _)| *checkpoint);
         match (moment, &self.checkpoints) {
-            (None, Checkpoints::First) => Ok(rows.values().next().copied()),
+            (None, When::First) => Ok(rows.values().next().copied()),
             (None, _) => Ok(rows.values().next_back().copied()),
             (Some(moment), _) if moment > last => Ok(None),
             (Some(moment), _) => rows.get(&moment).copied().map(Some).ok_or_else(|| {

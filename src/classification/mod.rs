@@ -19,6 +19,7 @@ mod importance;
 mod logistic;
 mod pca;
 mod protocol;
+pub mod published;
 mod report;
 mod samples;
 mod scale;
@@ -42,4 +43,6 @@ pub use samples::{CLIP, Samples, observable_of};
 pub use search::GridSearch;
 pub use statistics::{Estimate, Interval};
 pub use svm::LinearSvm;
-pub use view::{Checkpoints, Unit, View};
+pub use view::{Unit, View, When};
+
+crate::display::show_as_text!(ConfusionMatrix, FittedTree, Estimate);

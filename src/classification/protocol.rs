@@ -13,8 +13,13 @@ use crate::{Error, Result};
 /// What is kept together on one side of a split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Grouping {
-    /// All samples of a network: no network is both learned from and judged.
+    /// All networks that share initial weights (`model_seed`), and so all samples of a network. Where every
+    /// rule was trained from the same initial weights, as studies do, this is the grouping under which
+    /// nothing but the rule can be learned: a network's double under another rule is never in the
+    /// training part. With a seed per network it is the same as grouping by network.
     #[default]
+    ByInitialisation,
+    /// All samples of a network: no network is both learned from and judged.
     ByNetwork,
     /// Nothing: layers of one network may fall on both sides, as in the 2020 study. Such scores
     /// are for comparison only, since a network is partly recognised by its other layers.
@@ -32,7 +37,7 @@ pub struct Protocol {
     /// The share of each class that is judged, above 0 and below 1; default 0.25. Each class keeps
     /// at least one network (or sample) on either side.
     pub test_fraction: f64,
-    /// What is kept together; default the network.
+    /// What is kept together; default the networks that share initial weights.
     pub grouping: Grouping,
     /// Seeds splits, classifiers and permutations; default 0.
     pub seed: u64,
@@ -48,7 +53,7 @@ impl Default for Protocol {
         Self {
             splits: 10,
             test_fraction: 0.25,
-            grouping: Grouping::ByNetwork,
+            grouping: Grouping::ByInitialisation,
             seed: 0,
             permutations: 20,
             importance_repeats: 5,
@@ -65,7 +70,7 @@ pub struct Split {
     pub test: Vec<usize>,
 }
 
-/// Samples that stay together, and their common label.
+/// Samples that carry one label: a network's, or a single one.
 pub(super) struct Bundle {
     pub(super) label: usize,
     members: Vec<usize>,
@@ -78,54 +83,85 @@ impl Bundle {
     }
 }
 
+/// Samples that stay on one side of a split, and the labels of the networks among them, sorted: blocks of like
+/// composition are dealt out in turn.
+pub(super) struct Block {
+    signature: Vec<usize>,
+    members: Vec<usize>,
+}
+
+/// Rows by a key of each.
+fn by_key(rows: usize, key: impl Fn(usize) -> u64) -> impl Iterator<Item = Vec<usize>> {
+    let mut members: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    (0..rows).for_each(|row| members.entry(key(row)).or_default().push(row));
+    members.into_values()
+}
+
 impl Grouping {
-    /// The samples in bundles that must not be torn apart.
+    /// The samples in bundles whose label is one.
     pub(super) fn bundles(self, samples: &Samples) -> Vec<Bundle> {
-        let mut members: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-        for (row, &group) in samples.groups.iter().enumerate() {
-            let key = if self == Self::ByNetwork { group } else { row as u64 };
-            members.entry(key).or_default().push(row);
-        }
+        let key =
+            |row: usize| if self == Self::BySample { row as u64 } else { samples.groups[row] };
         let bundle = |members: Vec<usize>| Bundle { label: samples.labels[members[0]], members };
-        members.into_values().map(bundle).collect()
+        by_key(samples.len(), key).map(bundle).collect()
     }
 
-    fn noun(self) -> &'static str {
-        if self == Self::ByNetwork { "networks" } else { "samples" }
+    /// The samples in blocks that must not be torn apart.
+    pub(super) fn blocks(self, samples: &Samples) -> Vec<Block> {
+        let key = |row: usize| match self {
+            Self::ByInitialisation => samples.initialisations[row],
+            Self::ByNetwork => samples.groups[row],
+            Self::BySample => row as u64,
+        };
+        let block = |members: Vec<usize>| {
+            let networks: BTreeMap<u64, usize> =
+                members.iter().map(|&row| (samples.groups[row], samples.labels[row])).collect();
+            let mut signature: Vec<usize> = networks.into_values().collect();
+            signature.sort_unstable();
+            Block { signature, members }
+        };
+        by_key(samples.len(), key).map(block).collect()
+    }
+
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::ByInitialisation => "initialisations",
+            Self::ByNetwork => "networks",
+            Self::BySample => "samples",
+        }
     }
 }
 
-/// The bundles of each class, in random order.
-fn shuffled_by_class(bundles: &[Bundle], rng: &mut Rng) -> Vec<Vec<usize>> {
-    let classes = bundles.iter().map(|bundle| bundle.label + 1).max().unwrap_or(0);
-    let mut of_class = vec![Vec::new(); classes];
-    for (place, bundle) in bundles.iter().enumerate() {
-        of_class[bundle.label].push(place);
+/// The blocks of each composition, in random order.
+fn shuffled_alike(blocks: &[Block], rng: &mut Rng) -> Vec<Vec<usize>> {
+    let mut alike: BTreeMap<&[usize], Vec<usize>> = BTreeMap::new();
+    for (place, block) in blocks.iter().enumerate() {
+        alike.entry(&block.signature).or_default().push(place);
     }
-    of_class.iter_mut().for_each(|places| places.shuffle(rng));
-    of_class
+    let mut alike: Vec<Vec<usize>> = alike.into_values().collect();
+    alike.iter_mut().for_each(|places| places.shuffle(rng));
+    alike
 }
 
-/// The samples of the bundles for which `tested` holds on one side, the others on the other.
-fn divide(bundles: &[Bundle], tested: &[bool]) -> Split {
+/// The samples of the blocks for which `tested` holds on one side, the others on the other.
+fn divide(blocks: &[Block], tested: &[bool]) -> Split {
     let side = |wanted: bool| {
-        let chosen = bundles.iter().zip(tested).filter(move |&(_, &test)| test == wanted);
-        let mut rows: Vec<usize> =
-            chosen.flat_map(|(bundle, _)| &bundle.members).copied().collect();
+        let chosen = blocks.iter().zip(tested).filter(move |&(_, &test)| test == wanted);
+        let mut rows: Vec<usize> = chosen.flat_map(|(block, _)| &block.members).copied().collect();
         rows.sort_unstable();
         rows
     };
     Split { train: side(false), test: side(true) }
 }
 
-/// Cuts the bundles into `folds` parts of like composition; each part is judged once.
-pub(super) fn folds(bundles: &[Bundle], folds: usize, rng: &mut Rng) -> Vec<Split> {
-    let dealt = shuffled_by_class(bundles, rng).into_iter().flatten().enumerate();
-    let mut fold_of = vec![0; bundles.len()];
+/// Cuts the blocks into `folds` parts of like composition; each part is judged once.
+pub(super) fn folds(blocks: &[Block], folds: usize, rng: &mut Rng) -> Vec<Split> {
+    let dealt = shuffled_alike(blocks, rng).into_iter().flatten().enumerate();
+    let mut fold_of = vec![0; blocks.len()];
     dealt.for_each(|(turn, place)| fold_of[place] = turn % folds);
     let split = |fold| {
         let tested: Vec<bool> = fold_of.iter().map(|&other| other == fold).collect();
-        divide(bundles, &tested)
+        divide(blocks, &tested)
     };
     (0..folds).map(split).collect()
 }
@@ -147,22 +183,23 @@ impl Protocol {
         ))
     }
 
-    /// Split number `index` of `samples`, the same for every classifier: stratified by label, and
-    /// with the default grouping no network on both sides.
+    /// Split number `index` of `samples`, the same for every classifier: stratified by label, with what
+    /// the grouping keeps together on one side.
     ///
     /// # Errors
-    /// As [`Protocol::check`]; [`Error::Samples`] if a class has fewer than two networks (samples).
+    /// As [`Protocol::check`]; [`Error::Samples`] if there are too few networks to have every class on both
+    /// sides.
     pub fn split(&self, samples: &Samples, index: usize) -> Result<Split> {
         self.check()?;
-        let bundles = self.grouping.bundles(samples);
-        self.check_enough(samples, &bundles)?;
+        let blocks = self.grouping.blocks(samples);
+        self.check_enough(samples, &blocks)?;
         let mut rng = random::stream(self.seed, &format!("split {index}"));
-        let mut tested = vec![false; bundles.len()];
-        for places in shuffled_by_class(&bundles, &mut rng).iter().filter(|all| !all.is_empty()) {
+        let mut tested = vec![false; blocks.len()];
+        for places in shuffled_alike(&blocks, &mut rng) {
             places[..self.test_size(places.len())].iter().for_each(|&place| tested[place] = true);
         }
-        let split = divide(&bundles, &tested);
-        if self.grouping == Grouping::ByNetwork {
+        let split = divide(&blocks, &tested);
+        if self.grouping != Grouping::BySample {
             assert_disjoint(samples, &split);
         }
         Ok(split)
@@ -172,17 +209,26 @@ impl Protocol {
         ((of as f64 * self.test_fraction).round() as usize).clamp(1, of - 1)
     }
 
-    fn check_enough(&self, samples: &Samples, bundles: &[Bundle]) -> Result<()> {
-        let mut counts = vec![0; samples.classes.len()];
-        bundles.iter().for_each(|bundle| counts[bundle.label] += 1);
-        // A class without any sample is no obstacle: it is only a name.
-        let Some(class) = counts.iter().position(|&count| count == 1) else { return Ok(()) };
+    fn check_enough(&self, samples: &Samples, blocks: &[Block]) -> Result<()> {
+        let mut alike: BTreeMap<&[usize], usize> = BTreeMap::new();
+        blocks.iter().for_each(|block| *alike.entry(&block.signature).or_default() += 1);
+        let Some((signature, _)) = alike.into_iter().find(|&(_, count)| count == 1) else {
+            return Ok(());
+        };
+        let mut names: Vec<&str> =
+            signature.iter().map(|&label| samples.classes[label].as_str()).collect();
+        names.dedup();
+        let noun = self.grouping.noun();
+        let remedy = if self.grouping == Grouping::ByInitialisation && names.len() > 1 {
+            "train every class from more seeds, or group by network"
+        } else {
+            "train it with more seeds, or leave it out"
+        };
         Err(Error::Samples(format!(
-            "class \"{}\" has 1 of the {} {}; each class needs at least 2, one to learn from and one \
-             to judge: train it with more seeds, or leave it out",
-            samples.classes[class],
-            bundles.len(),
-            self.grouping.noun()
+            "class \"{}\" has 1 of the {} {noun}; each class needs at least 2, one to learn from and one \
+             to judge: {remedy}",
+            names.join(", "),
+            blocks.len(),
         )))
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
 use crate::Result;
+use crate::display::{Blocks, escape, table_html};
 
 /// How many samples and networks there were (in the first split; the others differ at most by what
 /// networks differ in size).
@@ -201,7 +202,7 @@ impl Report {
             sizes.test_samples
         )?;
         match self.protocol.grouping {
-            Grouping::ByNetwork => Ok(()),
+            Grouping::ByInitialisation | Grouping::ByNetwork => Ok(()),
             Grouping::BySample => writeln!(
                 f,
                 "SAMPLE-WISE: layers of one network may be on both sides; for comparison only"
@@ -228,5 +229,21 @@ impl fmt::Display for Report {
         self.write_sizes(f)?;
         self.write_accuracy(f)?;
         self.write_scores(f)
+    }
+}
+
+impl Report {
+    /// Shows itself under a notebook cell: the accuracies as text, the scores as a table.
+    pub fn evcxr_display(&self) {
+        let text = self.to_string();
+        let heading: Vec<String> =
+            text.lines().take_while(|line| !line.starts_with("rule")).map(escape).collect();
+        let blocks = Blocks::text(text);
+        match self.table() {
+            Ok(table) => blocks
+                .with_html(format!("<p>{}</p>{}", heading.join("<br>"), table_html(&table)))
+                .emit(),
+            Err(_) => blocks.emit(),
+        }
     }
 }

@@ -32,6 +32,9 @@ pub struct Samples {
     pub classes: Vec<String>,
     /// The network (`run`) each of the n samples was measured in.
     pub groups: Vec<u64>,
+    /// The initial weights (`model_seed`) of the network each of the n samples was measured in; networks
+    /// under different rules may share them.
+    pub initialisations: Vec<u64>,
 }
 
 /// The observable behind a feature name: `layer2.weightraw_norm@5` is `weightraw_norm`, and the
@@ -69,8 +72,20 @@ impl Samples {
         groups: Vec<u64>,
     ) -> Result<Self> {
         let features = features.mapv_into(clipped);
-        let samples = Self { features, feature_names, labels, classes, groups };
+        let initialisations = groups.clone();
+        let samples = Self { features, feature_names, labels, classes, groups, initialisations };
         samples.check()?;
+        Ok(samples)
+    }
+
+    /// The same samples with the initial weights of their networks, one number per sample; [`Samples::new`]
+    /// takes them to be different for each network.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there are not as many numbers as samples.
+    pub fn with_initialisations(self, initialisations: Vec<u64>) -> Result<Self> {
+        let samples = Self { initialisations, ..self };
+        samples.check_shape()?;
         Ok(samples)
     }
 
@@ -107,6 +122,7 @@ impl Samples {
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             classes: self.classes.clone(),
             groups: rows.iter().map(|&row| self.groups[row]).collect(),
+            initialisations: rows.iter().map(|&row| self.initialisations[row]).collect(),
         }
     }
 
@@ -145,7 +161,7 @@ impl Samples {
 
     fn check_shape(&self) -> Result<()> {
         let (n, p) = self.features.dim();
-        let lengths = [n, self.labels.len(), self.groups.len()];
+        let lengths = [n, self.labels.len(), self.groups.len(), self.initialisations.len()];
         if lengths.iter().any(|&length| length != n) || p != self.feature_names.len() {
             return Err(Error::Shape(format!(
                 "features are {n} × {p}, but there are {} labels, {} groups and {} names; give one \

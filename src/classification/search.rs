@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::protocol::folds;
+use super::protocol::{Block, folds};
 use super::{Classifier, Fitted, Grouping, LinearSvm, MaxFeatures, RandomForest, Samples};
 use crate::error::check_count;
 use crate::{Error, Result, random};
@@ -55,9 +55,14 @@ impl GridSearch {
         Self::among([1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 5e6].map(machine).into())
     }
 
+    /// What stays together in a fold: networks that share initial weights, if there are enough of these.
+    fn blocks(&self, samples: &Samples) -> Vec<Block> {
+        let together = Grouping::ByInitialisation.blocks(samples);
+        if together.len() >= self.folds { together } else { Grouping::ByNetwork.blocks(samples) }
+    }
+
     fn chosen(&self, samples: &Samples, seed: u64) -> Result<usize> {
-        let bundles = Grouping::ByNetwork.bundles(samples);
-        let splits = folds(&bundles, self.folds, &mut random::stream(seed, "search"));
+        let splits = folds(&self.blocks(samples), self.folds, &mut random::stream(seed, "search"));
         let right = |candidate: &Arc<dyn Classifier>| -> Result<usize> {
             let judged = splits.par_iter().map(|split| {
                 let fitted = candidate.fit(&samples.select(&split.train), seed)?;

@@ -1,5 +1,7 @@
 //! The little statistics a report needs: intervals, quantiles, Wilson.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A range of plausible values, both ends included.
@@ -23,6 +25,19 @@ pub struct Estimate {
     /// s² (1/splits + test/train): Nadeau and Bengio, Machine Learning 52 (2003), doi
     /// 10.1023/A:1024068626366. None for one split.
     pub interval: Option<Interval>,
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.mean)?;
+        if let Some(sem) = self.sem {
+            write!(f, " ± {sem:.3} (s.e.m.)")?;
+        }
+        if let Some(Interval { low, high }) = self.interval {
+            write!(f, ", 95 % interval {:.3} to {:.3}", low.max(0.0), high.min(1.0))?;
+        }
+        Ok(())
+    }
 }
 
 impl Estimate {

@@ -32,12 +32,22 @@ pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
         labels: items.iter().map(label_of).collect(),
         classes,
         groups: items.iter().map(|item| item.run).collect(),
+        initialisations: initialisations(table, &items)?,
     };
     if view.unit == Unit::OneLayer {
         add_depth(&mut samples, table, &items)?;
     }
     samples.check()?;
     Ok(samples)
+}
+
+/// The model seed of each item, or, in a table without that column, its run.
+fn initialisations(table: &DataFrame, items: &[Item]) -> Result<Vec<u64>> {
+    if table.column("model_seed").is_err() {
+        return Ok(items.iter().map(|item| item.run).collect());
+    }
+    let seeds = whole_numbers(table, "model_seed")?;
+    Ok(items.iter().map(|item| seeds[item.first_row()]).collect())
 }
 
 fn check_columns(table: &DataFrame, view: &View) -> Result<()> {

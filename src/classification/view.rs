@@ -23,7 +23,7 @@ pub enum Unit {
 
 /// Which measurements of a network a sample holds, by the column `checkpoint`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Checkpoints {
+pub enum When {
     /// The last measurement of each network: what a trained network looks like.
     #[default]
     Last,
@@ -39,9 +39,9 @@ pub enum Checkpoints {
 /// Which label, which unit, which checkpoints, which observables.
 ///
 /// ```
-/// use microlearners::classification::{Checkpoints, Unit, View};
+/// use microlearners::classification::{When, Unit, View};
 /// let trajectories_of_weights = View {
-///     checkpoints: Checkpoints::All,
+///     checkpoints: When::All,
 ///     observables: vec!["weight".into()],
 ///     ..View::default()
 /// };
@@ -55,7 +55,7 @@ pub struct View {
     /// What one sample is; default one layer with its depth.
     pub unit: Unit,
     /// Which measurements it holds; default the last.
-    pub checkpoints: Checkpoints,
+    pub checkpoints: When,
     /// Names of observables, or what they start with (`weight`, `act`, `gradavg`, `delta`); empty,
     /// the default, means all.
     pub observables: Vec<String>,
@@ -66,7 +66,7 @@ impl Default for View {
         Self {
             label: vec!["rule".into()],
             unit: Unit::default(),
-            checkpoints: Checkpoints::default(),
+            checkpoints: When::default(),
             observables: Vec::new(),
         }
     }
@@ -86,6 +86,6 @@ impl View {
 
     /// The same view before any learning: the step-0 control.
     pub fn at_step_zero(&self) -> Self {
-        Self { checkpoints: Checkpoints::First, ..self.clone() }
+        Self { checkpoints: When::First, ..self.clone() }
     }
 }

@@ -9,6 +9,7 @@ use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded, ticks_below};
 use super::style::{Colour, FADED, GRID, INK, RULE, WHITE, fixed_colour, label_of_rule};
+use crate::classification::Estimate;
 use crate::{Error, Result};
 
 /// The colour of bars that mean no rule.
@@ -70,6 +71,14 @@ impl Bars {
     pub fn with_bar(mut self, name: &str, value: f64, low: f64, high: f64) -> Self {
         self.bars.push(Bar { name: name.into(), value, low, high, colour: None });
         self
+    }
+
+    /// Adds a bar for an estimate over splits, with its interval, if it has one.
+    pub fn with_estimate(self, name: &str, estimate: &Estimate) -> Self {
+        let (low, high) = estimate
+            .interval
+            .map_or((f64::NAN, f64::NAN), |interval| (interval.low, interval.high));
+        self.with_bar(name, estimate.mean, low, high)
     }
 
     /// Adds a bar for every row of a table, from its columns of names, values, and lower and upper ends

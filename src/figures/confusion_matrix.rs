@@ -8,6 +8,7 @@ use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
 use super::style::{Colour, INK, WHITE, label_of_rule};
+use crate::classification::ConfusionMatrix;
 use crate::{Error, Result};
 
 /// The colour of a full cell.
@@ -17,41 +18,29 @@ const MOST_COUNTED: usize = 8;
 const LINE: f64 = 1.25 * SMALL;
 
 /// Draws how often each class (a row) was taken for each class (a column), shaded by its share of
-/// the row. `counts` may be means over splits.
+/// the row.
 ///
 /// # Errors
-/// [`Error::Figure`] if `counts` is not square with one row per class, or holds a number that is
-/// negative or not finite.
-pub fn confusion_matrix(title: &str, classes: &[String], counts: &Array2<f64>) -> Result<Figure> {
-    check(classes, counts)?;
+/// [`Error::Figure`] if there is no class.
+pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figure> {
+    let (classes, rows) = (confusion.classes(), confusion.counts());
+    let counts =
+        Array2::from_shape_fn((rows.len(), rows.len()), |(row, column)| rows[row][column] as f64);
+    if classes.is_empty() {
+        return Err(Error::Figure("a confusion matrix needs at least one class".into()));
+    }
     let labels: Vec<String> = classes.iter().map(|class| label_of_rule(class)).collect();
-    let picture = Confusion { labels, counts: counts.clone() };
+    let picture = Confusion { labels, counts };
     let description = picture.in_words();
     let widest = fonts::widest(picture.labels.iter().map(String::as_str), SMALL);
     let side = if classes.len() <= MOST_COUNTED { 74.0 } else { 52.0 };
     let width = (widest + 60.0 + side * classes.len() as f64).max(420.0);
-    let height = 130.0 + 0.62 * side * classes.len() as f64;
+    let height = 130.0 + 0.78 * side * classes.len() as f64;
     let counted = if classes.len() <= MOST_COUNTED { ", and below it how many" } else { "" };
     let note = format!("Each cell: share of the row{counted}. On the diagonal: recognised.");
     Ok(Figure::new(title, (width as u32, height as u32), picture)
         .described(description)
         .noted(note))
-}
-
-fn check(classes: &[String], counts: &Array2<f64>) -> Result<()> {
-    let (rows, columns) = counts.dim();
-    if classes.is_empty() || (rows, columns) != (classes.len(), classes.len()) {
-        let count = classes.len();
-        let problem = format!(
-            "a confusion matrix of {count} classes is {count} × {count}, not {rows} × {columns}"
-        );
-        return Err(Error::Figure(problem));
-    }
-    if let Some(count) = counts.iter().find(|count| !count.is_finite() || **count < 0.0) {
-        let problem = format!("a confusion matrix holds counts of at least 0, not {count}");
-        return Err(Error::Figure(problem));
-    }
-    Ok(())
 }
 
 /// The figure's content.

@@ -2,6 +2,7 @@
 
 use super::bars::{Bars, bars};
 use super::figure::Figure;
+use crate::classification::Report;
 use crate::{Error, Result};
 
 /// Draws how important each feature is: the mean loss of accuracy without it, plus and minus its
@@ -26,6 +27,20 @@ pub fn importance(
         .with_note("Thin lines: plus and minus one standard error.");
     for ((name, mean), error) in names.iter().zip(means).zip(errors) {
         all = all.with_bar(name, *mean, mean - error, mean + error);
+    }
+    bars(&all.top(top))
+}
+
+/// Draws what a report says of its observables: the accuracy lost on held-out networks when one observable is shuffled among
+/// them, with its interval over splits; the most important on top, and only the first `top`.
+///
+/// # Errors
+/// [`Error::Figure`] if the report's protocol left importances out.
+pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure> {
+    let mut all = Bars::new(title, "accuracy lost when the observable is shuffled")
+        .with_note("Thin lines: 95 % intervals over splits.");
+    for one in &report.importance {
+        all = all.with_estimate(&one.observable, &one.lost_accuracy);
     }
     bars(&all.top(top))
 }

@@ -35,6 +35,6 @@ pub use dots::{Dots, dots};
 pub use figure::Figure;
 pub use grid::grid;
 pub use histogram::{Histogram, histogram};
-pub use importance::importance;
+pub use importance::{importance, importance_of};
 pub use learning_curves::{LearningCurves, learning_curves};
 pub use style::{Colour, colour_of_rule, label_of_rule};

@@ -1,8 +1,8 @@
 //! Every refusal says what is wrong, with the numbers, and what to do.
 
 use microlearners::classification::{
-    Checkpoints, Classifier, DecisionTree, GridSearch, LinearSvm, LogisticRegression, MaxFeatures,
-    Pca, Protocol, RandomForest, Samples, Unit, View, classify,
+    Classifier, DecisionTree, GridSearch, LinearSvm, LogisticRegression, MaxFeatures, Pca,
+    Protocol, RandomForest, Samples, Unit, View, When, classify,
 };
 use microlearners::ndarray::Array2;
 use microlearners::polars::prelude::{Column, DataFrame};
@@ -34,7 +34,7 @@ fn tables_that_lack_something() {
     let twice = table.vstack(&table.head(Some(1))).unwrap();
     refused(View::default().samples(&twice), &["run 0, layer 1, checkpoint 0 occurs twice"]);
     let gap = table.head(Some(3)).vstack(&table.tail(Some(table.height() - 6))).unwrap();
-    let all = View { checkpoints: Checkpoints::All, ..View::default() };
+    let all = View { checkpoints: When::All, ..View::default() };
     refused(all.samples(&gap), &["run 0, layer 1 lacks checkpoint 5"]);
 }
 
@@ -53,9 +53,9 @@ fn names_that_do_not_exist() {
     let table = observed(2);
     refused(view(&["gradavg"]).samples(&table), &["gradavg", "weightraw_norm, actraw_mean"]);
     refused(view(&["privileged_angle"]).samples(&table), &["privileged_angle"]);
-    let at = View { checkpoints: Checkpoints::At(vec![7]), ..View::default() };
+    let at = View { checkpoints: When::At(vec![7]), ..View::default() };
     refused(at.samples(&table), &["checkpoint", "7", "0, 5, 9"]);
-    let nowhere = View { checkpoints: Checkpoints::At(vec![]), ..View::default() };
+    let nowhere = View { checkpoints: When::At(vec![]), ..View::default() };
     refused(nowhere.samples(&table), &["at least one checkpoint"]);
     let label = View { label: vec!["weightraw_norm".into()], ..View::default() };
     refused(label.samples(&table), &["label column", "optimizer"]);

@@ -1,8 +1,8 @@
 //! The verb and what it hands back.
 
 use microlearners::classification::{
-    Checkpoints, Classifier, GridSearch, Grouping, Protocol, RandomForest, Report, Unit, View,
-    classify, classify_table, named,
+    Classifier, GridSearch, Grouping, Protocol, RandomForest, Report, Unit, View, When, classify,
+    classify_table, named,
 };
 
 use super::tables::{SMALL, observed, table};
@@ -12,7 +12,7 @@ fn quick() -> Protocol {
 }
 
 fn whole_networks() -> View {
-    View { unit: Unit::WholeNetwork, checkpoints: Checkpoints::Last, ..View::default() }
+    View { unit: Unit::WholeNetwork, checkpoints: When::Last, ..View::default() }
 }
 
 fn forest() -> RandomForest {

@@ -1,6 +1,6 @@
 //! From observed tables to samples.
 
-use microlearners::classification::{CLIP, Checkpoints, Unit, View};
+use microlearners::classification::{CLIP, Unit, View, When};
 use microlearners::polars::prelude::{Column, DataFrame};
 
 use super::tables::observed;
@@ -42,7 +42,7 @@ fn keys_context_and_privileged_columns_are_dropped() {
 fn trajectories_and_whole_networks_are_named_by_checkpoint_and_layer() {
     let view = View {
         unit: Unit::WholeNetwork,
-        checkpoints: Checkpoints::At(vec![9, 0]),
+        checkpoints: When::At(vec![9, 0]),
         observables: vec!["weight".into()],
         ..View::default()
     };
@@ -54,7 +54,7 @@ fn trajectories_and_whole_networks_are_named_by_checkpoint_and_layer() {
     );
     let observables = samples.observables();
     assert_eq!(observables, [("weightraw_norm".to_owned(), (0..6).collect())]);
-    let all = View { checkpoints: Checkpoints::All, unit: Unit::OneLayerWithoutDepth, ..view };
+    let all = View { checkpoints: When::All, unit: Unit::OneLayerWithoutDepth, ..view };
     let names = all.samples(&observed(2)).unwrap().feature_names;
     assert_eq!(names, ["weightraw_norm@0", "weightraw_norm@5", "weightraw_norm@9"]);
 }
@@ -70,7 +70,7 @@ fn labels_can_be_combined() {
 #[test]
 fn the_order_of_rows_does_not_matter() {
     let table = observed(3);
-    let view = View { checkpoints: Checkpoints::All, ..View::default() };
+    let view = View { checkpoints: When::All, ..View::default() };
     assert_eq!(view.samples(&table.reverse()).unwrap(), view.samples(&table).unwrap());
 }
 
@@ -101,7 +101,7 @@ fn networks_that_stopped_early_are_kept() {
     let last = View::default().samples(&table).unwrap();
     let norm = table.column("weightraw_norm").unwrap().f64().unwrap();
     assert_eq!(Some(last.features[[0, 0]]), norm.get(3));
-    let view = View { checkpoints: Checkpoints::All, ..View::default() };
+    let view = View { checkpoints: When::All, ..View::default() };
     let all = view.samples(&table).unwrap();
     let place = all.feature_names.iter().position(|name| name == "weightraw_norm@9").unwrap();
     assert_eq!(all.features[[0, place]], CLIP);
