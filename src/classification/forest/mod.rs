@@ -12,7 +12,7 @@ mod ranks;
 mod sort;
 mod tree;
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, Axis};
 use rand::Rng as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -114,10 +114,10 @@ impl RandomForest {
             order: Order::Drawn,
         };
         let ground = Ground { columns: &columns, labels, classes, limits };
-        let bags: Vec<(Tree, Vec<u16>)> =
-            (0..self.trees).into_par_iter().map(|tree| grow_one(&ground, seed, tree)).collect();
-        let out_of_bag = out_of_bag(&bags, features, labels, classes);
-        let trees: Vec<Tree> = bags.into_iter().map(|(tree, _)| tree).collect();
+        let (trees, bags): (Vec<Tree>, Vec<Vec<u16>>) =
+            (0..self.trees).into_par_iter().map(|tree| grow_one(&ground, seed, tree)).unzip();
+        let unseen = votes(&trees, features, classes, |tree, sample| bags[tree][sample] == 0);
+        let out_of_bag = out_of_bag(&unseen, labels);
         let importances = importances(&trees, features.ncols());
         Ok(FittedForest { trees, classes, importances, out_of_bag })
     }
@@ -135,23 +135,34 @@ fn grow_one(ground: &Ground<'_>, seed: u64, tree: usize) -> (Tree, Vec<u16>) {
     (grow(ground, &weights, &mut rng), weights)
 }
 
+/// The class shares of each sample, n × classes, summed over the trees that may judge it.
+fn votes(
+    trees: &[Tree],
+    features: &Array2<f64>,
+    classes: usize,
+    may_judge: impl Fn(usize, usize) -> bool + Sync,
+) -> Array2<f64> {
+    let mut votes = Array2::<f64>::zeros((features.nrows(), classes));
+    let blocks: Vec<_> = votes.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
+    blocks.into_par_iter().for_each(|(block, mut votes)| {
+        // Tree by tree, so that a tree stays in the cache for the whole block.
+        for (place, tree) in trees.iter().enumerate() {
+            for (row, votes) in votes.rows_mut().into_iter().enumerate() {
+                let sample = block * BLOCK + row;
+                if may_judge(place, sample) {
+                    tree.add_shares(features.row(sample), votes);
+                }
+            }
+        }
+    });
+    votes
+}
+
 /// Accuracy of each sample's vote among the trees that have not seen it; samples that every tree has
 /// seen do not count.
-fn out_of_bag(
-    bags: &[(Tree, Vec<u16>)],
-    features: &Array2<f64>,
-    labels: &[usize],
-    classes: usize,
-) -> Option<f64> {
-    let judge = |sample: usize| {
-        let mut sums = Array1::zeros(classes);
-        for (tree, _) in bags.iter().filter(|(_, weights)| weights[sample] == 0) {
-            tree.add_shares(features.row(sample), sums.view_mut());
-        }
-        let voted = sums.iter().any(|&sum| sum > 0.0);
-        voted.then(|| first_largest(sums.view()) == labels[sample])
-    };
-    let verdicts: Vec<bool> = (0..labels.len()).into_par_iter().filter_map(judge).collect();
+fn out_of_bag(votes: &Array2<f64>, labels: &[usize]) -> Option<f64> {
+    let voted = votes.rows().into_iter().zip(labels).filter(|(votes, _)| votes.sum() > 0.0);
+    let verdicts: Vec<bool> = voted.map(|(votes, &label)| first_largest(votes) == label).collect();
     let right = verdicts.iter().filter(|&&right| right).count();
     (!verdicts.is_empty()).then(|| right as f64 / verdicts.len() as f64)
 }
@@ -203,18 +214,8 @@ impl FittedForest {
 
 impl Fitted for FittedForest {
     fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
-        let mut shares = Array2::<f64>::zeros((features.nrows(), self.classes));
-        let blocks: Vec<_> = shares.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
-        blocks.into_par_iter().for_each(|(block, mut sums)| {
-            // Tree by tree, so that a tree stays in the cache for the whole block.
-            for tree in &self.trees {
-                for (row, sums) in sums.rows_mut().into_iter().enumerate() {
-                    tree.add_shares(features.row(block * BLOCK + row), sums);
-                }
-            }
-            sums /= self.trees.len() as f64;
-        });
-        shares
+        let votes = votes(&self.trees, features, self.classes, |_, _| true);
+        votes / self.trees.len() as f64
     }
 
     fn importances(&self) -> Option<Vec<f64>> {
