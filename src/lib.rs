@@ -17,4 +17,4 @@ pub use classification::classify;
 pub use error::{Error, Result};
 pub use observables::observe;
 pub use training::train;
-pub use {linfa, ndarray, plotters, polars, polars_io};
+pub use {linfa, linfa_trees, ndarray, plotters, polars, polars_io};

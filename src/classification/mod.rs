@@ -11,7 +11,6 @@
 mod classifier;
 mod confusion;
 mod decision_tree;
-mod eigen;
 mod evaluate;
 mod flatten;
 mod forest;

@@ -1,10 +1,11 @@
 //! Principal components: where samples lie, in as many dimensions as one can draw.
 
-use ndarray::{Array1, Array2, Axis};
+use linfa_linalg::eigh::{EigSort, Eigh};
+use ndarray::{Array1, Array2, Axis, s};
 use serde::{Deserialize, Serialize};
 
+use super::Samples;
 use super::scale::Scale;
-use super::{Samples, eigen};
 use crate::error::check_count;
 use crate::{Error, Result};
 
@@ -56,7 +57,7 @@ impl Pca {
             return Err(Error::setting("components", self.components, requirement));
         }
         let means = scores.sum_axis(Axis(0)) / n as f64;
-        let directions = oriented(directions(&(scores - &means), self.components));
+        let directions = oriented(directions(&(scores - &means), self.components)?);
         let mut projection =
             Projection { scores: Array2::zeros((0, 0)), directions, explained: Vec::new(), means };
         projection.scores = projection.project_scores(scores);
@@ -67,17 +68,30 @@ impl Pca {
 
 /// The principal directions of centred rows, components × p, through whichever of the p × p and the
 /// n × n products is smaller.
-fn directions(centred: &Array2<f64>, components: usize) -> Array2<f64> {
+fn directions(centred: &Array2<f64>, components: usize) -> Result<Array2<f64>> {
     let (n, p) = centred.dim();
     if p <= n {
-        return eigen::largest(&centred.t().dot(centred), components).1;
+        return leading(&centred.t().dot(centred), components);
     }
-    let mut directions = eigen::largest(&centred.dot(&centred.t()), components).1.dot(centred);
+    let mut directions = leading(&centred.dot(&centred.t()), components)?.dot(centred);
     for mut direction in directions.rows_mut() {
         let length = direction.dot(&direction).sqrt().max(f64::MIN_POSITIVE);
         direction /= length;
     }
-    directions
+    Ok(directions)
+}
+
+/// The eigenvectors of the largest eigenvalues of a symmetric n × n matrix, count × n.
+fn leading(matrix: &Array2<f64>, count: usize) -> Result<Array2<f64>> {
+    // All of them, exactly: linfa-reduction's iteration for a few is not accurate enough for a classifier to
+    // come out the same as with other libraries.
+    let decomposed = matrix.eigh().map_err(|error| {
+        Error::Samples(format!(
+            "the principal components cannot be computed: {error}; look for features without spread"
+        ))
+    })?;
+    let (_, vectors) = decomposed.sort_eig_desc();
+    Ok(vectors.slice(s![.., ..count]).t().to_owned())
 }
 
 /// Each direction with its largest entry positive, since a component has no sign of its own.
