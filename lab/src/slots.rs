@@ -114,9 +114,10 @@ pub(crate) fn built(directory: &Path, host: &str) -> Option<String> {
 enum Share {
     /// Made by cells, and made again by the next one.
     Leave,
-    /// Never written to after it was made: a second name for it is enough.
+    /// Replaced as a whole, never written to: a second name for it is enough.
     Link,
-    /// Small, or rewritten in place: a copy with the same time, by which cargo judges it.
+    /// Rewritten in place, as rustc does with some files of an incremental session and
+    /// cargo with its records: a copy with the same time, by which cargo judges it.
     Copy,
 }
 
@@ -131,10 +132,7 @@ fn share(path: &Path) -> Share {
         .extension()
         .and_then(OsStr::to_str)
         .is_some_and(|end| ["rlib", "rmeta", "so", "dylib"].contains(&end));
-    // rustc itself links the files of an incremental session into the next one.
-    let session =
-        path.components().any(|part| part.as_os_str() == "incremental") && !name.ends_with(".lock");
-    if library || session { Share::Link } else { Share::Copy }
+    if library { Share::Link } else { Share::Copy }
 }
 
 fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
@@ -229,8 +227,10 @@ mod tests {
     fn libraries_are_linked_cells_left_and_the_rest_copied() {
         let case = |path: &str| share(Path::new(path));
         assert_eq!(case("target/h/debug/deps/libpolars-1.rlib"), Share::Link);
-        assert_eq!(case("target/h/debug/incremental/microlearners-1/s-2/x.o"), Share::Link);
-        assert_eq!(case("target/h/debug/incremental/microlearners-1/s-2.lock"), Share::Copy);
+        assert_eq!(
+            case("target/h/debug/incremental/microlearners-1/s-2/x.pre-lto.bc"),
+            Share::Copy
+        );
         assert_eq!(case("target/h/debug/.fingerprint/polars-1/lib-polars"), Share::Copy);
         assert_eq!(case("target/h/debug/incremental/ctx-1"), Share::Leave);
         assert_eq!(case("target/h/debug/libcode_12.so"), Share::Leave);

@@ -96,12 +96,13 @@ pub(crate) fn build_in(
     let directory = &slot.directory;
     disk::write(&directory.join("Cargo.toml"), &format!("{MANIFEST}{}\n\n", dependency(checkout)))?;
     disk::write(&directory.join("Cargo.lock"), &disk::read(&checkout.join("Cargo.lock"))?)?;
+    // Cargo wants it to be there; the library alone is built, not the last cell left in it.
     if !directory.join("src/lib.rs").is_file() {
         disk::write(&directory.join("src/lib.rs"), "")?;
     }
     let mut cargo = environment::cargo();
     kernel_flags(&mut cargo)
-        .args(["build", "--target", &toolchain.host])
+        .args(["build", "--package", "microlearners", "--target", &toolchain.host])
         .args(options)
         .current_dir(directory)
         .status()
