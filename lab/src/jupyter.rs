@@ -101,19 +101,25 @@ pub(crate) fn open(ready: &Ready, options: &OpenOptions) -> Outcome<()> {
     if !lab.notebooks().is_dir() {
         return Err(Fail::new(format!("there is no directory {}.", lab.notebooks().display())));
     }
-    println!("Opening JupyterLab on {}; Ctrl-C here ends it.", lab.notebooks().display());
+    println!("Opening JupyterLab on {}; Ctrl-C twice ends it.", lab.notebooks().display());
     println!(
         "A kernel takes about 20 seconds to load the library; cells run meanwhile wait for it."
     );
     let mut command = python(lab, &ready.python);
-    command.args(["-m", "jupyterlab", "--log-level=WARN", "--ServerApp.ip=localhost"]);
+    command.args([
+        "-m",
+        "jupyterlab",
+        "--log-level=WARN",
+        "--LabApp.log_level=WARN",
+        "--ServerApp.ip=localhost",
+    ]);
     command.args([
         "--ServerApp.default_url=/lab/tree/notebooks",
         "--LabApp.default_url=/lab/tree/notebooks",
     ]);
     command
         .arg(option("ServerApp.root_dir", &lab.checkout))
-        .arg(option("ServerApp.preferred_dir", &lab.notebooks()));
+        .arg(option("FileContentsManager.preferred_dir", &lab.notebooks()));
     if options.no_browser {
         command.arg("--no-browser");
     }

@@ -40,9 +40,15 @@ overflow-checks = true
 [dependencies]
 "#;
 
-/// What a kernel does once it has loaded the library: the first `let` and the
-/// first `?` of a kernel take seconds, so they are had before the first cell.
-const PRELUDE: &str = "use microlearners::prelude::*;\nlet microlearners_ready = 0_u8;\n";
+/// What a kernel does once it has loaded the library. The first `let` and the
+/// first `?` of a kernel take long, so they are had before the first cell; the
+/// variable is moved away again, and a notebook never sees it.
+const PRELUDE: &str = "\
+use microlearners::prelude::*;
+let microlearners_ready = Box::new(0_u8);
+Ok::<(), std::fmt::Error>(())?;
+drop(microlearners_ready);
+";
 
 /// The `:dep` line. A notebook's `path = ".."` becomes the same text once the kernel has resolved it.
 fn dependency(checkout: &Path) -> String {
