@@ -156,18 +156,17 @@ fn no_venv(base: &Path, output: &Output) -> Fail {
 
 fn no_packages(output: &Output) -> Fail {
     let text = said(output);
-    let network = [
-        "Failed to establish",
+    // What pip says when it cannot reach the index, or reaches one without these packages.
+    let index = [
         "NewConnectionError",
-        "NameResolutionError",
-        "Temporary failure",
-        "Network is unreachable",
         "ConnectTimeout",
         "ProxyError",
+        "No matching distribution",
+        "ResolutionImpossible",
     ];
-    if network.iter().any(|sign| text.contains(sign)) {
+    if index.iter().any(|sign| text.contains(sign)) {
         return Fail::new(
-            "pip cannot reach the Python package index; connect to the network (or set PIP_INDEX_URL to a mirror) and run this again.",
+            "pip could not get the pinned packages; connect to the network, or set PIP_INDEX_URL to a mirror that has them, and run this again.",
         );
     }
     let reason =

@@ -96,16 +96,17 @@ fn debug(directory: &Path, host: &str) -> PathBuf {
     directory.join("target").join(host).join("debug")
 }
 
-/// A name for the library as it was last built in a slot, or none if it never was.
+/// A name for what was last built in a slot, or none if nothing ever was.
 pub(crate) fn built(directory: &Path, host: &str) -> Option<String> {
     let entries = fs::read_dir(debug(directory, host).join("deps")).ok()?;
-    let times = entries
+    let libraries = entries
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("libmicrolearners"));
-    let latest = times
+    let latest = libraries
         .filter_map(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok())
-        .max()?;
-    let age = latest.duration_since(UNIX_EPOCH).ok()?;
+        .max();
+    // A library that did not compile is not there; what it depends on is, and is worth having.
+    let age = latest.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     Some(age.as_nanos().to_string())
 }
 

@@ -6,11 +6,10 @@ use crate::fail::Outcome;
 use crate::paths::{EVCXR_VERSION, Lab};
 use crate::python;
 use crate::slots;
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain;
 use std::path::PathBuf;
 
 pub(crate) fn print(lab: &Lab) -> Outcome<()> {
-    let toolchain = Toolchain::find()?;
     let version = toolchain::version()?;
     println!("compiler   {}", version.lines().next().unwrap_or_default());
     println!("python     {}", found(python::installed(lab)));
@@ -27,16 +26,8 @@ pub(crate) fn print(lab: &Lab) -> Outcome<()> {
         println!("library    not built for the kernel; `cargo lab setup` does");
     }
     for (directory, taken) in slots {
-        let built = if slots::built(&directory, &toolchain.host).is_some() {
-            "library built"
-        } else {
-            "library not built"
-        };
-        println!(
-            "  slot     {} ({built}, {})",
-            directory.display(),
-            if taken { "a kernel is running" } else { "free" }
-        );
+        let state = if taken { "a kernel is running" } else { "free" };
+        println!("  slot     {} ({state})", directory.display());
     }
     Ok(())
 }
