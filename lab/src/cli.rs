@@ -1,0 +1,234 @@
+//! The command line.
+
+use crate::fail::{Fail, Outcome};
+use std::path::PathBuf;
+
+pub(crate) const HELP: &str = "\
+cargo lab: the notebooks of microlearners, in JupyterLab with a Rust kernel.
+
+usage: cargo lab [command] [options]
+
+  cargo lab                  set up what is missing, then open JupyterLab on notebooks/
+      --no-browser           print the address and leave the browser alone
+      --port <number>        listen there (Jupyter takes the next free port otherwise)
+  cargo lab run [names]      run notebooks from top to bottom without a browser; all of
+                             them by default, or some: 01, 01_experiment_design
+      --update               write the outputs back into the notebooks that passed
+      --quick                shrink the studies (sets MICROLEARNERS_QUICK=1)
+      --timeout <seconds>    give up on a cell after that long (never, by default)
+  cargo lab setup            set up what is missing and stop
+  cargo lab status           say what is set up, and where
+  cargo lab clean            remove everything cargo lab made
+  cargo lab help             this text
+
+The first set-up takes ten to twenty minutes: it installs JupyterLab into an
+environment of its own, builds the kernel, and builds the library as the kernel
+will load it. Later ones take seconds, or as long as the library needs to build.
+
+A run is strict: a panic, a failing `?`, a compile error or anything else on
+stderr fails it, and names the notebook and the cell. A cell tagged
+`raises-exception` is expected to do so.
+
+environment:
+  MICROLEARNERS_CACHE        where the Python environment and the kernel are kept
+                             (else $XDG_CACHE_HOME/microlearners or ~/.cache/microlearners)
+  MICROLEARNERS_PYTHON       the Python, 3.11 or newer, to make the environment with
+";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Command {
+    Open(OpenOptions),
+    Setup,
+    Run(RunOptions),
+    Status,
+    Clean,
+    Help,
+    Kernel(KernelRequest),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct OpenOptions {
+    pub(crate) no_browser: bool,
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RunOptions {
+    pub(crate) names: Vec<String>,
+    pub(crate) update: bool,
+    pub(crate) quick: bool,
+    pub(crate) timeout: Option<u64>,
+}
+
+/// What Jupyter asks of the launcher; nobody types this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KernelRequest {
+    pub(crate) checkout: PathBuf,
+    pub(crate) kernels: PathBuf,
+    pub(crate) evcxr: PathBuf,
+    pub(crate) connection: PathBuf,
+}
+
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Command> {
+    let args: Vec<String> = args.into_iter().collect();
+    if args.iter().any(|arg| arg == "--help" || arg == "-h") {
+        return Ok(Command::Help);
+    }
+    match args.split_first() {
+        None => Ok(Command::Open(OpenOptions::default())),
+        Some((first, rest)) => match first.as_str() {
+            "help" => none(rest, "help", Command::Help),
+            "setup" => none(rest, "setup", Command::Setup),
+            "status" => none(rest, "status", Command::Status),
+            "clean" => none(rest, "clean", Command::Clean),
+            "run" => run(rest),
+            "open" => open(rest),
+            "kernel" => kernel(rest),
+            option if option.starts_with('-') => open(&args),
+            unknown => Err(Fail::usage(format!(
+                "`{unknown}` is not a command of cargo lab, which knows open, run, setup, status, clean and help."
+            ))),
+        },
+    }
+}
+
+fn none(rest: &[String], name: &str, command: Command) -> Outcome<Command> {
+    match rest.first() {
+        None => Ok(command),
+        Some(arg) => Err(Fail::usage(format!(
+            "`cargo lab {name}` takes no arguments, and was given `{arg}`."
+        ))),
+    }
+}
+
+fn open(args: &[String]) -> Outcome<Command> {
+    let mut options = OpenOptions::default();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let (name, inline) = split_option(arg);
+        match name {
+            "--no-browser" if inline.is_none() => options.no_browser = true,
+            "--port" => options.port = Some(number("--port", inline, &mut args)?),
+            _ => {
+                return Err(Fail::usage(format!(
+                    "`cargo lab` knows the options --no-browser and --port, and was given `{arg}`."
+                )));
+            }
+        }
+    }
+    Ok(Command::Open(options))
+}
+
+fn run(args: &[String]) -> Outcome<Command> {
+    let mut options = RunOptions::default();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let (name, inline) = split_option(arg);
+        match name {
+            "--update" if inline.is_none() => options.update = true,
+            "--quick" if inline.is_none() => options.quick = true,
+            "--timeout" => options.timeout = Some(number("--timeout", inline, &mut args)?),
+            option if option.starts_with('-') => {
+                return Err(Fail::usage(format!(
+                    "`cargo lab run` knows the options --update, --quick and --timeout, and was given `{arg}`."
+                )));
+            }
+            _ => options.names.push(arg.clone()),
+        }
+    }
+    if options.update && options.quick {
+        return Err(Fail::usage(
+            "--update writes the outputs of the full studies, so leave out --quick.",
+        ));
+    }
+    Ok(Command::Run(options))
+}
+
+fn kernel(args: &[String]) -> Outcome<Command> {
+    match args {
+        [checkout, kernels, evcxr, connection] => Ok(Command::Kernel(KernelRequest {
+            checkout: checkout.into(),
+            kernels: kernels.into(),
+            evcxr: evcxr.into(),
+            connection: connection.into(),
+        })),
+        _ => Err(Fail::usage(
+            "`cargo lab kernel` is what Jupyter calls to start a kernel; use `cargo lab`.",
+        )),
+    }
+}
+
+fn split_option(arg: &str) -> (&str, Option<&str>) {
+    match arg.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+        _ => (arg, None),
+    }
+}
+
+fn number<'a, N: std::str::FromStr>(
+    option: &str,
+    inline: Option<&str>,
+    args: &mut impl Iterator<Item = &'a String>,
+) -> Outcome<N> {
+    let value = inline.or_else(|| args.next().map(String::as_str));
+    value.and_then(|value| value.parse().ok()).ok_or_else(|| {
+        let given = value.map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`"));
+        Fail::usage(format!("{option} wants a number, and was given {given}."))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Outcome<Command> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    fn command(line: &str) -> Command {
+        parsed(line).expect(line)
+    }
+
+    #[test]
+    fn opens_by_default() {
+        assert_eq!(command(""), Command::Open(OpenOptions::default()));
+        let asked = OpenOptions { no_browser: true, port: Some(8899) };
+        assert_eq!(command("--no-browser --port 8899"), Command::Open(asked.clone()));
+        assert_eq!(command("open --port=8899 --no-browser"), Command::Open(asked));
+    }
+
+    #[test]
+    fn runs_named_notebooks() {
+        let Command::Run(options) = command("run 01 02_rules --update --timeout 60") else {
+            panic!("not a run")
+        };
+        assert_eq!(options.names, ["01", "02_rules"]);
+        assert!(options.update && !options.quick);
+        assert_eq!(options.timeout, Some(60));
+    }
+
+    #[test]
+    fn help_wins_wherever_it_stands() {
+        assert_eq!(command("run --help"), Command::Help);
+        assert_eq!(command("-h"), Command::Help);
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        for line in [
+            "dance",
+            "--dance",
+            "run --dance",
+            "setup now",
+            "--port",
+            "--port x",
+            "--port 70000",
+            "run --update --quick",
+            "kernel",
+        ] {
+            let fail = parsed(line).expect_err(line);
+            assert!(fail.is_usage(), "{line}");
+            assert!(!fail.to_string().contains('\n'), "{line}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The kernel's first program: takes a build directory, then becomes the kernel.
+
+use crate::cli::KernelRequest;
+use crate::environment;
+use crate::fail::{Fail, Outcome};
+use crate::paths;
+use crate::slots::{self, Slot};
+use crate::toolchain::Toolchain;
+use crate::warm;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
+    let toolchain = Toolchain::find()?;
+    let slot = slots::acquire(&request.kernels, &toolchain.host)?;
+    // Usually nothing to do. A library that does not compile must not keep the
+    // kernel from starting: its first cell then shows the compiler's message.
+    let compiles = warm::build_in(&slot, &request.checkout, &toolchain, &["--quiet"])?.success();
+    let config = if compiles {
+        paths::evcxr_config(&request.checkout)
+    } else {
+        paths::evcxr_bare_config(&request.checkout)
+    };
+    let mut kernel = environment::command(&request.evcxr);
+    kernel
+        .arg("--control_file")
+        .arg(&request.connection)
+        .env("EVCXR_TMPDIR", &slot.directory)
+        .env("EVCXR_CONFIG_DIR", config)
+        .env("MICROLEARNERS_LAB_LOCK", request.checkout.join("Cargo.lock"))
+        .env(library_path(), libraries(&toolchain))
+        // Otherwise the kernel looks for a kernelspec of an older version of its own in the user's directory, and rewrites it.
+        .env("JUPYTER_PATH", slot.directory.join("no-kernelspec"));
+    become_kernel(kernel, slot)
+}
+
+/// The kernel's child loads the standard library, and does not find it by itself
+/// where the build directory and the toolchain are below the same directory.
+fn libraries(toolchain: &Toolchain) -> std::ffi::OsString {
+    let inherited = std::env::var_os(library_path()).filter(|paths| !paths.is_empty());
+    let mut all = toolchain.libraries.clone().into_os_string();
+    if let Some(inherited) = inherited {
+        all.push(":");
+        all.push(inherited);
+    }
+    all
+}
+
+fn library_path() -> &'static str {
+    if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" }
+}
+
+/// The kernel inherits the lock as its standard input, which it never reads: the
+/// slot is taken for exactly as long as the kernel or a build of its lives.
+#[cfg(unix)]
+fn become_kernel(mut kernel: Command, slot: Slot) -> Outcome<()> {
+    use std::os::unix::process::CommandExt;
+    let error = kernel.stdin(Stdio::from(slot.lock)).stdout(Stdio::null()).exec();
+    Err(not_started(Path::new(kernel.get_program()), &error))
+}
+
+#[cfg(not(unix))]
+fn become_kernel(mut kernel: Command, slot: Slot) -> Outcome<()> {
+    let status = kernel.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    drop(slot);
+    status.map(drop).map_err(|error| not_started(Path::new(kernel.get_program()), &error))
+}
+
+fn not_started(program: &Path, error: &std::io::Error) -> Fail {
+    Fail::new(format!(
+        "cannot start the kernel {} ({error}); run `cargo lab setup`.",
+        program.display()
+    ))
+}
