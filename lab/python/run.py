@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import re
+import signal
 import statistics
 import sys
 import tempfile
@@ -39,7 +40,8 @@ class Kernel:
 
     def __init__(self, directory, log, startup):
         self.log = log
-        self.manager = KernelManager(kernel_name="rust")
+        connection = Path(log).with_name(f"connection-{os.getpid()}.json")
+        self.manager = KernelManager(kernel_name="rust", connection_file=str(connection))
         self.client = None
         began = time.monotonic()
         with open(log, "w", encoding="utf-8") as out:
@@ -342,7 +344,14 @@ def main():
     sys.exit(1 if failures else 0)
 
 
+def stopped(number, _frame):
+    """Ends like an interrupt, so that no kernel stays behind."""
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, stopped)
     try:
         main()
     except KeyboardInterrupt:

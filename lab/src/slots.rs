@@ -117,7 +117,7 @@ enum Share {
     Leave,
     /// Replaced as a whole, never written to: a second name for it is enough.
     Link,
-    /// Rewritten in place, as rustc does with some files of an incremental session and
+    /// Rewritten in place, as rustc does with some files of its incremental builds and
     /// cargo with its records: a copy with the same time, by which cargo judges it.
     Copy,
 }
