@@ -1,4 +1,47 @@
 //! Which learning rule is a network using?
+//!
+//! `microlearners` trains small networks under many learning rules, backprop and the biologically plausible ones, records what
+//! an experimenter could observe in them, and identifies the rule from these observables. It is made to be loaded
+//! into a Jupyter notebook through the evcxr kernel, with one line.
+//!
+//! # The story in five steps
+//!
+//! 1. A [`Dataset`](data::Dataset) is what there is to see; a [`Task`](data::Task) is what is asked of a network about it.
+//! 2. An [`Experiment`](training::Experiment) says everything that decides one run: task, architecture, learning rule
+//!    ([`rules`]), optimizer, learning rate, batch size, epochs, seeds. [`train`] carries it out and returns a
+//!    [`Trajectory`](training::Trajectory): the network at its checkpoints, the first before learning. A
+//!    [`Study`](training::Study) is many experiments; a [`Design`](training::Design) a published set of settings.
+//! 3. An [`Instrument`](observables::Instrument) stands between the network and the experimenter. [`observe`] measures a
+//!    trajectory into a table: a row per checkpoint × layer, a column per observable.
+//! 4. A [`View`](classification::View) of the table becomes [`Samples`](classification::Samples); [`classify`] measures how
+//!    well a [`Classifier`](classification::Classifier) names the rule of networks it has not seen, with the
+//!    controls that make the number mean something.
+//! 5. [`figures`] draw what came out.
+//!
+//! ```
+//! use microlearners::prelude::*;
+//!
+//! // 1. Four noisy patterns to tell apart.
+//! let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+//! // 2. Networks under two rules, six of each.
+//! let experiment = Experiment::new(&task).architecture(Architecture::hidden(&[10])).batch_size(20);
+//! let two = [rules::named("backprop")?, rules::named("hebbian")?];
+//! // 3. Trained and measured.
+//! let records = Study::of(experiment).rules(&two).seeds(6).run()?;
+//! // 4. Which rule was it?
+//! let protocol = Protocol { splits: 3, permutations: 5, ..Protocol::default() };
+//! let report = classify_table(&records.observations, &View::default(), &RandomForest::default(), &protocol)?;
+//! assert!(report.accuracy.mean > 0.9);
+//! // 5. Drawn.
+//! let figure = confusion_matrix("Backprop and Hebbian learning are told apart", &report.confusion)?;
+//! # let _ = figure.to_svg();
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # How the rooms depend on one another
+//!
+//! `figures → classification → observables → training → rules → network → data → {random, error}`; [`display`] is a leaf that
+//! every room may use, and [`notebook`] sits on top.
 
 pub mod classification;
 pub mod data;
@@ -17,4 +60,6 @@ pub use classification::classify;
 pub use error::{Error, Result};
 pub use observables::observe;
 pub use training::train;
+
+// A notebook gets these from here, so that it can never load a second version of them.
 pub use {linfa, linfa_trees, ndarray, plotters, polars, polars_io};

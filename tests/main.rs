@@ -4,7 +4,7 @@ mod accuracy;
 mod bad_input;
 mod classification;
 mod conformance;
-// mod documents;
+mod documents;
 mod figures;
 mod mnist;
 mod observables;

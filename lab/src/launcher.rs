@@ -36,14 +36,22 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
 
 /// The kernel's child loads the standard library, and does not find it by itself
 /// where the build directory and the toolchain are below the same directory.
+///
+/// `cargo run`, which this program was started by, puts the checkout's own build directories on the path. The library
+/// there is another build: cells linked against the kernel's would not find their symbols in it.
 fn libraries(toolchain: &Toolchain) -> std::ffi::OsString {
-    let inherited = std::env::var_os(library_path()).filter(|paths| !paths.is_empty());
-    let mut all = toolchain.libraries.clone().into_os_string();
-    if let Some(inherited) = inherited {
-        all.push(":");
-        all.push(inherited);
-    }
-    all
+    let inherited = std::env::var_os(library_path()).unwrap_or_default();
+    let others = std::env::split_paths(&inherited).filter(|path| !has_a_build_of_the_library(path));
+    let all = std::iter::once(toolchain.libraries.clone())
+        .chain(others.filter(|path| !path.as_os_str().is_empty()));
+    // A path that holds the separator cannot be listed; the toolchain alone then has to do.
+    std::env::join_paths(all).unwrap_or_else(|_| toolchain.libraries.clone().into_os_string())
+}
+
+fn has_a_build_of_the_library(directory: &Path) -> bool {
+    let name =
+        format!("{}microlearners{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    directory.join(name).exists()
 }
 
 fn library_path() -> &'static str {

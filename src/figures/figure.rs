@@ -1,7 +1,6 @@
 //! A finished picture.
 
 use std::fmt;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -172,13 +171,14 @@ fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
         let problem = format!("{path}: there is no folder {folder} to save it in; create it first");
         return Err(Error::Figure(problem));
     }
-    let failed = |problem| Error::file(path, problem);
-    // A file that `File` creates has the usual permissions; tempfile's own is for its owner alone.
-    let new = tempfile::Builder::new()
-        .prefix(".figure-")
-        .make_in(folder, |path| std::fs::File::create_new(path));
-    let mut new = new.map_err(failed)?;
-    new.write_all(bytes).map_err(failed)?;
-    new.persist(path).map_err(|problem| Error::file(path, problem.error))?;
-    Ok(())
+    let new = folder.join(format!(
+        ".figure-{}-{}",
+        std::process::id(),
+        path.file_name().map_or("".into(), |name| name.to_string_lossy())
+    ));
+    let written = std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, path));
+    written.map_err(|problem| {
+        let _ = std::fs::remove_file(&new);
+        Error::file(path, problem)
+    })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Experiment, Study};
 use crate::data::{Dataset, Normalisation, Objective, Task, TaskSettings};
 use crate::error::{Error, Result};
-use crate::network::{Activation, Architecture, Bias, Initialiser};
+use crate::network::{Architecture, Bias, Initialiser};
 use crate::rules::{self, FeedbackAlignment, FeedbackInit, KolenPollack, Rule};
 
 /// A set of parameters that all networks of an experiment share; the published ones, or yours.
@@ -88,13 +88,13 @@ impl Design {
         }
     }
 
-    /// Ours, where networks move: the published design with weights from U(±1/√fan_in), ReLU units, and each rule at its own
-    /// learning rate.
+    /// Ours, where networks move: the published design with weights from U(±1/√fan_in), and each rule at its
+    /// own learning rate.
     pub fn moving() -> Self {
         let published = Self::microlearners();
         Self {
             name: "moving".into(),
-            architecture: Architecture::default().with_activation(Activation::Sigmoid),
+            architecture: Architecture::default(),
             learning_rate: None,
             ..published
         }

@@ -1,0 +1,48 @@
+//! What the README says is true.
+
+use std::fs;
+use std::path::Path;
+
+use microlearners::rules;
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+#[test]
+fn the_rules_table_is_the_registrys() {
+    let mut table = String::from("| rule | family | asks for | source |\n|---|---|---|---|\n");
+    for about in rules::all().iter().map(|rule| rule.about()) {
+        let row = [
+            format!("`{}`", about.name),
+            about.family.to_string(),
+            about.demands_in_words(),
+            about.citation,
+        ];
+        table.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    assert!(readme().contains(&table), "the README's table of rules should be:\n\n{table}");
+}
+
+#[test]
+fn every_figure_and_notebook_it_shows_is_there() {
+    let readme = readme();
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    for link in links.filter(|link| !link.starts_with("http") && !link.starts_with('#')) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+        assert!(path.exists(), "the README links to {link}, which is not there");
+    }
+}
+
+#[test]
+fn every_notebook_has_one_dependency_line_and_the_rust_kernel() {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/notebooks")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "ipynb") {
+            let text = fs::read_to_string(&path).unwrap();
+            assert_eq!(text.matches(":dep ").count(), 1, "{}", path.display());
+            assert!(text.contains(r#""name": "rust""#), "{}", path.display());
+            assert!(!text.contains(r#""output_type": "error""#), "{}", path.display());
+        }
+    }
+}
