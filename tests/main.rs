@@ -6,6 +6,7 @@ mod classification;
 mod conformance;
 mod documents;
 mod figures;
+mod identification;
 mod mnist;
 mod observables;
 mod reproducibility;

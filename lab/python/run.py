@@ -7,10 +7,12 @@ after the answer; hence the pause after each cell and the fence after the last.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import queue
 import re
+import shutil
 import signal
 import statistics
 import sys
@@ -296,6 +298,20 @@ def run_notebook(path, options):
     )
 
 
+@contextlib.contextmanager
+def figures_kept(folder):
+    """Puts the figures back as they were: what a run draws is kept only where its outputs are."""
+    with tempfile.TemporaryDirectory() as safe:
+        before = {path.name for path in folder.glob("*") if path.is_file()}
+        for name in before:
+            shutil.copy2(folder / name, safe)
+        try:
+            yield
+        finally:
+            for name in before:
+                shutil.copy2(Path(safe) / name, folder)
+
+
 def check_kernel(options):
     """Starts a kernel once and lets it do what every notebook does first."""
     kernel = Kernel(options.paths[0], options.log, options.startup)
@@ -324,6 +340,18 @@ def arguments():
     return parser.parse_args()
 
 
+def run_all(options):
+    """Runs all notebooks; returns what failed."""
+    failures = []
+    for path in options.paths:
+        try:
+            run_notebook(path, options)
+        except Failure as failure:
+            print("  FAILED\n", flush=True)
+            failures.append(f"{path.name}: {failure}")
+    return failures
+
+
 def main():
     options = arguments()
     if options.check:
@@ -332,13 +360,9 @@ def main():
         except Failure as failure:
             sys.exit(f"error: {failure}")
         return
-    failures = []
-    for path in options.paths:
-        try:
-            run_notebook(path, options)
-        except Failure as failure:
-            print("  FAILED\n", flush=True)
-            failures.append(f"{path.name}: {failure}")
+    figures = options.paths[0].resolve().parent.parent / "figures"
+    with contextlib.nullcontext() if options.update else figures_kept(figures):
+        failures = run_all(options)
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     sys.exit(1 if failures else 0)

@@ -6,6 +6,7 @@ use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
 use super::importance::{accuracy, by_observable, lost_accuracies};
+use super::movement;
 use super::report::{Baseline, Report, Sizes};
 use super::statistics::quantile;
 use super::{
@@ -51,8 +52,8 @@ pub fn classify(
 
 /// [`classify`] on what `view` shows of an observed `table`, with the step-0 control: the same on
 /// each network's first checkpoint, before any learning, where nothing should be found. Rules that
-/// share initial weights are identical there: grouped by initialisation the control is at chance, grouped
-/// by network only it falls below, since the double of a judged network is then in the training part
+/// share initial weights are identical there: grouped by initialisation the control is at chance exactly, by
+/// construction (a test of the pairing, not a measurement); grouped by network only it falls below, since the double of a judged network is then in the training part
 /// under another label.
 ///
 /// # Errors
@@ -67,6 +68,7 @@ pub fn classify_table(
     let bare = Protocol { permutations: 0, importance_repeats: 0, ..protocol.clone() };
     let control = classify(&view.at_step_zero().samples(table)?, classifier, &bare)?;
     report.step_zero = Some(control.accuracy);
+    report.movement = movement::of(table, view)?;
     Ok(report)
 }
 
@@ -119,10 +121,17 @@ fn one_permutation(
     Ok(accuracy(fitted.as_ref(), &shuffled.select(&split.test)))
 }
 
+/// Deals labels anew among what could have carried them: where networks of several classes share initial weights, among the
+/// networks of each initialisation, as the design has it; otherwise among all networks (samples).
 fn with_shuffled_labels(samples: &Samples, protocol: &Protocol, index: usize) -> Samples {
     let bundles = protocol.grouping.bundles(samples);
     let mut labels: Vec<usize> = bundles.iter().map(|bundle| bundle.label).collect();
-    labels.shuffle(&mut random::stream(protocol.seed, &format!("permutation {index}")));
+    let mut rng = random::stream(protocol.seed, &format!("permutation {index}"));
+    for exchangeable in protocol.grouping.exchangeable(samples, &bundles) {
+        let mut dealt: Vec<usize> = exchangeable.iter().map(|&place| labels[place]).collect();
+        dealt.shuffle(&mut rng);
+        exchangeable.iter().zip(dealt).for_each(|(&place, label)| labels[place] = label);
+    }
     let mut shuffled = samples.clone();
     if protocol.grouping == Grouping::BySample {
         // Dealt sample by sample, labels no longer belong to networks.
@@ -160,6 +169,7 @@ fn summary(
         chance: largest as f64 / samples.len() as f64,
         baseline: baseline(permuted, accuracy.mean),
         step_zero: None,
+        movement: Vec::new(),
         out_of_bag: mean_of(outcomes.iter().map(|one| one.out_of_bag)),
         chosen: outcomes.iter().filter_map(|one| one.chosen.clone()).collect(),
         accuracies,

@@ -123,6 +123,22 @@ impl Grouping {
         by_key(samples.len(), key).map(block).collect()
     }
 
+    /// The bundles among which labels could have been dealt otherwise, by position.
+    pub(super) fn exchangeable(self, samples: &Samples, bundles: &[Bundle]) -> Vec<Vec<usize>> {
+        let mut sharing: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (place, bundle) in bundles.iter().enumerate() {
+            sharing.entry(samples.initialisations[bundle.members[0]]).or_default().push(place);
+        }
+        let is_mixed = |places: &Vec<usize>| {
+            places.iter().any(|&place| bundles[place].label != bundles[places[0]].label)
+        };
+        if self != Self::ByInitialisation || !sharing.values().any(is_mixed) {
+            return vec![(0..bundles.len()).collect()];
+        }
+        let (mixed, alone): (Vec<_>, Vec<_>) = sharing.into_values().partition(is_mixed);
+        mixed.into_iter().chain([alone.concat()]).collect()
+    }
+
     pub(super) fn noun(self) -> &'static str {
         match self {
             Self::ByInitialisation => "initialisations",

@@ -6,6 +6,7 @@ use std::fmt;
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
+use super::movement::{self, Movement};
 use super::{ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
 use crate::Result;
@@ -101,6 +102,9 @@ pub struct Report {
     /// Layers of one network do fall on both sides here, so with several samples per network it
     /// flatters.
     pub out_of_bag: Option<f64>,
+    /// How far the weights of each class and layer had moved, if [`classify_table`](super::classify_table) was
+    /// asked: where they hardly did, final weights cannot tell rules apart.
+    pub movement: Vec<Movement>,
     /// What a search settled on in each split; empty without one.
     pub chosen: Vec<String>,
 }
@@ -228,6 +232,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_sizes(f)?;
         self.write_accuracy(f)?;
+        if let Some(warning) = movement::warning(&self.movement) {
+            writeln!(f, "{warning}")?;
+        }
         self.write_scores(f)
     }
 }

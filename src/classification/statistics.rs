@@ -34,7 +34,7 @@ impl fmt::Display for Estimate {
             write!(f, " ± {sem:.3} (s.e.m.)")?;
         }
         if let Some(Interval { low, high }) = self.interval {
-            write!(f, ", 95 % interval {:.3} to {:.3}", low.max(0.0), high.min(1.0))?;
+            write!(f, ", 95 % interval {:.3} to {:.3}", low, high)?;
         }
         Ok(())
     }

@@ -106,13 +106,22 @@ fn chosen_observables(table: &DataFrame, wanted: &[String]) -> Result<Vec<String
             return Err(Error::UnknownName { kind: "observable", name: name.clone(), known });
         }
     }
-    let is_wanted = |observable: &String| {
-        wanted.is_empty() || wanted.iter().any(|name| observable.starts_with(name.as_str()))
+    // An exact name means that observable alone, though others may start alike.
+    let means = |name: &String, observable: &String| {
+        if known.contains(name) {
+            observable == name
+        } else {
+            observable.starts_with(name.as_str())
+        }
     };
-    Ok(known.into_iter().filter(is_wanted).collect())
+    let is_wanted = |observable: &&String| {
+        wanted.is_empty() || wanted.iter().any(|name| means(name, observable))
+    };
+    Ok(known.iter().filter(is_wanted).cloned().collect())
 }
 
-fn whole_numbers(table: &DataFrame, name: &str) -> Result<Vec<u64>> {
+/// The values of a column of whole numbers.
+pub(super) fn whole_numbers(table: &DataFrame, name: &str) -> Result<Vec<u64>> {
     let column = table.column(name)?.cast(&DataType::UInt64)?;
     let values: Option<Vec<u64>> = column.u64()?.iter().collect();
     values.ok_or_else(|| {
@@ -144,7 +153,8 @@ pub(super) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
     Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-fn labels(table: &DataFrame, columns: &[String]) -> Result<Vec<String>> {
+/// The label of each row.
+pub(super) fn labels(table: &DataFrame, columns: &[String]) -> Result<Vec<String>> {
     let parts: Vec<Vec<String>> =
         columns.iter().map(|name| texts(table, name)).collect::<Result<_>>()?;
     let joined = |row: usize| parts.iter().map(|part| part[row].as_str()).collect::<Vec<_>>();

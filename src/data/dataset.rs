@@ -112,17 +112,19 @@ impl Dataset {
     /// the order given.
     ///
     /// # Errors
-    /// [`Error::Setting`] if fewer than two classes are named, one is named twice, or one does not exist.
+    /// [`Error::Setting`] if fewer than two classes are named, one is named twice, or one does not exist;
+    /// [`Error::Shape`] if a part has no image of them.
     pub fn with_classes(&self, classes: &[usize]) -> Result<Self> {
         self.check_classes(classes)?;
         let names: Vec<_> = classes.iter().map(|&c| self.classes[c].clone()).collect();
-        Ok(Self {
-            name: format!("{} {}", self.name, names.join(",")),
-            classes: names,
-            train: Arc::new(restrict(&self.train, classes)),
-            test: Arc::new(restrict(&self.test, classes)),
-            ..self.clone()
-        })
+        let name = format!("{} {}", self.name, names.join(","));
+        Self::new(
+            name,
+            self.shape,
+            names,
+            restrict(&self.train, classes),
+            restrict(&self.test, classes),
+        )
     }
 
     fn check_classes(&self, classes: &[usize]) -> Result<()> {

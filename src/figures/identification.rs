@@ -14,11 +14,20 @@ const GREY: Colour = Colour(150, 150, 150);
 /// line marks chance.
 ///
 /// # Errors
-/// [`Error::Figure`] if there is no report.
+/// [`Error::Figure`] if there is no report, or chance is not the same for all.
 pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure> {
     let Some((_, first)) = reports.first() else {
         return Err(Error::Figure("a figure of identification needs at least one report".into()));
     };
+    if let Some((name, other)) =
+        reports.iter().find(|(_, report)| (report.chance - first.chance).abs() > 1e-9)
+    {
+        let (one, two) = (first.chance, other.chance);
+        let problem = format!(
+            "chance is {one:.3} in the first report and {two:.3} in \"{name}\"; draw them apart"
+        );
+        return Err(Error::Figure(problem));
+    }
     let mut all = Bars::new(title, "share of held-out networks whose rule is named")
         .with_line("chance", first.chance)
         .with_note("Thin lines: 95 % intervals over splits; for shuffled labels, up to where 95 % of shuffles stay. Grey: controls.");

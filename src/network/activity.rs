@@ -2,7 +2,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::{Matrix, Network};
 
-/// What every unit does on a batch; allocated once and used for batches of any size up to its capacity.
+/// What every unit does on a batch; it grows to the largest batch it sees, and then allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Activity {
     rows: usize,

@@ -83,6 +83,14 @@ impl Architecture {
                 ));
             }
         }
+        for pair in self.hidden.windows(2) {
+            let weights = pair[0] * pair[1];
+            if weights > MAX_WEIGHTS {
+                let requirement =
+                    format!("{weights} weights between two layers are more than {MAX_WEIGHTS}");
+                return Err(Error::setting("hidden", format!("{pair:?}"), requirement));
+            }
+        }
         self.initialiser.check()
     }
 
@@ -125,6 +133,8 @@ impl Architecture {
 
 /// More than any network that is small; catches a mistyped size before it takes all memory.
 const MAX_UNITS: usize = 100_000;
+/// One gigabyte of weights in a layer.
+const MAX_WEIGHTS: usize = 250_000_000;
 
 /// The output layer's own nonlinearity; a softmax is no part of it.
 fn output_activation(objective: Objective) -> Activation {

@@ -81,7 +81,7 @@ impl Network {
     /// The activity of every layer on `inputs`, examples × input units.
     ///
     /// # Panics
-    /// If `inputs` have another width, or more rows than `activity` has room for.
+    /// If `inputs` have another width.
     pub fn forward(&self, inputs: ArrayView2<'_, f32>, activity: &mut Activity) {
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {

@@ -27,15 +27,18 @@ pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transf
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts
 /// layers of synapses from 1, and `depth` is `early`, `middle` or `deep`.
-pub const KEY_COLUMNS: [&str; 14] = [
+pub const KEY_COLUMNS: [&str; 17] = [
     "run",
     "rule",
+    "rule_settings",
     "optimizer",
+    "optimizer_settings",
     "task",
     "architecture",
     "initialiser",
     "learning_rate",
     "batch_size",
+    "epochs",
     "model_seed",
     "data_seed",
     "checkpoint",

@@ -86,28 +86,20 @@ fn keys(trajectory: &Trajectory, run: usize) -> Vec<Column> {
     let experiment = &trajectory.experiment;
     let layers = trajectory.network().depth();
     let rows = trajectory.snapshots.len() * layers;
-    let text = |name: &str, value: String| Column::new(name.into(), vec![value; rows]);
     let per_row = |name: &str, value: &dyn Fn(usize, usize) -> u32| {
         let values: Vec<u32> = (0..rows).map(|row| value(row / layers, row % layers)).collect();
         Column::new(name.into(), values)
     };
     let depth: Vec<&str> = (0..rows).map(|row| depth_name(row % layers, layers)).collect();
-    vec![
-        per_row("run", &|_, _| run as u32),
-        text("rule", experiment.rule.about().name),
-        text("optimizer", experiment.optimizer.name().into()),
-        text("task", experiment.task.name().into()),
-        text("architecture", experiment.architecture.name(&experiment.task)),
-        text("initialiser", experiment.architecture.initialiser.to_string()),
-        Column::new("learning_rate".into(), vec![experiment.effective_learning_rate(); rows]),
-        per_row("batch_size", &|_, _| experiment.batch_size as u32),
-        Column::new("model_seed".into(), vec![experiment.seeds.model; rows]),
-        Column::new("data_seed".into(), vec![experiment.seeds.data; rows]),
+    let mut columns = vec![per_row("run", &|_, _| run as u32)];
+    columns.extend(experiment.key_columns(rows));
+    columns.extend([
         per_row("checkpoint", &|checkpoint, _| checkpoint as u32),
         per_row("step", &|checkpoint, _| trajectory.snapshots[checkpoint].step as u32),
         per_row("layer", &|_, layer| layer as u32 + 1),
         Column::new("depth".into(), depth),
-    ]
+    ]);
+    columns
 }
 
 /// Context, and what is privileged.

@@ -103,18 +103,14 @@ impl Records {
 }
 
 fn network_row(trajectory: &Trajectory, run: usize) -> Result<DataFrame> {
-    let experiment = &trajectory.experiment;
-    let columns = vec![
-        Column::new("run".into(), [run as u32]),
-        Column::new("rule".into(), [experiment.rule.about().name]),
-        Column::new("learning_rate".into(), [experiment.effective_learning_rate()]),
-        Column::new("model_seed".into(), [experiment.seeds.model]),
-        Column::new("data_seed".into(), [experiment.seeds.data]),
+    let mut columns = vec![Column::new("run".into(), [run as u32])];
+    columns.extend(trajectory.experiment.key_columns(1));
+    columns.extend([
         Column::new("outcome".into(), [trajectory.outcome.to_string()]),
         Column::new("settled".into(), [trajectory.settled]),
         Column::new("test_loss".into(), [trajectory.test.loss]),
         Column::new("test_accuracy".into(), [trajectory.test.accuracy]),
-    ];
+    ]);
     Ok(DataFrame::new(1, columns)?)
 }
 

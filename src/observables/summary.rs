@@ -22,7 +22,7 @@ pub enum Measure {
     /// The layer's forward weights, all of them together; `weight`.
     Weight,
     /// The layer's output after its own activation, on the probe stimuli: statistics over units, averaged over
-    /// stimuli; `act`. A softmax belongs to the read-out, so a softmax network's output layer shows its logits.
+    /// stimuli; `act`. Always the forward pass, also for a rule that answers with settled states. A softmax belongs to the read-out, so a softmax network's output layer shows its logits.
     Activity,
     /// The layer-wise activity change, the layer's gain: G = (1/n_out) Σ_i Σ_j ∂y_j/∂x_i through the forward weights, x the
     /// layer's input and y its output, averaged over the probe stimuli; `gradavg`. One number per stimulus, so its

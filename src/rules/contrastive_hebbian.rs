@@ -29,8 +29,8 @@ use crate::random::Rng;
 pub struct ContrastiveHebbian {
     /// γ, the strength of feedback relative to feedforward connections, above 0; default 0.1.
     pub feedback_gain: f64,
-    /// A state has settled when no unit would move by more than this; default 1e-6, above the rounding of
-    /// units of order 1 in single precision and far below the differences that teach.
+    /// A state has settled when no unit would move by more than this (for units above 1, this fraction of them); default
+    /// 1e-6, above rounding in single precision and far below the differences that teach.
     pub tolerance: f64,
     /// At most so many sweeps in each phase; default 100. A phase that needs more is reported as
     /// unsettled, and its last state is used.
@@ -248,13 +248,15 @@ impl Phase {
 
     /// Moves layer `index` towards what it would become; returns the largest distance it had to go.
     fn advance(&mut self, index: usize, step: f32) -> f32 {
-        let mut residual = 0.0_f32;
+        let (mut residual, mut is_lost) = (0.0_f32, false);
         Zip::from(self.states.out_mut(index)).and(self.next.out(index)).for_each(|x, &goal| {
             let move_by = goal - *x;
-            residual = if move_by.abs() > residual { move_by.abs() } else { residual };
+            let distance = move_by.abs() / goal.abs().max(1.0);
+            residual = residual.max(distance);
+            is_lost |= distance.is_nan();
             *x += step * move_by;
         });
-        residual
+        if is_lost { f32::INFINITY } else { residual }
     }
 
     fn set_rows(&mut self, rows: usize) {

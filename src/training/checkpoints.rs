@@ -2,13 +2,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// When a network is looked at, in weight updates; always before the first.
+/// When a network is looked at, in weight updates; always before the first and after the last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Checkpoints {
     /// So many, evenly spread from before the first update to after the last; at least 2. Default 21.
     Count(usize),
-    /// After these numbers of updates, and before the first.
+    /// After these numbers of updates, before the first, and after the last.
     At(Vec<usize>),
 }
 
@@ -33,9 +33,9 @@ impl Checkpoints {
 }
 
 fn evenly(count: usize, total: usize) -> Result<Vec<usize>> {
-    if !(2..=total + 1).contains(&count) {
-        let requirement =
-            format!("a run of {total} updates can have 2 to {} checkpoints", total + 1);
+    if count < 2 || count - 1 > total {
+        let most = total.saturating_add(1);
+        let requirement = format!("a run of {total} updates can have 2 to {most} checkpoints");
         return Err(Error::setting("checkpoints", count, requirement));
     }
     // Rounded to nearest in whole numbers, so that it is the same everywhere.
@@ -47,7 +47,7 @@ fn chosen(steps: &[usize], total: usize) -> Result<Vec<usize>> {
         let requirement = format!("the run ends after {total} updates; choose steps up to that");
         return Err(Error::setting("checkpoint", late, requirement));
     }
-    let mut steps: Vec<usize> = std::iter::once(0).chain(steps.iter().copied()).collect();
+    let mut steps: Vec<usize> = [0, total].into_iter().chain(steps.iter().copied()).collect();
     steps.sort_unstable();
     steps.dedup();
     Ok(steps)
@@ -63,7 +63,7 @@ mod tests {
         let steps = Checkpoints::Count(21).steps(1407).unwrap();
         assert_eq!((steps.len(), steps[0], steps[20]), (21, 0, 1407));
         assert!(steps.windows(2).all(|pair| (70..=71).contains(&(pair[1] - pair[0]))));
-        assert_eq!(Checkpoints::At(vec![7, 2, 7]).steps(10).unwrap(), [0, 2, 7]);
+        assert_eq!(Checkpoints::At(vec![7, 2, 7]).steps(10).unwrap(), [0, 2, 7, 10]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use polars::prelude::Column;
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoints, Optimizer};
@@ -42,8 +43,8 @@ pub struct Experiment {
     pub seeds: Seeds,
     /// When the network is looked at; default 21 times, evenly spread.
     pub checkpoints: Checkpoints,
-    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part, the
-    /// first ones; default 1000. The final test accuracy uses them all.
+    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part, evenly
+    /// spread over it; default 1000. The final test accuracy uses them all.
     pub evaluation_examples: usize,
 }
 
@@ -125,7 +126,28 @@ impl Experiment {
 
     /// The number of weight updates.
     pub fn steps(&self) -> usize {
-        self.epochs * self.task.train().len().div_ceil(self.batch_size.max(1))
+        self.epochs.saturating_mul(self.task.train().len().div_ceil(self.batch_size.max(1)))
+    }
+
+    /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture and the other
+    /// settings that may differ within a study.
+    pub fn key_columns(&self, rows: usize) -> Vec<Column> {
+        let text = |name: &str, value: String| Column::new(name.into(), vec![value; rows]);
+        let count = |name: &str, value: usize| Column::new(name.into(), vec![value as u32; rows]);
+        vec![
+            text("rule", self.rule.about().name),
+            text("rule_settings", format!("{:?}", self.rule)),
+            text("optimizer", self.optimizer.name().into()),
+            text("optimizer_settings", format!("{:?}", self.optimizer)),
+            text("task", self.task.name().into()),
+            text("architecture", self.architecture.name(&self.task)),
+            text("initialiser", self.architecture.initialiser.to_string()),
+            Column::new("learning_rate".into(), vec![self.effective_learning_rate(); rows]),
+            count("batch_size", self.batch_size),
+            count("epochs", self.epochs),
+            Column::new("model_seed".into(), vec![self.seeds.model; rows]),
+            Column::new("data_seed".into(), vec![self.seeds.data; rows]),
+        ]
     }
 
     /// Rejects what cannot be run.
@@ -140,8 +162,21 @@ impl Experiment {
         error::check_count("batch_size", self.batch_size)?;
         error::check_count("epochs", self.epochs)?;
         error::check_count("evaluation_examples", self.evaluation_examples)?;
+        check_most("batch_size", self.batch_size)?;
+        check_most("epochs", self.epochs)?;
+        check_most("steps (epochs times batches)", self.steps())?;
         self.checkpoints.steps(self.steps()).map(|_| ())
     }
+}
+
+/// More than any run needs; catches a mistyped number before it takes for ever.
+const MOST: usize = 1_000_000_000;
+
+fn check_most(name: &str, value: usize) -> Result<()> {
+    if value <= MOST {
+        return Ok(());
+    }
+    Err(error::Error::setting(name, value, format!("it must be at most {MOST}")))
 }
 
 impl fmt::Display for Experiment {

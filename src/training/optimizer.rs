@@ -195,11 +195,13 @@ fn adam(
     (mean, square): (&mut Updates, &mut Updates),
 ) {
     let (b1, b2, epsilon) = (beta1 as f32, beta2 as f32, epsilon as f32);
+    // Taken in double precision, as PyTorch does: 1 − 0.999 has lost four digits in single.
+    let (c1, c2) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32);
     let rate = rate / (1.0 - beta1.powi(step)) as f32;
     let correction = (1.0 / (1.0 - beta2.powi(step))) as f32;
-    zip(updates, square, |g, s| *s = b2 * *s + (1.0 - b2) * *g * *g);
+    zip(updates, square, |g, s| *s = b2 * *s + c2 * *g * *g);
     zip(updates, mean, |g, m| {
-        *m = b1 * *m + (1.0 - b1) * *g;
+        *m = b1 * *m + c1 * *g;
         *g = -rate * *m;
     });
     zip(updates, square, |g, s| *g /= (*s * correction).sqrt() + epsilon);

@@ -2,13 +2,13 @@ use ndarray::{ArrayView2, s};
 use rand::seq::SliceRandom;
 
 use super::evaluation::{self, Score};
-use super::optimizer::Descent;
+use super::optimizer::{Descent, Optimizer};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
 use crate::data::Examples;
 use crate::error::Result;
 use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
 use crate::random::{self, Rng};
-use crate::rules::{Batch, Learner};
+use crate::rules::{Batch, Family, Learner};
 
 /// Carries an experiment out. The first snapshot is taken before learning; a run whose loss or
 /// weights stop being finite ends early with [`Outcome::Diverged`], and keeps what was seen before.
@@ -49,17 +49,16 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(experiment: &'a Experiment) -> Self {
         let seeds = experiment.seeds;
+        // What never learns does not decay either.
+        let is_control = experiment.rule.about().family == Family::Control;
+        let optimizer = if is_control { Optimizer::sgd() } else { experiment.optimizer };
         let network = experiment
             .architecture
             .build(&experiment.task, &mut random::stream(seeds.model, "init"));
         let learner = experiment.rule.start(&network, &mut random::stream(seeds.model, "feedback"));
         Self {
             experiment,
-            descent: Descent::new(
-                experiment.optimizer,
-                experiment.effective_learning_rate(),
-                &network,
-            ),
+            descent: Descent::new(optimizer, experiment.effective_learning_rate(), &network),
             batches: Batches::new(experiment.task.train(), experiment.batch_size, seeds.data),
             rng: random::stream(seeds.model, "rule"),
             updates: Updates::new(&network),

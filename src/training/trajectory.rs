@@ -76,7 +76,7 @@ impl Trajectory {
         &self.snapshots.last().expect("the first snapshot is taken before learning").network
     }
 
-    /// One row per checkpoint: rule, learning rate, seeds, step, epoch, loss and accuracy on
+    /// One row per checkpoint: what the experiment was, step, passes over the data, loss and accuracy on
     /// training examples, accuracies on validation and test examples, and of each layer the relative
     /// weight change and the privileged angle to the true gradient in degrees.
     ///
@@ -84,7 +84,7 @@ impl Trajectory {
     /// None that a trajectory made by [`train`](super::train) can cause.
     pub fn history(&self) -> Result<DataFrame> {
         let rows = self.snapshots.len();
-        let mut columns = self.key_columns(rows);
+        let mut columns = self.experiment.key_columns(rows);
         let per_epoch = self.experiment.steps() as f64 / self.experiment.epochs as f64;
         columns
             .push(self.column("step", |s| s.step as f64).cast(&polars::prelude::DataType::UInt32)?);
@@ -102,16 +102,6 @@ impl Trajectory {
                 .push(self.column(&name("privileged_gradient_angle"), |s| s.gradient_angle[layer]));
         }
         Ok(DataFrame::new(rows, columns)?)
-    }
-
-    fn key_columns(&self, rows: usize) -> Vec<Column> {
-        let experiment = &self.experiment;
-        vec![
-            Column::new("rule".into(), vec![experiment.rule.about().name; rows]),
-            Column::new("learning_rate".into(), vec![experiment.effective_learning_rate(); rows]),
-            Column::new("model_seed".into(), vec![experiment.seeds.model; rows]),
-            Column::new("data_seed".into(), vec![experiment.seeds.data; rows]),
-        ]
     }
 
     fn column(&self, name: &str, value: impl Fn(&Snapshot) -> f64) -> Column {

@@ -72,11 +72,6 @@ fn labels_that_do_not_belong_to_a_network() {
 #[test]
 fn whole_networks_of_different_depth() {
     let table = observed(2);
-    let shallow = table.tail(Some(table.height() - 1));
-    let first = shallow.head(Some(8));
-    let mut layers: Vec<u32> = vec![1, 2, 3, 1, 2, 3, 1, 2];
-    layers.rotate_left(1);
-    drop((first, layers));
     let whole = View { unit: Unit::WholeNetwork, ..View::default() };
     let without: Vec<u32> =
         (0..table.height() as u32).filter(|row| *row > 8 || row % 3 != 2).collect();
