@@ -38,6 +38,8 @@ fn meaningless_hyperparameters() {
         run(small_experiment().checkpoints(Checkpoints::Count(1000))),
         &["checkpoints", "1000", "90 updates"],
     );
+    refused(run(small_experiment().epochs(usize::MAX)), &["epochs", "at most"]);
+    refused(run(small_experiment().batch_size(usize::MAX)), &["batch_size", "at most"]);
     let kolen_pollack = KolenPollack { decay: 1.0, ..KolenPollack::default() };
     refused(run(small_experiment().rule(kolen_pollack)), &["decay", "below 1"]);
     let contrastive = ContrastiveHebbian { feedback_gain: 0.0, ..ContrastiveHebbian::default() };
@@ -49,6 +51,7 @@ fn impossible_shapes() {
     let run = |architecture: Architecture| train(&small_experiment().architecture(architecture));
     refused(run(Architecture::hidden(&[0])), &["hidden", "0"]);
     refused(run(Architecture::hidden(&[usize::MAX])), &["hidden", "at most"]);
+    refused(run(Architecture::hidden(&[100_000, 100_000])), &["10000000000 weights"]);
     let init = Initialiser::NormalVariance { variance: -0.1 };
     refused(run(Architecture::default().with_initialiser(init)), &["variance", "-0.1"]);
     let images = Images { pixels: Array2::zeros((3, 5)), labels: vec![0, 1, 0] };

@@ -1,4 +1,5 @@
 //! One binary for all integration tests, a module per topic.
+#![allow(clippy::unwrap_used)]
 
 mod accuracy;
 mod bad_input;
