@@ -140,12 +140,14 @@ pub fn bars(bars: &Bars) -> Result<Figure> {
     Ok(Figure::new(&bars.title, (680, height as u32), shown).described(description).noted(note))
 }
 
+/// A rule's name as a person writes it; any other name, such as an observable's, as it stands in the tables.
+fn label(name: &str) -> String {
+    if fixed_colour(name).is_some() { label_of_rule(name) } else { name.to_owned() }
+}
+
 fn in_words(bars: &Bars) -> String {
-    let values: Vec<String> = bars
-        .bars
-        .iter()
-        .map(|bar| format!("{} {}", label_of_rule(&bar.name), interval(bar)))
-        .collect();
+    let values: Vec<String> =
+        bars.bars.iter().map(|bar| format!("{} {}", label(&bar.name), interval(bar))).collect();
     let lines: Vec<String> =
         bars.lines.iter().map(|(name, value)| format!("; {name} {}", short(*value))).collect();
     format!("Bar chart of {}: {}{}. {}", bars.label, values.join(", "), lines.concat(), bars.note)
@@ -215,7 +217,7 @@ impl Bars {
         }
         let baseline = middle + 0.36 * SMALL;
         let name = Type::new(SMALL).anchor(Anchor::End);
-        canvas.text(label_of_rule(&bar.name), (row.left - 8.0, baseline), name);
+        canvas.text(label(&bar.name), (row.left - 8.0, baseline), name);
         canvas.text(short(bar.value), (row.right() + 12.0, baseline), Type::new(SMALL).bold());
     }
 }
@@ -236,10 +238,13 @@ fn across(inner: &Area, axis: &Axis, value: f64) -> f64 {
 
 impl Picture for Bars {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
-        let names: Vec<String> = self.bars.iter().map(|bar| label_of_rule(&bar.name)).collect();
+        let names: Vec<String> = self.bars.iter().map(|bar| label(&bar.name)).collect();
         let beside = fonts::widest(names.iter().map(String::as_str), SMALL) + 10.0;
         let above = 8.0 + 15.0 * self.lines.len() as f64;
-        let (mut inner, axis) = (area.inside(beside, above, 56.0, 38.0), self.axis());
+        let values: Vec<String> = self.bars.iter().map(|bar| short(bar.value)).collect();
+        // Values are bold, which is wider than the measure by about a sixth.
+        let after = 24.0 + 1.17 * fonts::widest(values.iter().map(String::as_str), SMALL);
+        let (mut inner, axis) = (area.inside(beside, above, after, 38.0), self.axis());
         inner.height = inner.height.min(HIGHEST_ROW * self.bars.len() as f64);
         self.draw_grid(canvas, &inner, &axis);
         let height = inner.height / self.bars.len() as f64;
