@@ -146,6 +146,6 @@ fn histograms_need_values() {
 fn a_grid_holds_all_its_figures() {
     let figure = super::figure();
     let grid = grid("both", &[figure.clone(), figure.clone(), figure.clone()], 2).unwrap();
-    assert_eq!(grid.to_svg().matches("a b</text>").count(), 3);
+    assert_eq!(grid.to_svg().matches("a_b</text>").count(), 3);
     assert!(microlearners::figures::grid("", &[], 2).is_err());
 }
