@@ -40,8 +40,9 @@ class Failure(Exception):
 class Kernel:
     """A running kernel and the channels to it."""
 
-    def __init__(self, directory, log, startup):
+    def __init__(self, directory, log, startup, builds):
         self.log = log
+        self.builds = builds
         connection = Path(log).with_name(f"connection-{os.getpid()}.json")
         self.manager = KernelManager(kernel_name="rust", connection_file=str(connection))
         self.client = None
@@ -98,8 +99,8 @@ class Kernel:
                 return
 
     def execute(self, source, timeout):
-        """The output messages of one cell, its execution count and its seconds."""
-        began = time.monotonic()
+        """The output messages of one cell, its execution count, its seconds, and those until it ran."""
+        began, since = time.monotonic(), time.time()
         request = self.client.execute(source, allow_stdin=False)
         messages, count, idle = [], None, False
         while not idle:
@@ -118,15 +119,21 @@ class Kernel:
             count = content["execution_count"] if kind == "execute_input" else count
             messages.append(message)
         seconds = time.monotonic() - began
+        before = self.compiled(since, since + seconds) - since
         messages.extend(self.pending(QUIET))
         self.client.get_shell_msg(timeout=10)
         outputs = [m for m in messages if m["msg_type"] in ("stream", "execute_result", "display_data", "error")]
-        return outputs, count, seconds
+        return outputs, count, seconds, before
+
+    def compiled(self, since, until):
+        """When a cell's own code began to run: a compiled cell is renamed, and then loaded."""
+        renamed = (path.stat().st_ctime for path in self.builds.glob("slot-*/target/*/debug/libcode_*"))
+        return max((when for when in renamed if since <= when <= until), default=until)
 
     def fence(self):
         """Stderr that had not arrived yet: lines keep their order, so a last one ends it."""
         late, deadline = [], time.monotonic() + 30
-        outputs, _, _ = self.execute(f'eprintln!("{FENCE}");', 60)
+        outputs, _, _, _ = self.execute(f'eprintln!("{FENCE}");', 60)
         while True:
             for message in outputs:
                 text = message["content"].get("text", "")
@@ -210,16 +217,18 @@ def check_clean(cells, roots):
 
 
 def run_cells(kernel, cells, timeout):
-    """Executes all cells; returns the seconds of each."""
-    seconds = []
+    """Executes all cells; returns of each its seconds, and those before its code ran."""
+    seconds, waits = [], []
+    print("        all  compiling", flush=True)
     for number, cell in enumerate(cells, 1):
         try:
-            messages, count, took = kernel.execute(cell.source, timeout)
+            messages, count, took, before = kernel.execute(cell.source, timeout)
         except Failure as failure:
             raise Failure(f"code cell {number} (`{first_line(cell.source)}`): {failure}") from None
         cell.outputs, cell.execution_count = gather(messages), count
         seconds.append(took)
-        print(f"  [{count}]{took:9.2f} s  {first_line(cell.source)}", flush=True)
+        waits.append(before)
+        print(f"  {f'[{count}]':5}{took:7.2f} s {before:7.2f} s  {first_line(cell.source)}", flush=True)
         message = complaint(cell.outputs)
         if message and not expects_failure(cell):
             raise Failure(f"code cell {number}, shown as [{count}] (`{first_line(cell.source)}`), failed:\n{indented(message)}")
@@ -228,7 +237,7 @@ def run_cells(kernel, cells, timeout):
     late = kernel.fence() if cells else ""
     if late.strip() and not expects_failure(cells[-1]):
         raise Failure(f"stderr after the last code cell:\n{indented(late)}")
-    return seconds
+    return seconds, waits
 
 
 def tidy(notebook, info):
@@ -279,10 +288,10 @@ def run_notebook(path, options):
             if cell.source.strip():
                 cells.append(cell)
     check_portable(cells)
-    kernel = Kernel(path.parent, options.log, options.startup)
+    kernel = Kernel(path.parent, options.log, options.startup, options.builds)
     try:
-        print(f"  kernel{kernel.seconds:6.2f} s", flush=True)
-        seconds = run_cells(kernel, cells, options.timeout)
+        print(f"  kernel ready after {kernel.seconds:.1f} s", flush=True)
+        seconds, waits = run_cells(kernel, cells, options.timeout)
         info = kernel.info
     finally:
         kernel.stop()
@@ -292,8 +301,8 @@ def run_notebook(path, options):
     if options.update:
         change = ", outputs written" if write(path, notebook) else ", outputs unchanged"
     print(
-        f"  passed{change}: kernel {kernel.seconds:.1f} s, first cell {seconds[0]:.2f} s, "
-        f"median cell {statistics.median(seconds):.2f} s, all cells {sum(seconds):.1f} s\n",
+        f"  passed{change}: kernel {kernel.seconds:.1f} s, first cell {seconds[0]:.2f} s, median cell "
+        f"{statistics.median(waits):.2f} s and what it computes, all cells {sum(seconds):.1f} s\n",
         flush=True,
     )
 
@@ -314,11 +323,11 @@ def figures_kept(folder):
 
 def check_kernel(options):
     """Starts a kernel once and lets it do what every notebook does first."""
-    kernel = Kernel(options.paths[0], options.log, options.startup)
+    kernel = Kernel(options.paths[0], options.log, options.startup, options.builds)
     try:
         cells = [f':dep microlearners = {{ path = ".." }}\n{PRELUDE}', "let answer = 6 * 7;", "answer"]
         for source in cells:
-            messages, _, seconds = kernel.execute(source, options.timeout)
+            messages, _, seconds, _ = kernel.execute(source, options.timeout)
             message = complaint(gather(messages))
             if message:
                 raise Failure(f"the kernel cannot run `{first_line(source)}`:\n{indented(message)}")
@@ -335,6 +344,7 @@ def arguments():
     parser.add_argument("--timeout", type=float)
     parser.add_argument("--startup", type=float, default=900)
     parser.add_argument("--log", required=True, help="where the kernel's own output goes")
+    parser.add_argument("--builds", required=True, type=Path, help="where kernels compile cells")
     parser.add_argument("--private", action="append", default=[], help="a path no output may show")
     parser.add_argument("paths", nargs="+", type=Path)
     return parser.parse_args()

@@ -55,7 +55,16 @@ fn misleads(name: &str) -> bool {
 
 /// The cargo that is running this program, or the one on the path.
 pub(crate) fn cargo() -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    command(program())
+}
+
+/// The same with the caller's environment as it is.
+pub(crate) fn the_cargo() -> Command {
+    Command::new(program())
+}
+
+fn program() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Jupyter's own files, its environment, and JupyterLab itself.
 
+use crate::analyzer;
 use crate::cli::OpenOptions;
 use crate::disk;
 use crate::environment;
@@ -28,6 +29,7 @@ const SETTINGS: &str = r#"{
 /// Writes the kernelspec and Jupyter's settings.
 pub(crate) fn configure(lab: &Lab, evcxr: &Path) -> Outcome<()> {
     install_launcher(lab)?;
+    analyzer::install(lab)?;
     install_logos(lab, evcxr)?;
     disk::write(&lab.kernelspec().join("kernel.json"), &kernelspec(lab, evcxr)?)?;
     let config = lab.jupyter().join("config");

@@ -1,5 +1,6 @@
 //! The kernel's first program: takes a build directory, then becomes the kernel.
 
+use crate::analyzer;
 use crate::cli::KernelRequest;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
@@ -31,6 +32,7 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
         .env(library_path(), libraries(&toolchain))
         // Otherwise the kernel looks for a kernelspec of an older version of its own in the user's directory, and rewrites it.
         .env("JUPYTER_PATH", slot.directory.join("no-kernelspec"));
+    analyzer::lead(&mut kernel, &paths::analyzer(&request.checkout));
     become_kernel(kernel, slot)
 }
 

@@ -3,6 +3,7 @@
 //! Everything it makes lives below the checkout's `target/lab` or in one cache
 //! directory, and `cargo lab clean` removes both.
 
+mod analyzer;
 mod clean;
 mod cli;
 mod disk;
@@ -28,6 +29,15 @@ use paths::Lab;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if analyzer::is_stand_in() {
+        return match analyzer::stand_in_for_cargo() {
+            Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(101)),
+            Err(fail) => {
+                eprintln!("error: {fail}");
+                fail.exit_code()
+            }
+        };
+    }
     match cli::parse(std::env::args().skip(1)).and_then(dispatch) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fail) => {

@@ -51,6 +51,11 @@ impl Lab {
         self.home().join("bin").join("microlearners-kernel")
     }
 
+    /// The `CARGO_HOME` in which the kernel's rust-analyzer finds its cargo.
+    pub(crate) fn analyzer(&self) -> PathBuf {
+        analyzer(&self.checkout)
+    }
+
     pub(crate) fn runner(&self) -> PathBuf {
         self.home().join("run.py")
     }
@@ -106,6 +111,10 @@ impl Lab {
 
 pub(crate) fn evcxr_config(checkout: &Path) -> PathBuf {
     checkout.join("target").join("lab").join("evcxr")
+}
+
+pub(crate) fn analyzer(checkout: &Path) -> PathBuf {
+    checkout.join("target").join("lab").join("analyzer")
 }
 
 pub(crate) fn evcxr_bare_config(checkout: &Path) -> PathBuf {

@@ -49,6 +49,8 @@ fn runner(ready: &Ready) -> Outcome<Command> {
         .arg(lab.runner())
         .arg("--log")
         .arg(lab.kernel_log())
+        .arg("--builds")
+        .arg(lab.kernels()?)
         .env("MICROLEARNERS_STRICT", "1")
         .env("MICROLEARNERS_HEADLESS", "1")
         .env_remove("MICROLEARNERS_QUICK");
