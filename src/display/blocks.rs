@@ -37,6 +37,37 @@ impl Blocks {
         self.with("image/png", base64::engine::general_purpose::STANDARD.encode(png))
     }
 
+    /// The result as plain text; empty if there is nothing to show.
+    pub fn plain(&self) -> &str {
+        self.body("text/plain").unwrap_or_default()
+    }
+
+    /// The result as HTML, if it has that form.
+    pub fn html(&self) -> Option<&str> {
+        self.body("text/html")
+    }
+
+    fn body(&self, wanted: &str) -> Option<&str> {
+        self.blocks.iter().find(|(mime, _)| *mime == wanted).map(|(_, body)| body.as_str())
+    }
+
+    /// Whether there are no other forms than plain text.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.blocks.iter().all(|(mime, _)| *mime == "text/plain")
+    }
+
+    /// The same below a line of text, in the forms that have room for one.
+    pub(crate) fn headed(mut self, line: &str) -> Self {
+        for (mime, body) in &mut self.blocks {
+            match *mime {
+                "text/plain" => *body = format!("{line}\n{body}"),
+                "text/html" => *body = format!("<p>{}</p>\n{body}", escape(line)),
+                _ => {}
+            }
+        }
+        self
+    }
+
     fn with(mut self, mime: &'static str, body: impl Into<String>) -> Self {
         // The richest form first, for readers of the raw output; the kernel does not care.
         self.blocks.insert(0, (mime, body.into()));
@@ -85,9 +116,42 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
+/// `text` made harmless for HTML, its DOIs and arXiv numbers turned into links.
+pub(crate) fn linked(text: &str) -> String {
+    let words = text.split(' ').collect::<Vec<_>>();
+    let place = |place: usize| match place.checked_sub(1).map(|before| words[before]) {
+        Some("doi") => link("https://doi.org/", words[place]),
+        Some("arXiv") => link("https://arxiv.org/abs/", words[place]),
+        _ => escape(words[place]),
+    };
+    (0..words.len()).map(place).collect::<Vec<_>>().join(" ")
+}
+
+/// A link to an identifier below `site`; punctuation after it stays outside.
+fn link(site: &str, word: &str) -> String {
+    let name = word.trim_end_matches([';', ',', '.']);
+    // Where a text was cut, its identifier is no more.
+    if name.ends_with('…') || !name.contains(|letter: char| letter.is_ascii_digit()) {
+        return escape(word);
+    }
+    let (name, rest) = (escape(name), escape(&word[name.len()..]));
+    format!("<a href=\"{site}{name}\">{name}</a>{rest}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn citations_are_links() {
+        let html = linked("A & B 2016, doi 10.1038/ncomms13276; C 2019, arXiv 1904.05391");
+        assert_eq!(
+            html,
+            "A &amp; B 2016, doi <a href=\"https://doi.org/10.1038/ncomms13276\">10.1038/ncomms13276</a>; \
+             C 2019, arXiv <a href=\"https://arxiv.org/abs/1904.05391\">1904.05391</a>"
+        );
+        assert!(!linked("doi 10.1038/nco…").contains("href"));
+    }
 
     #[test]
     fn blocks_are_whole_lines() {

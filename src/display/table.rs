@@ -1,110 +1,83 @@
-//! A data frame for a reader: head and tail, the type of each column, numbers rounded.
+//! A data frame for a reader: head and tail, the type of each column, numbers rounded and aligned.
 
-use polars::prelude::{AnyValue, DataFrame};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 
-use super::escape;
+use super::grid::{ENDS, FOLD, Grid, Side, count, kept};
+use super::number::aligned;
 
-/// Rows shown from each end of a longer table.
-const ENDS: usize = 5;
 /// Columns shown of a wider table, the last few of them from its end.
 const COLUMNS: usize = 14;
 
 /// The table as HTML with inline styles, for notebooks.
 pub fn table_html(table: &DataFrame) -> String {
-    let view = View::of(table);
-    let align = |column: usize| if view.numeric[column] { "right" } else { "left" };
-    let cell = |tag: &str, column: usize, text: &str, style: &str| {
-        let align = align(column);
-        let text = escape(text);
-        format!("<{tag} style=\"text-align:{align};padding:2px 8px;{style}\">{text}</{tag}>")
-    };
-    let row = |texts: &[String], tag: &str, style: &str| {
-        let cells = texts.iter().enumerate().map(|(column, text)| cell(tag, column, text, style));
-        format!("<tr>{}</tr>\n", cells.collect::<String>())
-    };
-    let body: String = view.rows.iter().map(|texts| row(texts, "td", "")).collect();
-    format!(
-        "<table style=\"border-collapse:collapse\">\n<caption style=\"text-align:left\">{}</caption>\n\
-         <thead>\n{}{}</thead>\n<tbody>\n{body}</tbody>\n</table>\n",
-        escape(&view.caption),
-        row(&view.names, "th", ""),
-        row(&view.kinds, "td", "opacity:0.6;font-size:85%;border-bottom:1px solid"),
-    )
+    table_grid(table).html()
 }
 
 /// The table as aligned plain text.
 pub fn table_text(table: &DataFrame) -> String {
-    let view = View::of(table);
-    let lines: Vec<&Vec<String>> =
-        [&view.names, &view.kinds].into_iter().chain(&view.rows).collect();
-    let width =
-        |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..view.names.len()).map(width).collect();
-    let cell = |(column, text): (usize, &String)| {
-        let width = widths[column];
-        if view.numeric[column] { format!("{text:>width$}") } else { format!("{text:<width$}") }
-    };
-    let mut text = format!("{}\n", view.caption);
-    for line in lines {
-        let cells: Vec<String> = line.iter().enumerate().map(cell).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
+    table_grid(table).text()
 }
 
-/// What of a table is shown.
-struct View {
-    caption: String,
-    names: Vec<String>,
-    kinds: Vec<String>,
-    numeric: Vec<bool>,
-    rows: Vec<Vec<String>>,
+/// What is shown of a table.
+pub(crate) fn table_grid(table: &DataFrame) -> Grid {
+    let rows = count(table.height(), "row");
+    columns_grid(&format!("{rows} × {}", count(table.width(), "column")), table)
 }
 
-/// Where something is left out.
-const FOLD: &str = "…";
+/// The same, under another caption.
+pub(crate) fn columns_grid(caption: &str, table: &DataFrame) -> Grid {
+    let rows = kept(table.height(), ENDS, ENDS);
+    let shown: Vec<Shown> = kept(table.width(), COLUMNS - 4, 4)
+        .into_iter()
+        .map(|place| place.map_or_else(|| Shown::fold(rows.len()), |place| Shown::of(&table.columns()[place], &rows)))
+        .collect();
+    let grid = shown.iter().fold(Grid::new(caption), |grid, one| grid.column(&one.name, one.side));
+    let grid = grid.kinds(shown.iter().map(|one| one.kind.clone()).collect());
+    (0..rows.len()).fold(grid, |grid, row| grid.row(shown.iter().map(|one| one.cells[row].clone())))
+}
 
-impl View {
-    fn of(table: &DataFrame) -> Self {
-        let columns = kept(table.width(), COLUMNS - 4, 4);
-        let rows = kept(table.height(), ENDS, ENDS);
-        let each = |text: &dyn Fn(usize) -> String| -> Vec<String> {
-            columns.iter().map(|column| column.map_or(FOLD.to_owned(), text)).collect()
-        };
-        let of = |index: usize| &table.columns()[index];
-        let numeric = |index: usize| of(index).dtype().is_primitive_numeric();
-        let value =
-            |row: usize, index: usize| of(index).get(row).map_or(FOLD.to_owned(), |v| readable(&v));
+/// What is shown of a column.
+struct Shown {
+    name: String,
+    kind: String,
+    side: Side,
+    cells: Vec<String>,
+}
+
+impl Shown {
+    fn of(column: &Column, rows: &[Option<usize>]) -> Self {
+        let kind = column.dtype();
+        let side = if kind.is_primitive_numeric() { Side::Right } else { Side::Left };
         Self {
-            caption: caption(table),
-            names: each(&|index| of(index).name().to_string()),
-            kinds: each(&|index| of(index).dtype().to_string()),
-            numeric: columns.iter().map(|column| column.is_some_and(numeric)).collect(),
-            rows: rows
-                .iter()
-                .map(|row| each(&|index| row.map_or(FOLD.to_owned(), |row| value(row, index))))
-                .collect(),
+            name: column.name().to_string(),
+            kind: kind.to_string(),
+            side,
+            cells: cells(column, rows),
         }
     }
-}
 
-fn caption(table: &DataFrame) -> String {
-    let count = |count: usize, thing: &str| {
-        let plural = if count == 1 { "" } else { "s" };
-        format!("{count} {thing}{plural}")
-    };
-    format!("{} × {}", count(table.height(), "row"), count(table.width(), "column"))
-}
-
-/// The places that are shown of `count`: all, or `first` and `last` around a fold. A fold that would
-/// hide a single place shows it instead.
-fn kept(count: usize, first: usize, last: usize) -> Vec<Option<usize>> {
-    if count <= first + last + 1 {
-        return (0..count).map(Some).collect();
+    fn fold(rows: usize) -> Self {
+        let fold = || FOLD.to_owned();
+        Self { name: fold(), kind: fold(), side: Side::Left, cells: vec![fold(); rows] }
     }
-    let tail = (count - last..count).map(Some);
-    (0..first).map(Some).chain([None]).chain(tail).collect()
+}
+
+/// The values of a column in these rows, numbers with a fraction as a column of numbers.
+fn cells(column: &Column, rows: &[Option<usize>]) -> Vec<String> {
+    let value = |row: usize| column.get(row).unwrap_or(AnyValue::Null);
+    if !matches!(column.dtype(), DataType::Float32 | DataType::Float64) {
+        let cell = |row: &Option<usize>| row.map_or(FOLD.to_owned(), |row| readable(&value(row)));
+        return rows.iter().map(cell).collect();
+    }
+    let number = |row: &Option<usize>| row.and_then(|row| value(row).extract::<f64>());
+    let numbers: Vec<f64> = rows.iter().filter_map(number).collect();
+    let mut written = aligned(&numbers).into_iter();
+    let mut cell = |row: &Option<usize>| match (row, number(row)) {
+        (None, _) => FOLD.to_owned(),
+        (Some(_), None) => "null".to_owned(),
+        (Some(_), Some(_)) => written.next().unwrap_or_default(),
+    };
+    rows.iter().map(&mut cell).collect()
 }
 
 /// The longest text that a cell shows.
@@ -122,32 +95,9 @@ fn readable(value: &AnyValue<'_>) -> String {
 fn written(value: &AnyValue<'_>) -> String {
     match value {
         AnyValue::Null => "null".to_owned(),
-        AnyValue::Float64(number) => rounded(*number, 4),
-        AnyValue::Float32(number) => rounded(f64::from(*number), 4),
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         other => other.to_string(),
-    }
-}
-
-/// `number` in about so many digits.
-pub(crate) fn rounded(number: f64, digits: i32) -> String {
-    if !number.is_finite() {
-        return if number.is_nan() { "NaN".to_owned() } else { number.to_string() };
-    }
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    let size = number.abs();
-    if !(1e-4..1e7).contains(&size) {
-        return format!("{number:.3e}");
-    }
-    let decimals = (digits - 1 - size.log10().floor() as i32).max(0) as usize;
-    let text = format!("{number:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
     }
 }
 
@@ -155,14 +105,6 @@ pub(crate) fn rounded(number: f64, digits: i32) -> String {
 mod tests {
     use super::*;
     use polars::prelude::{Column, df};
-
-    #[test]
-    fn numbers_are_rounded_for_reading() {
-        let read: Vec<String> = [0.123_456, 96.537_1, 12_345.678, 0.0, 1e-9, 0.5, -2.0, f64::NAN]
-            .map(|number| rounded(number, 4))
-            .to_vec();
-        assert_eq!(read, ["0.1235", "96.54", "12346", "0", "1.000e-9", "0.5", "-2", "NaN"]);
-    }
 
     #[test]
     fn html_is_inert_and_complete() {

@@ -25,6 +25,11 @@ impl Activity {
         self.rows
     }
 
+    /// The number of units of each layer.
+    pub(super) fn widths(&self) -> Vec<usize> {
+        self.out.iter().map(Matrix::ncols).collect()
+    }
+
     /// Makes the present batch `rows` examples long, growing only if it must.
     pub fn set_rows(&mut self, rows: usize) {
         self.rows = rows;

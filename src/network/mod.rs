@@ -13,6 +13,7 @@ mod error_path;
 mod initialiser;
 mod layer;
 mod matmul;
+mod show;
 mod updates;
 
 use std::fmt;
@@ -117,6 +118,13 @@ impl Network {
         }
     }
 
+    /// The numbers of units, such as `784-100-10`.
+    fn sizes(&self) -> String {
+        let above = self.layers.iter().map(Layer::outputs);
+        let sizes = std::iter::once(self.layers[0].inputs()).chain(above);
+        sizes.map(|units| units.to_string()).collect::<Vec<_>>().join("-")
+    }
+
     /// Whether every weight and bias is finite.
     pub fn is_finite(&self) -> bool {
         self.layers.iter().all(Layer::is_finite)
@@ -125,13 +133,10 @@ impl Network {
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes =
-            std::iter::once(self.layers[0].inputs()).chain(self.layers.iter().map(Layer::outputs));
-        let sizes: Vec<String> = sizes.map(|n| n.to_string()).collect();
         write!(
             f,
             "network {}, {}, {} parameters",
-            sizes.join("-"),
+            self.sizes(),
             self.objective,
             self.parameters()
         )?;
@@ -147,5 +152,3 @@ impl fmt::Debug for Network {
         fmt::Display::fmt(self, f)
     }
 }
-
-crate::display::show_as_text!(Network, Layer, Architecture, Activation, Initialiser);

@@ -17,7 +17,7 @@ mod session;
 mod settings;
 mod strict;
 
-pub use foreign::EvcxrDisplay;
+pub use crate::display::EvcxrDisplay;
 pub use session::{Session, start};
 pub use settings::{is_quick, setting_count, setting_number, setting_seed};
 pub use strict::fail_on_panic;

@@ -1,0 +1,165 @@
+//! Networks and their parts as tables.
+
+use super::{
+    Activation, Activity, Architecture, Bias, Initialiser, Layer, LayerUpdate, Network, Updates,
+};
+use crate::display::{Blocks, EvcxrDisplay, Grid, Side, grouped, rounded, show, show_as_text};
+
+/// A table of layers, one row each.
+fn layers(caption: String, layers: &[Layer]) -> Grid {
+    let mut grid = Grid::new(caption)
+        .column("layer", Side::Right)
+        .column("weights", Side::Left)
+        .column("activation", Side::Left)
+        .column("biases", Side::Left)
+        .column("parameters", Side::Right);
+    for (place, layer) in layers.iter().enumerate() {
+        let bias = layer.bias.as_ref().map_or("none".into(), |bias| bias.len().to_string());
+        grid = grid.row([
+            (place + 1).to_string(),
+            format!("{} × {}", layer.outputs(), layer.inputs()),
+            layer.activation.to_string(),
+            bias,
+            grouped(layer.parameters()),
+        ]);
+    }
+    let total: usize = layers.iter().map(Layer::parameters).sum();
+    grid.row(["all", "", "", "", &grouped(total)])
+}
+
+impl EvcxrDisplay for Network {
+    fn evcxr_blocks(&self) -> Blocks {
+        let caption = format!("network {}", self.sizes());
+        layers(caption, self.layers())
+            .note(format!("Read out and judged by {}; weights are output × input units.", self.objective()))
+            .blocks()
+    }
+}
+
+impl EvcxrDisplay for Layer {
+    fn evcxr_blocks(&self) -> Blocks {
+        let moment = |values: &super::Matrix| {
+            let (mean, sd) = (values.mean().unwrap_or(f32::NAN), values.std(0.0));
+            format!("mean {}, standard deviation {}", rounded(mean.into(), 4), rounded(sd.into(), 4))
+        };
+        let bias = self.bias.as_ref().map_or("none".into(), |bias| bias.len().to_string());
+        Grid::facts("layer")
+            .fact("inputs", self.inputs().to_string())
+            .fact("outputs", self.outputs().to_string())
+            .fact("activation", self.activation.to_string())
+            .fact("weights", moment(&self.weights))
+            .fact("biases", bias)
+            .fact("parameters", grouped(self.parameters()))
+            .blocks()
+    }
+
+    fn evcxr_item(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl EvcxrDisplay for Architecture {
+    fn evcxr_blocks(&self) -> Blocks {
+        let sizes: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
+        let bias = match self.bias {
+            Bias::None => "none",
+            Bias::Zero => "from 0",
+            Bias::LikeWeights => "drawn as the weights",
+        };
+        let hidden = if sizes.is_empty() { "none".into() } else { sizes.join(", ") };
+        Grid::facts("architecture; a task adds inputs and outputs")
+            .fact("hidden units", hidden)
+            .fact("activation", self.activation.to_string())
+            .fact("initial weights", self.initialiser.to_string())
+            .fact("biases", bias)
+            .blocks()
+    }
+
+    fn evcxr_item(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl EvcxrDisplay for Updates {
+    fn evcxr_blocks(&self) -> Blocks {
+        let caption = format!("one number for every synapse; decay {}", self.decay);
+        let grid = Grid::new(caption)
+            .column("layer", Side::Right)
+            .column("weights", Side::Left)
+            .column("norm", Side::Right)
+            .column("largest", Side::Right);
+        let row = |grid: Grid, (place, layer): (usize, &LayerUpdate)| {
+            let (norm, largest) = layer.sizes();
+            grid.row([(place + 1).to_string(), layer.shape(), norm, largest])
+        };
+        self.layers().iter().enumerate().fold(grid, row).blocks()
+    }
+}
+
+impl EvcxrDisplay for LayerUpdate {
+    fn evcxr_blocks(&self) -> Blocks {
+        let (norm, largest) = self.sizes();
+        Blocks::text(format!("{} weights, norm {norm}, largest {largest}", self.shape()))
+    }
+}
+
+impl LayerUpdate {
+    fn shape(&self) -> String {
+        format!("{} × {}", self.weights.nrows(), self.weights.ncols())
+    }
+
+    /// The Euclidean norm of the weights' part and its largest magnitude.
+    fn sizes(&self) -> (String, String) {
+        let values = || self.weights.iter().map(|&value| f64::from(value));
+        let norm = values().map(|value| value * value).sum::<f64>().sqrt();
+        let largest = values().fold(0.0_f64, |most, value| most.max(value.abs()));
+        (rounded(norm, 4), rounded(largest, 4))
+    }
+}
+
+impl EvcxrDisplay for Activity {
+    fn evcxr_blocks(&self) -> Blocks {
+        let units: Vec<String> = self.widths().iter().map(usize::to_string).collect();
+        Blocks::text(format!("activity of {} units on {} examples", units.join(", "), self.rows()))
+    }
+}
+
+show!(Network, Layer, Architecture, Updates, LayerUpdate, Activity);
+show_as_text!(Activation, Initialiser);
+crate::display::show_as_settings!(Bias);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Objective;
+    use crate::network::Matrix;
+
+    fn network() -> Network {
+        let layer = |inputs, outputs, activation| Layer {
+            weights: Matrix::zeros((outputs, inputs)),
+            bias: None,
+            activation,
+        };
+        let layers = vec![layer(784, 100, Activation::Sigmoid), layer(100, 10, Activation::Identity)];
+        Network::new(layers, Objective::SoftmaxCrossEntropy)
+    }
+
+    #[test]
+    fn a_network_is_a_table_of_its_layers() {
+        let text = network().evcxr_blocks().plain().to_owned();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "network 784-100-10");
+        assert_eq!(lines[1], "layer  weights    activation  biases  parameters");
+        assert_eq!(lines[2], "    1  100 × 784  sigmoid     none        78,400");
+        assert_eq!(lines[3], "    2  10 × 100   identity    none         1,000");
+        assert!(lines[4].starts_with("  all") && lines[4].ends_with("79,400"), "{text}");
+    }
+
+    #[test]
+    fn a_layer_is_a_line_in_a_list_and_a_table_alone() {
+        let layer = &network().layers()[1];
+        assert!(layer.evcxr_blocks().plain().contains("parameters  1,000"));
+        assert_eq!(layer.evcxr_item(), "100 → 10 units, identity");
+        assert!(network().layers().evcxr_blocks().plain().starts_with("2 items\n"));
+    }
+}

@@ -1,0 +1,31 @@
+//! Values of types that are not ours, at the end of a cell.
+//!
+//! A value without a method `evcxr_display` costs the reader a second compilation, so data frames, arrays,
+//! numbers, texts, and options, results, tuples and lists of what can be shown have one through the trait
+//! [`EvcxrDisplay`].
+
+mod arrays;
+mod containers;
+mod frames;
+mod plain;
+
+use crate::display::{Blocks, EvcxrDisplay, escape};
+
+/// Text in which every space counts, in both forms.
+fn preformatted(text: String) -> Blocks {
+    let html = format!(
+        "<pre style=\"white-space:pre;overflow-x:auto;margin:0\">{}</pre>",
+        escape(text.trim_end())
+    );
+    Blocks::text(text).with_html(html)
+}
+
+#[cfg(test)]
+fn text(value: &(impl EvcxrDisplay + ?Sized)) -> String {
+    value.evcxr_blocks().plain().to_owned()
+}
+
+#[cfg(test)]
+fn html(value: &(impl EvcxrDisplay + ?Sized)) -> String {
+    value.evcxr_blocks().html().unwrap_or_default().to_owned()
+}
