@@ -16,11 +16,10 @@
 mod dataset;
 mod mnist;
 mod objective;
+mod show;
 mod synthetic;
 mod task;
 
 pub use dataset::{Dataset, Images};
 pub use objective::Objective;
 pub use task::{Examples, Normalisation, Task, TaskSettings};
-
-crate::display::show_as_text!(Dataset, Task, Objective);

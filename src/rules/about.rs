@@ -21,6 +21,21 @@ pub struct About {
     pub learns: bool,
     /// The learning rate to use where an experiment states none.
     pub learning_rate: f64,
+    /// The rule's own settings, besides the learning rate.
+    pub hyperparameters: Vec<Hyperparameter>,
+}
+
+/// A setting of a learning rule, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hyperparameter {
+    /// The name of the field.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Its value by default.
+    pub default: String,
+    /// What it may be.
+    pub range: String,
 }
 
 impl About {
@@ -40,6 +55,7 @@ impl About {
             demands: Vec::new(),
             learns: true,
             learning_rate: 0.1,
+            hyperparameters: Vec::new(),
         }
     }
 
@@ -65,6 +81,28 @@ impl About {
     #[must_use]
     pub fn learning_rate(self, learning_rate: f64) -> Self {
         Self { learning_rate, ..self }
+    }
+
+    /// The same, with one more hyperparameter: its name, its value, its value by default, and what it may be.
+    ///
+    /// ```
+    /// use microlearners::rules::About;
+    ///
+    /// let about = About::new("mine", "G = 0", "myself").hyperparameter("decay", &0.1, &1e-4, "at least 0, below 1");
+    /// assert_eq!(about.hyperparameters[0].default, "0.0001");
+    /// ```
+    #[must_use]
+    pub fn hyperparameter(
+        mut self,
+        name: &str,
+        value: &dyn fmt::Debug,
+        default: &dyn fmt::Debug,
+        range: &str,
+    ) -> Self {
+        let (value, default) = (format!("{value:?}"), format!("{default:?}"));
+        let (name, range) = (name.to_owned(), range.to_owned());
+        self.hyperparameters.push(Hyperparameter { name, value, default, range });
+        self
     }
 
     /// The same, for a rule that is not expected to learn a classification.
@@ -159,5 +197,3 @@ impl fmt::Display for Demand {
         })
     }
 }
-
-crate::display::show_as_text!(About, Family, Demand);

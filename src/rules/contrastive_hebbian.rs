@@ -45,6 +45,7 @@ impl Default for ContrastiveHebbian {
 
 impl LearningRule for ContrastiveHebbian {
     fn about(&self) -> About {
+        let usual = Self::default();
         About::new(
             "contrastive_hebbian",
             "G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩, x̂ settled with the output clamped, x̌ free",
@@ -54,6 +55,9 @@ impl LearningRule for ContrastiveHebbian {
         .summary("Learns from a state clamped to the target, unlearns from the free one.")
         .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::SymmetricConnections])
         .learning_rate(0.5)
+        .hyperparameter("feedback_gain", &self.feedback_gain, &usual.feedback_gain, "γ, above 0")
+        .hyperparameter("tolerance", &self.tolerance, &usual.tolerance, "above 0")
+        .hyperparameter("max_sweeps", &self.max_sweeps, &usual.max_sweeps, "at least 1, in each phase")
     }
 
     fn check(&self) -> Result<()> {

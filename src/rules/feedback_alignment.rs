@@ -75,6 +75,12 @@ impl LearningRule for FeedbackAlignment {
         .summary("Carries the output error down through fixed random weights.")
         .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
         .learning_rate(0.1)
+        .hyperparameter(
+            "feedback",
+            &self.feedback,
+            &FeedbackInit::default(),
+            "FanSum, Drawn(initialiser) or ForwardWeights",
+        )
     }
 
     fn check(&self) -> Result<()> {

@@ -112,7 +112,14 @@ impl LearningRule for Hebbian {
         .family(Family::Hebbian)
         .summary("Multiplies the activity on the two sides of a synapse; there is no error.")
         .demands(&self.demands())
-        .learning_rate(rate);
+        .learning_rate(rate)
+        .hyperparameter(
+            "plasticity",
+            &self.plasticity,
+            &Plasticity::default(),
+            "Centred, Plain, Oja, Sanger or ClassMeans",
+        )
+        .hyperparameter("last_post", &self.last_post, &LastPost::default(), "Target or Answer");
         if self.plasticity == Plasticity::ClassMeans { about } else { about.does_not_learn() }
     }
 

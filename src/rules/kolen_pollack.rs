@@ -49,6 +49,13 @@ impl LearningRule for KolenPollack {
         .summary("Feedback weights receive the forward weights' changes; decay makes the two equal.")
         .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals, Demand::PairedPlasticity])
         .learning_rate(0.1)
+        .hyperparameter("decay", &self.decay, &Self::default().decay, "λ per step, at least 0 and below 1")
+        .hyperparameter(
+            "feedback",
+            &self.feedback,
+            &FeedbackInit::default(),
+            "FanSum, Drawn(initialiser) or ForwardWeights",
+        )
     }
 
     fn check(&self) -> Result<()> {

@@ -14,6 +14,7 @@ mod feedback_alignment;
 mod hebbian;
 mod kolen_pollack;
 mod no_training;
+mod show;
 #[cfg(test)]
 mod testing;
 
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 use polars::prelude::{Column, DataFrame};
 
-pub use about::{About, Demand, Family};
+pub use about::{About, Demand, Family, Hyperparameter};
 pub use backprop::Backprop;
 pub use contrastive_hebbian::ContrastiveHebbian;
 pub use feedback_alignment::{FeedbackAlignment, FeedbackInit};
@@ -53,6 +54,27 @@ pub trait LearningRule: Debug + Send + Sync {
 
     /// Puts the recipe to work on a network; random parts such as feedback weights come from `rng`.
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner>;
+
+    /// The rule as it stands in a list of rules, beside others.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let mut rules = rules::all();
+    /// rules.push(KolenPollack { decay: 0.01, ..KolenPollack::default() }.shared());
+    /// assert_eq!(rules.len(), 7);
+    /// ```
+    fn shared(self) -> Rule
+    where
+        Self: Sized + 'static,
+    {
+        Arc::new(self)
+    }
+
+    /// Shows the rule under a notebook cell, a rule of your own too.
+    fn evcxr_display(&self) {
+        show::rule(self, &self).emit();
+    }
 }
 
 /// A recipe at work on one network; owns its feedback weights, its traces and every buffer it reuses.

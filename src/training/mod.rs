@@ -10,6 +10,7 @@ mod design;
 mod evaluation;
 mod experiment;
 mod optimizer;
+mod show;
 mod study;
 mod trainer;
 mod trajectory;
@@ -22,5 +23,3 @@ pub use optimizer::{Method, Optimizer};
 pub use study::Study;
 pub use trainer::train;
 pub use trajectory::{Outcome, Snapshot, Trajectory};
-
-crate::display::show_as_text!(Experiment, Trajectory, Study, Design, Optimizer, Outcome, Score);
