@@ -94,6 +94,8 @@ impl Error {
     }
 }
 
+crate::display::show_as_text!(Error);
+
 /// Accepts a finite `value` of at least zero, or says why not.
 ///
 /// # Errors

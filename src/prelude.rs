@@ -19,7 +19,8 @@ pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
-    Activation, Architecture, Bias, Initialiser, Layer, Matrix, Network, Updates,
+    Activation, Activity, Architecture, Bias, Carrier, ErrorPath, Initialiser, Layer, Matrix,
+    Network, Updates,
 };
 pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,
@@ -28,6 +29,7 @@ pub use crate::observables::{
     Instrument, LayerView, Measure, Noise, Observable, ObservableSet, Records, Statistic, Summary,
     Transform, observe,
 };
+pub use crate::random::Rng;
 pub use crate::rules::{
     self, About, Backprop, Batch, ContrastiveHebbian, Demand, Family, FeedbackAlignment,
     FeedbackInit, Hebbian, KolenPollack, Learner, LearningRule, NoTraining, Rule, Step,

@@ -24,6 +24,11 @@ pub trait Classifier: Debug + Send + Sync {
     /// As [`Classifier::check`] and [`Samples::check`]; [`Error::Samples`] if the samples cannot be
     /// learned from by this classifier.
     fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>>;
+
+    /// Shows the classifier under a notebook cell, one of your own too.
+    fn evcxr_display(&self) {
+        super::show::classifier(self.name(), &self).emit();
+    }
 }
 
 /// A classifier that has learned.

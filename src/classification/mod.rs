@@ -24,6 +24,7 @@ mod report;
 mod samples;
 mod scale;
 mod search;
+mod show;
 mod statistics;
 mod svm;
 mod table;
@@ -45,5 +46,3 @@ pub use search::GridSearch;
 pub use statistics::{Estimate, Interval};
 pub use svm::LinearSvm;
 pub use view::{Unit, View, When};
-
-crate::display::show_as_text!(ConfusionMatrix, FittedTree, Estimate);

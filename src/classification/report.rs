@@ -10,7 +10,6 @@ use super::movement::{self, Movement};
 use super::{ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
 use crate::Result;
-use crate::display::{Blocks, escape, table_html};
 
 /// How many samples and networks there were (in the first split; the others differ at most by what
 /// networks differ in size).
@@ -236,21 +235,5 @@ impl fmt::Display for Report {
             writeln!(f, "{warning}")?;
         }
         self.write_scores(f)
-    }
-}
-
-impl Report {
-    /// Shows itself under a notebook cell: the accuracies as text, the scores as a table.
-    pub fn evcxr_display(&self) {
-        let text = self.to_string();
-        let heading: Vec<String> =
-            text.lines().take_while(|line| !line.starts_with("rule")).map(escape).collect();
-        let blocks = Blocks::text(text);
-        match self.table() {
-            Ok(table) => blocks
-                .with_html(format!("<p>{}</p>{}", heading.join("<br>"), table_html(&table)))
-                .emit(),
-            Err(_) => blocks.emit(),
-        }
     }
 }

@@ -112,7 +112,10 @@ mod tests {
     fn data_and_task_count_their_classes() {
         let data = Dataset::synthetic(0);
         let text = data.evcxr_blocks().plain().to_owned();
-        assert!(text.starts_with("synthetic: images of 6 × 6 pixels\nclass  training  test\n"), "{text}");
+        assert!(
+            text.starts_with("synthetic: images of 6 × 6 pixels\nclass  training  test\n"),
+            "{text}"
+        );
         assert!(text.ends_with("all         600   200\n"), "{text}");
         let settings = TaskSettings { validation_fraction: 0.1, ..TaskSettings::default() };
         let task = Task::classification(&data, &settings).unwrap();

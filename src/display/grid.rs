@@ -98,7 +98,9 @@ impl Grid {
             String::new()
         } else {
             let caption = linked(&self.caption).replace('\n', "<br>");
-            format!("<caption align=\"left\" style=\"text-align:left;white-space:nowrap\">{caption}</caption>\n")
+            format!(
+                "<caption align=\"left\" style=\"text-align:left;white-space:nowrap\">{caption}</caption>\n"
+            )
         };
         let notes: String =
             self.notes.iter().map(|note| format!("<p>{}</p>\n", linked(note))).collect();
@@ -185,7 +187,8 @@ mod tests {
 
     #[test]
     fn names_and_values_line_up_and_are_row_heads() {
-        let grid = Grid::facts("a rule").fact("η", "0.1").fact("source", "a < b").note("That is all.");
+        let grid =
+            Grid::facts("a rule").fact("η", "0.1").fact("source", "a < b").note("That is all.");
         assert_eq!(grid.text(), "a rule\nη       0.1\nsource  a < b\nThat is all.\n");
         let html = grid.html();
         assert!(html.contains(">η</th>") && html.contains("a &lt; b</td>"), "{html}");

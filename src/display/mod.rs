@@ -23,3 +23,18 @@ pub(crate) use number::{aligned, grouped, rounded, sparkline};
 pub(crate) use settings::{settings, with_fields};
 pub(crate) use show::{show, show_as_settings, show_as_text};
 pub(crate) use table::{columns_grid, table_grid};
+
+/// Content blocks show themselves.
+impl EvcxrDisplay for Blocks {
+    fn evcxr_blocks(&self) -> Blocks {
+        self.clone()
+    }
+}
+
+impl EvcxrDisplay for Progress {
+    fn evcxr_blocks(&self) -> Blocks {
+        Blocks::text(format!("{self:?}"))
+    }
+}
+
+show!(Blocks, Progress);

@@ -67,7 +67,11 @@ pub(crate) fn sparkline(numbers: &[f64]) -> String {
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
     let bar = |&number: &f64| {
         let height = if high > low { (number - low) / (high - low) } else { 0.0 };
-        if number.is_finite() { BARS[(height * 7.0).round().clamp(0.0, 7.0) as usize] } else { '·' }
+        if number.is_finite() {
+            BARS[(height * 7.0).round().clamp(0.0, 7.0) as usize]
+        } else {
+            '·'
+        }
     };
     numbers.iter().map(bar).collect()
 }

@@ -97,8 +97,13 @@ mod tests {
 
     #[test]
     fn fields_are_rows() {
-        let plain =
-            Plain { depth: Some(4), rate: 0.1, names: vec!["a, b", "{"], pair: (1, None), nothing: None };
+        let plain = Plain {
+            depth: Some(4),
+            rate: 0.1,
+            names: vec!["a, b", "{"],
+            pair: (1, None),
+            nothing: None,
+        };
         let text = settings(&plain).plain().to_owned();
         let expected = "Plain\ndepth    4\nrate     0.1\nnames    [\"a, b\", \"{\"]\n\
                         pair     (1, None)\nnothing  none\n";

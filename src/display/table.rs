@@ -29,7 +29,12 @@ pub(crate) fn columns_grid(caption: &str, table: &DataFrame) -> Grid {
     let rows = kept(table.height(), ENDS, ENDS);
     let shown: Vec<Shown> = kept(table.width(), COLUMNS - 4, 4)
         .into_iter()
-        .map(|place| place.map_or_else(|| Shown::fold(rows.len()), |place| Shown::of(&table.columns()[place], &rows)))
+        .map(|place| {
+            place.map_or_else(
+                || Shown::fold(rows.len()),
+                |place| Shown::of(&table.columns()[place], &rows),
+            )
+        })
         .collect();
     let grid = shown.iter().fold(Grid::new(caption), |grid, one| grid.column(&one.name, one.side));
     let grid = grid.kinds(shown.iter().map(|one| one.kind.clone()).collect());

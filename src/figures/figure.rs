@@ -106,11 +106,6 @@ impl Figure {
         replace_file(path, &bytes)
     }
 
-    /// Shows the picture under a notebook's cell.
-    pub fn evcxr_display(&self) {
-        self.blocks().emit();
-    }
-
     /// The picture in the forms that notebooks show.
     pub fn blocks(&self) -> Blocks {
         let canvas = self.canvas();

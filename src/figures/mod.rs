@@ -25,6 +25,7 @@ mod learning_curves;
 mod palette;
 mod plot;
 mod png;
+mod show;
 mod strips;
 mod style;
 mod svg;

@@ -1,7 +1,9 @@
 use std::fmt;
 
-use ndarray::ArrayViewMut2;
+use ndarray::{ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
+
+use super::Matrix;
 
 /// The nonlinearity of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +42,11 @@ impl Activation {
             Self::Tanh => 1.0 - h * h,
             Self::Relu => f32::from(u8::from(h > 0.0)),
         }
+    }
+
+    /// φ′ of many units, from their outputs, examples × units.
+    pub fn slopes(self, out: ArrayView2<'_, f32>) -> Matrix {
+        out.mapv(|h| self.slope(h))
     }
 
     /// Replaces pre-activations by outputs.

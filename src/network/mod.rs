@@ -92,6 +92,17 @@ impl Network {
         }
     }
 
+    /// The output error δ_L = ∂L/∂a_L, examples × output units, and the mean loss L, of the forward pass that filled
+    /// `activity`; `targets` are examples × output units.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn output_error(&self, activity: &Activity, targets: ArrayView2<'_, f32>) -> (Matrix, f64) {
+        let mut error = activity.out(self.depth() - 1).to_owned();
+        let loss = self.objective.error(error.view_mut(), targets);
+        (error, loss)
+    }
+
     /// The network's answers to `inputs`: the forward pass and the read-out, examples × output units.
     ///
     /// # Panics

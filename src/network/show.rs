@@ -1,7 +1,8 @@
 //! Networks and their parts as tables.
 
 use super::{
-    Activation, Activity, Architecture, Bias, Initialiser, Layer, LayerUpdate, Network, Updates,
+    Activation, Activity, Architecture, Bias, ErrorPath, Initialiser, Layer, LayerUpdate, Network,
+    Updates,
 };
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, grouped, rounded, show, show_as_text};
 
@@ -31,7 +32,10 @@ impl EvcxrDisplay for Network {
     fn evcxr_blocks(&self) -> Blocks {
         let caption = format!("network {}", self.sizes());
         layers(caption, self.layers())
-            .note(format!("Read out and judged by {}; weights are output × input units.", self.objective()))
+            .note(format!(
+                "Read out and judged by {}; weights are output × input units.",
+                self.objective()
+            ))
             .blocks()
     }
 }
@@ -40,7 +44,11 @@ impl EvcxrDisplay for Layer {
     fn evcxr_blocks(&self) -> Blocks {
         let moment = |values: &super::Matrix| {
             let (mean, sd) = (values.mean().unwrap_or(f32::NAN), values.std(0.0));
-            format!("mean {}, standard deviation {}", rounded(mean.into(), 4), rounded(sd.into(), 4))
+            format!(
+                "mean {}, standard deviation {}",
+                rounded(mean.into(), 4),
+                rounded(sd.into(), 4)
+            )
         };
         let bias = self.bias.as_ref().map_or("none".into(), |bias| bias.len().to_string());
         Grid::facts("layer")
@@ -124,7 +132,17 @@ impl EvcxrDisplay for Activity {
     }
 }
 
-show!(Network, Layer, Architecture, Updates, LayerUpdate, Activity);
+impl EvcxrDisplay for ErrorPath {
+    fn evcxr_blocks(&self) -> Blocks {
+        let units: Vec<String> = self.deltas().widths().iter().map(usize::to_string).collect();
+        Blocks::text(format!(
+            "the way of an error down through layers of {} units",
+            units.join(", ")
+        ))
+    }
+}
+
+show!(Network, Layer, Architecture, Updates, LayerUpdate, Activity, ErrorPath);
 show_as_text!(Activation, Initialiser);
 crate::display::show_as_settings!(Bias);
 
@@ -140,7 +158,8 @@ mod tests {
             bias: None,
             activation,
         };
-        let layers = vec![layer(784, 100, Activation::Sigmoid), layer(100, 10, Activation::Identity)];
+        let layers =
+            vec![layer(784, 100, Activation::Sigmoid), layer(100, 10, Activation::Identity)];
         Network::new(layers, Objective::SoftmaxCrossEntropy)
     }
 
@@ -157,9 +176,10 @@ mod tests {
 
     #[test]
     fn a_layer_is_a_line_in_a_list_and_a_table_alone() {
-        let layer = &network().layers()[1];
+        let network = network();
+        let layer = &network.layers()[1];
         assert!(layer.evcxr_blocks().plain().contains("parameters  1,000"));
         assert_eq!(layer.evcxr_item(), "100 → 10 units, identity");
-        assert!(network().layers().evcxr_blocks().plain().starts_with("2 items\n"));
+        assert!(network.layers().evcxr_blocks().plain().starts_with("2 items\n"));
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::{fail_on_panic, is_on, is_quick};
-use crate::display::Blocks;
 
 /// Says that the library is there; shows itself below the cell.
 #[derive(Clone, Debug)]
@@ -24,12 +23,7 @@ pub fn start() -> Session {
     Session { threads: rayon::current_num_threads(), is_quick: is_quick(), is_headless }
 }
 
-impl Session {
-    /// Shows the greeting under the cell.
-    pub fn evcxr_display(&self) {
-        Blocks::text(self.to_string()).emit();
-    }
-}
+crate::display::show_as_text!(Session);
 
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

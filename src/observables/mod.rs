@@ -14,6 +14,7 @@ mod instrument;
 mod layer_view;
 mod observe;
 mod records;
+mod show;
 mod statistics;
 mod summary;
 
@@ -54,5 +55,3 @@ pub const CONTEXT_COLUMNS: [&str; 5] =
 /// Columns that start like this hold what no experimenter could have, such as the angle to the true
 /// gradient; never a feature.
 pub const PRIVILEGED_PREFIX: &str = "privileged_";
-
-crate::display::show_as_text!(Instrument, Records, ObservableSet, Summary);

@@ -6,7 +6,9 @@ use super::{
     About, Backprop, ContrastiveHebbian, Demand, Family, FeedbackAlignment, FeedbackInit, Hebbian,
     Hyperparameter, KolenPollack, LastPost, Learner, LearningRule, NoTraining, Plasticity, Step,
 };
-use crate::display::{Blocks, EvcxrDisplay, Grid, show, show_as_settings, show_as_text, with_fields};
+use crate::display::{
+    Blocks, EvcxrDisplay, Grid, show, show_as_settings, show_as_text, with_fields,
+};
 
 impl About {
     /// What is known of the rule, without its settings.
@@ -135,6 +137,9 @@ mod tests {
     #[test]
     fn a_rule_in_a_list_is_a_line() {
         let text = crate::rules::all().evcxr_blocks().plain().to_owned();
-        assert!(text.starts_with("6 items\n") && text.contains("backprop (gradient): δ_l"), "{text}");
+        assert!(
+            text.starts_with("6 items\n") && text.contains("backprop (gradient): δ_l"),
+            "{text}"
+        );
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Checkpoints, Design, Experiment, Method, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,
+    Checkpoints, Design, Experiment, Method, Optimizer, Outcome, Score, Seeds, Snapshot, Study,
+    Trajectory,
 };
 use crate::display::{
-    Blocks, EvcxrDisplay, Grid, Side, aligned, count, show, show_as_settings, show_as_text, sparkline,
+    Blocks, EvcxrDisplay, Grid, Side, aligned, count, show, show_as_settings, show_as_text,
+    sparkline,
 };
 use crate::network::Bias;
 
@@ -189,7 +191,8 @@ fn snapshots(caption: String, snapshots: &[Snapshot]) -> Grid {
         numbers(&|one| one.test.accuracy),
     ];
     columns.extend((0..depth).map(|layer| numbers(&|one| one.weight_change[layer])));
-    let grid = names.into_iter().fold(Grid::new(caption), |grid, name| grid.column(name, Side::Right));
+    let grid =
+        names.into_iter().fold(Grid::new(caption), |grid, name| grid.column(name, Side::Right));
     (0..snapshots.len())
         .fold(grid, |grid, row| grid.row(columns.iter().map(|column| column[row].clone())))
         .folded()
@@ -197,7 +200,8 @@ fn snapshots(caption: String, snapshots: &[Snapshot]) -> Grid {
 
 impl EvcxrDisplay for Snapshot {
     fn evcxr_blocks(&self) -> Blocks {
-        snapshots(format!("step {}: {}", self.step, self.network), std::slice::from_ref(self)).blocks()
+        snapshots(format!("step {}: {}", self.step, self.network), std::slice::from_ref(self))
+            .blocks()
     }
 
     fn evcxr_item(&self) -> String {
@@ -240,15 +244,24 @@ mod tests {
         let trajectory = super::super::train(&experiment()).unwrap();
         let text = trajectory.evcxr_blocks().plain().to_owned();
         assert!(text.starts_with("backprop on synthetic: finished, test accuracy"), "{text}");
-        assert!(text.contains("moved, layer 2") && text.contains('…') && text.contains('█'), "{text}");
+        assert!(
+            text.contains("moved, layer 2") && text.contains('…') && text.contains('█'),
+            "{text}"
+        );
         assert!(trajectory.evcxr_blocks().html().unwrap().contains("<br>accuracy"));
     }
 
     #[test]
     fn designs_and_experiments_are_tables() {
         let text = Design::microlearners().evcxr_blocks().plain().to_owned();
-        assert!(text.starts_with("design microlearners\nrules             no_training, backprop,"), "{text}");
-        assert!(text.contains("learning rate     0.01, or a rule's own if that is smaller"), "{text}");
+        assert!(
+            text.starts_with("design microlearners\nrules             no_training, backprop,"),
+            "{text}"
+        );
+        assert!(
+            text.contains("learning rate     0.01, or a rule's own if that is smaller"),
+            "{text}"
+        );
         let text = experiment().evcxr_blocks().plain().to_owned();
         assert!(text.contains("learning rate    0.1, the rule's own\n"), "{text}");
         assert!(text.contains("epochs           3, 90 updates\n"), "{text}");

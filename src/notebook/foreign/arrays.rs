@@ -43,7 +43,8 @@ fn caption<A>(shape: &[usize]) -> String {
 
 /// The corners of a matrix, each value at its place.
 fn grid<A: Display>(caption: String, matrix: ArrayView2<'_, A>, columns: usize) -> Grid {
-    let (across, down) = (kept(matrix.ncols(), columns, columns), kept(matrix.nrows(), CORNER, CORNER));
+    let (across, down) =
+        (kept(matrix.ncols(), columns, columns), kept(matrix.nrows(), CORNER, CORNER));
     let name = |place: &Option<usize>| place.map_or(FOLD.to_owned(), |place| place.to_string());
     let is_vector = matrix.nrows() == 1 && columns == VECTOR_ENDS;
     let values: Vec<String> = down

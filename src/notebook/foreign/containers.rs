@@ -69,10 +69,12 @@ impl<T: EvcxrDisplay> EvcxrDisplay for [T] {
         if items.iter().all(|item| item.chars().count() <= SHORT) {
             return Blocks::text(in_a_line(&items, self.len()));
         }
-        let grid = Grid::new(count(self.len(), "item")).column("", Side::Head).column("item", Side::Left);
-        let mut grid = items.into_iter().enumerate().fold(grid, |grid, (place, item)| {
-            grid.row([place.to_string(), item])
-        });
+        let grid =
+            Grid::new(count(self.len(), "item")).column("", Side::Head).column("item", Side::Left);
+        let mut grid = items
+            .into_iter()
+            .enumerate()
+            .fold(grid, |grid, (place, item)| grid.row([place.to_string(), item]));
         if self.len() > SHOWN {
             grid = grid.row(["…", "…"]);
         }
@@ -114,7 +116,8 @@ show_lists!([] Vec<T>, [const N: usize] [T; N]);
 
 impl<K: Display, V: EvcxrDisplay> EvcxrDisplay for BTreeMap<K, V> {
     fn evcxr_blocks(&self) -> Blocks {
-        let row = |grid: Grid, (key, value): (&K, &V)| grid.fact(&key.to_string(), value.evcxr_item());
+        let row =
+            |grid: Grid, (key, value): (&K, &V)| grid.fact(&key.to_string(), value.evcxr_item());
         self.iter().fold(Grid::facts(count(self.len(), "entry")), row).blocks()
     }
 }

@@ -1,7 +1,7 @@
 //! Tables of polars, and what is asked of them.
 
 use polars::prelude::{
-    AnyValue, ChunkedArray, Column, DataFrame, DataType, Expr, IntoSeries, LazyFrame, PlSmallStr,
+    AnyValue, ChunkedArray, Column, DataFrame, DataType, IntoSeries, LazyFrame, PlSmallStr,
     PolarsDataType, Schema, Series,
 };
 
@@ -99,7 +99,9 @@ mod tests {
     #[test]
     fn a_plan_is_preformatted_and_harmless() {
         let plan = table().lazy().filter(col("loss").lt(polars::prelude::lit(0.5)));
-        assert!(text(&plan).starts_with("a table not yet computed") && text(&plan).contains("FILTER"));
+        assert!(
+            text(&plan).starts_with("a table not yet computed") && text(&plan).contains("FILTER")
+        );
         assert!(html(&plan).starts_with("<pre style") && html(&plan).contains("&lt;"));
     }
 

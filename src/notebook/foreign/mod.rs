@@ -2,14 +2,16 @@
 //!
 //! A value without a method `evcxr_display` costs the reader a second compilation, so data frames, arrays,
 //! numbers, texts, and options, results, tuples and lists of what can be shown have one through the trait
-//! [`EvcxrDisplay`].
+//! [`EvcxrDisplay`](crate::display::EvcxrDisplay).
 
 mod arrays;
 mod containers;
 mod frames;
 mod plain;
 
-use crate::display::{Blocks, EvcxrDisplay, escape};
+#[cfg(test)]
+use crate::display::EvcxrDisplay;
+use crate::display::{Blocks, escape};
 
 /// Text in which every space counts, in both forms.
 fn preformatted(text: String) -> Blocks {

@@ -56,7 +56,14 @@ macro_rules! show_debug {
     )*};
 }
 
-show_debug!(DataType, Expr, std::time::Duration, std::path::Path, std::path::PathBuf, std::ops::Range<usize>);
+show_debug!(
+    DataType,
+    Expr,
+    std::time::Duration,
+    std::path::Path,
+    std::path::PathBuf,
+    std::ops::Range<usize>
+);
 
 #[cfg(test)]
 mod tests {
