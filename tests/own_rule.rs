@@ -3,44 +3,36 @@
 
 use microlearners::prelude::*;
 
-/// Feedback alignment that carries only the sign of the error down.
+// Feedback alignment that carries only the sign of the error down: thirty lines of a cell.
+
 #[derive(Debug)]
 struct SignFeedback;
 
 #[derive(Debug)]
 struct SignLearner {
-    activity: Activity,
     feedback: Vec<Matrix>,
 }
 
 impl LearningRule for SignFeedback {
     fn about(&self) -> About {
         About::new("sign_feedback", "δ_l = sign(B_{l+1} δ_{l+1}) ⊙ φ′(a_l) / n", "this cell")
-            .family(Family::Feedback)
     }
-
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
-        let feedback = FeedbackInit::FanSum.draw(network, rng);
-        Box::new(SignLearner { activity: Activity::new(network, 0), feedback })
+        Box::new(SignLearner { feedback: FeedbackInit::FanSum.draw(network, rng) })
     }
 }
 
 impl Learner for SignLearner {
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch,
-        updates: &mut Updates,
-        _: &mut Rng,
-    ) -> Step {
-        network.forward(batch.inputs, &mut self.activity);
-        let (mut delta, loss) = network.output_error(&self.activity, batch.targets);
-        for (l, layer) in network.layers().iter().enumerate().rev() {
-            let below = self.activity.below(l, &batch.inputs);
-            layer.outer(below, delta.view(), 1.0, &mut updates.layers_mut()[l]);
+    fn propose(&mut self, net: &Network, batch: &Batch, out: &mut Updates, _: &mut Rng) -> Step {
+        let mut activity = Activity::new(net, batch.len());
+        net.forward(batch.inputs, &mut activity);
+        let (mut delta, loss) = net.output_error(&activity, batch.targets);
+        for (l, layer) in net.layers().iter().enumerate().rev() {
+            let below = activity.below(l, &batch.inputs);
+            layer.outer(below, delta.view(), 1.0, &mut out.layers_mut()[l]);
             if l > 0 {
                 let sign = delta.dot(&self.feedback[l]).mapv(f32::signum) / batch.len() as f32;
-                delta = sign * network.layers()[l - 1].activation.slopes(below);
+                delta = sign * net.layers()[l - 1].activation.slopes(below);
             }
         }
         Step::of_loss(loss)
@@ -86,5 +78,5 @@ fn it_shows_itself() {
     // The compiler's proof that a cell may end with the rule, alone or shared.
     let _: fn(&SignFeedback) = |rule| rule.evcxr_display();
     let text = SignFeedback.shared().evcxr_blocks().plain().to_owned();
-    assert!(text.starts_with("sign_feedback\nfamily         feedback\n"), "{text}");
+    assert!(text.starts_with("sign_feedback\nfamily         other\n"), "{text}");
 }

@@ -115,7 +115,7 @@ impl Grid {
             return String::new();
         }
         let heads: Vec<String> = self.columns.iter().map(|column| column.head.clone()).collect();
-        let faint = "opacity:0.6;font-size:85%;";
+        let faint = "opacity:0.6;font-size:85%;border-bottom:1px solid;";
         let kinds =
             self.kinds.as_ref().map_or(String::new(), |kinds| self.html_row(kinds, "td", faint));
         format!("<thead>\n{}{kinds}</thead>\n", self.html_row(&heads, "th", ""))

@@ -16,25 +16,22 @@ pub(crate) fn rounded(number: f64, digits: i32) -> String {
 }
 
 /// Numbers of one column, with as many decimals each, so that their points stand below one another: about
-/// four digits of the largest and at least two of every other. What is much smaller or larger is written with
-/// an exponent.
+/// four digits of the largest. Zero stays 0, and what is much smaller or larger is written with an exponent.
 pub(crate) fn aligned(numbers: &[f64]) -> Vec<String> {
     let handy = || numbers.iter().copied().filter(|&n| n != 0.0 && n.is_finite() && is_handy(n));
     let largest = handy().fold(0.0_f64, |most, number| most.max(number.abs()));
     if largest == 0.0 {
         return numbers.iter().map(|&number| rounded(number, DIGITS)).collect();
     }
-    let most = decimals_of(largest, DIGITS) + 2;
+    let most = decimals_of(largest, DIGITS) + 1;
     let needed = |number: f64| rounded(number, DIGITS).split_once('.').map_or(0, |(_, d)| d.len());
     let decimals = handy().map(needed).max().unwrap_or(0).min(most);
     let write = |&number: &f64| {
-        let vanishes = number != 0.0 && number.abs() < 10.0 * 0.1_f64.powi(decimals as i32);
-        let is_exact = number.is_finite() && (number == 0.0 || is_handy(number));
-        if is_exact && !(vanishes && needed(number) > decimals) {
-            format!("{number:.decimals$}")
-        } else {
-            rounded(number, DIGITS)
+        let vanishes = number.abs() < 10.0 * 0.1_f64.powi(decimals as i32);
+        if number == 0.0 || !is_handy(number) || (vanishes && needed(number) > decimals) {
+            return rounded(number, DIGITS);
         }
+        format!("{number:.decimals$}")
     };
     numbers.iter().map(write).collect()
 }
@@ -104,8 +101,8 @@ mod tests {
     #[test]
     fn the_points_of_a_column_stand_below_one_another() {
         assert_eq!(aligned(&[0.5, 0.925, 0.9675]), ["0.5000", "0.9250", "0.9675"]);
-        assert_eq!(aligned(&[2.3026, 0.012_34, f64::NAN]), ["2.30260", "0.01234", "NaN"]);
-        assert_eq!(aligned(&[1234.5, 0.001_234, 0.0]), ["1234.50", "1.234e-3", "0.00"]);
+        assert_eq!(aligned(&[2.1, 0.012_34, f64::NAN]), ["2.1000", "0.0123", "NaN"]);
+        assert_eq!(aligned(&[1234.5, 0.001_234, 0.0]), ["1234.5", "0.001234", "0"]);
         assert_eq!(aligned(&[1.0, 2.0]), ["1", "2"]);
         assert_eq!(aligned(&[1e-9, 0.01]), ["1.000e-9", "0.01"]);
         assert_eq!(aligned(&[0.0, 0.0]), ["0", "0"]);

@@ -93,7 +93,20 @@ impl Network {
     }
 
     /// The output error δ_L = ∂L/∂a_L, examples × output units, and the mean loss L, of the forward pass that filled
-    /// `activity`; `targets` are examples × output units.
+    /// `activity`; `targets` are examples × output units. Where a learning rule of your own begins.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+    /// let network = Architecture::default().build(&task, &mut microlearners::random::stream(0, "init"));
+    /// let mut activity = Activity::new(&network, 0);
+    /// network.forward(task.test().inputs.view(), &mut activity);
+    /// let (error, loss) = network.output_error(&activity, task.test().targets.view());
+    /// assert_eq!(error.dim(), (200, 4));
+    /// assert!(loss > 0.0);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Panics
     /// If the shapes differ.

@@ -200,8 +200,8 @@ fn snapshots(caption: String, snapshots: &[Snapshot]) -> Grid {
 
 impl EvcxrDisplay for Snapshot {
     fn evcxr_blocks(&self) -> Blocks {
-        snapshots(format!("step {}: {}", self.step, self.network), std::slice::from_ref(self))
-            .blocks()
+        let network = self.network.evcxr_item();
+        snapshots(format!("step {}: {network}", self.step), std::slice::from_ref(self)).blocks()
     }
 
     fn evcxr_item(&self) -> String {

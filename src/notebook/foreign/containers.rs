@@ -66,7 +66,7 @@ fn inside(wrapper: &str, value: &impl EvcxrDisplay) -> Blocks {
 impl<T: EvcxrDisplay> EvcxrDisplay for [T] {
     fn evcxr_blocks(&self) -> Blocks {
         let items: Vec<String> = self.iter().take(SHOWN).map(T::evcxr_item).collect();
-        if items.iter().all(|item| item.chars().count() <= SHORT) {
+        if items.iter().all(|item| is_short(item)) {
             return Blocks::text(in_a_line(&items, self.len()));
         }
         let grid =
@@ -85,6 +85,12 @@ impl<T: EvcxrDisplay> EvcxrDisplay for [T] {
         let items: Vec<String> = self.iter().take(SHOWN).map(T::evcxr_item).collect();
         in_a_line(&items, self.len())
     }
+}
+
+/// Whether an item can stand among others in a line without being taken for two.
+fn is_short(item: &str) -> bool {
+    let is_closed = item.ends_with(['"', ')', ']']);
+    item.chars().count() <= SHORT && (is_closed || !item.contains(", "))
 }
 
 /// Such as `[1, 2, …] (100 items)`.
