@@ -99,7 +99,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 1 + 1 + 7);
         assert_eq!(lines[0], "100 × 784 array of usize");
-        assert!(lines[2].starts_with(" 0") && lines[2].ends_with("783"), "{text}");
+        assert!(lines[2].starts_with("0 ") && lines[2].ends_with("783"), "{text}");
         assert!(lines[5].contains('…') && lines[8].ends_with("99783"), "{text}");
     }
 
