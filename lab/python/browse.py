@@ -38,6 +38,7 @@ RUN_ALL = """(async () => {
   await panel.sessionContext.ready;
   await window.jupyterapp.commands.execute("notebook:run-all-cells");
 })().then(() => { window.microlearnersRan = "" }, error => { window.microlearnersRan = String(error) }), 0"""
+SHUT_DOWN = "window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => 0)"
 SCROLL = """(position => {
   const box = document.querySelector(".jp-WindowedPanel-outer") ?? document.scrollingElement;
   box.scrollTop = position;
@@ -262,6 +263,8 @@ class Look:
                     run_all(page, self.options.timeout)
                     self.compare(path, how, wanted, settled(page, len(wanted)), ran=True)
                     photograph(page, self.options.keep, f"{path.stem}-run")
+                    # Closing the page would leave the kernel running beside the next one.
+                    page.evaluate(SHUT_DOWN)
 
             self.each("run in JupyterLab", see)
 
