@@ -272,6 +272,8 @@ class Look:
         """Looks at a broken copy: what is broken in it must be found."""
         path = max(self.options.paths, key=lambda path: len(doctored(read(path))[1]))
         broken, expected = doctored(read(path))
+        if not expected:
+            return
         wanted = demands(read(path))
         copy = self.scratch / f"broken-{path.name}"
         nbformat.write(broken, copy)
