@@ -16,6 +16,10 @@ usage: cargo lab [command] [options]
       --update               write the outputs back into the notebooks that passed
       --quick                shrink the studies (sets MICROLEARNERS_QUICK=1)
       --timeout <seconds>    give up on a cell after that long (never, by default)
+  cargo lab look [names]     look at notebooks in a headless Chromium, as a reader does:
+                             in JupyterLab, and as nbconvert's HTML
+      --run                  also run all their cells there, with shrunk studies
+      --keep <directory>     keep screenshots of them, from top to bottom
   cargo lab setup            set up what is missing and stop
   cargo lab status           say what is set up, and where
   cargo lab clean            remove everything cargo lab made
@@ -29,6 +33,9 @@ A run is strict: a panic, a failing `?`, a compile error or anything else on
 stderr fails it, and names the notebook and the cell. A cell tagged
 `raises-exception` is expected to do so.
 
+A look fails, too, where a figure or a table is missing or wider than the page,
+or raw content is shown. Without a Chromium on the path it is skipped.
+
 environment:
   MICROLEARNERS_CACHE        where the Python environment and the kernel are kept
                              (else $XDG_CACHE_HOME/microlearners or ~/.cache/microlearners)
@@ -40,6 +47,7 @@ pub(crate) enum Command {
     Open(OpenOptions),
     Setup,
     Run(RunOptions),
+    Look(LookOptions),
     Status,
     Clean,
     Help,
@@ -58,6 +66,13 @@ pub(crate) struct RunOptions {
     pub(crate) update: bool,
     pub(crate) quick: bool,
     pub(crate) timeout: Option<u64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LookOptions {
+    pub(crate) names: Vec<String>,
+    pub(crate) run: bool,
+    pub(crate) keep: Option<PathBuf>,
 }
 
 /// What Jupyter asks of the launcher; nobody types this.
@@ -82,11 +97,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Command> 
             "status" => none(rest, "status", Command::Status),
             "clean" => none(rest, "clean", Command::Clean),
             "run" => run(rest),
+            "look" => look(rest),
             "open" => open(rest),
             "kernel" => kernel(rest),
             option if option.starts_with('-') => open(&args),
             unknown => Err(Fail::usage(format!(
-                "`{unknown}` is not a command of cargo lab, which knows open, run, setup, status, clean and help."
+                "`{unknown}` is not a command of cargo lab, which knows open, run, look, setup, status, clean and help."
             ))),
         },
     }
@@ -144,6 +160,25 @@ fn run(args: &[String]) -> Outcome<Command> {
     Ok(Command::Run(options))
 }
 
+fn look(args: &[String]) -> Outcome<Command> {
+    let mut options = LookOptions::default();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let (name, inline) = split_option(arg);
+        match name {
+            "--run" if inline.is_none() => options.run = true,
+            "--keep" => options.keep = Some(directory("--keep", inline, &mut args)?),
+            option if option.starts_with('-') => {
+                return Err(Fail::usage(format!(
+                    "`cargo lab look` knows the options --run and --keep, and was given `{arg}`."
+                )));
+            }
+            _ => options.names.push(arg.clone()),
+        }
+    }
+    Ok(Command::Look(options))
+}
+
 fn kernel(args: &[String]) -> Outcome<Command> {
     match args {
         [checkout, kernels, evcxr, connection] => Ok(Command::Kernel(KernelRequest {
@@ -163,6 +198,18 @@ fn split_option(arg: &str) -> (&str, Option<&str>) {
         Some((name, value)) if name.starts_with("--") => (name, Some(value)),
         _ => (arg, None),
     }
+}
+
+fn directory<'a>(
+    option: &str,
+    inline: Option<&str>,
+    args: &mut impl Iterator<Item = &'a String>,
+) -> Outcome<PathBuf> {
+    let value = inline.or_else(|| args.next().map(String::as_str));
+    value
+        .filter(|value| !value.is_empty() && !value.starts_with('-'))
+        .map(PathBuf::from)
+        .ok_or_else(|| Fail::usage(format!("{option} wants a directory, and was given none.")))
 }
 
 fn number<'a, N: std::str::FromStr>(
@@ -208,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn looks_at_named_notebooks() {
+        let asked = LookOptions { names: vec!["01".into()], run: true, keep: Some("shots".into()) };
+        assert_eq!(command("look 01 --run --keep shots"), Command::Look(asked.clone()));
+        assert_eq!(command("look --keep=shots --run 01"), Command::Look(asked));
+        assert_eq!(command("look"), Command::Look(LookOptions::default()));
+    }
+
+    #[test]
     fn help_wins_wherever_it_stands() {
         assert_eq!(command("run --help"), Command::Help);
         assert_eq!(command("-h"), Command::Help);
@@ -224,6 +279,9 @@ mod tests {
             "--port x",
             "--port 70000",
             "run --update --quick",
+            "look --dance",
+            "look --keep",
+            "look --keep --run",
             "kernel",
         ] {
             let fail = parsed(line).expect_err(line);

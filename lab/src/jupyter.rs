@@ -32,6 +32,11 @@ pub(crate) fn configure(lab: &Lab, evcxr: &Path) -> Outcome<()> {
     analyzer::install(lab)?;
     install_logos(lab, evcxr)?;
     disk::write(&lab.kernelspec().join("kernel.json"), &kernelspec(lab, evcxr)?)?;
+    configure_server(lab)
+}
+
+/// Writes the settings alone, which is all that reading a notebook needs.
+pub(crate) fn configure_server(lab: &Lab) -> Outcome<()> {
     let config = lab.jupyter().join("config");
     disk::write(&config.join("jupyter_server_config.json"), SERVER)?;
     disk::write(&config.join("labconfig").join("page_config.json"), PAGE)?;

@@ -1,4 +1,4 @@
-//! `cargo lab`: sets up what the notebooks need, opens them, runs them.
+//! `cargo lab`: sets up what the notebooks need, opens them, runs them, looks at them.
 //!
 //! Everything it makes lives below the checkout's `target/lab` or in one cache
 //! directory, and `cargo lab clean` removes both.
@@ -12,6 +12,7 @@ mod evcxr;
 mod fail;
 mod jupyter;
 mod launcher;
+mod look;
 mod names;
 mod paths;
 mod profile;
@@ -59,6 +60,7 @@ fn dispatch(command: Command) -> Outcome<()> {
         }
         Command::Setup => setup::everything(&lab()?).map(|ready| setup::say_ready(&ready)),
         Command::Run(options) => run::run(&lab()?, &options),
+        Command::Look(options) => look::look(&lab()?, &options),
         Command::Status => status::print(&lab()?),
         Command::Clean => clean::clean(&lab()?),
     }

@@ -60,6 +60,11 @@ impl Lab {
         self.home().join("run.py")
     }
 
+    /// What JupyterLab prints while notebooks are looked at.
+    pub(crate) fn look_log(&self) -> PathBuf {
+        self.home().join("look.log")
+    }
+
     /// What the kernel itself prints, which is not part of a notebook.
     pub(crate) fn kernel_log(&self) -> PathBuf {
         self.home().join("kernel.log")

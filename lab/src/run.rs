@@ -41,9 +41,14 @@ pub(crate) fn check(ready: &Ready) -> Outcome<bool> {
     Ok(status.success())
 }
 
+/// Writes the runner where Python finds it.
+pub(crate) fn install(lab: &Lab) -> Outcome<()> {
+    disk::write(&lab.runner(), RUNNER)
+}
+
 fn runner(ready: &Ready) -> Outcome<Command> {
     let lab = &ready.lab;
-    disk::write(&lab.runner(), RUNNER)?;
+    install(lab)?;
     let mut command = jupyter::python(lab, &ready.python);
     command
         .arg(lab.runner())
