@@ -7,6 +7,7 @@ after the answer; hence the pause after each cell and the fence after the last.
 """
 
 import argparse
+import base64
 import contextlib
 import json
 import os
@@ -15,6 +16,7 @@ import re
 import shutil
 import signal
 import statistics
+import struct
 import sys
 import tempfile
 import time
@@ -164,12 +166,22 @@ def gather(messages):
     for message in messages:
         output = output_from_msg(message)
         if output.output_type != "stream":
+            size = png_size(output.data.get("image/png", "")) if "data" in output else None
+            if size:
+                # Figures have two pixels per logical pixel; without this a reader's page enlarges them.
+                output.metadata["image/png"] = {"width": size[0] // 2, "height": size[1] // 2}
             others.append(output)
         elif output.name in streams:
             streams[output.name].text += output.text
         else:
             streams[output.name] = output
     return [streams[name] for name in sorted(streams, reverse=True)] + others
+
+
+def png_size(encoded):
+    """Width and height of a picture in pixels, from its header; None without a picture."""
+    head = base64.b64decode(encoded[:48]) if encoded else b""
+    return struct.unpack(">II", head[16:24]) if head[12:16] == b"IHDR" else None
 
 
 def complaint(outputs):

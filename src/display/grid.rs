@@ -6,7 +6,9 @@ use super::{Blocks, linked};
 pub(crate) const FOLD: &str = "…";
 
 /// Rows shown from each end of a longer table.
-pub(crate) const ENDS: usize = 5;
+const ENDS: usize = 5;
+/// A table of up to so many rows is shown whole.
+const WHOLE: usize = 20;
 
 /// A caption, columns, rows of text, and sentences below. Structure carries the meaning: some readers strip
 /// every style.
@@ -74,7 +76,7 @@ impl Grid {
     /// The rows, or the first and last of many of them around a fold.
     pub(crate) fn folded(mut self) -> Self {
         let fold = vec![FOLD.to_owned(); self.columns.len()];
-        let places = kept(self.rows.len(), ENDS, ENDS);
+        let places = kept_rows(self.rows.len());
         let row = |place: &Option<usize>| place.map_or(fold.clone(), |row| self.rows[row].clone());
         self.rows = places.iter().map(row).collect();
         self
@@ -105,7 +107,7 @@ impl Grid {
         let notes: String =
             self.notes.iter().map(|note| format!("<p>{}</p>\n", linked(note))).collect();
         format!(
-            "<table style=\"border-collapse:collapse\">\n{caption}{}<tbody>\n{body}</tbody>\n</table>\n{notes}",
+            "<div style=\"overflow-x:auto\">\n<table style=\"border-collapse:collapse\">\n{caption}{}<tbody>\n{body}</tbody>\n</table>\n</div>\n{notes}",
             self.html_heads()
         )
     }
@@ -163,6 +165,11 @@ impl Grid {
     fn has_no_heads(&self) -> bool {
         self.columns.iter().all(|column| column.head.is_empty())
     }
+}
+
+/// The rows that are shown of `count`: all, or those at both ends of many.
+pub(crate) fn kept_rows(count: usize) -> Vec<Option<usize>> {
+    if count <= WHOLE { (0..count).map(Some).collect() } else { kept(count, ENDS, ENDS) }
 }
 
 /// The places that are shown of `count`: all, or `first` and `last` around a fold. A fold that would

@@ -2,11 +2,15 @@
 
 use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 
-use super::grid::{ENDS, FOLD, Grid, Side, count, kept};
+use super::grid::{FOLD, Grid, Side, count, kept, kept_rows};
 use super::number::aligned;
 
-/// Columns shown of a wider table, the last few of them from its end.
-const COLUMNS: usize = 14;
+/// Columns shown from each end of a wide table: in the library's own, keys come first and measurements last.
+const COLUMNS: usize = 6;
+/// The longest text that a cell shows, in a table of few columns and in one of many.
+const LONGEST: [usize; 2] = [160, 32];
+/// How many columns are few.
+const FEW: usize = 8;
 
 /// The table as HTML with inline styles, for notebooks.
 pub fn table_html(table: &DataFrame) -> String {
@@ -26,13 +30,14 @@ pub(crate) fn table_grid(table: &DataFrame) -> Grid {
 
 /// The same, under another caption.
 pub(crate) fn columns_grid(caption: &str, table: &DataFrame) -> Grid {
-    let rows = kept(table.height(), ENDS, ENDS);
-    let shown: Vec<Shown> = kept(table.width(), COLUMNS - 4, 4)
+    let rows = kept_rows(table.height());
+    let longest = LONGEST[usize::from(table.width() > FEW)];
+    let shown: Vec<Shown> = kept(table.width(), COLUMNS, COLUMNS)
         .into_iter()
         .map(|place| {
             place.map_or_else(
                 || Shown::fold(rows.len()),
-                |place| Shown::of(&table.columns()[place], &rows),
+                |place| Shown::of(&table.columns()[place], &rows, longest),
             )
         })
         .collect();
@@ -50,14 +55,14 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(column: &Column, rows: &[Option<usize>]) -> Self {
+    fn of(column: &Column, rows: &[Option<usize>], longest: usize) -> Self {
         let kind = column.dtype();
         let side = if kind.is_primitive_numeric() { Side::Right } else { Side::Left };
         Self {
             name: column.name().to_string(),
             kind: kind.to_string(),
             side,
-            cells: cells(column, rows),
+            cells: cells(column, rows, longest),
         }
     }
 
@@ -68,10 +73,11 @@ impl Shown {
 }
 
 /// The values of a column in these rows, numbers with a fraction as a column of numbers.
-fn cells(column: &Column, rows: &[Option<usize>]) -> Vec<String> {
+fn cells(column: &Column, rows: &[Option<usize>], longest: usize) -> Vec<String> {
     let value = |row: usize| column.get(row).unwrap_or(AnyValue::Null);
     if !matches!(column.dtype(), DataType::Float32 | DataType::Float64) {
-        let cell = |row: &Option<usize>| row.map_or(FOLD.to_owned(), |row| readable(&value(row)));
+        let cell =
+            |row: &Option<usize>| row.map_or(FOLD.to_owned(), |row| readable(&value(row), longest));
         return rows.iter().map(cell).collect();
     }
     let number = |row: &Option<usize>| row.and_then(|row| value(row).extract::<f64>());
@@ -85,16 +91,13 @@ fn cells(column: &Column, rows: &[Option<usize>]) -> Vec<String> {
     rows.iter().map(&mut cell).collect()
 }
 
-/// The longest text that a cell shows.
-const LONGEST: usize = 60;
-
 /// A value as a reader wants it, on one line.
-fn readable(value: &AnyValue<'_>) -> String {
+fn readable(value: &AnyValue<'_>, longest: usize) -> String {
     let text = written(value).replace('\n', " ");
-    if text.chars().count() <= LONGEST {
+    if text.chars().count() <= longest {
         return text;
     }
-    text.chars().take(LONGEST - 1).chain(['…']).collect()
+    text.chars().take(longest - 1).chain(['…']).collect()
 }
 
 fn written(value: &AnyValue<'_>) -> String {
@@ -130,7 +133,7 @@ mod tests {
         let text = table_text(&table);
         assert!(text.starts_with("50 rows × 30 columns\n"));
         assert_eq!(text.lines().count(), 1 + 2 + 11);
-        assert!(text.contains("c9") && text.contains("c26") && !text.contains("c10 "));
+        assert!(text.contains("c5") && text.contains("c24") && !text.contains("c6 "));
         assert!(text.lines().last().unwrap().trim_start().starts_with("49"));
     }
 

@@ -5,6 +5,7 @@ use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type};
 use super::figure::{Figure, Picture};
 use super::plot::{Plot, SMALL, on_paper};
 use super::style::{Colour, colours_of, label_of_rule};
+use crate::network::Matrix;
 use crate::{Error, Result};
 
 const BINS: usize = 50;
@@ -40,6 +41,12 @@ impl Histogram {
     /// Adds a set of values.
     pub fn with_values(mut self, name: &str, values: &[f64]) -> Self {
         self.sets.push((name.into(), values.to_vec()));
+        self
+    }
+
+    /// Adds all entries of a matrix as a set of values, such as a layer's weights or its activity.
+    pub fn with_matrix(mut self, name: &str, matrix: &Matrix) -> Self {
+        self.sets.push((name.into(), matrix.iter().copied().map(f64::from).collect()));
         self
     }
 }

@@ -116,6 +116,17 @@ impl Network {
         (error, loss)
     }
 
+    /// The outputs of each layer on `inputs`, examples × units, the lowest layer first. Those of the last layer are from before
+    /// the read-out: under a softmax they are logits.
+    ///
+    /// # Panics
+    /// If `inputs` have another width than the network.
+    pub fn activities(&self, inputs: ArrayView2<'_, f32>) -> Vec<Matrix> {
+        let mut activity = Activity::new(self, inputs.nrows());
+        self.forward(inputs, &mut activity);
+        (0..self.depth()).map(|layer| activity.out(layer).to_owned()).collect()
+    }
+
     /// The network's answers to `inputs`: the forward pass and the read-out, examples × output units.
     ///
     /// # Panics
