@@ -84,6 +84,11 @@ impl View {
         table::samples(table, self)
     }
 
+    /// The same view at all checkpoints side by side: the trajectory.
+    pub fn over_time(&self) -> Self {
+        Self { checkpoints: When::All, ..self.clone() }
+    }
+
     /// The same view before any learning: the step-0 control.
     pub fn at_step_zero(&self) -> Self {
         Self { checkpoints: When::First, ..self.clone() }
