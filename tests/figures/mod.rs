@@ -3,6 +3,7 @@
 mod kinds;
 mod saving;
 mod strict;
+mod trajectories;
 
 use microlearners::figures::{Bars, Figure, bars};
 
