@@ -20,7 +20,8 @@ impl Colour {
         self.mixed(Self(0, 0, 0), share)
     }
 
-    fn mixed(self, other: Self, share: f64) -> Self {
+    /// The colour on the way to `other`; `share` 0 leaves it alone, 1 is `other`.
+    pub(crate) fn mixed(self, other: Self, share: f64) -> Self {
         let mix =
             |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
         Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
