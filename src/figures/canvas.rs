@@ -142,6 +142,20 @@ impl Type {
     }
 }
 
+/// Coloured cells, row by row from the upper left corner, `width` in a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Raster {
+    pub(crate) width: usize,
+    pub(crate) colours: Vec<Colour>,
+}
+
+impl Raster {
+    /// The number of rows.
+    pub(crate) fn height(&self) -> usize {
+        self.colours.len() / self.width.max(1)
+    }
+}
+
 /// One thing that is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Mark {
@@ -149,6 +163,7 @@ pub(crate) enum Mark {
     Shape(Vec<Point>, Fill),
     Box(Area, Fill),
     Dot(Point, f64, Fill),
+    Raster(Area, Raster),
     /// The point is on the baseline.
     Text(String, Point, Type),
 }
@@ -176,16 +191,21 @@ impl Canvas {
         self.marks.push(Mark::Dot(centre, radius, fill));
     }
 
+    pub(crate) fn raster(&mut self, area: Area, raster: Raster) {
+        self.marks.push(Mark::Raster(area, raster));
+    }
+
     pub(crate) fn text(&mut self, text: impl Into<String>, at: Point, kind: Type) {
         self.marks.push(Mark::Text(text.into(), at, kind));
     }
 
-    /// How much a vector drawing would have to hold: every corner of a line counts.
+    /// How much a vector drawing would have to hold: every corner of a line counts. Cells are packed, and count less.
     pub(crate) fn weight(&self) -> usize {
         self.marks
             .iter()
             .map(|mark| match mark {
                 Mark::Line(points, _) | Mark::Shape(points, _) => points.len(),
+                Mark::Raster(_, raster) => 1 + raster.colours.len() / 64,
                 Mark::Box(..) | Mark::Dot(..) | Mark::Text(..) => 1,
             })
             .sum()

@@ -15,8 +15,15 @@ fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
     })
 }
 
+/// The column that tables need not have: it is `step` times `batch_size`.
+const EXAMPLES: &str = "examples";
+
 /// A column of numbers; missing values are not numbers.
 pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
+    if name == EXAMPLES && table.column(name).is_err() {
+        let (steps, sizes) = (numbers(table, "step")?, numbers(table, "batch_size")?);
+        return Ok(steps.into_iter().zip(sizes).map(|(step, size)| step * size).collect());
+    }
     let column = column(table, name)?;
     let kind = column.dtype();
     if !(kind.is_primitive_numeric() || kind.is_bool()) {
@@ -34,11 +41,35 @@ pub(crate) fn texts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
     Ok(column.str()?.iter().map(|text| text.unwrap_or("missing").to_owned()).collect())
 }
 
-/// One measurement: what is compared, in which replicate, where and how much.
+/// The part of a figure that each row belongs to, as a person reads it; empty without a column.
+pub(crate) fn parts(table: &DataFrame, column: Option<&str>) -> Result<Vec<String>> {
+    let Some(column) = column else {
+        return Ok(vec![String::new(); table.height()]);
+    };
+    let label = label_of_rule(column);
+    Ok(texts(table, column)?.iter().map(|part| part_label(&label, part)).collect())
+}
+
+/// A number needs its column's name to be understood: "layer 1", but "early".
+fn part_label(column: &str, part: &str) -> String {
+    if part.parse::<f64>().is_ok() { format!("{column} {part}") } else { label_of_rule(part) }
+}
+
+/// The different parts: numbered ones in their order, named ones, such as "early", in that of the table.
+pub(crate) fn distinct_parts<'a>(parts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut parts = distinct(parts);
+    if parts.iter().all(|part| part.ends_with(|last: char| last.is_ascii_digit())) {
+        parts.sort_by_key(|part| (part.len(), part.clone()));
+    }
+    parts
+}
+
+/// One measurement: what is compared, in which replicate and panel, where and how much.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) group: String,
     pub(crate) replicate: String,
+    pub(crate) panel: String,
     pub(crate) x: f64,
     pub(crate) y: f64,
 }
@@ -48,6 +79,7 @@ pub(crate) struct Row {
 pub(crate) struct Names<'a> {
     pub(crate) group: &'a str,
     pub(crate) replicate: &'a str,
+    pub(crate) panel: Option<&'a str>,
     pub(crate) x: &'a str,
     pub(crate) y: &'a str,
 }
@@ -56,8 +88,11 @@ pub(crate) struct Names<'a> {
 pub(crate) fn rows(table: &DataFrame, names: Names<'_>, scale: Scale) -> Result<Vec<Row>> {
     let (groups, replicates) = (texts(table, names.group)?, texts(table, names.replicate)?);
     let (xs, ys) = (numbers(table, names.x)?, numbers(table, names.y)?);
-    let all = groups.into_iter().zip(replicates).zip(xs.into_iter().zip(ys));
-    let all = all.map(|((group, replicate), (x, y))| Row { group, replicate, x, y });
+    let panels = parts(table, names.panel)?;
+    let keys = groups.into_iter().zip(replicates).zip(panels);
+    let all = keys.zip(xs.into_iter().zip(ys));
+    let all =
+        all.map(|(((group, replicate), panel), (x, y))| Row { group, replicate, panel, x, y });
     let rows: Vec<Row> = all.filter(|row| row.x.is_finite() && scale.shows(row.y)).collect();
     if rows.is_empty() {
         let (x, y) = (names.x, names.y);

@@ -1,8 +1,9 @@
 //! Pictures in one style, one file per kind of figure.
 //!
 //! A function per kind takes a table or plain numbers and returns a [`Figure`], which shows itself
-//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`confusion_matrix`],
-//! [`bars`] and [`importance`], [`dots`], [`histogram`], and [`grid`] to put several in one. The title
+//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`] and [`trajectories`],
+//! [`confusion_matrix`], [`bars`] and [`importance`], [`dots`], [`histogram`], [`embedding`] and [`scatter`],
+//! [`decision_tree`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
 //! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
 //!
 //! A new kind is a new file: a type that implements `Picture` and a function that wraps it in a
@@ -11,33 +12,50 @@
 mod axis;
 mod bars;
 mod canvas;
+mod colour_scale;
 mod columns;
 mod confusion_matrix;
+mod curve_panel;
+mod curves;
+mod decision_tree;
 mod dots;
+mod embedding;
 mod estimate;
 mod figure;
 mod fonts;
 mod grid;
+mod heat_map;
 mod histogram;
 mod identification;
 mod importance;
 mod learning_curves;
+mod legend;
 mod palette;
 mod plot;
 mod png;
+mod receptive_fields;
+mod scatter;
 mod show;
 mod strips;
 mod style;
 mod svg;
+mod trajectories;
+mod tree_layout;
 
 pub use axis::Scale;
 pub use bars::{Bar, Bars, bars};
 pub use confusion_matrix::confusion_matrix;
+pub use decision_tree::decision_tree;
 pub use dots::{Dots, dots};
+pub use embedding::embedding;
 pub use figure::Figure;
 pub use grid::grid;
+pub use heat_map::{HeatMap, heat_map};
 pub use histogram::{Histogram, histogram};
 pub use identification::identification;
 pub use importance::{importance, importance_of};
 pub use learning_curves::{LearningCurves, learning_curves};
+pub use receptive_fields::{ReceptiveFields, receptive_fields};
+pub use scatter::{Scatter, scatter};
 pub use style::{Colour, colour_of_rule, label_of_rule};
+pub use trajectories::trajectories;

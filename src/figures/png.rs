@@ -8,7 +8,9 @@ use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle};
 use std::io::Write;
 
-use super::canvas::{Anchor, Area, Canvas, DASH, Dash, Direction, Fill, Mark, Point, Stroke, Type};
+use super::canvas::{
+    Anchor, Area, Canvas, DASH, Dash, Direction, Fill, Mark, Point, Raster, Stroke, Type,
+};
 use super::fonts;
 use super::palette;
 use super::style::Colour;
@@ -40,6 +42,7 @@ fn draw(canvas: &Canvas, to: &mut BitMapBackend<'_>) -> Option<()> {
             Mark::Dot(at, radius, fill) => {
                 to.draw_circle(fine(*at), scaled(*radius) as u32, &filled(fill), true).ok()
             }
+            Mark::Raster(area, raster) => cells(area, raster, to),
             Mark::Text(text, at, kind) => writing(text, *at, kind, to),
         }?;
     }
@@ -82,6 +85,21 @@ fn rectangle(area: &Area, fill: &Fill, to: &mut BitMapBackend<'_>) -> Option<()>
     // plotters draws the last row and column too.
     to.draw_rect((left, top), ((right - 1).max(left), (bottom - 1).max(top)), &filled(fill), true)
         .ok()
+}
+
+/// Each cell reaches under the next ones, so that no paper shows between them.
+fn cells(area: &Area, raster: &Raster, to: &mut BitMapBackend<'_>) -> Option<()> {
+    let (columns, rows) = (raster.width.max(1), raster.height().max(1));
+    let corner = |row: usize, column: usize| {
+        let share = (column as f64 / columns as f64, row as f64 / rows as f64);
+        fine((area.left + share.0 * area.width, area.top + share.1 * area.height))
+    };
+    for (index, colour) in raster.colours.iter().enumerate() {
+        let (row, column) = (index / columns, index % columns);
+        let (from, until) = (corner(row, column), corner(row + 1, column + 1));
+        to.draw_rect(from, until, &ink(*colour, 1.0), true).ok()?;
+    }
+    Some(())
 }
 
 fn writing(text: &str, (x, y): Point, kind: &Type, to: &mut BitMapBackend<'_>) -> Option<()> {
@@ -130,6 +148,13 @@ fn averaged(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
         }
     }
     means
+}
+
+/// Cells as a file with one pixel for each.
+pub(crate) fn packed(raster: &Raster) -> Vec<u8> {
+    let pixels: Vec<u8> = raster.colours.iter().flat_map(|c| [c.0, c.1, c.2]).collect();
+    // Writing to memory does not fail.
+    encode(&pixels, (raster.width as u32, raster.height() as u32)).unwrap_or_default()
 }
 
 /// One byte per pixel, its place in a list of colours.

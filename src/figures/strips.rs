@@ -3,10 +3,10 @@
 use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
 
-use super::columns::{distinct, numbers, texts};
+use super::columns::{distinct, distinct_parts, numbers, parts, texts};
 use super::dots::Dots;
 use super::estimate::Estimate;
-use super::style::{Colour, colours_of, label_of_rule};
+use super::style::{Colour, colours_of};
 use crate::Result;
 
 /// One value of the table and where it belongs.
@@ -20,23 +20,12 @@ pub(crate) struct Value {
 
 pub(crate) fn values(table: &DataFrame, look: &Dots) -> Result<Vec<Value>> {
     let (groups, replicates) = (texts(table, &look.by)?, texts(table, &look.over)?);
-    let parts = match &look.within {
-        Some(within) => {
-            let label = label_of_rule(within);
-            texts(table, within)?.iter().map(|part| part_label(&label, part)).collect()
-        }
-        None => vec![String::new(); groups.len()],
-    };
+    let parts = parts(table, look.within.as_deref())?;
     let places = groups.into_iter().zip(parts).zip(replicates);
     let all = places.zip(numbers(table, &look.value)?);
     Ok(all
         .map(|(((group, part), replicate), value)| Value { group, part, replicate, value })
         .collect())
-}
-
-/// A number needs its column's name to be understood: "layer 1", but "early".
-fn part_label(column: &str, part: &str) -> String {
-    if part.parse::<f64>().is_ok() { format!("{column} {part}") } else { label_of_rule(part) }
 }
 
 /// One line of dots: the values of a group, or of a part of it.
@@ -51,11 +40,7 @@ pub(crate) struct Strip {
 
 pub(crate) fn strips(values: &[Value]) -> Vec<Strip> {
     let groups = distinct(values.iter().map(|value| &value.group));
-    let mut parts = distinct(values.iter().map(|value| &value.part));
-    // Numbered parts come in their order; named ones, such as "early", in that of the table.
-    if parts.iter().all(|part| part.ends_with(|last: char| last.is_ascii_digit())) {
-        parts.sort_by_key(|part| (part.len(), part.clone()));
-    }
+    let parts = distinct_parts(values.iter().map(|value| &value.part));
     let colours = colours_of(&groups);
     let places = groups.iter().zip(colours).flat_map(|(group, colour)| {
         parts.iter().map(move |part| (group.clone(), part.clone(), colour))

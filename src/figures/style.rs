@@ -20,7 +20,8 @@ impl Colour {
         self.mixed(Self(0, 0, 0), share)
     }
 
-    fn mixed(self, other: Self, share: f64) -> Self {
+    /// The colour on the way to `other`; `share` 0 leaves it alone, 1 is `other`.
+    pub(crate) fn mixed(self, other: Self, share: f64) -> Self {
         let mix =
             |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
         Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
@@ -44,9 +45,10 @@ pub(crate) const RULE: Colour = Colour(150, 150, 150);
 pub(crate) const GRID: Colour = Colour(230, 230, 230);
 
 /// The first six from the palette of Okabe and Ito (2008), the others from Tol's "muted" and "bright" (2021):
-/// both were made for colour-blind readers. A rule keeps its place for ever; new ones go to the end.
+/// both were made for colour-blind readers. The grey is ours: a lighter one looks like Kolen-Pollack's green without the cones
+/// for green. A rule keeps its place for ever; new ones go to the end.
 const RULES: [(&str, Colour); 22] = [
-    ("no_training", Colour(127, 127, 127)),
+    ("no_training", Colour(110, 110, 110)),
     ("backprop", Colour(0, 114, 178)),
     ("feedback_alignment", Colour(230, 159, 0)),
     ("kolen_pollack", Colour(0, 158, 115)),

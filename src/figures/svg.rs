@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::canvas::{
-    Anchor, Area, Canvas, DASH, Dash, Direction, Fill, Mark, Point, Stroke, Type, Weight,
+    Anchor, Area, Canvas, DASH, Dash, Direction, Fill, Mark, Point, Raster, Stroke, Type, Weight,
 };
 use super::fonts::FAMILIES;
+use super::png;
 use crate::display::escape;
 
 /// What a reader who cannot see the picture is told.
@@ -41,6 +42,7 @@ fn element(mark: &Mark) -> String {
             let (x, y, radius) = (number(*x), number(*y), number(*radius));
             format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"{}/>", filling(fill))
         }
+        Mark::Raster(area, raster) => cells(area, raster),
         Mark::Text(text, at, kind) => writing(text, *at, kind),
     }
 }
@@ -61,6 +63,17 @@ fn line(points: &[Point], stroke: &Stroke) -> String {
 fn rectangle(area: &Area, fill: &Fill) -> String {
     let [x, y, width, height] = [area.left, area.top, area.width, area.height].map(number);
     format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{}/>", filling(fill))
+}
+
+/// Cells as a small PNG inside the drawing, which is a fiftieth as long as a rectangle for each.
+fn cells(area: &Area, raster: &Raster) -> String {
+    use base64::Engine;
+    let [x, y, width, height] = [area.left, area.top, area.width, area.height].map(number);
+    let data = base64::engine::general_purpose::STANDARD.encode(png::packed(raster));
+    format!(
+        "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
+         style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{data}\"/>"
+    )
 }
 
 fn writing(text: &str, (x, y): Point, kind: &Type) -> String {

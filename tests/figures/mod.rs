@@ -1,8 +1,13 @@
 //! The figures from outside: files, blocks and errors, as a notebook meets them.
 
+mod colour_blind;
+mod embeddings;
 mod kinds;
+mod matrices;
 mod saving;
 mod strict;
+mod trajectories;
+mod trees;
 
 use microlearners::figures::{Bars, Figure, bars};
 

@@ -1,0 +1,128 @@
+//! Lines with their intervals in one frame: all curves of a figure, or those of a layer.
+
+use super::axis::{Axis, Scale};
+use super::canvas::{Anchor, Canvas, Fill, Point, Stroke, Type};
+use super::columns::Row;
+use super::estimate::{Estimate, estimate_over_replicates};
+use super::plot::{Plot, SMALL, faded, on_paper, spread};
+use super::style::{Colour, FADED, label_of_rule};
+
+/// One line: the estimates of one group, from left to right.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) colour: Colour,
+    pub(crate) points: Vec<(f64, Estimate)>,
+}
+
+/// The lines of one frame.
+#[derive(Debug)]
+pub(crate) struct Panel {
+    pub(crate) name: String,
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Line {
+    /// The line through the means of `rows`, which need not be sorted.
+    pub(crate) fn new(name: &str, colour: Colour, mut rows: Vec<&Row>) -> Self {
+        rows.sort_by(|a, b| a.x.total_cmp(&b.x).then_with(|| a.replicate.cmp(&b.replicate)));
+        let places = rows.chunk_by(|a, b| a.x == b.x);
+        let points = places.map(|place| (place[0].x, estimate_over_replicates(place))).collect();
+        Self { name: name.into(), colour, points }
+    }
+
+    fn draw_interval(&self, canvas: &mut Canvas, plot: &Plot) {
+        if self.points.len() < 2 || self.points.iter().all(|(_, e)| e.count < 2) {
+            return;
+        }
+        let lower = self.points.iter().map(|(x, e)| plot.at(*x, e.low));
+        let upper = self.points.iter().rev().map(|(x, e)| plot.at(*x, e.high));
+        canvas.shape(lower.chain(upper).collect(), Fill::sheer(self.colour, 0.18));
+    }
+
+    fn draw_mean(&self, canvas: &mut Canvas, plot: &Plot) {
+        let points: Vec<Point> = self.points.iter().map(|(x, e)| plot.at(*x, e.mean)).collect();
+        // Few points are shown as such: the line between them is only a guide.
+        if points.len() <= 12 {
+            points.iter().for_each(|point| canvas.dot(*point, 3.0, Fill::of(self.colour)));
+        }
+        canvas.line(points, Stroke::solid(self.colour, 2.0));
+    }
+}
+
+impl Panel {
+    /// What each line ends with.
+    pub(crate) fn ends(&self) -> String {
+        let ends = self.lines.iter().filter_map(|line| {
+            let (_, end) = line.points.last()?;
+            Some(format!("{} {end}", label_of_rule(&line.name)))
+        });
+        ends.collect::<Vec<String>>().join(", ")
+    }
+
+    /// The vertical axis that shows all means and intervals, and the levels to compare with.
+    pub(crate) fn axis(&self, levels: &[(String, f64)], scale: Scale, is_accuracy: bool) -> Axis {
+        let points = || self.lines.iter().flat_map(|line| &line.points);
+        let levels = levels.iter().map(|(_, height)| *height);
+        let means: Vec<f64> = points().map(|(_, e)| e.mean).chain(levels).collect();
+        // An interval may leave the range that an accuracy can have; the axis does not.
+        let is_share = is_accuracy && means.iter().all(|mean| (0.0..=1.0).contains(mean));
+        let kept = |height: f64| if is_share { height.clamp(0.0, 1.0) } else { height };
+        if is_share && scale == Scale::Linear && means.iter().any(|mean| *mean > 0.5) {
+            return Axis::between(0.0, 1.0, Scale::Linear);
+        }
+        let ends = points().flat_map(|(_, e)| [e.low, e.high]).map(kept);
+        Axis::around(ends.chain(means.clone()), scale, 0.03)
+    }
+
+    pub(crate) fn draw_lines(&self, canvas: &mut Canvas, plot: &Plot) {
+        self.lines.iter().for_each(|line| line.draw_interval(canvas, plot));
+        self.lines.iter().for_each(|line| line.draw_mean(canvas, plot));
+    }
+
+    /// Names beside the ends of their lines, moved apart where lines meet.
+    pub(crate) fn write_names(&self, canvas: &mut Canvas, plot: &Plot) {
+        let ends: Vec<Point> = self
+            .lines
+            .iter()
+            .filter_map(|line| line.points.last().map(|(x, end)| plot.at(*x, end.mean)))
+            .collect();
+        let wanted: Vec<f64> = ends.iter().map(|(_, y)| *y).collect();
+        let places =
+            spread(&wanted, 1.3 * SMALL, (plot.inner.top + 6.0, plot.inner.bottom() - 6.0));
+        for ((line, end), place) in self.lines.iter().zip(&ends).zip(places) {
+            let left = plot.inner.right() + 26.0;
+            let leader =
+                vec![(end.0 + 3.0, end.1), (plot.inner.right() + 8.0, end.1), (left - 4.0, place)];
+            canvas.line(leader, Stroke::solid(line.colour.lighter(0.5), 1.0));
+            let kind = Type::new(SMALL).bold().colour(line.colour.darker(0.15));
+            canvas.text(label_of_rule(&line.name), (left, place + 0.36 * SMALL), kind);
+        }
+    }
+
+    /// Dashed levels with their names.
+    pub(crate) fn write_levels(&self, canvas: &mut Canvas, plot: &Plot, levels: &[(String, f64)]) {
+        for (name, height) in levels.iter().filter(|(_, height)| plot.y.holds(*height)) {
+            let (left, y) = plot.at(f64::NEG_INFINITY, *height);
+            canvas.line(vec![(left, y), (plot.inner.right(), y)], Stroke::dashed(FADED, 1.5));
+            let right = plot.inner.right();
+            let (x, anchor) = match self.freer_end(plot, y) {
+                Anchor::Start => (left + 8.0, Anchor::Start),
+                _ => (right - 8.0, Anchor::End),
+            };
+            on_paper(canvas, name, (x, y - 5.0), faded().anchor(anchor));
+        }
+    }
+
+    /// The end of a level at height `y` from which the curves stay away farther.
+    fn freer_end(&self, plot: &Plot, y: f64) -> Anchor {
+        let distance = |point: Option<&(f64, Estimate)>| {
+            point.map_or(f64::INFINITY, |(x, e)| (plot.at(*x, e.mean).1 - (y - 10.0)).abs())
+        };
+        let nearest =
+            |ends: &dyn Fn(&Line) -> f64| self.lines.iter().map(ends).fold(f64::INFINITY, f64::min);
+        let left = nearest(&|line| distance(line.points.get(line.points.len().min(2) - 1)));
+        let right = nearest(&|line| distance(line.points.last()));
+        if left > right { Anchor::Start } else { Anchor::End }
+    }
+}

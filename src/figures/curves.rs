@@ -1,0 +1,125 @@
+//! The content of learning curves: one panel for all, or one for each layer.
+
+use super::axis::{Axis, Scale};
+use super::canvas::{Area, Canvas, Type};
+use super::columns::{Row, distinct, distinct_parts};
+use super::curve_panel::{Line, Panel};
+use super::figure::Picture;
+use super::fonts;
+use super::learning_curves::LearningCurves;
+use super::legend::Legend;
+use super::plot::{Plot, SMALL};
+use super::style::{Colour, colours_of, label_of_rule};
+
+/// With more panels they stand in several rows.
+const MOST_SIDE_BY_SIDE: usize = 3;
+/// Beside a panel, so that the last tick's label and the next panel's labels do not meet.
+const GAP: f64 = 22.0;
+
+/// The figure's content.
+#[derive(Debug)]
+pub(crate) struct Curves {
+    panels: Vec<Panel>,
+    legend: Legend,
+    look: LearningCurves,
+}
+
+impl Curves {
+    pub(crate) fn new(rows: &[Row], look: &LearningCurves) -> Self {
+        let names = distinct(rows.iter().map(|row| &row.group));
+        let groups: Vec<(String, Colour)> = names.iter().cloned().zip(colours_of(&names)).collect();
+        let parts = distinct_parts(rows.iter().map(|row| &row.panel));
+        let panels = parts.into_iter().map(|part| panel(rows, part, &groups)).collect();
+        let named = |(name, colour): &(String, Colour)| (label_of_rule(name), *colour);
+        let legend = Legend { entries: groups.iter().map(named).collect() };
+        Self { panels, legend, look: look.clone() }
+    }
+
+    /// How many replicates each mean is over.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.points().map(|(_, estimate)| estimate.count)
+    }
+
+    fn points(&self) -> impl Iterator<Item = &(f64, super::estimate::Estimate)> {
+        self.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points)
+    }
+
+    fn columns(&self) -> usize {
+        let rows = self.panels.len().div_ceil(MOST_SIDE_BY_SIDE);
+        self.panels.len().div_ceil(rows.max(1))
+    }
+
+    /// Width and height that show all panels well.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        if self.panels.len() < 2 {
+            return (760, 420);
+        }
+        let (columns, rows) =
+            (self.columns() as u32, self.panels.len().div_ceil(self.columns()) as u32);
+        (40 + 380 * columns, 120 + 270 * rows)
+    }
+
+    pub(crate) fn in_words(&self, note: &str) -> String {
+        let (x, y) = (&self.look.x_label, &self.look.y_label);
+        let ends = self.panels.iter().map(|panel| match panel.name.as_str() {
+            "" => format!("At the end: {}.", panel.ends()),
+            name => format!("{name} at the end: {}.", panel.ends()),
+        });
+        let ends: Vec<String> = ends.collect();
+        format!("Line chart of {y} against {x}. {} {note}", ends.join(" "))
+    }
+
+    fn axes(&self, panel: &Panel) -> (Axis, Axis) {
+        // All panels share the horizontal axis, even if a layer was not measured everywhere.
+        let x = Axis::around(self.points().map(|(x, _)| *x), Scale::Linear, 0.0);
+        let is_accuracy = self.look.y.contains("accuracy");
+        (x, panel.axis(&self.look.lines, self.look.scale, is_accuracy))
+    }
+
+    /// One panel in `area`, with `right` pixels left free beside it.
+    fn draw_panel(&self, canvas: &mut Canvas, area: Area, panel: &Panel, right: f64) -> Plot {
+        let labels = (self.look.x_label.as_str(), self.look.y_label.as_str());
+        let heading = if panel.name.is_empty() { 0.0 } else { 20.0 };
+        if heading > 0.0 {
+            let at = (area.left, area.top + SMALL);
+            canvas.text(panel.name.as_str(), at, Type::new(SMALL).bold());
+        }
+        let area = area.inside(0.0, heading, 0.0, 0.0);
+        let plot = Plot::frame(canvas, area, self.axes(panel), labels, right);
+        panel.draw_lines(canvas, &plot);
+        panel.write_levels(canvas, &plot, &self.look.lines);
+        plot
+    }
+}
+
+/// The lines of the rows of one part, in the order and the colours of the figure's groups.
+fn panel(rows: &[Row], part: String, groups: &[(String, Colour)]) -> Panel {
+    let own: Vec<&Row> = rows.iter().filter(|row| row.panel == part).collect();
+    let line = |(name, colour): &(String, Colour)| {
+        let of_group = own.iter().copied().filter(|row| row.group == *name).collect();
+        Line::new(name, *colour, of_group)
+    };
+    let lines = groups.iter().map(line).filter(|line| !line.points.is_empty()).collect();
+    Panel { name: part, lines }
+}
+
+impl Picture for Curves {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
+        if let [panel] = self.panels.as_slice() {
+            let names = self.legend.entries.iter().map(|(name, _)| name.as_str());
+            let right = 1.12 * fonts::widest(names, SMALL) + 30.0;
+            let plot = self.draw_panel(canvas, area, panel, right);
+            panel.write_names(canvas, &plot);
+            return;
+        }
+        let columns = self.columns();
+        let rows = self.panels.len().div_ceil(columns);
+        let area = self.legend.draw(canvas, area);
+        let (width, height) = (area.width / columns as f64, area.height / rows as f64);
+        for (index, panel) in self.panels.iter().enumerate() {
+            let (row, column) = (index / columns, index % columns);
+            let (left, top) = (area.left + column as f64 * width, area.top + row as f64 * height);
+            self.draw_panel(canvas, Area::new(left, top, width, height), panel, GAP);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Where samples lie along their two principal components.
+
+use super::figure::Figure;
+use super::scatter::{Scatter, scatter};
+use crate::Result;
+use crate::classification::{Pca, Samples};
+
+/// Draws samples along the first two principal components of their z-scored features, coloured by class.
+///
+/// For another projection to a plane, give its n × 2 coordinates to [`scatter`].
+///
+/// ```
+/// use microlearners::classification::Samples;
+/// use microlearners::figures::embedding;
+/// use microlearners::ndarray::array;
+///
+/// let features = array![[0.0, 0.1], [1.0, 0.9], [5.0, 5.0], [6.0, 6.2]];
+/// let names = ["weightraw_norm", "weightraw_mean"].map(str::to_owned).to_vec();
+/// let classes = ["hebbian", "oja"].map(str::to_owned).to_vec();
+/// let samples = Samples::new(features, names, vec![0, 0, 1, 1], classes, vec![0, 1, 2, 3])?;
+/// let figure = embedding("The rules lie apart", &samples)?;
+/// assert!(figure.description().contains("component 1 (100 % of the variance)"));
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+///
+/// # Errors
+/// [`crate::Error::Setting`] if there are fewer than two features or three samples, and as for [`Samples::check`].
+pub fn embedding(title: &str, samples: &Samples) -> Result<Figure> {
+    samples.check()?;
+    let projection = Pca::default().project(samples)?;
+    let labels: Vec<String> =
+        samples.labels.iter().map(|&label| samples.classes[label].clone()).collect();
+    let axis = |component: usize| {
+        let percent = 100.0 * projection.explained[component];
+        format!("component {} ({percent:.0} % of the variance)", component + 1)
+    };
+    let (count, networks, features) =
+        (samples.len(), samples.networks(), samples.feature_names.len());
+    let note = format!(
+        "Dots: {count} samples of {networks} networks. Components: principal, of {features} z-scored features."
+    );
+    let look = Scatter::new(title, &projection.scores, &labels);
+    scatter(&look.with_labels(&axis(0), &axis(1)).with_note(&note))
+}

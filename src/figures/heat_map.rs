@@ -1,0 +1,249 @@
+//! A matrix as coloured cells.
+
+use ndarray::Array2;
+
+use super::axis::{Axis, Scale, short};
+use super::canvas::{Anchor, Area, Canvas, Raster};
+use super::colour_scale::ColourScale;
+use super::figure::{Figure, Picture, show};
+use super::fonts;
+use super::plot::{SMALL, faded};
+use crate::{Error, Result};
+
+/// What [`heat_map`] draws.
+///
+/// ```
+/// use microlearners::figures::{HeatMap, heat_map};
+/// use microlearners::ndarray::array;
+///
+/// let map = HeatMap::new("Layers learn unequally", "weight change", &array![[0.1_f32, 0.4], [0.2, 0.9]])
+///     .with_labels("layer", "rule")
+///     .with_columns(&["1", "2"])
+///     .with_rows(&["Hebbian", "backprop"]);
+/// assert!(heat_map(&map)?.description().contains("0.9 (backprop, 2)"));
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeatMap {
+    /// The finding, as the title of the figure.
+    pub title: String,
+    /// What the values are, with their unit.
+    pub label: String,
+    /// The values, rows × columns; row 0 is drawn on top.
+    pub values: Array2<f64>,
+    /// The names of the rows; numbers from 0 if there are none.
+    pub rows: Vec<String>,
+    /// The names of the columns; numbers from 0 if there are none.
+    pub columns: Vec<String>,
+    /// What the columns are.
+    pub x_label: String,
+    /// What the rows are.
+    pub y_label: String,
+}
+
+impl HeatMap {
+    /// The values of a matrix, rows × columns; `label` says what they are, with their unit.
+    pub fn new<T: Copy + Into<f64>>(title: &str, label: &str, values: &Array2<T>) -> Self {
+        Self {
+            title: title.into(),
+            label: label.into(),
+            values: values.mapv(Into::into),
+            rows: Vec::new(),
+            columns: Vec::new(),
+            x_label: "column".into(),
+            y_label: "row".into(),
+        }
+    }
+
+    /// Says what the columns (`x`) and the rows (`y`) are.
+    pub fn with_labels(self, x: &str, y: &str) -> Self {
+        Self { x_label: x.into(), y_label: y.into(), ..self }
+    }
+
+    /// Names the rows, from top to bottom.
+    pub fn with_rows<T: AsRef<str>>(self, names: &[T]) -> Self {
+        Self { rows: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..self }
+    }
+
+    /// Names the columns, from left to right.
+    pub fn with_columns<T: AsRef<str>>(self, names: &[T]) -> Self {
+        Self { columns: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..self }
+    }
+
+    /// Shows the figure under a notebook's cell, or why it cannot be drawn.
+    pub fn evcxr_display(&self) {
+        show(heat_map(self));
+    }
+
+    fn check(&self) -> Result<()> {
+        let (rows, columns) = self.values.dim();
+        let fits = |names: usize, count: usize| names == 0 || names == count;
+        if fits(self.rows.len(), rows) && fits(self.columns.len(), columns) {
+            return Ok(());
+        }
+        let (r, c) = (self.rows.len(), self.columns.len());
+        let problem = format!(
+            "the matrix is {rows} × {columns}, but {r} rows and {c} columns have names; name all of them, or none"
+        );
+        Err(Error::Shape(problem))
+    }
+
+    /// The name of a row or column, or its number.
+    fn name(names: &[String], index: usize, kind: &str) -> String {
+        names.get(index).cloned().unwrap_or_else(|| format!("{kind} {index}"))
+    }
+
+    fn in_words(&self, note: &str) -> String {
+        let (rows, columns) = self.values.dim();
+        let finite = self.values.indexed_iter().filter(|(_, value)| value.is_finite());
+        let place = |extreme: Option<((usize, usize), &f64)>| {
+            extreme.map_or(String::new(), |((row, column), value)| {
+                let row = Self::name(&self.rows, row, &self.y_label);
+                let column = Self::name(&self.columns, column, &self.x_label);
+                format!("{} ({row}, {column})", short(*value))
+            })
+        };
+        let low = place(finite.clone().min_by(|a, b| a.1.total_cmp(b.1)));
+        let high = place(finite.max_by(|a, b| a.1.total_cmp(b.1)));
+        let label = &self.label;
+        format!("Heat map of {label}, {rows} × {columns}: from {low} to {high}. {note}")
+    }
+}
+
+/// Draws one coloured cell per value, with a colour bar: blue, white and red around 0 when the values have both signs, white to
+/// dark blue otherwise.
+///
+/// # Errors
+/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value is finite.
+pub fn heat_map(look: &HeatMap) -> Result<Figure> {
+    look.check()?;
+    let Some(scale) = ColourScale::covering(look.values.iter().copied()) else {
+        let (rows, columns) = look.values.dim();
+        let problem =
+            format!("there is nothing to draw: none of the {rows} × {columns} values is finite");
+        return Err(Error::Figure(problem));
+    };
+    let missing = look.values.iter().filter(|value| !value.is_finite()).count();
+    let missing = match missing {
+        0 => String::new(),
+        count => format!(" Grey: not finite ({count} of {}).", look.values.len()),
+    };
+    let note = format!("{}{missing}", scale.in_words());
+    let description = look.in_words(&note);
+    let picture = Cells { look: look.clone(), scale };
+    let size = picture.size();
+    Ok(Figure::new(&look.title, size, picture).described(description).noted(note))
+}
+
+/// The figure's content.
+#[derive(Debug)]
+struct Cells {
+    look: HeatMap,
+    scale: ColourScale,
+}
+
+impl Cells {
+    /// Width and height of a figure whose cells are neither tiny nor huge.
+    fn size(&self) -> (u32, u32) {
+        let (rows, columns) = self.look.values.dim();
+        let width = (520.0 / columns as f64).min(52.0);
+        let height = (380.0 / rows as f64).min(34.0);
+        let across = self.beside() + self.after() + 28.0 + width * columns as f64;
+        let down = self.below(width) + 110.0 + height * rows as f64;
+        ((across as u32).max(360), (down as u32).max(220))
+    }
+
+    /// The room for the names of the rows.
+    fn beside(&self) -> f64 {
+        let names = marks(&self.look.rows, self.look.values.nrows());
+        fonts::widest(names.iter().map(|(_, name)| name.as_str()), SMALL) + 10.0
+    }
+
+    /// The room for the bar beside the cells.
+    fn after(&self) -> f64 {
+        self.scale.width(&self.look.label) + 22.0
+    }
+
+    /// Whether names of columns are turned, because cells of this width are too narrow for them.
+    fn turns(&self, width: f64) -> bool {
+        fonts::widest(self.look.columns.iter().map(String::as_str), SMALL) + 6.0 > width
+            && !self.look.columns.is_empty()
+    }
+
+    /// The room below cells of this width: the names of columns and of the axis.
+    fn below(&self, width: f64) -> f64 {
+        let names = fonts::widest(self.look.columns.iter().map(String::as_str), SMALL);
+        28.0 + if self.turns(width) { names } else { SMALL }
+    }
+
+    fn write_rows(&self, canvas: &mut Canvas, cells: &Area) {
+        let count = self.look.values.nrows();
+        let height = cells.height / count as f64;
+        let mut free_from = f64::NEG_INFINITY;
+        for (index, name) in marks(&self.look.rows, count) {
+            let y = cells.top + (index as f64 + 0.5) * height;
+            if y >= free_from {
+                let at = (cells.left - 8.0, y + 0.36 * SMALL);
+                canvas.text(name, at, faded().anchor(Anchor::End));
+                free_from = y + 1.1 * SMALL;
+            }
+        }
+    }
+
+    /// Level where they fit, else turned, and only as many as do not touch.
+    fn write_columns(&self, canvas: &mut Canvas, cells: &Area) {
+        let count = self.look.values.ncols();
+        let width = cells.width / count as f64;
+        let turns = self.turns(width);
+        let mut free_from = f64::NEG_INFINITY;
+        for (index, name) in marks(&self.look.columns, count) {
+            let x = cells.left + (index as f64 + 0.5) * width;
+            let length = fonts::widest([name.as_str()], SMALL);
+            let half = if turns { 0.55 * SMALL } else { length / 2.0 };
+            if x - half < free_from {
+                continue;
+            }
+            free_from = x + half;
+            let below = cells.bottom() + 7.0;
+            if turns {
+                let at = (x + 0.36 * SMALL, below);
+                canvas.text(name, at, faded().anchor(Anchor::End).up());
+            } else {
+                canvas.text(name, (x, below + 0.8 * SMALL), faded().anchor(Anchor::Middle));
+            }
+        }
+    }
+}
+
+/// The names to write along a side of `count` cells: all names there are, else round numbers.
+fn marks(names: &[String], count: usize) -> Vec<(usize, String)> {
+    if !names.is_empty() {
+        return names.iter().cloned().enumerate().collect();
+    }
+    let last = count.saturating_sub(1) as f64;
+    if last == 0.0 {
+        return vec![(0, "0".to_owned())];
+    }
+    let whole = |(tick, label): (f64, String)| {
+        (tick.fract() == 0.0 && tick <= last).then_some((tick as usize, label))
+    };
+    Axis::between(0.0, last, Scale::Linear).ticks.into_iter().filter_map(whole).collect()
+}
+
+impl Picture for Cells {
+    fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let values = &self.look.values;
+        let inner = area.inside(self.beside(), 22.0, self.after(), 0.0);
+        let below = self.below(inner.width / values.ncols() as f64);
+        let cells = inner.inside(0.0, 0.0, 0.0, below + 6.0);
+        canvas.text(format!("↓ {}", self.look.y_label), (area.left, area.top + SMALL), faded());
+        let colours = values.iter().map(|value| self.scale.at(*value)).collect();
+        canvas.raster(cells, Raster { width: values.ncols(), colours });
+        self.write_rows(canvas, &cells);
+        self.write_columns(canvas, &cells);
+        let at = (cells.right(), area.bottom() - 2.0);
+        canvas.text(format!("{} →", self.look.x_label), at, faded().anchor(Anchor::End));
+        let bar = Area::new(cells.right() + 22.0, area.top, self.after(), cells.height + 22.0);
+        self.scale.draw_bar(canvas, bar, &self.look.label);
+    }
+}
