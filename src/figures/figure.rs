@@ -137,14 +137,6 @@ impl Figure {
     }
 }
 
-/// Shows a figure under a notebook's cell, or why it cannot be drawn.
-pub(crate) fn show(drawn: Result<Figure>) {
-    match drawn {
-        Ok(figure) => figure.evcxr_display(),
-        Err(problem) => Blocks::text(problem.to_string()).emit(),
-    }
-}
-
 /// Writes `text` from the top of `area` down; returns the height it took.
 fn paragraph(canvas: &mut Canvas, text: &str, area: Area, kind: Type) -> f64 {
     let lines = fonts::wrap(text, area.width, kind.size, kind.weight);

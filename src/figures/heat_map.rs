@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::axis::{Axis, Scale, short};
 use super::canvas::{Anchor, Area, Canvas, Raster};
 use super::colour_scale::ColourScale;
-use super::figure::{Figure, Picture, show};
+use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
 use crate::{Error, Result};
@@ -68,11 +68,6 @@ impl HeatMap {
     /// Names the columns, from left to right.
     pub fn with_columns<T: AsRef<str>>(self, names: &[T]) -> Self {
         Self { columns: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..self }
-    }
-
-    /// Shows the figure under a notebook's cell, or why it cannot be drawn.
-    pub fn evcxr_display(&self) {
-        show(heat_map(self));
     }
 
     fn check(&self) -> Result<()> {

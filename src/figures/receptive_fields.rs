@@ -3,7 +3,7 @@
 use super::axis::short;
 use super::canvas::{Anchor, Area, Canvas, Fill, Raster, Type};
 use super::colour_scale::ColourScale;
-use super::figure::{Figure, Picture, show};
+use super::figure::{Figure, Picture};
 use super::plot::faded;
 use super::style::RULE;
 use crate::network::{Layer, Matrix};
@@ -51,11 +51,6 @@ impl ReceptiveFields {
     /// These units, counted from 0.
     pub fn with_units(self, units: &[usize]) -> Self {
         Self { units: units.to_vec(), ..self }
-    }
-
-    /// Shows the figure under a notebook's cell, or why it cannot be drawn.
-    pub fn evcxr_display(&self) {
-        show(receptive_fields(self));
     }
 
     /// The side of the image that the units read.

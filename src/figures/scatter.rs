@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::axis::{Axis, Scale};
 use super::canvas::{Area, Canvas, Fill};
 use super::columns::{distinct, left_out_note};
-use super::figure::{Figure, Picture, show};
+use super::figure::{Figure, Picture};
 use super::legend::Legend;
 use super::plot::Plot;
 use super::style::{Colour, colours_of, label_of_rule};
@@ -60,11 +60,6 @@ impl Scatter {
     /// Says below the picture what a dot is.
     pub fn with_note(self, note: &str) -> Self {
         Self { note: note.into(), ..self }
-    }
-
-    /// Shows the figure under a notebook's cell, or why it cannot be drawn.
-    pub fn evcxr_display(&self) {
-        show(scatter(self));
     }
 
     fn check(&self) -> Result<()> {

@@ -1,6 +1,9 @@
 //! Figures, and what is asked of one before it is drawn.
 
-use super::{Bar, Bars, Colour, Dots, Figure, Histogram, LearningCurves, Scale};
+use super::{
+    Bar, Bars, Colour, Dots, Figure, HeatMap, Histogram, LearningCurves, ReceptiveFields, Scale,
+    Scatter, bars, heat_map, histogram, receptive_fields, scatter,
+};
 use crate::display::{Blocks, EvcxrDisplay, show, show_as_settings};
 
 impl EvcxrDisplay for Figure {
@@ -20,5 +23,28 @@ impl EvcxrDisplay for Colour {
     }
 }
 
+/// What holds all that its figure needs shows that figure, or why it cannot be drawn.
+macro_rules! show_drawn {
+    ($($look:ty, $draw:expr);+ $(;)?) => {$(
+        impl EvcxrDisplay for $look {
+            fn evcxr_blocks(&self) -> Blocks {
+                match $draw(self) {
+                    Ok(figure) => figure.blocks(),
+                    Err(problem) => problem.evcxr_blocks(),
+                }
+            }
+        }
+
+        show!($look);
+    )+};
+}
+
 show!(Figure, Colour);
-show_as_settings!(Bar, Bars, Dots, Histogram, LearningCurves, Scale);
+show_drawn! {
+    Bars, bars;
+    HeatMap, heat_map;
+    Histogram, histogram;
+    ReceptiveFields, receptive_fields;
+    Scatter, scatter;
+}
+show_as_settings!(Bar, Dots, LearningCurves, Scale);
