@@ -34,15 +34,38 @@ fn every_figure_and_notebook_it_shows_is_there() {
     }
 }
 
+/// The notebooks' paths and texts.
+fn notebooks() -> Vec<(String, String)> {
+    let entries = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/notebooks")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|extension| extension == "ipynb"));
+    paths.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
+}
+
 #[test]
 fn every_notebook_has_one_dependency_line_and_the_rust_kernel() {
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/notebooks")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "ipynb") {
-            let text = fs::read_to_string(&path).unwrap();
-            assert_eq!(text.matches(":dep ").count(), 1, "{}", path.display());
-            assert!(text.contains(r#""name": "rust""#), "{}", path.display());
-            assert!(!text.contains(r#""output_type": "error""#), "{}", path.display());
+    for (path, text) in notebooks() {
+        assert_eq!(text.matches(":dep ").count(), 1, "{path}");
+        assert!(text.contains(r#""name": "rust""#), "{path}");
+        assert!(!text.contains(r#""output_type": "error""#), "{path}");
+    }
+}
+
+#[test]
+fn no_table_of_a_notebook_is_a_debug_dump() {
+    for (path, text) in notebooks() {
+        // What the kernel falls back to when it compiles a cell again, such as one that moves a variable.
+        assert!(!text.contains("┌──"), "{path} shows a table as polars prints it");
+    }
+}
+
+#[test]
+fn notebooks_link_to_notebooks_that_are_there() {
+    for (path, text) in notebooks() {
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| link.ends_with(".ipynb")) {
+            let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks").join(link);
+            assert!(target.exists(), "{path} links to {link}, which is not there");
         }
     }
 }

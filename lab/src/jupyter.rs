@@ -110,7 +110,7 @@ pub(crate) fn open(ready: &Ready, options: &OpenOptions) -> Outcome<()> {
     }
     println!("Opening JupyterLab on {}; Ctrl-C twice ends it.", lab.notebooks().display());
     println!(
-        "A kernel takes about half a minute to load the library; cells run meanwhile wait for it."
+        "A kernel takes about a quarter of a minute to load the library; cells run meanwhile wait for it."
     );
     let mut command = python(lab, &ready.python);
     command.args([
