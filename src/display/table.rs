@@ -151,7 +151,9 @@ mod tests {
         let table = df!("text" => ["line\n".repeat(100)]).unwrap();
         let text = table_text(&table);
         assert_eq!(text.lines().count(), 4);
-        assert!(text.ends_with("…\n") && text.lines().all(|line| line.chars().count() <= 60));
+        assert!(
+            text.ends_with("…\n") && text.lines().all(|line| line.chars().count() <= LONGEST[0])
+        );
     }
 
     #[test]

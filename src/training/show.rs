@@ -225,7 +225,7 @@ mod tests {
         Experiment::new(&task)
             .architecture(Architecture::hidden(&[8]))
             .batch_size(20)
-            .checkpoints(Checkpoints::Count(16))
+            .checkpoints(Checkpoints::Count(25))
     }
 
     #[test]
