@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -23,8 +22,8 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbformat.v4.rwbase import rejoin_lines
 
-from chromium import Chromium
-from run import Failure, figures_kept, stopped
+from chromium import Chromium, announced
+from run import Failure, carry_out, figures_kept
 from run import read as read_parts
 from sight import complaints, demands, doctored
 
@@ -96,13 +95,8 @@ class Server:
 
     def address(self, runtime):
         """Where it listens, which it writes down once it does."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                return json.loads((runtime / f"jpserver-{self.process.pid}.json").read_text())["url"]
-            time.sleep(0.1)
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        raise Failure(f"JupyterLab did not start: {lines[-1] if lines else 'it says nothing'}")
+        file = runtime / f"jpserver-{self.process.pid}.json"
+        return announced("JupyterLab", self.process, self.log, 120, lambda: json.loads(file.read_text())["url"])
 
     def notebook(self, path):
         return f"{self.url}lab/tree/{quote(path)}?reset&token={self.token}"
@@ -270,11 +264,12 @@ class Look:
 
     def prove(self, how, opened):
         """Looks at a broken copy: what is broken in it must be found."""
-        path = max(self.options.paths, key=lambda path: len(doctored(read(path))[1]))
-        broken, expected = doctored(read(path))
+        notebooks = [(path, read(path)) for path in self.options.paths]
+        copies = [(path, notebook, *doctored(notebook)) for path, notebook in notebooks]
+        path, notebook, broken, expected = max(copies, key=lambda made: len(made[-1]))
         if not expected:
             return
-        wanted = demands(read(path))
+        wanted = demands(notebook)
         copy = self.scratch / f"broken-{path.name}"
         nbformat.write(broken, copy)
         with opened(copy, broken) as page:
@@ -336,9 +331,4 @@ def main():
 
 
 if __name__ == "__main__":
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, stopped)
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit("interrupted")
+    carry_out(main)

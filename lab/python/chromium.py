@@ -37,6 +37,17 @@ FLAGS = [
 ]
 
 
+def announced(name, process, log, seconds, read):
+    """What a program that is starting writes down for others, as soon as `read` finds it whole."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+            return read()
+        time.sleep(0.05)
+    lines = log.read_text(errors="replace").strip().splitlines()
+    raise Failure(f"{name} did not start: {lines[-1] if lines else 'it says nothing'}")
+
+
 class Chromium:
     """A running browser; `page` opens one page at a time."""
 
@@ -61,14 +72,7 @@ class Chromium:
 
     def address(self, file):
         """Where it listens, which it writes down once it does."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError, ValueError):
-                port, path = file.read_text().split()
-                return f"ws://127.0.0.1:{port}{path}"
-            time.sleep(0.05)
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        raise Failure(f"Chromium did not start: {lines[-1] if lines else 'it says nothing'}")
+        return announced("Chromium", self.process, self.log, 60, lambda: "ws://127.0.0.1:{}{}".format(*file.read_text().split()))
 
     def call(self, method, session=None, **parameters):
         """Calls a method and waits for its result."""

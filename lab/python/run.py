@@ -395,10 +395,15 @@ def stopped(number, _frame):
     raise SystemExit(128 + number)
 
 
-if __name__ == "__main__":
+def carry_out(program):
+    """Runs a program so that whatever stops it lets it clean up."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, stopped)
     try:
-        main()
+        program()
     except KeyboardInterrupt:
         sys.exit("interrupted")
+
+
+if __name__ == "__main__":
+    carry_out(main)

@@ -28,12 +28,7 @@ const STANDARD: [&str; 6] = ["alloc", "core", "proc_macro", "std", "sysroot", "t
 
 /// Makes the stand-in: a second name of the launcher's program.
 pub(crate) fn install(lab: &Lab) -> Outcome<()> {
-    let stand_in = stand_in(&lab.analyzer());
-    let read = |path: &Path| std::fs::read(path).ok();
-    if read(&stand_in).is_some() && read(&stand_in) == read(&lab.launcher()) {
-        return Ok(());
-    }
-    disk::replace(&stand_in, |copy| std::fs::copy(lab.launcher(), copy).map(drop))
+    disk::copy(&lab.launcher(), &stand_in(&lab.analyzer()))
 }
 
 fn stand_in(analyzer: &Path) -> PathBuf {
@@ -51,9 +46,7 @@ pub(crate) fn lead(kernel: &mut Command, analyzer: &Path) {
 
 /// The kernel command that gives its builds the caller's `CARGO_HOME` back.
 pub(crate) fn build_environment() -> Option<String> {
-    let home = std::env::var_os("CARGO_HOME")
-        .filter(|home| !home.is_empty())
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo").into_os_string()))?;
+    let home = environment::cargo_home()?;
     home.to_str().map(|home| format!(":build_env CARGO_HOME={home}\n"))
 }
 
@@ -75,9 +68,9 @@ pub(crate) fn stand_in_for_cargo() -> Outcome<i32> {
     };
     cargo.env_remove(CALLERS_HOME).args(&arguments);
     if arguments.first().is_none_or(|first| first != "metadata") {
-        return cargo.status().map(code).map_err(|error| not_started(&error));
+        return cargo.status().map(code).map_err(Fail::no_cargo);
     }
-    let output = cargo.stderr(Stdio::inherit()).output().map_err(|error| not_started(&error))?;
+    let output = cargo.stderr(Stdio::inherit()).output().map_err(Fail::no_cargo)?;
     let answer = shortened(&output.stdout).unwrap_or(output.stdout);
     // Who asked may have gone; there is nobody to tell then.
     let _ = std::io::stdout().write_all(&answer);
@@ -86,10 +79,6 @@ pub(crate) fn stand_in_for_cargo() -> Outcome<i32> {
 
 fn code(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or(101)
-}
-
-fn not_started(error: &std::io::Error) -> Fail {
-    Fail::new(format!("cannot start cargo ({error}); install Rust from https://rustup.rs."))
 }
 
 /// What `cargo metadata` says without the packages no variable can have a type of; none if it is not understood.

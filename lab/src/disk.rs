@@ -18,6 +18,14 @@ pub(crate) fn write(path: &Path, content: &str) -> Outcome<()> {
     replace(path, |temporary| fs::write(temporary, content))
 }
 
+/// Copies a file, permissions and all, unless the copy is there already.
+pub(crate) fn copy(from: &Path, to: &Path) -> Outcome<()> {
+    if fs::read(from).is_ok_and(|new| fs::read(to).is_ok_and(|old| old == new)) {
+        return Ok(());
+    }
+    replace(to, |temporary| fs::copy(from, temporary).map(drop))
+}
+
 /// Makes a file under another name beside `path`, then renames it.
 pub(crate) fn replace(path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> Outcome<()> {
     if let Some(parent) = path.parent() {

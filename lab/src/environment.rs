@@ -1,5 +1,6 @@
 //! What of the caller's environment programs started here must not see.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Variables that would change what cargo builds for the kernel, or where to.
@@ -61,6 +62,12 @@ pub(crate) fn cargo() -> Command {
 /// The same with the caller's environment as it is.
 pub(crate) fn the_cargo() -> Command {
     Command::new(program())
+}
+
+/// Where cargo keeps what it installs and downloads.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }
 
 fn program() -> std::ffi::OsString {

@@ -12,12 +12,9 @@ const PROGRAM: &str = "evcxr_jupyter";
 pub(crate) fn installed(lab: &Lab) -> Option<PathBuf> {
     let own = lab.evcxr_root().join("bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
     let directories = [own]
         .into_iter()
-        .chain(cargo_home.map(|home| home.join("bin")))
+        .chain(environment::cargo_home().map(|home| home.join("bin")))
         .chain(std::env::split_paths(&path));
     directories
         .filter(|bin| is_the_version(bin))
@@ -60,9 +57,7 @@ pub(crate) fn ensure(lab: &Lab) -> Outcome<PathBuf> {
         .arg(lab.evcxr_build())
         .current_dir(&lab.cache)
         .status()
-        .map_err(|error| {
-            Fail::new(format!("cannot start cargo ({error}); install Rust from https://rustup.rs."))
-        })?;
+        .map_err(Fail::no_cargo)?;
     if !status.success() {
         return Err(Fail::new(
             "the Rust kernel was not built, for the reason cargo gives above; without a network connect first, otherwise run this again to go on where it stopped.",

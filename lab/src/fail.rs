@@ -28,6 +28,11 @@ impl Fail {
         Self::new(format!("cannot {verb} {}: {error}.", path.display()))
     }
 
+    /// Cargo itself did not start.
+    pub(crate) fn no_cargo(error: std::io::Error) -> Self {
+        Self::new(format!("cannot start cargo ({error}); install Rust from https://rustup.rs."))
+    }
+
     pub(crate) fn is_usage(&self) -> bool {
         self.usage
     }

@@ -45,7 +45,7 @@ pub(crate) fn look(lab: &Lab, options: &LookOptions) -> Outcome<()> {
             .map_err(|error| Fail::file("find", directory, &error))?;
         browse.arg("--keep").arg(absolute);
     }
-    browse.args(notebooks.iter().map(|name| lab.notebooks().join(format!("{name}.ipynb"))));
+    browse.args(notebooks.iter().map(|name| lab.notebook(name)));
     jupyter::replace_with(browse)
 }
 

@@ -33,6 +33,11 @@ impl Lab {
         self.checkout.join("notebooks")
     }
 
+    /// The file of a notebook.
+    pub(crate) fn notebook(&self, name: &str) -> PathBuf {
+        self.notebooks().join(format!("{name}.ipynb"))
+    }
+
     /// What belongs to this checkout.
     pub(crate) fn home(&self) -> PathBuf {
         self.checkout.join("target").join("lab")

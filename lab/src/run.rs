@@ -28,7 +28,7 @@ pub(crate) fn run(lab: &Lab, options: &RunOptions) -> Outcome<()> {
     if let Some(home) = std::env::var_os("HOME").filter(|home| home.len() > 1) {
         runner.arg("--private").arg(home);
     }
-    runner.args(notebooks.iter().map(|name| lab.notebooks().join(format!("{name}.ipynb"))));
+    runner.args(notebooks.iter().map(|name| lab.notebook(name)));
     jupyter::replace_with(runner)
 }
 

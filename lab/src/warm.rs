@@ -116,9 +116,7 @@ pub(crate) fn build_in(
         .args(options)
         .current_dir(directory)
         .status()
-        .map_err(|error| {
-            Fail::new(format!("cannot start cargo ({error}); install Rust from https://rustup.rs."))
-        })
+        .map_err(Fail::no_cargo)
 }
 
 fn kernel_flags(cargo: &mut Command) -> &mut Command {
