@@ -9,6 +9,11 @@ fn readme() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
 }
 
+/// What a text in Markdown links to.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+}
+
 #[test]
 fn the_rules_table_is_the_registrys() {
     let mut table = String::from("| rule | family | asks for | source |\n|---|---|---|---|\n");
@@ -26,9 +31,8 @@ fn the_rules_table_is_the_registrys() {
 
 #[test]
 fn every_figure_and_notebook_it_shows_is_there() {
-    let readme = readme();
-    let links = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    for link in links.filter(|link| !link.starts_with("http") && !link.starts_with('#')) {
+    for link in links(&readme()).filter(|link| !link.starts_with("http") && !link.starts_with('#'))
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
         assert!(path.exists(), "the README links to {link}, which is not there");
     }
@@ -62,8 +66,7 @@ fn no_table_of_a_notebook_is_a_debug_dump() {
 #[test]
 fn notebooks_link_to_notebooks_that_are_there() {
     for (path, text) in notebooks() {
-        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-        for link in links.filter(|link| link.ends_with(".ipynb")) {
+        for link in links(&text).filter(|link| link.ends_with(".ipynb")) {
             let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks").join(link);
             assert!(target.exists(), "{path} links to {link}, which is not there");
         }

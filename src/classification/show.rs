@@ -136,12 +136,7 @@ impl EvcxrDisplay for Projection {
 
 impl EvcxrDisplay for FittedTree {
     fn evcxr_blocks(&self) -> Blocks {
-        let text = self.to_string();
-        let html = format!(
-            "<pre style=\"white-space:pre;overflow-x:auto;margin:0\">{}</pre>",
-            escape(&text)
-        );
-        Blocks::text(text).with_html(html)
+        Blocks::preformatted(self.to_string())
     }
 }
 

@@ -130,10 +130,7 @@ mod tests {
         let data = Dataset::synthetic(0);
         let text = data.train().evcxr_blocks().plain().to_owned();
         assert!(text.starts_with("600 images of 36 pixels\nclass  examples\n"), "{text}");
-        assert!(settings_text().contains("probe_stimuli        200"), "{}", settings_text());
-    }
-
-    fn settings_text() -> String {
-        TaskSettings::default().evcxr_blocks().plain().to_owned()
+        let text = TaskSettings::default().evcxr_blocks().plain().to_owned();
+        assert!(text.contains("probe_stimuli        200"), "{text}");
     }
 }

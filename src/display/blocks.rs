@@ -21,6 +21,15 @@ impl Blocks {
         Self::default().with("text/plain", text)
     }
 
+    /// A result that is text in which every space counts, in both forms.
+    pub(crate) fn preformatted(text: String) -> Self {
+        let html = format!(
+            "<pre style=\"white-space:pre;overflow-x:auto;margin:0\">{}</pre>",
+            escape(text.trim_end())
+        );
+        Self::text(text).with_html(html)
+    }
+
     /// The same result as HTML. It must bring its styles inline: notebook readers strip `<style>`.
     pub fn with_html(self, html: impl Into<String>) -> Self {
         self.with("text/html", html)
@@ -51,9 +60,10 @@ impl Blocks {
         self.blocks.iter().find(|(mime, _)| *mime == wanted).map(|(_, body)| body.as_str())
     }
 
-    /// Whether there are no other forms than plain text.
-    pub(crate) fn is_plain(&self) -> bool {
+    /// Whether it is a line of plain text, and has no other form.
+    pub(crate) fn is_line(&self) -> bool {
         self.blocks.iter().all(|(mime, _)| *mime == "text/plain")
+            && self.plain().lines().count() <= 1
     }
 
     /// The same below a line of text, in the forms that have room for one.

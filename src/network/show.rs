@@ -15,17 +15,20 @@ fn layers(caption: String, layers: &[Layer]) -> Grid {
         .column("biases", Side::Left)
         .column("parameters", Side::Right);
     for (place, layer) in layers.iter().enumerate() {
-        let bias = layer.bias.as_ref().map_or("none".into(), |bias| bias.len().to_string());
         grid = grid.row([
             (place + 1).to_string(),
             format!("{} × {}", layer.outputs(), layer.inputs()),
             layer.activation.to_string(),
-            bias,
+            biases(layer),
             grouped(layer.parameters()),
         ]);
     }
     let total: usize = layers.iter().map(Layer::parameters).sum();
     grid.row(["all", "", "", "", &grouped(total)])
+}
+
+fn biases(layer: &Layer) -> String {
+    layer.bias.as_ref().map_or("none".into(), |bias| bias.len().to_string())
 }
 
 impl EvcxrDisplay for Network {
@@ -50,13 +53,12 @@ impl EvcxrDisplay for Layer {
                 rounded(sd.into(), 4)
             )
         };
-        let bias = self.bias.as_ref().map_or("none".into(), |bias| bias.len().to_string());
         Grid::facts("layer")
             .fact("inputs", self.inputs().to_string())
             .fact("outputs", self.outputs().to_string())
             .fact("activation", self.activation.to_string())
             .fact("weights", moment(&self.weights))
-            .fact("biases", bias)
+            .fact("biases", biases(self))
             .fact("parameters", grouped(self.parameters()))
             .blocks()
     }
@@ -66,17 +68,27 @@ impl EvcxrDisplay for Layer {
     }
 }
 
+impl Architecture {
+    /// The sizes of the hidden layers, from the lowest up.
+    pub(crate) fn hidden_in_words(&self) -> String {
+        if self.hidden.is_empty() { "none".into() } else { listed(&self.hidden) }
+    }
+}
+
+/// Such as `100, 10`.
+fn listed(units: &[usize]) -> String {
+    units.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl EvcxrDisplay for Architecture {
     fn evcxr_blocks(&self) -> Blocks {
-        let sizes: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
         let bias = match self.bias {
             Bias::None => "none",
             Bias::Zero => "from 0",
             Bias::LikeWeights => "drawn as the weights",
         };
-        let hidden = if sizes.is_empty() { "none".into() } else { sizes.join(", ") };
         Grid::facts("architecture; a task adds inputs and outputs")
-            .fact("hidden units", hidden)
+            .fact("hidden units", self.hidden_in_words())
             .fact("activation", self.activation.to_string())
             .fact("initial weights", self.initialiser.to_string())
             .fact("biases", bias)
@@ -127,18 +139,15 @@ impl LayerUpdate {
 
 impl EvcxrDisplay for Activity {
     fn evcxr_blocks(&self) -> Blocks {
-        let units: Vec<String> = self.widths().iter().map(usize::to_string).collect();
-        Blocks::text(format!("activity of {} units on {} examples", units.join(", "), self.rows()))
+        let units = listed(&self.widths());
+        Blocks::text(format!("activity of {units} units on {} examples", self.rows()))
     }
 }
 
 impl EvcxrDisplay for ErrorPath {
     fn evcxr_blocks(&self) -> Blocks {
-        let units: Vec<String> = self.deltas().widths().iter().map(usize::to_string).collect();
-        Blocks::text(format!(
-            "the way of an error down through layers of {} units",
-            units.join(", ")
-        ))
+        let units = listed(&self.deltas().widths());
+        Blocks::text(format!("the way of an error down through layers of {units} units"))
     }
 }
 

@@ -52,8 +52,7 @@ impl EvcxrDisplay for Checkpoints {
 
 impl EvcxrDisplay for Design {
     fn evcxr_blocks(&self) -> Blocks {
-        let sizes: Vec<String> = self.architecture.hidden.iter().map(usize::to_string).collect();
-        let hidden = if sizes.is_empty() { "none".into() } else { sizes.join(", ") };
+        let hidden = self.architecture.hidden_in_words();
         let rate = self.learning_rate.map_or("each rule's own".into(), |rate| {
             format!("{rate}, or a rule's own if that is smaller")
         });

@@ -1,16 +1,7 @@
 //! Whether readers with a colour-vision deficiency can tell the rules apart.
 
 use microlearners::figures::{Colour, colour_of_rule};
-
-/// The rules of the first study.
-const RULES: [&str; 6] = [
-    "no_training",
-    "backprop",
-    "feedback_alignment",
-    "kolen_pollack",
-    "hebbian",
-    "contrastive_hebbian",
-];
+use microlearners::training::Design;
 
 /// From linear RGB to what is seen without the cones for red, green or blue: Machado, Oliveira & Fernandes 2009, table 1,
 /// severity 1.0, doi 10.1109/TVCG.2009.113.
@@ -111,10 +102,14 @@ fn differences_agree_with_published_ones() {
 
 #[test]
 fn the_rules_of_the_first_study_stay_apart() {
+    let rules = Design::microlearners().rules();
+    let rules: Vec<String> = rules.iter().map(|rule| rule.about().name).collect();
+    assert_eq!(rules.len(), 6);
     for (deficiency, matrix) in DEFICIENCIES {
-        let seen = RULES.map(|rule| lab(times(&matrix, linear(colour_of_rule(rule)))));
-        let pairs = (0..RULES.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
-        let distances = pairs.map(|(i, j)| (ciede2000(seen[i], seen[j]), RULES[i], RULES[j]));
+        let seen: Vec<_> =
+            rules.iter().map(|rule| lab(times(&matrix, linear(colour_of_rule(rule))))).collect();
+        let pairs = (0..rules.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let distances = pairs.map(|(i, j)| (ciede2000(seen[i], seen[j]), &rules[i], &rules[j]));
         let (least, one, other) = distances.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
         println!("{deficiency}: {one} and {other} are nearest, {least:.1} apart");
         assert!(least >= 10.0, "{deficiency}: {one} and {other} are only {least:.1} apart");

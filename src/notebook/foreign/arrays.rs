@@ -3,7 +3,6 @@
 use ndarray::{ArrayBase, ArrayView2, Axis, Data, Dimension, Ix1, Ix2};
 use std::fmt::Display;
 
-use super::preformatted;
 use crate::display::{Blocks, EvcxrDisplay, FOLD, Grid, Side, aligned, kept};
 
 /// Places shown from each end of a side of a matrix.
@@ -20,7 +19,7 @@ impl<A: Display, S: Data<Elem = A>, D: Dimension> EvcxrDisplay for ArrayBase<S, 
         match self.view().into_dimensionality::<Ix2>() {
             Ok(matrix) => grid(caption, matrix, CORNER).blocks(),
             // ndarray itself leaves out the middle of large arrays.
-            Err(_) => preformatted(format!("{caption}\n{self:.4}\n")),
+            Err(_) => Blocks::preformatted(format!("{caption}\n{self:.4}\n")),
         }
     }
 

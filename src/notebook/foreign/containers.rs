@@ -57,7 +57,7 @@ impl<T: EvcxrDisplay, E: Display> EvcxrDisplay for Result<T, E> {
 /// What a wrapper holds: in one line if it has one, else below the wrapper's name.
 fn inside(wrapper: &str, value: &impl EvcxrDisplay) -> Blocks {
     let blocks = value.evcxr_blocks();
-    if blocks.is_plain() && blocks.plain().lines().count() <= 1 {
+    if blocks.is_line() {
         return Blocks::text(format!("{wrapper}({})", value.evcxr_item()));
     }
     blocks.headed(&format!("{wrapper}:"))
@@ -134,7 +134,7 @@ macro_rules! show_tuples {
         impl<$($part: EvcxrDisplay),+> EvcxrDisplay for ($($part,)+) {
             fn evcxr_blocks(&self) -> Blocks {
                 let parts = [$(self.$place.evcxr_blocks()),+];
-                if parts.iter().all(|part| part.is_plain() && part.plain().lines().count() <= 1) {
+                if parts.iter().all(Blocks::is_line) {
                     return Blocks::text(self.evcxr_item());
                 }
                 let texts: Vec<&str> = parts.iter().map(Blocks::plain).collect();

@@ -5,7 +5,6 @@ use polars::prelude::{
     PolarsDataType, Schema, Series,
 };
 
-use super::preformatted;
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, columns_grid, count, table_grid};
 
 impl EvcxrDisplay for DataFrame {
@@ -44,7 +43,9 @@ where
 impl EvcxrDisplay for LazyFrame {
     fn evcxr_blocks(&self) -> Blocks {
         let plan = self.describe_plan().unwrap_or_else(|problem| problem.to_string());
-        preformatted(format!("a table not yet computed; .collect()? computes it\n\n{plan}\n"))
+        Blocks::preformatted(format!(
+            "a table not yet computed; .collect()? computes it\n\n{plan}\n"
+        ))
     }
 }
 

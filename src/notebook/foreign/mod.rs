@@ -11,16 +11,6 @@ mod plain;
 
 #[cfg(test)]
 use crate::display::EvcxrDisplay;
-use crate::display::{Blocks, escape};
-
-/// Text in which every space counts, in both forms.
-fn preformatted(text: String) -> Blocks {
-    let html = format!(
-        "<pre style=\"white-space:pre;overflow-x:auto;margin:0\">{}</pre>",
-        escape(text.trim_end())
-    );
-    Blocks::text(text).with_html(html)
-}
 
 #[cfg(test)]
 fn text(value: &(impl EvcxrDisplay + ?Sized)) -> String {
