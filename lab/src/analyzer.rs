@@ -5,84 +5,18 @@
 //! lists whatever an optional dependency might need), and of most others no type reaches a variable. Reading them
 //! all took two thirds of a kernel's start.
 //!
-//! So the kernel runs with a `CARGO_HOME` in which this program stands in for cargo. It hands everything on to the real
-//! one, and leaves out of what `cargo metadata` answers the packages that the library does not list under
-//! `[package.metadata.notebook]` in its `Cargo.toml`. What is built, and from what, stays the same; so does all that a
-//! cell's own `:dep` brings.
+//! So the stand-in for cargo ([`crate::stand_in`]) leaves out of what `cargo metadata` answers the packages that the
+//! library does not list under `[package.metadata.notebook]` in its `Cargo.toml`. What is built, and from what, stays
+//! the same; so does all that a cell's own `:dep` brings.
 
-use crate::disk;
-use crate::environment;
-use crate::fail::{Fail, Outcome};
-use crate::paths::Lab;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-/// The caller's `CARGO_HOME`, kept here while the variable leads rust-analyzer to the stand-in; empty for none.
-const CALLERS_HOME: &str = "MICROLEARNERS_CARGO_HOME";
 /// The packages of the standard library whose types have a path in it.
 const STANDARD: [&str; 6] = ["alloc", "core", "proc_macro", "std", "sysroot", "test"];
 
-/// Makes the stand-in: a second name of the launcher's program.
-pub(crate) fn install(lab: &Lab) -> Outcome<()> {
-    disk::copy(&lab.launcher(), &stand_in(&lab.analyzer()))
-}
-
-fn stand_in(analyzer: &Path) -> PathBuf {
-    analyzer.join("bin").join("cargo")
-}
-
-/// Leads a kernel's rust-analyzer to the stand-in, if it is there.
-pub(crate) fn lead(kernel: &mut Command, analyzer: &Path) {
-    if stand_in(analyzer).is_file() {
-        kernel
-            .env(CALLERS_HOME, std::env::var_os("CARGO_HOME").unwrap_or_default())
-            .env("CARGO_HOME", analyzer);
-    }
-}
-
-/// The kernel command that gives its builds the caller's `CARGO_HOME` back.
-pub(crate) fn build_environment() -> Option<String> {
-    let home = environment::cargo_home()?;
-    home.to_str().map(|home| format!(":build_env CARGO_HOME={home}\n"))
-}
-
-/// Whether this program was started under the name of cargo.
-pub(crate) fn is_stand_in() -> bool {
-    std::env::var_os(CALLERS_HOME).is_some()
-        && std::env::args_os()
-            .next()
-            .is_some_and(|program| Path::new(&program).file_stem() == Some("cargo".as_ref()))
-}
-
-/// Does what cargo would, but for what `metadata` answers.
-pub(crate) fn stand_in_for_cargo() -> Outcome<i32> {
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let mut cargo = environment::the_cargo();
-    match std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()) {
-        Some(home) => cargo.env("CARGO_HOME", home),
-        None => cargo.env_remove("CARGO_HOME"),
-    };
-    cargo.env_remove(CALLERS_HOME).args(&arguments);
-    if arguments.first().is_none_or(|first| first != "metadata") {
-        return cargo.status().map(code).map_err(Fail::no_cargo);
-    }
-    let output = cargo.stderr(Stdio::inherit()).output().map_err(Fail::no_cargo)?;
-    let answer = shortened(&output.stdout).unwrap_or(output.stdout);
-    // Who asked may have gone; there is nobody to tell then.
-    let _ = std::io::stdout().write_all(&answer);
-    Ok(code(output.status))
-}
-
-fn code(status: std::process::ExitStatus) -> i32 {
-    status.code().unwrap_or(101)
-}
-
 /// What `cargo metadata` says without the packages no variable can have a type of; none if it is not understood.
-fn shortened(answer: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn shortened(answer: &[u8]) -> Option<Vec<u8>> {
     let mut metadata: Value = serde_json::from_slice(answer).ok()?;
     let kept = kept(&metadata)?;
     let is_kept = |id: &Value| id.as_str().is_some_and(|id| kept.contains(id));

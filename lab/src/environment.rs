@@ -56,12 +56,7 @@ fn misleads(name: &str) -> bool {
 
 /// The cargo that is running this program, or the one on the path.
 pub(crate) fn cargo() -> Command {
-    command(program())
-}
-
-/// The same with the caller's environment as it is.
-pub(crate) fn the_cargo() -> Command {
-    Command::new(program())
+    command(cargo_program())
 }
 
 /// Where cargo keeps what it installs and downloads.
@@ -70,7 +65,8 @@ pub(crate) fn cargo_home() -> Option<PathBuf> {
     named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }
 
-fn program() -> std::ffi::OsString {
+/// Its name or path.
+pub(crate) fn cargo_program() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 

@@ -1,12 +1,12 @@
 //! Jupyter's own files, its environment, and JupyterLab itself.
 
-use crate::analyzer;
 use crate::cli::OpenOptions;
 use crate::disk;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
 use crate::paths::Lab;
 use crate::setup::Ready;
+use crate::stand_in;
 use std::path::Path;
 use std::process::Command;
 
@@ -29,7 +29,7 @@ const SETTINGS: &str = r#"{
 /// Writes the kernelspec and Jupyter's settings.
 pub(crate) fn configure(lab: &Lab, evcxr: &Path) -> Outcome<()> {
     install_launcher(lab)?;
-    analyzer::install(lab)?;
+    stand_in::install(lab)?;
     install_logos(lab, evcxr)?;
     disk::write(&lab.kernelspec().join("kernel.json"), &kernelspec(lab, evcxr)?)?;
     configure_server(lab)

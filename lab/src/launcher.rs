@@ -1,11 +1,11 @@
 //! The kernel's first program: takes a build directory, then becomes the kernel.
 
-use crate::analyzer;
 use crate::cli::KernelRequest;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
 use crate::paths;
 use crate::slots::{self, Slot};
+use crate::stand_in;
 use crate::toolchain::Toolchain;
 use crate::warm;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
         .env(library_path(), libraries(&toolchain))
         // Otherwise the kernel looks for a kernelspec of an older version of its own in the user's directory, and rewrites it.
         .env("JUPYTER_PATH", slot.directory.join("no-kernelspec"));
-    analyzer::lead(&mut kernel, &paths::analyzer(&request.checkout));
+    stand_in::lead(&mut kernel, &paths::stand_in(&request.checkout));
     become_kernel(kernel, slot)
 }
 

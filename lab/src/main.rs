@@ -4,6 +4,7 @@
 //! directory, and `cargo lab clean` removes both.
 
 mod analyzer;
+mod cells;
 mod clean;
 mod cli;
 mod disk;
@@ -20,6 +21,7 @@ mod python;
 mod run;
 mod setup;
 mod slots;
+mod stand_in;
 mod status;
 mod toolchain;
 mod warm;
@@ -30,8 +32,8 @@ use paths::Lab;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if analyzer::is_stand_in() {
-        return match analyzer::stand_in_for_cargo() {
+    if let Some(role) = stand_in::Role::of_this_process() {
+        return match role.play() {
             Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(101)),
             Err(fail) => {
                 eprintln!("error: {fail}");

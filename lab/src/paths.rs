@@ -56,9 +56,9 @@ impl Lab {
         self.home().join("bin").join("microlearners-kernel")
     }
 
-    /// The `CARGO_HOME` in which the kernel's rust-analyzer finds its cargo.
-    pub(crate) fn analyzer(&self) -> PathBuf {
-        analyzer(&self.checkout)
+    /// The `CARGO_HOME` in which the kernel finds what stands in for cargo.
+    pub(crate) fn stand_in(&self) -> PathBuf {
+        stand_in(&self.checkout)
     }
 
     pub(crate) fn runner(&self) -> PathBuf {
@@ -123,8 +123,8 @@ pub(crate) fn evcxr_config(checkout: &Path) -> PathBuf {
     checkout.join("target").join("lab").join("evcxr")
 }
 
-pub(crate) fn analyzer(checkout: &Path) -> PathBuf {
-    checkout.join("target").join("lab").join("analyzer")
+pub(crate) fn stand_in(checkout: &Path) -> PathBuf {
+    checkout.join("target").join("lab").join("stand-in")
 }
 
 pub(crate) fn evcxr_bare_config(checkout: &Path) -> PathBuf {

@@ -6,6 +6,7 @@
 //! holds the lock on its file, and the lock ends with the process that holds it,
 //! however that ends: a crashed kernel's slot is free again.
 
+use crate::cells;
 use crate::disk;
 use crate::fail::{Fail, Outcome};
 use std::ffi::OsStr;
@@ -125,7 +126,7 @@ enum Share {
 fn share(path: &Path) -> Share {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     if ["ctx-", "libctx", "libcode_", ".evcxr"].iter().any(|prefix| name.starts_with(prefix))
-        || name == ORIGIN
+        || [ORIGIN, cells::FILE].contains(&name)
     {
         return Share::Leave;
     }

@@ -4,13 +4,13 @@
 //! visibly: clients of a kernel do not wait that long. For cargo to find nothing
 //! to do afterwards, manifest, profile, flags and lock file must be the kernel's.
 
-use crate::analyzer;
 use crate::disk;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
 use crate::paths::{self, Lab};
 use crate::profile;
 use crate::slots::{self, Slot};
+use crate::stand_in;
 use crate::toolchain::Toolchain;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -73,7 +73,7 @@ pub(crate) fn configure(lab: &Lab) -> Outcome<()> {
 /// another build of everything. At level 1 a cell uses the library's copies of generic functions instead of compiling
 /// its own, which takes a third off the time of a cell that touches a table; the library keeps its own level.
 fn bare_init() -> String {
-    let builds = analyzer::build_environment().unwrap_or_default();
+    let builds = stand_in::build_environment().unwrap_or_default();
     builds
         + ":opt 1\n:linker system\n!cp -f \"$MICROLEARNERS_LAB_LOCK\" \"$EVCXR_TMPDIR/Cargo.lock\"\n"
 }

@@ -1,0 +1,359 @@
+//! Compiling a cell without cargo's part in it.
+//!
+//! A cell is a crate of one file, and for every cell cargo reads some 300 manifests and index entries only to find that
+//! nothing changed but that file: a third of what a reader waits for. So rustc's command is noted when cargo has it
+//! run, together with all that cargo concluded it from, and while none of that changes the next cell is compiled by
+//! that command ([`quick`] says with what difference). Anything else goes to cargo as ever: other dependencies than the library, a changed
+//! source, manifest, lock file, configuration, compiler or variable of the environment, and a cell that does not compile,
+//! whose errors cargo then reports.
+
+use crate::disk;
+use crate::fail::{Fail, Outcome};
+use crate::paths;
+use crate::stand_in::{self, Role};
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The crate every cell is.
+const CRATE: &str = "ctx";
+/// Where cargo's child is to note the command that compiles a cell.
+pub(crate) const NOTE: &str = "MICROLEARNERS_NOTE";
+/// The kernel's own build directory: nothing that is built elsewhere is a cell.
+const KERNELS_DIRECTORY: &str = "EVCXR_TMPDIR";
+/// What was noted, in the kernel's build directory. It holds for that directory alone.
+pub(crate) const FILE: &str = "cell-command.json";
+/// The pipe that cargo shares its number of jobs by, which ends with it.
+const JOBS: [&str; 3] = ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"];
+
+/// `cargo build`, as the kernel asks for it.
+pub(crate) fn build(arguments: &[OsString]) -> Outcome<i32> {
+    let Some(request) = Request::of_this_process(arguments) else {
+        return stand_in::hand_on(stand_in::cargo().args(arguments));
+    };
+    let note = request.directory.join(FILE);
+    if let Some(answer) = read(&note).and_then(|noted| recompile(&noted, &request)) {
+        println!("{answer}");
+        return Ok(0);
+    }
+    build_and_note(arguments, &request, &note)
+}
+
+/// Whether cargo is asked for nothing but whether the library can be depended on, and it was built that way before.
+///
+/// The kernel asks at every `:dep` line, in a package it makes up, which also has cargo forget the versions it had chosen.
+pub(crate) fn is_known_dependency(arguments: &[OsString]) -> bool {
+    let known = || {
+        let directory = own_directory()?;
+        let manifest = disk::read(&directory.join("Cargo.toml")).ok()?;
+        let library = stamp(&only_dependency(&manifest)?.join("Cargo.toml"))?;
+        let noted = read(&directory.join(FILE))?;
+        let is_noted = noted["inputs"]["sources"].as_array()?.contains(&library);
+        Some(manifest.contains("name = \"evcxr_dummy_validate_dep\"") && is_noted)
+    };
+    arguments == ["metadata", "--format-version=1"] && known().unwrap_or(false)
+}
+
+/// The directory this process is in, if it is the one the kernel builds cells in.
+fn own_directory() -> Option<PathBuf> {
+    let directory = std::env::current_dir().ok()?;
+    let kernels = PathBuf::from(std::env::var_os(KERNELS_DIRECTORY)?);
+    kernels.canonicalize().is_ok_and(|kernels| kernels == directory).then_some(directory)
+}
+
+/// What a build of a cell is asked with.
+#[derive(Debug)]
+struct Request {
+    directory: PathBuf,
+    /// Arguments and environment, by which two requests are the same.
+    text: Value,
+}
+
+impl Request {
+    fn of_this_process(arguments: &[OsString]) -> Option<Self> {
+        let directory = own_directory()?;
+        // A wrapper of the caller's own has to see every call of rustc.
+        let is_wrapped = ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+        if is_wrapped {
+            return None;
+        }
+        let arguments: Option<Vec<&str>> = arguments.iter().map(|word| word.to_str()).collect();
+        let text = json!({"arguments": arguments?, "environment": environment()?});
+        Some(Self { directory, text })
+    }
+}
+
+/// The environment in a fixed order; none if it cannot be written down.
+fn environment() -> Option<Vec<[String; 2]>> {
+    let mut all = std::env::vars_os()
+        .filter(|(name, _)| !JOBS.iter().any(|jobs| name == jobs))
+        .map(|(name, value)| Some([name.into_string().ok()?, value.into_string().ok()?]))
+        .collect::<Option<Vec<_>>>()?;
+    all.sort();
+    Some(all)
+}
+
+fn read(note: &Path) -> Option<Value> {
+    serde_json::from_slice(&fs::read(note).ok()?).ok()
+}
+
+/// Compiles with the noted command; none if it does not hold any more, or the cell does not compile.
+fn recompile(noted: &Value, request: &Request) -> Option<String> {
+    if noted["request"] != request.text
+        || Some(&noted["inputs"]) != inputs(&request.directory, &noted["command"]).as_ref()
+    {
+        return None;
+    }
+    let (program, arguments) = words(&noted["command"])?;
+    let arguments = quick(&arguments);
+    let variables = noted["environment"].as_array()?.iter();
+    let variables: Option<Vec<(&str, &str)>> =
+        variables.map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?))).collect();
+    let output = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(variables?)
+        .current_dir(&request.directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        return None;
+    }
+    // Cargo gives what rustc wrote a second name, and the kernel moves that one away.
+    let compiled = PathBuf::from(artifact(&output.stderr)?);
+    let named = Path::new(noted["artifact"]["filenames"][0].as_str()?);
+    let _ = fs::remove_file(named);
+    fs::hard_link(&compiled, named).or_else(|_| fs::copy(&compiled, named).map(drop)).ok()?;
+    serde_json::to_string(&noted["artifact"]).ok()
+}
+
+/// The same command without incremental compilation, whose records take longer to check than a cell to compile, and without
+/// the optimisation across the parts of a crate that rustc adds to its compilation in parts.
+fn quick<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut quick: Vec<&str> = Vec::with_capacity(arguments.len() + 1);
+    for argument in arguments {
+        if argument.starts_with("incremental=") && quick.last() == Some(&"-C") {
+            quick.pop();
+        } else {
+            quick.push(argument);
+        }
+    }
+    quick.push("-Clto=off");
+    quick
+}
+
+fn words(command: &Value) -> Option<(&str, Vec<&str>)> {
+    let words: Option<Vec<&str>> = command.as_array()?.iter().map(Value::as_str).collect();
+    let words = words?;
+    let (program, arguments) = words.split_first()?;
+    Some((program, arguments.to_vec()))
+}
+
+/// The library that rustc says it wrote.
+fn artifact(messages: &[u8]) -> Option<String> {
+    lines(messages).find_map(|message| {
+        (message["$message_type"] == "artifact" && message["emit"] == "link")
+            .then(|| message["artifact"].as_str().map(str::to_owned))?
+    })
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = Value> {
+    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+/// Has cargo build, and notes how if that can be relied on the next time.
+fn build_and_note(arguments: &[OsString], request: &Request, note: &Path) -> Outcome<i32> {
+    let _ = fs::remove_file(note);
+    let started = SystemTime::now();
+    let output = stand_in::cargo()
+        .args(arguments)
+        .env("RUSTC_WRAPPER", stand_in::program(Role::Rustc)?)
+        .env(NOTE, note)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(Fail::no_cargo)?;
+    // The kernel may have gone; there is nobody to tell then.
+    let _ = std::io::stdout().write_all(&output.stdout);
+    if !output.status.success() || complete(note, request, &output.stdout, started).is_none() {
+        let _ = fs::remove_file(note);
+    }
+    Ok(output.status.code().unwrap_or(101))
+}
+
+/// Adds to a noted command what it follows from.
+fn complete(note: &Path, request: &Request, messages: &[u8], started: SystemTime) -> Option<()> {
+    let mut noted = read(note)?;
+    let artifact = lines(messages).find(|message| {
+        message["reason"] == "compiler-artifact" && message["target"]["name"] == CRATE
+    })?;
+    if artifact["filenames"].as_array()?.len() != 1 {
+        return None;
+    }
+    let inputs = inputs(&request.directory, &noted["command"])?;
+    // What changed while cargo was looking may be newer than what it built.
+    let started = nanoseconds(started)?;
+    if sources(&inputs).any(|changed| changed >= started) {
+        return None;
+    }
+    noted["request"] = request.text.clone();
+    noted["artifact"] = artifact;
+    noted["inputs"] = inputs;
+    disk::write(note, &noted.to_string()).ok()
+}
+
+/// Stands in for rustc: notes the command if it compiles a cell, and carries it out.
+pub(crate) fn note_and_compile(arguments: &[OsString]) -> Outcome<i32> {
+    let Some((rustc, rest)) = arguments.split_first() else {
+        return Err(Fail::usage("cargo names rustc first"));
+    };
+    let is_cell = rest.windows(2).any(|pair| pair[0] == "--crate-name" && pair[1] == CRATE);
+    let note = std::env::var_os(NOTE).map(PathBuf::from);
+    if is_cell
+        && let Some(note) = note
+        && let Some(command) = noted(arguments)
+    {
+        // Without a note the next cell is built by cargo again.
+        let _ = disk::write(&note, &command.to_string());
+    }
+    let status =
+        Command::new(rustc).args(rest).env_remove(NOTE).env_remove("RUSTC_WRAPPER").status();
+    status.map(|status| status.code().unwrap_or(101)).map_err(Fail::no_cargo)
+}
+
+fn noted(arguments: &[OsString]) -> Option<Value> {
+    let command: Option<Vec<&str>> = arguments.iter().map(|word| word.to_str()).collect();
+    let environment: Vec<[String; 2]> = environment()?
+        .into_iter()
+        .filter(|[name, _]| name != NOTE && name != "RUSTC_WRAPPER")
+        .collect();
+    Some(json!({"command": command?, "environment": environment}))
+}
+
+/// All that rustc's command follows from: what the kernel and cargo keep rewriting by its content, the rest by time and
+/// size; none where it cannot be known.
+fn inputs(directory: &Path, command: &Value) -> Option<Value> {
+    let (rustc, arguments) = words(command)?;
+    let manifest = directory.join("Cargo.toml");
+    let checkout = only_dependency(&disk::read(&manifest).ok()?)?;
+    let mut built = vec![PathBuf::from(rustc)];
+    let rewritten = [manifest, directory.join("Cargo.lock"), directory.join(".cargo/config.toml")];
+    let mut sources = vec![checkout.join("Cargo.toml")];
+    let homes = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let configured = directory.ancestors().skip(1).map(|above| above.join(".cargo"));
+    sources.extend(configured.chain(homes).map(|home| home.join("config.toml")));
+    for library in arguments.windows(2).filter(|pair| pair[0] == "--extern") {
+        let library = PathBuf::from(library[1].split_once('=')?.1);
+        let stem = library.file_stem()?.to_str()?.trim_start_matches("lib");
+        let read = dependencies(&library.with_file_name(format!("{stem}.d")))?;
+        sources.extend(read.into_iter().map(|source| checkout.join(source)));
+        built.push(library);
+    }
+    // rustc is told of the library twice, by its static and by its shared file.
+    sources.sort();
+    sources.dedup();
+    let stamps = |files: Vec<PathBuf>| -> Option<Vec<Value>> {
+        files.iter().map(|file| stamp(file)).collect()
+    };
+    let contents = rewritten.map(|file| fs::read(file).ok().map(|text| paths::hash(&[&text])));
+    Some(json!({"rewritten": contents, "built": stamps(built)?, "sources": stamps(sources)?}))
+}
+
+/// The path of the library if a cell depends on nothing else. Of other packages it is cargo that knows what they are made from.
+fn only_dependency(manifest: &str) -> Option<PathBuf> {
+    let (_, dependencies) = manifest.split_once("[dependencies]")?;
+    let mut lines = dependencies.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.next()?.strip_prefix("microlearners = { path = \"")?.strip_suffix("\" }")?;
+    (lines.next().is_none() && !line.contains('"')).then(|| PathBuf::from(line))
+}
+
+/// The sources rustc says it read, from the file it writes beside a library.
+fn dependencies(file: &Path) -> Option<Vec<PathBuf>> {
+    let text = fs::read_to_string(file).ok()?;
+    let (_, sources) = text.lines().next()?.split_once(": ")?;
+    // A space that belongs to a name has a backslash before it.
+    let sources = sources.replace("\\ ", "\0");
+    Some(sources.split_whitespace().map(|name| PathBuf::from(name.replace('\0', " "))).collect())
+}
+
+/// Name, time and size of a file; a file that is not there has neither.
+fn stamp(file: &Path) -> Option<Value> {
+    let name = file.to_str()?;
+    let Ok(metadata) = fs::metadata(file) else { return Some(json!([name, null, null])) };
+    Some(json!([name, nanoseconds(metadata.modified().ok()?)?, metadata.len()]))
+}
+
+fn nanoseconds(time: SystemTime) -> Option<u64> {
+    u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+}
+
+/// When each source that is there was last changed.
+fn sources(inputs: &Value) -> impl Iterator<Item = u64> {
+    let sources = inputs["sources"].as_array().into_iter().flatten();
+    sources.filter_map(|stamp| stamp[1].as_u64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::tests::Scratch;
+
+    const LIBRARY: &str = "microlearners = { path = \"/a b/c\" }";
+
+    #[test]
+    fn only_the_library_alone_is_a_dependency_whose_sources_are_known() {
+        let manifest =
+            |lines: &str| format!("[package]\nname = \"ctx\"\n\n[dependencies]\n{lines}\n\n");
+        assert_eq!(only_dependency(&manifest(LIBRARY)), Some(PathBuf::from("/a b/c")));
+        for others in [
+            "",
+            "rand = \"0.8\"",
+            "microlearners = { path = \"/c\", features = [\"x\"] }",
+            &format!("{LIBRARY}\nmine = {{ path = \"/mine\" }}"),
+        ] {
+            assert_eq!(only_dependency(&manifest(others)), None, "{others}");
+        }
+    }
+
+    #[test]
+    fn sources_may_have_spaces_in_their_names() {
+        let scratch = Scratch::new("dep-info");
+        let file = scratch.0.join("library.d");
+        fs::create_dir_all(&scratch.0).expect("a directory");
+        fs::write(&file, "/t/library.d: /a\\ b/lib.rs src/data.bin\n\n/t/lib: /x.rs\n")
+            .expect("a file");
+        let sources = dependencies(&file).expect("sources");
+        assert_eq!(sources, [PathBuf::from("/a b/lib.rs"), PathBuf::from("src/data.bin")]);
+        assert_eq!(dependencies(&scratch.0.join("none.d")), None);
+    }
+
+    #[test]
+    fn a_file_that_comes_goes_or_changes_is_another_input() {
+        let scratch = Scratch::new("stamps");
+        fs::create_dir_all(&scratch.0).expect("a directory");
+        let file = scratch.0.join("config.toml");
+        let missing = stamp(&file);
+        fs::write(&file, "a").expect("a file");
+        let there = stamp(&file);
+        fs::write(&file, "ab").expect("a file");
+        assert!(missing.is_some() && missing != there && there != stamp(&file));
+    }
+
+    #[test]
+    fn the_library_is_the_artifact_of_the_link() {
+        let messages = concat!(
+            "warning: unused\n",
+            "{\"$message_type\":\"artifact\",\"artifact\":\"/t/ctx.d\",\"emit\":\"dep-info\"}\n",
+            "{\"$message_type\":\"artifact\",\"artifact\":\"/t/libctx.so\",\"emit\":\"link\"}\n",
+        );
+        assert_eq!(artifact(messages.as_bytes()).as_deref(), Some("/t/libctx.so"));
+        assert_eq!(artifact(b""), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! This program under other names: what the kernel takes for rustup and cargo.
+//!
+//! The kernel asks rustup, or else its path, for a cargo; its rust-analyzer looks for one in `CARGO_HOME`. Both are led
+//! to this program, which does what the real cargo would, but for two things that make up most of a reader's
+//! waiting: rust-analyzer is told of fewer packages ([`crate::analyzer`]), and a cell is compiled without cargo finding
+//! out anew what to compile it with ([`crate::cells`]). Whatever is not understood goes to the real ones.
+
+use crate::analyzer;
+use crate::cells;
+use crate::disk;
+use crate::environment;
+use crate::fail::{Fail, Outcome};
+use crate::paths::Lab;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+/// The caller's `CARGO_HOME`, kept here while the variable leads to the stand-in; empty for none.
+const CALLERS_HOME: &str = "MICROLEARNERS_CARGO_HOME";
+
+/// Whom this program stands in for, by the name it was started under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Cargo,
+    Rustup,
+    /// No program of its own: cargo starts it in place of rustc, to have the command noted.
+    Rustc,
+}
+
+impl Role {
+    const ALL: [Self; 3] = [Self::Cargo, Self::Rustup, Self::Rustc];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo",
+            Self::Rustup => "rustup",
+            Self::Rustc => "rustc-noted",
+        }
+    }
+
+    /// The role this process was started in, if it was.
+    pub(crate) fn of_this_process() -> Option<Self> {
+        std::env::var_os(CALLERS_HOME).or_else(|| std::env::var_os(cells::NOTE))?;
+        let program = std::env::args_os().next()?;
+        let name = Path::new(&program).file_stem()?.to_owned();
+        Self::ALL.into_iter().find(|role| name == role.name())
+    }
+
+    pub(crate) fn play(self) -> Outcome<i32> {
+        let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+        match self {
+            Self::Cargo if cells::is_known_dependency(&arguments) => Ok(0),
+            Self::Cargo if first_is(&arguments, "metadata") => metadata(&arguments),
+            Self::Cargo if first_is(&arguments, "build") => cells::build(&arguments),
+            Self::Cargo => hand_on(cargo().args(&arguments)),
+            Self::Rustup if arguments == ["which", "cargo"] => {
+                println!("{}", program(Self::Cargo)?.display());
+                Ok(0)
+            }
+            // A machine without rustup has the kernel look for cargo on its path.
+            Self::Rustup => Ok(real("rustup").args(&arguments).status().map_or(1, code)),
+            Self::Rustc => cells::note_and_compile(&arguments),
+        }
+    }
+}
+
+fn first_is(arguments: &[OsString], name: &str) -> bool {
+    arguments.first().is_some_and(|first| first == name)
+}
+
+/// Makes the stand-ins: further names of the launcher's program.
+pub(crate) fn install(lab: &Lab) -> Outcome<()> {
+    let home = lab.stand_in();
+    Role::ALL.iter().try_for_each(|role| disk::copy(&lab.launcher(), &file(&home, *role)))
+}
+
+fn file(home: &Path, role: Role) -> PathBuf {
+    home.join("bin").join(role.name()).with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+/// Another role's program, which lies beside this one.
+pub(crate) fn program(role: Role) -> Outcome<PathBuf> {
+    let this = std::env::current_exe()
+        .map_err(|error| Fail::file("find", Path::new("this program"), &error))?;
+    Ok(this.with_file_name(role.name()).with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Leads a kernel and its rust-analyzer to the stand-ins, if they are there.
+pub(crate) fn lead(kernel: &mut Command, home: &Path) {
+    if !Role::ALL.iter().all(|role| file(home, *role).is_file()) {
+        return;
+    }
+    kernel
+        .env(CALLERS_HOME, std::env::var_os("CARGO_HOME").unwrap_or_default())
+        .env("CARGO_HOME", home);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let bin = std::iter::once(home.join("bin"));
+    // A directory with the path's separator in its name cannot be on it; cells are then built by cargo as ever.
+    if let Ok(path) = std::env::join_paths(bin.chain(std::env::split_paths(&path))) {
+        kernel.env("PATH", path);
+    }
+}
+
+/// The kernel command that gives its builds the caller's `CARGO_HOME` back, for where a build does not come this way.
+pub(crate) fn build_environment() -> Option<String> {
+    let home = environment::cargo_home()?;
+    home.to_str().map(|home| format!(":build_env CARGO_HOME={home}\n"))
+}
+
+/// The cargo that would have been started, in the environment it would have had.
+pub(crate) fn cargo() -> Command {
+    real(environment::cargo_program())
+}
+
+fn real(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    match std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()) {
+        Some(home) => command.env("CARGO_HOME", home),
+        None => command.env_remove("CARGO_HOME"),
+    };
+    if let Some(path) = std::env::var_os("PATH")
+        && let Ok(path) = std::env::join_paths(without_stand_ins(&path))
+    {
+        command.env("PATH", path);
+    }
+    command.env_remove(CALLERS_HOME);
+    command
+}
+
+fn without_stand_ins(path: &OsStr) -> impl Iterator<Item = PathBuf> {
+    let own = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
+    let is_own = move |directory: &Path| {
+        own.as_deref() == Some(directory)
+            || directory.canonicalize().is_ok_and(|directory| own == Some(directory))
+    };
+    std::env::split_paths(path).filter(move |directory| !is_own(directory))
+}
+
+pub(crate) fn hand_on(command: &mut Command) -> Outcome<i32> {
+    command.status().map(code).map_err(Fail::no_cargo)
+}
+
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or(101)
+}
+
+fn metadata(arguments: &[OsString]) -> Outcome<i32> {
+    let output =
+        cargo().args(arguments).stderr(Stdio::inherit()).output().map_err(Fail::no_cargo)?;
+    let answer = analyzer::shortened(&output.stdout).unwrap_or(output.stdout);
+    // Who asked may have gone; there is nobody to tell then.
+    let _ = std::io::stdout().write_all(&answer);
+    Ok(code(output.status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_a_file_of_its_own() {
+        let files = Role::ALL.map(|role| file(Path::new("/home"), role));
+        assert_eq!(files[0], Path::new("/home/bin/cargo"));
+        assert!(files[0] != files[1] && files[1] != files[2] && files[0] != files[2]);
+    }
+
+    #[test]
+    fn a_process_under_its_own_name_stands_in_for_nobody() {
+        assert_eq!(Role::of_this_process(), None);
+    }
+
+    #[test]
+    fn the_real_programs_are_not_looked_for_among_the_stand_ins() {
+        let own =
+            std::env::current_exe().expect("a program").parent().expect("its place").to_owned();
+        let path = std::env::join_paths([own, PathBuf::from("/usr/bin")]).expect("a path");
+        let left: Vec<PathBuf> = without_stand_ins(&path).collect();
+        assert_eq!(left, [PathBuf::from("/usr/bin")]);
+    }
+}
