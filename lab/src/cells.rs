@@ -12,7 +12,7 @@ use crate::fail::{Fail, Outcome};
 use crate::paths;
 use crate::stand_in::{self, Role};
 use serde_json::{Value, json};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,8 @@ pub(crate) const NOTE: &str = "MICROLEARNERS_NOTE";
 const KERNELS_DIRECTORY: &str = "EVCXR_TMPDIR";
 /// What was noted, in the kernel's build directory. It holds for that directory alone.
 pub(crate) const FILE: &str = "cell-command.json";
+/// Where a cell's linker finds the library's name without its contents.
+pub(crate) const STUB: &str = "MICROLEARNERS_STUB";
 /// The pipe that cargo shares its number of jobs by, which ends with it.
 const JOBS: [&str; 3] = ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"];
 
@@ -111,7 +113,12 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
         return None;
     }
     let (program, arguments) = words(&noted["command"])?;
-    let arguments = quick(&arguments);
+    let mut arguments: Vec<OsString> = quick(&arguments).into_iter().map(OsString::from).collect();
+    let stub = stub(&request.directory);
+    let linker = stand_in::program(Role::Linker).ok().filter(|_| stub.is_file());
+    arguments.extend(
+        linker.map(|linker| [OsStr::new("-Clinker="), linker.as_os_str()].into_iter().collect()),
+    );
     let variables = noted["environment"].as_array()?.iter();
     let variables: Option<Vec<(&str, &str)>> =
         variables.map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?))).collect();
@@ -119,6 +126,7 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
         .args(arguments)
         .env_clear()
         .envs(variables?)
+        .env(STUB, &stub)
         .current_dir(&request.directory)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -133,6 +141,56 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
     let _ = fs::remove_file(named);
     fs::hard_link(&compiled, named).or_else(|_| fs::copy(&compiled, named).map(drop)).ok()?;
     serde_json::to_string(&noted["artifact"]).ok()
+}
+
+fn stub(directory: &Path) -> PathBuf {
+    directory.join("stub").join(format!(
+        "{}microlearners{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    ))
+}
+
+/// Makes a library of the library's name with nothing in it.
+///
+/// The library exports some 200,000 symbols, and a linker that reads them to find the few that a cell uses takes longer
+/// than all else it does. That they are there is certain, as rustc wrote both sides, and the loader looks them up in any case.
+fn make_stub(directory: &Path) -> Option<()> {
+    let stub = stub(directory);
+    let name = stub.file_name()?.to_str()?;
+    disk::make_directory(stub.parent()?).ok()?;
+    let mut linker = Command::new("cc");
+    linker.args(["-shared", "-nostdlib", "-x", "c", "/dev/null", "-o"]).arg(&stub);
+    linker
+        .arg(format!("-Wl,-soname,{name}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    linker.status().is_ok_and(|status| status.success()).then_some(())
+}
+
+/// Links a cell against the library's name alone, and if that fails as rustc asked for it.
+pub(crate) fn link(arguments: &[OsString]) -> Outcome<i32> {
+    let stub = PathBuf::from(std::env::var_os(STUB).unwrap_or_default());
+    let is_library = |argument: &OsString| Path::new(argument).file_name() == stub.file_name();
+    let stub_alone = [
+        OsString::from("-Wl,--no-as-needed"),
+        stub.clone().into_os_string(),
+        "-Wl,--as-needed".into(),
+    ];
+    let short = arguments.iter().flat_map(|argument| {
+        if is_library(argument) { stub_alone.to_vec() } else { vec![argument.clone()] }
+    });
+    let mut linker = Command::new("cc");
+    let linked = linker.args(short).arg("-Wl,--unresolved-symbols=ignore-all").output();
+    if linked.is_ok_and(|output| output.status.success()) {
+        return Ok(0);
+    }
+    Command::new("cc")
+        .args(arguments)
+        .status()
+        .map(|status| status.code().unwrap_or(1))
+        .map_err(|error| Fail::new(format!("cannot start the linker cc ({error}).")))
 }
 
 /// The same command without incremental compilation, whose records take longer to check than a cell to compile, and without
@@ -202,6 +260,10 @@ fn complete(note: &Path, request: &Request, messages: &[u8], started: SystemTime
     let started = nanoseconds(started)?;
     if sources(&inputs).any(|changed| changed >= started) {
         return None;
+    }
+    let has_its_linker = words(&noted["command"])?.1.iter().any(|word| word.contains("linker"));
+    if !cfg!(target_os = "linux") || has_its_linker || make_stub(&request.directory).is_none() {
+        let _ = disk::remove(&stub(&request.directory));
     }
     noted["request"] = request.text.clone();
     noted["artifact"] = artifact;

@@ -17,14 +17,15 @@ impl Kernel {
             Ok(()) | Err(_) => home,
         };
         let kernel = Self { home };
-        for role in ["cargo", "rustup", "rustc-noted"] {
+        for role in ["cargo", "rustup", "rustc-noted", "cell-linker"] {
             let file = kernel.home.join("stand-in/bin").join(role);
             fs::create_dir_all(file.parent().expect("a parent")).expect("a directory");
             fs::copy(env!("CARGO_BIN_EXE_lab"), file).expect("a stand-in");
         }
         kernel.write(
             "library/Cargo.toml",
-            "[package]\nname = \"microlearners\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[workspace]\n",
+            "[package]\nname = \"microlearners\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\
+             [lib]\ncrate-type = [\"rlib\", \"dylib\"]\n[workspace]\n",
         );
         kernel.write("library/src/lib.rs", "pub fn answer() -> u8 { 41 }\n");
         let library = kernel.home.join("library");
@@ -70,7 +71,7 @@ impl Kernel {
             .env("CARGO_TARGET_DIR", "target")
             .env("CARGO_BUILD_BUILD_DIR", "target")
             .env_remove("RUSTC_WRAPPER")
-            .env_remove("RUSTFLAGS")
+            .env("RUSTFLAGS", "-Cprefer-dynamic")
             .output()
             .expect("the stand-in starts")
     }
@@ -128,6 +129,14 @@ fn cargo_is_asked_again_only_when_something_but_the_cell_changed() {
     let third = kernel.compiled(&kernel.build(&cargo));
     assert_eq!(count(&kernel), asked, "rustc alone compiles a further cell");
     assert_ne!(first, third, "and compiles it indeed");
+    for cell in [&first, &third] {
+        let name = b"libmicrolearners.so";
+        let is_needed = cell.windows(name.len()).any(|bytes| bytes == name);
+        assert!(
+            is_needed || !cfg!(target_os = "linux"),
+            "the cell asks the loader for the library"
+        );
+    }
 
     kernel.write("library/src/lib.rs", "pub fn answer() -> u8 { 40 + 2 }\npub fn another() {}\n");
     kernel.cell("microlearners::another(); microlearners::answer()");
