@@ -14,8 +14,11 @@ use crate::display::{
 };
 
 /// A table of scores, a row each.
-fn scores(caption: &str, scores: &[ClassScore]) -> Grid {
-    let grid = Grid::new(caption).column("rule", Side::Head);
+fn scores(scores: &[ClassScore]) -> Grid {
+    // Rates of 0 and 1 have no finite z-score.
+    let is_cut = scores.iter().any(|score| score.d_prime.abs() > 9.995);
+    let grid =
+        Grid::new(if is_cut { "d′ is cut off at ±10" } else { "" }).column("rule", Side::Head);
     let grid = ["precision", "recall", "f1", "support", "d′"]
         .into_iter()
         .fold(grid, |grid, name| grid.column(name, Side::Right));
@@ -37,7 +40,7 @@ impl EvcxrDisplay for Report {
         let text = self.to_string();
         let heading: Vec<String> =
             text.lines().take_while(|line| !line.starts_with("rule")).map(escape).collect();
-        let table = scores("", &self.scores()).html();
+        let table = scores(&self.scores()).html();
         Blocks::text(text).with_html(format!("<p>{}</p>\n{table}", heading.join("<br>")))
     }
 
@@ -48,7 +51,7 @@ impl EvcxrDisplay for Report {
 
 impl EvcxrDisplay for ClassScore {
     fn evcxr_blocks(&self) -> Blocks {
-        scores("", std::slice::from_ref(self)).blocks()
+        scores(std::slice::from_ref(self)).blocks()
     }
 
     fn evcxr_item(&self) -> String {

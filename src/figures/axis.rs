@@ -16,6 +16,14 @@ impl Scale {
         value.is_finite() && (self == Self::Linear || value > 0.0)
     }
 
+    /// The name of an axis of this scale.
+    pub(crate) fn named(self, name: &str) -> String {
+        match self {
+            Self::Linear => name.to_owned(),
+            Self::Log => format!("{name} (logarithmic)"),
+        }
+    }
+
     fn apply(self, value: f64) -> f64 {
         match self {
             Self::Linear => value,
@@ -169,6 +177,20 @@ pub(crate) fn short(value: f64) -> String {
     if factor == "1" { format!("10{power}") } else { format!("{factor}·10{power}") }
 }
 
+/// Values that are read beside one another: all with the decimals that give the largest three digits.
+pub(crate) fn alike(values: impl IntoIterator<Item = f64> + Clone) -> Vec<String> {
+    let sizes = values.clone().into_iter().filter(|value| value.is_finite()).map(f64::abs);
+    let largest = sizes.fold(0.0, f64::max);
+    let power = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
+    if !(-4..6).contains(&power) {
+        return values.into_iter().map(short).collect();
+    }
+    // A share of 1 is compared with 0.956.
+    let decimals = (2 - power).max(if largest <= 1.0 { 3 } else { 0 }).max(0) as usize;
+    let write = |value: f64| if value.is_finite() { fixed(value, decimals) } else { short(value) };
+    values.into_iter().map(write).collect()
+}
+
 fn superscript(number: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let digits = number.unsigned_abs().to_string();
@@ -205,6 +227,14 @@ mod tests {
             assert!(!axis.ticks.is_empty());
         }
         assert!((Axis::around([3.0], Scale::Log, 0.1).share(3.0) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn numbers_side_by_side_have_the_same_decimals() {
+        assert_eq!(alike([1.0, 0.956, 0.17]), ["1.000", "0.956", "0.170"]);
+        assert_eq!(alike([0.0213, -0.000556]), ["0.0213", "−0.0006"]);
+        assert_eq!(alike([45.0, 3.25, f64::NAN]), ["45.0", "3.2", "–"]);
+        assert_eq!(alike([0.0]), ["0.000"]);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale, short};
+use super::axis::{Axis, Scale, alike, short};
 use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
-use super::columns::{numbers, texts};
+use super::columns::{distinct, numbers, texts};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded, ticks_below};
@@ -31,6 +31,8 @@ pub struct Bar {
     pub high: f64,
     /// Its colour, if not that of the rule it names, and blue if it names none.
     pub colour: Option<Colour>,
+    /// Values to compare this bar with, such as its controls, by name.
+    pub marks: Vec<(String, f64)>,
 }
 
 /// What [`bars`] draws.
@@ -69,7 +71,14 @@ impl Bars {
 
     /// Adds a bar to `value` with an interval from `low` to `high`.
     pub fn with_bar(mut self, name: &str, value: f64, low: f64, high: f64) -> Self {
-        self.bars.push(Bar { name: name.into(), value, low, high, colour: None });
+        self.bars.push(Bar {
+            name: name.into(),
+            value,
+            low,
+            high,
+            colour: None,
+            marks: Vec::new(),
+        });
         self
     }
 
@@ -116,6 +125,14 @@ impl Bars {
         self
     }
 
+    /// Marks another value on the last bar, such as that of a control; a legend says which sign is which name's.
+    pub fn with_mark(mut self, name: &str, value: f64) -> Self {
+        if let Some(bar) = self.bars.last_mut() {
+            bar.marks.push((name.into(), value));
+        }
+        self
+    }
+
     /// The largest bar on top, and only the first `count` of them.
     pub fn top(mut self, count: usize) -> Self {
         self.bars.sort_by(|a, b| b.value.total_cmp(&a.value));
@@ -135,7 +152,8 @@ pub fn bars(bars: &Bars) -> Result<Figure> {
         return Err(Error::Figure(format!("\"{}\" has no bar with a finite value", bars.title)));
     }
     let description = in_words(&shown);
-    let height = 150.0 + ROW * shown.bars.len() as f64;
+    let legend = if shown.mark_names().is_empty() { 0.0 } else { 2.0 * SMALL };
+    let height = 150.0 + legend + ROW * shown.bars.len() as f64;
     let note = shown.note.clone();
     Ok(Figure::new(&bars.title, (680, height as u32), shown).described(description).noted(note))
 }
@@ -156,7 +174,9 @@ fn in_words(bars: &Bars) -> String {
 /// The value of a bar with the ends of its interval, if it has one.
 fn interval(bar: &Bar) -> String {
     let [value, low, high] = [bar.value, bar.low, bar.high].map(short);
-    if has_interval(bar) { format!("{value} ({low} to {high})") } else { value }
+    let marks = bar.marks.iter().map(|(name, value)| format!("; {name} {}", short(*value)));
+    let marks: String = marks.collect();
+    if has_interval(bar) { format!("{value} ({low} to {high}){marks}") } else { value + &marks }
 }
 
 fn has_interval(bar: &Bar) -> bool {
@@ -167,12 +187,30 @@ impl Bars {
     /// From 0, or from the lowest value below it, to the highest.
     fn axis(&self) -> Axis {
         let ends = self.bars.iter().flat_map(|bar| [bar.value, bar.low, bar.high]);
-        let all = ends.chain(self.lines.iter().map(|(_, value)| *value)).chain([0.0]);
+        let marks = self.bars.iter().flat_map(|bar| bar.marks.iter().map(|(_, value)| *value));
+        let all = ends.chain(marks).chain(self.lines.iter().map(|(_, value)| *value)).chain([0.0]);
         let all: Vec<f64> = all.filter(|value| value.is_finite()).collect();
         let low = all.iter().copied().fold(0.0, f64::min);
         let high = all.iter().copied().fold(low, f64::max);
         let is_share = self.bars.iter().all(|bar| (0.0..=1.0).contains(&bar.value)) && high > 0.5;
         Axis::between(low, if is_share { 1.0 } else { low + 1.02 * (high - low) }, Scale::Linear)
+    }
+
+    /// The names of all marks, in the order of their first appearance.
+    fn mark_names(&self) -> Vec<String> {
+        distinct(self.bars.iter().flat_map(|bar| bar.marks.iter().map(|(name, _)| name)))
+    }
+
+    /// The signs of the marks with their names, in one line from the top of `area`; returns what is left of it.
+    fn draw_legend(&self, canvas: &mut Canvas, area: Area) -> Area {
+        let names = self.mark_names();
+        let mut left = area.left + 8.0;
+        for (sign, name) in names.iter().enumerate() {
+            draw_mark(canvas, (left, area.top + SMALL / 2.0 + 2.0), sign);
+            canvas.text(name.as_str(), (left + 13.0, area.top + SMALL), Type::new(SMALL));
+            left += 36.0 + fonts::widest([name.as_str()], SMALL);
+        }
+        area.inside(0.0, if names.is_empty() { 0.0 } else { 2.0 * SMALL }, 0.0, 0.0)
     }
 
     fn draw_grid(&self, canvas: &mut Canvas, inner: &Area, axis: &Axis) {
@@ -201,13 +239,18 @@ impl Bars {
         }
     }
 
-    fn draw_bar(&self, canvas: &mut Canvas, row: Area, (bar, axis): (&Bar, &Axis)) {
+    fn draw_bar(&self, canvas: &mut Canvas, row: Area, (bar, axis, value): (&Bar, &Axis, &str)) {
         let middle = row.top + row.height / 2.0;
         let (zero, end) = (across(&row, axis, 0.0), across(&row, axis, bar.value));
         let (left, width) = (zero.min(end), (end - zero).abs());
-        let fill =
-            Fill::of(bar.colour.or_else(|| fixed_colour(&bar.name)).unwrap_or(PLAIN).lighter(0.25));
+        let usual = bar.colour.or_else(|| fixed_colour(&bar.name)).unwrap_or(PLAIN);
+        let fill = Fill::of(canvas.colour(&bar.name, usual).lighter(0.25));
         canvas.rectangle(Area::new(left, row.top + 4.0, width, row.height - 8.0), fill);
+        let names = self.mark_names();
+        for (name, value) in bar.marks.iter().filter(|(_, value)| value.is_finite()) {
+            let sign = names.iter().position(|known| known == name).unwrap_or_default();
+            draw_mark(canvas, (across(&row, axis, *value), middle), sign);
+        }
         if has_interval(bar) {
             draw_interval(
                 canvas,
@@ -218,7 +261,31 @@ impl Bars {
         let baseline = middle + 0.36 * SMALL;
         let name = Type::new(SMALL).anchor(Anchor::End);
         canvas.text(label(&bar.name), (row.left - 8.0, baseline), name);
-        canvas.text(short(bar.value), (row.right() + 12.0, baseline), Type::new(SMALL).bold());
+        canvas.text(value, (row.right() + 12.0, baseline), Type::new(SMALL).bold());
+    }
+}
+
+/// The half of a mark's height.
+const MARK: f64 = 5.5;
+
+/// The sign of the marks of one name: a tick, a diamond, a ring, and again.
+fn draw_mark(canvas: &mut Canvas, (x, y): Point, sign: usize) {
+    match sign % 3 {
+        0 => {
+            let tick = vec![(x, y - MARK - 2.0), (x, y + MARK + 2.0)];
+            canvas.line(tick.clone(), Stroke::solid(WHITE, 5.0));
+            canvas.line(tick, Stroke::solid(INK, 2.5));
+        }
+        1 => {
+            let diamond = |r: f64| vec![(x, y - r), (x + r, y), (x, y + r), (x - r, y)];
+            canvas.shape(diamond(MARK + 1.5), Fill::of(WHITE));
+            canvas.shape(diamond(MARK), Fill::of(INK));
+        }
+        _ => {
+            canvas.dot((x, y), MARK + 1.0, Fill::of(WHITE));
+            canvas.dot((x, y), MARK - 0.5, Fill::of(INK));
+            canvas.dot((x, y), MARK - 2.5, Fill::of(WHITE));
+        }
     }
 }
 
@@ -238,10 +305,11 @@ fn across(inner: &Area, axis: &Axis, value: f64) -> f64 {
 
 impl Picture for Bars {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let area = self.draw_legend(canvas, area);
         let names: Vec<String> = self.bars.iter().map(|bar| label(&bar.name)).collect();
         let beside = fonts::widest(names.iter().map(String::as_str), SMALL) + 10.0;
         let above = 8.0 + 15.0 * self.lines.len() as f64;
-        let values: Vec<String> = self.bars.iter().map(|bar| short(bar.value)).collect();
+        let values = alike(self.bars.iter().map(|bar| bar.value).collect::<Vec<f64>>());
         // Values are bold, which is wider than the measure by about a sixth.
         let after = 24.0 + 1.17 * fonts::widest(values.iter().map(String::as_str), SMALL);
         let (mut inner, axis) = (area.inside(beside, above, after, 38.0), self.axis());
@@ -250,7 +318,7 @@ impl Picture for Bars {
         let height = inner.height / self.bars.len() as f64;
         for (index, bar) in self.bars.iter().enumerate() {
             let top = inner.top + index as f64 * height;
-            self.draw_bar(canvas, Area { top, height, ..inner }, (bar, &axis));
+            self.draw_bar(canvas, Area { top, height, ..inner }, (bar, &axis, &values[index]));
         }
         let zero = across(&inner, &axis, 0.0);
         canvas.line(vec![(zero, inner.top), (zero, inner.bottom())], Stroke::solid(RULE, 1.0));

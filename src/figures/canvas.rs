@@ -3,7 +3,7 @@
 //! Both are made from the same list, so they look alike. Coordinates count logical pixels from the
 //! upper left corner.
 
-use super::style::{Colour, INK};
+use super::style::{Colour, INK, Palette};
 
 /// A place in the drawing: right, down.
 pub(crate) type Point = (f64, f64);
@@ -172,9 +172,16 @@ pub(crate) enum Mark {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Canvas {
     pub(crate) marks: Vec<Mark>,
+    /// Colours that the reader chose.
+    pub(crate) palette: Palette,
 }
 
 impl Canvas {
+    /// The colour of what is called `name`: the reader's choice, or else the usual one.
+    pub(crate) fn colour(&self, name: &str, usual: Colour) -> Colour {
+        self.palette.colour(name).unwrap_or(usual)
+    }
+
     pub(crate) fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
         self.marks.push(Mark::Line(points, stroke));
     }

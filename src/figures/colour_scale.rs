@@ -40,6 +40,7 @@ impl ColourScale {
             return Self::symmetric(values);
         }
         let high = if low < high { high } else { low + low.abs().max(1.0) };
+        let (low, high) = rounded(low, high);
         Some(Self { low, high, anchors: &SEQUENTIAL })
     }
 
@@ -98,6 +99,18 @@ impl ColourScale {
     }
 }
 
+/// The same range up to the next ticks, where these are near: shares from 0.01 to 0.99 are read against 0 and 1.
+fn rounded(low: f64, high: f64) -> (f64, f64) {
+    let axis = Axis::between(low, high, Scale::Linear);
+    let [(first, _), (second, _), ..] = axis.ticks.as_slice() else { return (low, high) };
+    let (step, near) = (second - first, 0.05 * (high - low));
+    // An end that is a tick already stays as it is.
+    let is_near = |distance: f64| distance > 1e-9 * step && distance < near;
+    let (below, above) = ((low / step).floor() * step, (high / step).ceil() * step);
+    let low = if is_near(low - below) { below } else { low };
+    (low, if is_near(above - high) { above } else { high })
+}
+
 /// The least and the largest finite value.
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.filter(|value| value.is_finite());
@@ -126,6 +139,8 @@ mod tests {
         let scale = ColourScale::covering([2.0, f64::INFINITY, 3.0].into_iter()).unwrap();
         assert_eq!((scale.low, scale.high), (2.0, 3.0));
         assert_eq!(scale.at(3.0), SEQUENTIAL[2]);
+        let shares = ColourScale::covering([0.004, 0.993].into_iter()).unwrap();
+        assert_eq!((shares.low, shares.high), (0.0, 1.0));
         assert!(ColourScale::covering([f64::NAN].into_iter()).is_none());
         assert!(ColourScale::covering([0.0].into_iter()).unwrap().at(0.0) == SEQUENTIAL[0]);
     }

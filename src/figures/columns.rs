@@ -4,7 +4,22 @@ use polars::prelude::{Column, DataFrame, DataType};
 
 use super::axis::Scale;
 use super::style::label_of_rule;
+use crate::observables::Summary;
 use crate::{Error, Result};
+
+/// How a person calls a column or feature: an observable in words, with its layer and checkpoint, anything else without underscores.
+pub(crate) fn label_of_column(name: &str) -> String {
+    let (layer, rest) = match name.split_once('.') {
+        Some((layer, rest)) => (layer.strip_prefix("layer").unwrap_or(layer), rest),
+        None => ("", name),
+    };
+    let (observable, checkpoint) = rest.split_once('@').unwrap_or((rest, ""));
+    let Ok(summary) = Summary::named(observable) else { return label_of_rule(name) };
+    let layer = if layer.is_empty() { String::new() } else { format!(", layer {layer}") };
+    let moment =
+        if checkpoint.is_empty() { String::new() } else { format!(", checkpoint {checkpoint}") };
+    format!("{}{layer}{moment}", summary.in_words())
+}
 
 /// The column called `name`, or an error that lists what there is.
 fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {

@@ -7,7 +7,7 @@ use super::canvas::{Anchor, Area, Canvas, Fill, Type, Weight};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
-use super::style::{Colour, INK, WHITE, label_of_rule};
+use super::style::{Colour, label_of_rule, rank_of_rule};
 use crate::classification::ConfusionMatrix;
 use crate::{Error, Result};
 
@@ -18,26 +18,33 @@ const MOST_COUNTED: usize = 8;
 const LINE: f64 = 1.25 * SMALL;
 
 /// Draws how often each class (a row) was taken for each class (a column), shaded by its share of
-/// the row.
+/// the row. Known rules come first, in the order of their colours.
 ///
 /// # Errors
 /// [`Error::Figure`] if there is no class.
 pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figure> {
     let (classes, rows) = (confusion.classes(), confusion.counts());
-    let counts =
-        Array2::from_shape_fn((rows.len(), rows.len()), |(row, column)| rows[row][column] as f64);
+    // Every figure has the rules in one order.
+    let mut order: Vec<usize> = (0..classes.len()).collect();
+    order.sort_by_key(|class| rank_of_rule(&classes[*class]));
+    let counts = Array2::from_shape_fn((rows.len(), rows.len()), |(row, column)| {
+        rows[order[row]][order[column]] as f64
+    });
     if classes.is_empty() {
         return Err(Error::Figure("a confusion matrix needs at least one class".into()));
     }
-    let labels: Vec<String> = classes.iter().map(|class| label_of_rule(class)).collect();
+    let labels: Vec<String> = order.iter().map(|class| label_of_rule(&classes[*class])).collect();
     let picture = Confusion { labels, counts };
     let description = picture.in_words();
     let widest = fonts::widest(picture.labels.iter().map(String::as_str), SMALL);
     let side = if classes.len() <= MOST_COUNTED { 74.0 } else { 52.0 };
     let width = (widest + 60.0 + side * classes.len() as f64).max(420.0);
     let height = 130.0 + 0.78 * side * classes.len() as f64;
-    let counted = if classes.len() <= MOST_COUNTED { ", and below it how many" } else { "" };
-    let note = format!("Each cell: share of the row{counted}. On the diagonal: recognised.");
+    let counted =
+        if classes.len() <= MOST_COUNTED { ", and below it how many predictions" } else { "" };
+    let note = format!(
+        "Each cell: share of its row, rounded{counted}, over all splits. On the diagonal: recognised."
+    );
     Ok(Figure::new(title, (width as u32, height as u32), picture)
         .described(description)
         .noted(note))
@@ -118,7 +125,7 @@ impl Confusion {
         if count == 0.0 {
             return;
         }
-        let ink = if share > 0.5 { WHITE } else { INK };
+        let ink = shade.ink();
         let (x, y) = (cell.left + cell.width / 2.0, cell.top + cell.height / 2.0);
         let percent = Type::new(SMALL + 1.0).bold().colour(ink).anchor(Anchor::Middle);
         let small = Type::new(SMALL - 1.5).colour(ink).anchor(Anchor::Middle);

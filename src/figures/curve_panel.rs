@@ -1,7 +1,9 @@
 //! Lines with their intervals in one frame: all curves of a figure, or those of a layer.
 
-use super::axis::{Axis, Scale};
-use super::canvas::{Anchor, Canvas, Fill, Point, Stroke, Type};
+use std::collections::{BTreeMap, HashMap};
+
+use super::axis::{Axis, Scale, short};
+use super::canvas::{Anchor, Canvas, Dash, Fill, Point, Stroke, Type};
 use super::columns::Row;
 use super::estimate::{Estimate, estimate_over_replicates};
 use super::plot::{Plot, SMALL, faded, on_paper, spread};
@@ -13,6 +15,8 @@ pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) colour: Colour,
     pub(crate) points: Vec<(f64, Estimate)>,
+    /// The values of each replicate, if these are to be drawn in place of an interval.
+    pub(crate) each: Vec<Vec<(f64, f64)>>,
 }
 
 /// The lines of one frame.
@@ -23,31 +27,74 @@ pub(crate) struct Panel {
 }
 
 impl Line {
-    /// The line through the means of `rows`, which need not be sorted.
-    pub(crate) fn new(name: &str, colour: Colour, mut rows: Vec<&Row>) -> Self {
+    /// The line through the means of `rows`, which need not be sorted; with the lines of `each` replicate, if they are wanted.
+    pub(crate) fn new(name: &str, colour: Colour, mut rows: Vec<&Row>, each: bool) -> Self {
+        let each = if each { lines_of_each(&rows) } else { Vec::new() };
         rows.sort_by(|a, b| a.x.total_cmp(&b.x).then_with(|| a.replicate.cmp(&b.replicate)));
         let places = rows.chunk_by(|a, b| a.x == b.x);
         let points = places.map(|place| (place[0].x, estimate_over_replicates(place))).collect();
-        Self { name: name.into(), colour, points }
+        Self { name: name.into(), colour, points, each }
     }
 
     fn draw_interval(&self, canvas: &mut Canvas, plot: &Plot) {
-        if self.points.len() < 2 || self.points.iter().all(|(_, e)| e.count < 2) {
+        if !self.each.is_empty()
+            || self.points.len() < 2
+            || self.points.iter().all(|(_, e)| e.count < 2)
+        {
             return;
         }
         let lower = self.points.iter().map(|(x, e)| plot.at(*x, e.low));
         let upper = self.points.iter().rev().map(|(x, e)| plot.at(*x, e.high));
-        canvas.shape(lower.chain(upper).collect(), Fill::sheer(self.colour, 0.18));
+        let fill = Fill::sheer(canvas.colour(&self.name, self.colour), 0.18);
+        canvas.shape(lower.chain(upper).collect(), fill);
     }
 
-    fn draw_mean(&self, canvas: &mut Canvas, plot: &Plot) {
+    /// A thin line through the values of each replicate.
+    fn draw_each(&self, canvas: &mut Canvas, plot: &Plot) {
+        let stroke = Stroke::solid(canvas.colour(&self.name, self.colour).lighter(0.45), 1.0);
+        for values in &self.each {
+            canvas.line(values.iter().map(|(x, y)| plot.at(*x, *y)).collect(), stroke);
+        }
+    }
+
+    fn draw_mean(&self, canvas: &mut Canvas, plot: &Plot, dash: Dash) {
+        let colour = canvas.colour(&self.name, self.colour);
         let points: Vec<Point> = self.points.iter().map(|(x, e)| plot.at(*x, e.mean)).collect();
         // Few points are shown as such: the line between them is only a guide.
         if points.len() <= 12 {
-            points.iter().for_each(|point| canvas.dot(*point, 3.0, Fill::of(self.colour)));
+            points.iter().for_each(|point| canvas.dot(*point, 3.0, Fill::of(colour)));
         }
-        canvas.line(points, Stroke::solid(self.colour, 2.0));
+        canvas.line(points, Stroke { colour, width: 2.0, dash });
     }
+}
+
+impl Line {
+    /// Whether this line, drawn over `below`, would hide most of it: then it is dashed, and both are seen.
+    fn covers(&self, below: &Self, axis: &Axis) -> bool {
+        let other: HashMap<u64, f64> =
+            below.points.iter().map(|(x, e)| (x.to_bits(), e.mean)).collect();
+        let both =
+            self.points.iter().filter_map(|(x, e)| Some((e.mean, *other.get(&x.to_bits())?)));
+        let gaps: Vec<f64> = both.map(|(a, b)| (axis.share(a) - axis.share(b)).abs()).collect();
+        let hidden = gaps.iter().filter(|gap| **gap < 0.008).count();
+        gaps.len() > 1 && 2 * hidden > gaps.len()
+    }
+}
+
+/// For every replicate its values from left to right; rows of the same place are averaged.
+fn lines_of_each(rows: &[&Row]) -> Vec<Vec<(f64, f64)>> {
+    let mut own: BTreeMap<&str, BTreeMap<u64, (f64, Vec<f64>)>> = BTreeMap::new();
+    for row in rows {
+        let places = own.entry(&row.replicate).or_default();
+        places.entry(row.x.to_bits()).or_insert((row.x, Vec::new())).1.push(row.y);
+    }
+    let line = |places: BTreeMap<u64, (f64, Vec<f64>)>| {
+        let mean = |(x, ys): (f64, Vec<f64>)| (x, ys.iter().sum::<f64>() / ys.len() as f64);
+        let mut line: Vec<(f64, f64)> = places.into_values().map(mean).collect();
+        line.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        line
+    };
+    own.into_values().map(line).collect()
 }
 
 impl Panel {
@@ -71,13 +118,30 @@ impl Panel {
         if is_share && scale == Scale::Linear && means.iter().any(|mean| *mean > 0.5) {
             return Axis::between(0.0, 1.0, Scale::Linear);
         }
-        let ends = points().flat_map(|(_, e)| [e.low, e.high]).map(kept);
-        Axis::around(ends.chain(means.clone()), scale, 0.03)
+        let intervals = self.lines.iter().filter(|line| line.each.is_empty());
+        let ends = intervals.flat_map(|line| &line.points).flat_map(|(_, e)| [e.low, e.high]);
+        let each = self.lines.iter().flat_map(|line| line.each.iter().flatten());
+        let all = ends.chain(each.map(|(_, y)| *y)).map(kept);
+        Axis::around(all.chain(means.clone()), scale, 0.03)
     }
 
     pub(crate) fn draw_lines(&self, canvas: &mut Canvas, plot: &Plot) {
         self.lines.iter().for_each(|line| line.draw_interval(canvas, plot));
-        self.lines.iter().for_each(|line| line.draw_mean(canvas, plot));
+        self.lines.iter().for_each(|line| line.draw_each(canvas, plot));
+        for (index, line) in self.lines.iter().enumerate() {
+            let dash =
+                if self.is_over_another(index, &plot.y) { Dash::Dashed } else { Dash::Solid };
+            line.draw_mean(canvas, plot, dash);
+        }
+    }
+
+    fn is_over_another(&self, index: usize, axis: &Axis) -> bool {
+        self.lines[..index].iter().any(|below| self.lines[index].covers(below, axis))
+    }
+
+    /// Whether some line would hide another and is dashed.
+    pub(crate) fn has_dashed_lines(&self, axis: &Axis) -> bool {
+        (0..self.lines.len()).any(|index| self.is_over_another(index, axis))
     }
 
     /// Names beside the ends of their lines, moved apart where lines meet.
@@ -94,8 +158,9 @@ impl Panel {
             let left = plot.inner.right() + 26.0;
             let leader =
                 vec![(end.0 + 3.0, end.1), (plot.inner.right() + 8.0, end.1), (left - 4.0, place)];
-            canvas.line(leader, Stroke::solid(line.colour.lighter(0.5), 1.0));
-            let kind = Type::new(SMALL).bold().colour(line.colour.darker(0.15));
+            let colour = canvas.colour(&line.name, line.colour);
+            canvas.line(leader, Stroke::solid(colour.lighter(0.5), 1.0));
+            let kind = Type::new(SMALL).bold().colour(colour.darker(0.15));
             canvas.text(label_of_rule(&line.name), (left, place + 0.36 * SMALL), kind);
         }
     }
@@ -110,7 +175,8 @@ impl Panel {
                 Anchor::Start => (left + 8.0, Anchor::Start),
                 _ => (right - 8.0, Anchor::End),
             };
-            on_paper(canvas, name, (x, y - 5.0), faded().anchor(anchor));
+            let name = format!("{name} {}", short(*height));
+            on_paper(canvas, &name, (x, y - 5.0), faded().anchor(anchor));
         }
     }
 

@@ -29,7 +29,7 @@ impl Curves {
         let names = distinct(rows.iter().map(|row| &row.group));
         let groups: Vec<(String, Colour)> = names.iter().cloned().zip(colours_of(&names)).collect();
         let parts = distinct_parts(rows.iter().map(|row| &row.panel));
-        let panels = parts.into_iter().map(|part| panel(rows, part, &groups)).collect();
+        let panels = parts.into_iter().map(|part| panel(rows, part, &groups, look.each)).collect();
         let named = |(name, colour): &(String, Colour)| (label_of_rule(name), *colour);
         let legend = Legend { entries: groups.iter().map(named).collect() };
         Self { panels, legend, look: look.clone() }
@@ -42,6 +42,11 @@ impl Curves {
 
     fn points(&self) -> impl Iterator<Item = &(f64, super::estimate::Estimate)> {
         self.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points)
+    }
+
+    /// Whether lines coincide somewhere, and one of them is dashed.
+    pub(crate) fn has_dashed_lines(&self) -> bool {
+        self.panels.iter().any(|panel| panel.has_dashed_lines(&self.axes(panel).1))
     }
 
     fn columns(&self) -> usize {
@@ -78,7 +83,8 @@ impl Curves {
 
     /// One panel in `area`, with `right` pixels left free beside it.
     fn draw_panel(&self, canvas: &mut Canvas, area: Area, panel: &Panel, right: f64) -> Plot {
-        let labels = (self.look.x_label.as_str(), self.look.y_label.as_str());
+        let y_label = self.look.scale.named(&self.look.y_label);
+        let labels = (self.look.x_label.as_str(), y_label.as_str());
         let heading = if panel.name.is_empty() { 0.0 } else { 20.0 };
         if heading > 0.0 {
             let at = (area.left, area.top + SMALL);
@@ -93,11 +99,11 @@ impl Curves {
 }
 
 /// The lines of the rows of one part, in the order and the colours of the figure's groups.
-fn panel(rows: &[Row], part: String, groups: &[(String, Colour)]) -> Panel {
+fn panel(rows: &[Row], part: String, groups: &[(String, Colour)], each: bool) -> Panel {
     let own: Vec<&Row> = rows.iter().filter(|row| row.panel == part).collect();
     let line = |(name, colour): &(String, Colour)| {
         let of_group = own.iter().copied().filter(|row| row.group == *name).collect();
-        Line::new(name, *colour, of_group)
+        Line::new(name, *colour, of_group, each)
     };
     let lines = groups.iter().map(line).filter(|line| !line.points.is_empty()).collect();
     Panel { name: part, lines }

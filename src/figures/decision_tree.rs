@@ -2,6 +2,7 @@
 
 use super::axis::short;
 use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type, Weight};
+use super::columns::label_of_column;
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::legend::Legend;
@@ -181,7 +182,8 @@ impl Drawing {
         let (node, scale) = work;
         let total: usize = node.counts.iter().sum();
         let class = commonest(&node.counts);
-        boxed(canvas, frame, Fill::of(self.legend.entries[class].1.lighter(0.75)));
+        let (name, colour) = &self.legend.entries[class];
+        boxed(canvas, frame, Fill::of(canvas.colour(name, *colour).lighter(0.75)));
         let kind = Type::new(SMALL * scale).anchor(Anchor::Middle);
         let middle = frame.left + frame.width / 2.0;
         let mut baseline = frame.top + (4.0 + SMALL) * scale;
@@ -197,11 +199,11 @@ impl Drawing {
     fn draw_shares(&self, canvas: &mut Canvas, frame: Area, (node, scale): (&TreeNode, f64)) {
         let total: usize = node.counts.iter().sum();
         let mut left = frame.left;
-        for (count, (_, colour)) in node.counts.iter().zip(&self.legend.entries) {
+        for (count, (name, colour)) in node.counts.iter().zip(&self.legend.entries) {
             let width = frame.width * *count as f64 / total.max(1) as f64;
             let part = Area::new(left, frame.bottom() - BAR * scale, width, BAR * scale);
             if *count > 0 {
-                canvas.rectangle(part, Fill::of(*colour));
+                canvas.rectangle(part, Fill::of(canvas.colour(name, *colour)));
             }
             left += width;
         }
@@ -214,7 +216,7 @@ fn commonest(counts: &[usize]) -> usize {
 }
 
 fn lines_of(question: &Question) -> [String; 2] {
-    [question.feature.clone(), format!("≤ {} ?", short(question.threshold))]
+    [label_of_column(&question.feature), format!("≤ {} ?", short(question.threshold))]
 }
 
 fn head(frame: Area) -> Point {

@@ -98,7 +98,8 @@ pub fn dots(table: &DataFrame, look: &Dots) -> Result<Figure> {
     let replicate = replicate_label(&look.over);
     let intervals = meaning_of_intervals(counts, &replicate);
     let left_out = left_out_note(table.height() - values.len());
-    let note = format!("Dots: one {replicate} each. Lines across: {intervals}.{left_out}");
+    let note =
+        format!("Dots: one {replicate} each. Upright and level lines: {intervals}.{left_out}");
     let picture = Strips { strips, label: look.label.clone(), scale: look.scale };
     let description = picture.in_words(&note);
     let height = 130.0 + picture.height();
@@ -160,16 +161,17 @@ impl Strips {
     ) {
         let (strip, axis) = work;
         let across = |value: f64| left + axis.share(value) * (right - left);
+        let colour = canvas.colour(&strip.group, strip.colour);
         canvas.line(vec![(left, y), (right, y)], Stroke::solid(GRID, 1.0));
         for value in &strip.values {
-            canvas.dot((across(*value), y), 3.5, Fill::sheer(strip.colour, 0.45));
+            canvas.dot((across(*value), y), 3.5, Fill::sheer(colour, 0.45));
         }
         let Estimate { mean, low, high, .. } = strip.estimate;
         let ends = [low, high].map(|end| if self.scale.shows(end) { across(end) } else { left });
-        let (mean, dark) = (across(mean), strip.colour.darker(0.35));
+        let (mean, dark) = (across(mean), colour.darker(0.35));
         canvas.line(vec![(ends[0], y), (ends[1], y)], Stroke::solid(dark, 2.0));
-        canvas.line(vec![(mean, y - 6.0), (mean, y + 6.0)], Stroke::solid(WHITE, 4.5));
-        canvas.line(vec![(mean, y - 6.0), (mean, y + 6.0)], Stroke::solid(dark, 2.5));
+        canvas.line(vec![(mean, y - 6.0), (mean, y + 6.0)], Stroke::solid(WHITE, 3.0));
+        canvas.line(vec![(mean, y - 6.0), (mean, y + 6.0)], Stroke::solid(dark, 1.5));
     }
 }
 
@@ -184,7 +186,8 @@ impl Strips {
         }
         ticks_below(canvas, inner, &axis);
         let label = (inner.right(), inner.bottom() + 34.0);
-        canvas.text(format!("{} →", self.label), label, faded().anchor(Anchor::End));
+        let name = self.scale.named(&self.label);
+        canvas.text(format!("{name} →"), label, faded().anchor(Anchor::End));
         axis
     }
 
@@ -213,7 +216,8 @@ impl Picture for Strips {
             let part = Type { size: SMALL - 1.0, ..faded().anchor(Anchor::End) };
             canvas.text(strip.part.as_str(), (inner.left - 10.0, baseline), part);
             if self.begins_group(index) {
-                let kind = Type::new(SMALL).bold().colour(strip.colour.darker(0.15));
+                let colour = canvas.colour(&strip.group, strip.colour);
+                let kind = Type::new(SMALL).bold().colour(colour.darker(0.15));
                 canvas.text(label_of_rule(&strip.group), (area.left, baseline), kind);
             }
         }

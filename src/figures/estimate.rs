@@ -50,6 +50,15 @@ pub(crate) fn estimate_over_replicates(rows: &[&Row]) -> Estimate {
     Estimate::of(&replicates.map(mean).collect::<Vec<f64>>())
 }
 
+/// The same for a line with a band around it.
+pub(crate) fn meaning_of_band(counts: impl IntoIterator<Item = usize>, of: &str) -> String {
+    let meaning = meaning_of_intervals(counts, of);
+    match meaning.split_once(" and ") {
+        Some((mean, band)) => format!("Lines: {mean}; bands: {band}."),
+        None => format!("Lines: {meaning}."),
+    }
+}
+
 /// What the intervals of estimates over `counts` replicates are.
 pub(crate) fn meaning_of_intervals(counts: impl IntoIterator<Item = usize>, of: &str) -> String {
     let (least, most) =

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::canvas::{Area, Canvas, Type, Weight};
-use super::style::FADED;
+use super::style::{Colour, FADED, Palette};
 use super::{fonts, png, svg};
 use crate::display::Blocks;
 use crate::{Error, Result};
@@ -31,13 +31,15 @@ pub struct Figure {
     description: String,
     note: String,
     size: (u32, u32),
+    palette: Palette,
     picture: Arc<dyn Picture>,
 }
 
 impl Figure {
     pub(crate) fn new(title: &str, size: (u32, u32), picture: impl Picture + 'static) -> Self {
         let (title, picture) = (title.to_owned(), Arc::new(picture));
-        Self { title, description: String::new(), note: String::new(), size, picture }
+        let (description, note) = (String::new(), String::new());
+        Self { title, description, note, size, palette: Palette::default(), picture }
     }
 
     /// What somebody who cannot see the picture is told.
@@ -53,6 +55,33 @@ impl Figure {
     /// The same picture, `width` × `height` logical pixels large. A PNG has twice as many each way.
     pub fn with_size(&self, width: u32, height: u32) -> Self {
         Self { size: (width.clamp(120, 4_000), height.clamp(90, 4_000)), ..self.clone() }
+    }
+
+    /// The same picture with other colours for what has these names: rules, or other lines, bars, dots or classes of the
+    /// figure. Names that do not occur in it do nothing; a grid hands the colours on to its figures.
+    ///
+    /// ```
+    /// use microlearners::figures::{Bars, Colour, bars};
+    ///
+    /// let figure = bars(&Bars::new("Backprop learns", "accuracy").with_bar("backprop", 0.9, 0.8, 0.95))?;
+    /// let green = figure.with_palette(&[("backprop", Colour(0, 120, 0))]);
+    /// assert_ne!(figure.to_svg(), green.to_svg());
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    pub fn with_palette(&self, colours: &[(&str, Colour)]) -> Self {
+        let palette = Palette::new(colours).within(&self.palette);
+        Self { palette, ..self.clone() }
+    }
+
+    /// The same picture with one more sentence in the small print below it, such as which networks it shows.
+    pub fn with_note(&self, note: &str) -> Self {
+        let with = |text: &str| format!("{text} {note}").trim().to_owned();
+        Self { note: with(&self.note), description: with(&self.description), ..self.clone() }
+    }
+
+    /// The same picture under another title.
+    pub fn with_title(&self, title: &str) -> Self {
+        Self { title: title.to_owned(), ..self.clone() }
     }
 
     /// Width and height in logical pixels.
@@ -133,7 +162,10 @@ impl Figure {
         let below = lines * NOTE * 1.35;
         paragraph(canvas, &self.note, area.inside(0.0, area.height - below, 0.0, 0.0), note);
         let gap = |height: f64, gap: f64| if height > 0.0 { height + gap } else { 0.0 };
+        let around = std::mem::take(&mut canvas.palette);
+        canvas.palette = self.palette.within(&around);
         self.picture.draw(canvas, area.inside(0.0, gap(above, 8.0), 0.0, gap(below, 6.0)));
+        canvas.palette = around;
     }
 }
 

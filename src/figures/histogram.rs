@@ -1,10 +1,11 @@
 //! How values are distributed, such as weights before and after learning.
 
 use super::axis::{Axis, Scale, short};
-use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type};
+use super::canvas::{Area, Canvas, Fill, Point, Stroke};
 use super::figure::{Figure, Picture};
-use super::plot::{Plot, SMALL, on_paper};
-use super::style::{Colour, colours_of, label_of_rule};
+use super::legend::Legend;
+use super::plot::Plot;
+use super::style::{Colour, FADED, colours_of, fixed_colour, label_of_rule};
 use crate::network::Matrix;
 use crate::{Error, Result};
 
@@ -30,12 +31,22 @@ pub struct Histogram {
     pub label: String,
     /// The sets of values, by name.
     pub sets: Vec<(String, Vec<f64>)>,
+    /// The colour of what comes last, if not the palette's.
+    pub colour: Option<Colour>,
+    /// The two ends of the horizontal axis, if not those of the values.
+    pub range: Option<(f64, f64)>,
 }
 
 impl Histogram {
     /// No values yet; `label` says what they are, with their unit.
     pub fn new(title: &str, label: &str) -> Self {
-        Self { title: title.into(), label: label.into(), sets: Vec::new() }
+        Self {
+            title: title.into(),
+            label: label.into(),
+            sets: Vec::new(),
+            colour: None,
+            range: None,
+        }
     }
 
     /// Adds a set of values.
@@ -51,10 +62,37 @@ impl Histogram {
     }
 }
 
+impl Histogram {
+    /// Gives the last set of values the colour of a rule, or any other.
+    pub fn in_colour(self, colour: Colour) -> Self {
+        Self { colour: Some(colour), ..self }
+    }
+
+    /// Draws the values between `low` and `high` alone, so that histograms side by side share their bins. The shares
+    /// remain shares of all values; how many lie outside is said below.
+    pub fn with_range(self, low: f64, high: f64) -> Self {
+        Self { range: Some((low, high)), ..self }
+    }
+
+    /// Grey for what comes first of several, as a ground for the others.
+    fn colours(&self) -> Vec<Colour> {
+        let names: Vec<String> = self.sets.iter().map(|(name, _)| name.clone()).collect();
+        let mut colours = colours_of(&names);
+        if names.len() > 1 && names.iter().all(|name| fixed_colour(name).is_none()) {
+            colours.rotate_right(1);
+            colours[0] = FADED;
+        }
+        if let (Some(last), Some(colour)) = (colours.last_mut(), self.colour) {
+            *last = colour;
+        }
+        colours
+    }
+}
+
 /// Draws the share of each set's values that falls into each of 50 bins.
 ///
 /// # Errors
-/// [`Error::Figure`] if a set has no finite value, or if there are no sets.
+/// [`Error::Figure`] if a set has no finite value, if there are no sets, or if the range is empty.
 pub fn histogram(look: &Histogram) -> Result<Figure> {
     let finite = |values: &[f64]| -> Vec<f64> {
         values.iter().copied().filter(|value| value.is_finite()).collect()
@@ -69,9 +107,19 @@ pub fn histogram(look: &Histogram) -> Result<Figure> {
     if sets.is_empty() {
         return Err(Error::Figure("a histogram needs a set of values; add one".into()));
     }
+    if let Some((low, high)) = look.range
+        && !(low < high && low.is_finite() && high.is_finite())
+    {
+        let problem =
+            format!("a histogram from {low} to {high} is empty; give the smaller end first");
+        return Err(Error::Figure(problem));
+    }
     let description = in_words(&look.label, &sets);
-    let outlines = Outlines { label: look.label.clone(), sets: outlines(&sets) };
-    Ok(Figure::new(&look.title, (620, 340), outlines).described(description))
+    let range = look.range.unwrap_or_else(|| range_of(&sets));
+    let note = outside_note(&sets, range);
+    let outlines =
+        Outlines { label: look.label.clone(), sets: outlines(&sets, look.colours(), range) };
+    Ok(Figure::new(&look.title, (620, 340), outlines).described(description).noted(note))
 }
 
 fn in_words(label: &str, sets: &[(String, Vec<f64>)]) -> String {
@@ -106,23 +154,41 @@ struct Outlines {
     sets: Vec<Outline>,
 }
 
-fn outlines(sets: &[(String, Vec<f64>)]) -> Vec<Outline> {
+fn range_of(sets: &[(String, Vec<f64>)]) -> (f64, f64) {
     let all = || sets.iter().flat_map(|(_, values)| values.iter().copied());
     let (low, high) =
         (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
-    let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
-    let names: Vec<String> = sets.iter().map(|(name, _)| name.clone()).collect();
+    if low < high { (low, high) } else { (low - 0.5, high + 0.5) }
+}
+
+/// How many values the range leaves out.
+fn outside_note(sets: &[(String, Vec<f64>)], (low, high): (f64, f64)) -> String {
+    let outside = |(name, values): &(String, Vec<f64>)| {
+        let count = values.iter().filter(|value| !(low..=high).contains(*value)).count();
+        let percent = 100.0 * count as f64 / values.len() as f64;
+        (count > 0).then(|| format!("{} % of {}", short(percent), label_of_rule(name)))
+    };
+    let all: Vec<String> = sets.iter().filter_map(outside).collect();
+    if all.is_empty() { String::new() } else { format!("Outside the axis: {}.", all.join(", ")) }
+}
+
+fn outlines(
+    sets: &[(String, Vec<f64>)],
+    colours: Vec<Colour>,
+    (low, high): (f64, f64),
+) -> Vec<Outline> {
     let outline = |((name, values), colour): (&(String, Vec<f64>), Colour)| {
         let corners = corners(values, low, (high - low) / BINS as f64);
         Outline { name: name.clone(), colour, corners }
     };
-    sets.iter().zip(colours_of(&names)).map(outline).collect()
+    sets.iter().zip(colours).map(outline).collect()
 }
 
 /// Two corners per bin: its share of the values, from its left side to its right.
 fn corners(values: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
     let mut counts = [0_usize; BINS];
-    for value in values {
+    let high = low + width * BINS as f64;
+    for value in values.iter().filter(|value| (low..=high).contains(*value)) {
         counts[(((value - low) / width) as usize).min(BINS - 1)] += 1;
     }
     let side = |index: usize| low + index as f64 * width;
@@ -133,6 +199,8 @@ fn corners(values: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
 
 impl Picture for Outlines {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
+        let entries = self.sets.iter().map(|set| (label_of_rule(&set.name), set.colour)).collect();
+        let area = Legend { entries }.draw(canvas, area);
         let corners = || self.sets.iter().flat_map(|set| &set.corners);
         let x = Axis::around(corners().map(|(x, _)| *x), Scale::Linear, 0.0);
         let highest = corners().map(|(_, share)| *share).fold(0.0, f64::max);
@@ -141,17 +209,13 @@ impl Picture for Outlines {
             Plot::frame(canvas, area, (x, y), (&self.label, "share of the values in a bin"), 14.0);
         for set in &self.sets {
             let mut points: Vec<Point> = set.corners.iter().map(|(x, y)| plot.at(*x, *y)).collect();
-            canvas.line(points.clone(), Stroke::solid(set.colour, 1.5));
+            let colour = canvas.colour(&set.name, set.colour);
+            canvas.line(points.clone(), Stroke::solid(colour, 1.5));
             points.extend([
                 (plot.inner.right(), plot.inner.bottom()),
                 (plot.inner.left, plot.inner.bottom()),
             ]);
-            canvas.shape(points, Fill::sheer(set.colour, 0.2));
-        }
-        for (index, set) in self.sets.iter().enumerate() {
-            let at = (plot.inner.left + 12.0, plot.inner.top + 18.0 + 18.0 * index as f64);
-            canvas.dot((at.0 + 4.0, at.1 - 4.5), 5.0, Fill::of(set.colour));
-            on_paper(canvas, &label_of_rule(&set.name), (at.0 + 15.0, at.1), Type::new(SMALL));
+            canvas.shape(points, Fill::sheer(colour, 0.2));
         }
     }
 }

@@ -2,16 +2,12 @@
 
 use super::bars::{Bars, bars};
 use super::figure::Figure;
-use super::style::Colour;
 use crate::classification::Report;
 use crate::{Error, Result};
 
-/// The colour of a control.
-const GREY: Colour = Colour(150, 150, 150);
-
-/// Draws the accuracy of each named report with its interval over splits and, in grey below it, of its controls: the same
-/// classifier on shuffled labels, and on the same networks before learning, as far as the report has them. A
-/// line marks chance.
+/// Draws the accuracy of each named report with its interval over splits, and marks those of its controls on it: the same
+/// classifier on shuffled labels, of which 95 % stay below the mark, and on the same networks before learning, as far as the
+/// report has them. A line marks chance.
 ///
 /// # Errors
 /// [`Error::Figure`] if there is no report, or chance is not the same for all.
@@ -30,22 +26,28 @@ pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure
     }
     let mut all = Bars::new(title, "share of held-out networks whose rule is named")
         .with_line("chance", first.chance)
-        .with_note("Thin lines: 95 % intervals over splits; for shuffled labels, up to where 95 % of shuffles stay. Grey: controls.");
+        .with_note(&note(reports));
     for (name, report) in reports {
         all = all.with_estimate(name, &report.accuracy);
         if let Some(baseline) = &report.baseline {
-            all = all
-                .with_bar(
-                    "… with shuffled labels",
-                    baseline.mean,
-                    baseline.mean,
-                    baseline.quantile_95,
-                )
-                .in_colour(GREY);
+            all = all.with_mark("shuffled labels (95 % stay below)", baseline.quantile_95);
         }
         if let Some(control) = &report.step_zero {
-            all = all.with_estimate("… before learning", control).in_colour(GREY);
+            all = all.with_mark("before learning", control.mean);
         }
     }
     bars(&all)
+}
+
+/// What the thin lines are.
+fn note(reports: &[(&str, &Report)]) -> String {
+    let splits: Vec<usize> = reports.iter().map(|(_, report)| report.accuracies.len()).collect();
+    let (least, most) =
+        (splits.iter().min().copied().unwrap_or(0), splits.iter().max().copied().unwrap_or(0));
+    let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let alike = reports.iter().any(|(_, report)| {
+        report.accuracies.len() > 1 && report.accuracies.windows(2).all(|pair| pair[0] == pair[1])
+    });
+    let without = if alike { " Without one, all splits scored the same." } else { "" };
+    format!("Thin lines: 95 % intervals over {count} splits.{without}")
 }

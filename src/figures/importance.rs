@@ -1,6 +1,7 @@
 //! Which features matter: bars, the most important on top.
 
 use super::bars::{Bars, bars};
+use super::columns::label_of_column;
 use super::figure::Figure;
 use crate::classification::Report;
 use crate::{Error, Result};
@@ -38,9 +39,9 @@ pub fn importance(
 /// [`Error::Figure`] if the report's protocol left importances out.
 pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure> {
     let mut all = Bars::new(title, "accuracy lost when the observable is shuffled")
-        .with_note("Thin lines: 95 % intervals over splits.");
+        .with_note(&format!("Thin lines: 95 % intervals over {} splits.", report.accuracies.len()));
     for one in &report.importance {
-        all = all.with_estimate(&one.observable, &one.lost_accuracy);
+        all = all.with_estimate(&label_of_column(&one.observable), &one.lost_accuracy);
     }
     bars(&all.top(top))
 }

@@ -5,7 +5,7 @@ use polars::prelude::DataFrame;
 use super::axis::Scale;
 use super::columns::{Names, left_out_note, replicate_label, rows};
 use super::curves::Curves;
-use super::estimate::meaning_of_intervals;
+use super::estimate::meaning_of_band;
 use super::figure::Figure;
 use super::style::label_of_rule;
 use crate::Result;
@@ -44,6 +44,8 @@ pub struct LearningCurves {
     pub scale: Scale,
     /// Horizontal lines to compare with, such as chance.
     pub lines: Vec<(String, f64)>,
+    /// Whether every network has a thin line of its own, in place of an interval over networks.
+    pub each: bool,
 }
 
 impl LearningCurves {
@@ -60,6 +62,7 @@ impl LearningCurves {
             y_label: label_of_rule(y),
             scale: Scale::Linear,
             lines: Vec::new(),
+            each: false,
         }
     }
 
@@ -88,6 +91,12 @@ impl LearningCurves {
         Self { scale: Scale::Log, ..self }
     }
 
+    /// Draws a thin line for every network in place of an interval over them: for few networks that differ so much that
+    /// intervals would cover one another.
+    pub fn with_each(self) -> Self {
+        Self { each: true, ..self }
+    }
+
     /// Draws a dashed horizontal line to compare with, such as chance.
     pub fn with_line(mut self, name: &str, height: f64) -> Self {
         self.lines.push((name.into(), height));
@@ -113,9 +122,16 @@ pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Fig
     };
     let rows = rows(table, names, curves.scale)?;
     let picture = Curves::new(&rows, curves);
-    let intervals = meaning_of_intervals(picture.counts(), &replicate_label(&curves.over));
+    let replicate = replicate_label(&curves.over);
+    let meaning = if curves.each {
+        format!("Thick lines: means; thin lines: one {replicate} each.")
+    } else {
+        meaning_of_band(picture.counts(), &replicate)
+    };
     let left_out = left_out_note(table.height() - rows.len());
-    let note = format!("Lines: {intervals}.{left_out}");
+    let dashed =
+        if picture.has_dashed_lines() { " Where two lines coincide, one is dashed." } else { "" };
+    let note = format!("{meaning}{dashed}{left_out}");
     let (description, size) = (picture.in_words(&note), picture.size());
     Ok(Figure::new(&curves.title, size, picture).described(description).noted(note))
 }

@@ -41,7 +41,8 @@ impl Legend {
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area) -> Area {
         for ((name, colour), (left, top)) in self.entries.iter().zip(self.places(area.width)) {
             let (x, baseline) = (area.left + left, area.top + top + SMALL);
-            canvas.dot((x + 5.0, baseline - 0.36 * SMALL), 5.0, Fill::of(*colour));
+            let fill = Fill::of(canvas.colour(name, *colour));
+            canvas.dot((x + 5.0, baseline - 0.36 * SMALL), 5.0, fill);
             canvas.text(name.as_str(), (x + GAPS.0, baseline), Type::new(SMALL));
         }
         area.inside(0.0, self.height(area.width) + 6.0, 0.0, 0.0)

@@ -90,7 +90,9 @@ pub fn receptive_fields(look: &ReceptiveFields) -> Result<Figure> {
         return Err(Error::Figure(problem));
     };
     let note = format!(
-        "One image per unit, under its number: its weights from the {side} × {side} inputs. {}",
+        "{} of {} units, each under its number: its weights from the {side} × {side} inputs. {}",
+        look.units.len(),
+        look.weights.nrows(),
         scale.in_words()
     );
     let picture = Fields { look: look.clone(), side, scale };

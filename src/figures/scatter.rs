@@ -149,7 +149,8 @@ impl Picture for Points {
         let labels = (self.labels.0.as_str(), self.labels.1.as_str());
         let plot = Plot::frame(canvas, area, (axis(0), axis(1)), labels, 14.0);
         for ([x, y], class) in &self.dots {
-            let colour = self.legend.entries[*class].1;
+            let (name, colour) = &self.legend.entries[*class];
+            let colour = canvas.colour(name, *colour);
             canvas.dot(plot.at(*x, *y), 3.5, Fill::sheer(colour, 0.6));
         }
     }

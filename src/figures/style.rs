@@ -4,6 +4,7 @@ use rand::Rng;
 use std::fmt;
 
 use crate::random;
+use crate::{Error, Result};
 
 /// A colour, as red, green and blue; prints as `#rrggbb`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +21,13 @@ impl Colour {
         self.mixed(Self(0, 0, 0), share)
     }
 
+    /// The ink that can be read on this colour.
+    pub(crate) fn ink(self) -> Self {
+        let brightness =
+            0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2);
+        if brightness < 125.0 { WHITE } else { INK }
+    }
+
     /// The colour on the way to `other`; `share` 0 leaves it alone, 1 is `other`.
     pub(crate) fn mixed(self, other: Self, share: f64) -> Self {
         let mix =
@@ -31,6 +39,51 @@ impl Colour {
 impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+/// Reads what [`Colour`] prints.
+///
+/// ```
+/// use microlearners::figures::Colour;
+///
+/// assert_eq!("#0072b2".parse::<Colour>()?, Colour(0, 114, 178));
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+impl std::str::FromStr for Colour {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii());
+        let part =
+            |i: usize| digits.and_then(|d| u8::from_str_radix(&d[2 * i..2 * i + 2], 16).ok());
+        match (part(0), part(1), part(2)) {
+            (Some(red), Some(green), Some(blue)) => Ok(Self(red, green, blue)),
+            _ => Err(Error::Figure(format!(
+                "\"{text}\" is no colour; write it as # and six hexadecimal digits, such as #0072b2"
+            ))),
+        }
+    }
+}
+
+/// Colours of one figure that differ from the usual ones, by the names of what they colour.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Palette(Vec<(String, Colour)>);
+
+impl Palette {
+    pub(crate) fn new(colours: &[(&str, Colour)]) -> Self {
+        Self(colours.iter().map(|(name, colour)| (label_of_rule(name), *colour)).collect())
+    }
+
+    /// This palette's colours, and for other names those of `around`.
+    pub(crate) fn within(&self, around: &Self) -> Self {
+        Self(self.0.iter().chain(&around.0).cloned().collect())
+    }
+
+    /// The colour of `name`, which may be the one in tables or the one that figures show.
+    pub(crate) fn colour(&self, name: &str) -> Option<Colour> {
+        let name = label_of_rule(name);
+        self.0.iter().find(|(own, _)| *own == name).map(|(_, colour)| *colour)
     }
 }
 
@@ -82,6 +135,11 @@ const RULES: [(&str, Colour); 22] = [
 /// ```
 pub fn colour_of_rule(rule: &str) -> Colour {
     fixed_colour(rule).unwrap_or_else(|| RULES[place_of(rule)].1)
+}
+
+/// The place of a rule in the palette, which is also its place among others in a figure; unknown names come last.
+pub(crate) fn rank_of_rule(rule: &str) -> usize {
+    RULES.iter().position(|(name, _)| *name == rule).unwrap_or(RULES.len())
 }
 
 /// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback alignment".

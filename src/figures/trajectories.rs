@@ -2,6 +2,7 @@
 
 use polars::prelude::DataFrame;
 
+use super::columns::label_of_column;
 use super::figure::Figure;
 use super::learning_curves::{LearningCurves, learning_curves};
 use crate::Result;
@@ -10,7 +11,7 @@ use crate::Result;
 /// number of weight updates: one line per rule through the means over networks, with their 95 % intervals, and one panel per
 /// layer.
 ///
-/// `observable` is any column of numbers, such as `weightabs_mean`, and names the vertical axis in its own unit. For another
+/// `observable` is any column of numbers, such as `weightabs_mean`, and names the vertical axis, in words ("mean of |weights|"). For another
 /// horizontal axis (`examples`, the number of examples shown), grouping or scale, use
 /// [`learning_curves`] with [`LearningCurves::with_panels`].
 ///
@@ -33,6 +34,6 @@ use crate::Result;
 pub fn trajectories(title: &str, table: &DataFrame, observable: &str) -> Result<Figure> {
     let look = LearningCurves::new(title, "step", observable)
         .with_panels("layer")
-        .with_labels("weight updates", observable);
+        .with_labels("weight updates", &label_of_column(observable));
     learning_curves(table, &look)
 }

@@ -132,6 +132,42 @@ impl Summary {
         })
     }
 
+    /// What a person calls it: `weightraw_norm` is the "norm of the weights", `actsq_var` the "variance of activity²".
+    ///
+    /// ```
+    /// use microlearners::observables::Summary;
+    ///
+    /// assert_eq!(Summary::named("weightabs_median")?.in_words(), "median of |weight|");
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    pub fn in_words(self) -> String {
+        let (all, one) = match self.measure {
+            Measure::Weight => ("the weights", "weight"),
+            Measure::Activity => ("the activity", "activity"),
+            Measure::ActivityChange => ("the gain", "gain"),
+            Measure::Delta => ("the last weight change", "last weight change"),
+        };
+        let of = match self.transform {
+            Transform::Raw => all.to_owned(),
+            Transform::Abs => format!("|{one}|"),
+            Transform::Sq => format!("{one}²"),
+        };
+        let statistic = match self.statistic {
+            Statistic::Norm => "norm",
+            Statistic::Mean => "mean",
+            Statistic::Var => "variance",
+            Statistic::Skew => "skew",
+            Statistic::SkewPearson => "Pearson's skew",
+            Statistic::Kurtosis => "kurtosis",
+            Statistic::Median => "median",
+            Statistic::MedianNearest => "nearest median",
+            Statistic::ThirdQuartile => "third quartile",
+            Statistic::ThirdQuartileNearest => "nearest third quartile",
+            Statistic::Id => return of.trim_start_matches("the ").to_owned(),
+        };
+        format!("{statistic} of {of}")
+    }
+
     /// Every summary there is, all variants of the statistics included.
     pub fn catalogue() -> Vec<Self> {
         let statistics: Vec<Statistic> = STATISTICS.into_iter().chain(VARIANTS).collect();

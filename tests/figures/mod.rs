@@ -1,5 +1,6 @@
 //! The figures from outside: files, blocks and errors, as a notebook meets them.
 
+mod choices;
 mod colour_blind;
 mod embeddings;
 mod kinds;

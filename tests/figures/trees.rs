@@ -17,7 +17,7 @@ fn tree(labels: Vec<usize>, max_depth: Option<usize>) -> FittedTree {
 fn a_tree_shows_questions_and_classes() {
     let figure = decision_tree("easy", &tree(vec![0, 0, 1, 0, 1, 1], Some(1))).unwrap();
     let svg = figure.to_svg();
-    for text in ["weightraw_norm", "≤ 1.5 ?", "yes", "no", "2 of 2", "3 of 4"] {
+    for text in ["norm of the weights", "≤ 1.5 ?", "yes", "no", "2 of 2", "3 of 4"] {
         assert!(svg.contains(&format!(">{text}</text>")), "{text}: {svg}");
     }
     assert!(svg.contains(&colour_of_rule("oja").lighter(0.75).to_string()));

@@ -1,0 +1,127 @@
+//! What a reader changes about a finished figure: colours, notes, titles, ranges.
+
+use microlearners::figures::{
+    Bars, Colour, Histogram, LearningCurves, bars, grid, histogram, learning_curves,
+};
+use microlearners::polars::prelude::{DataFrame, df};
+
+const RED: Colour = Colour(200, 10, 20);
+
+fn table() -> DataFrame {
+    df!(
+        "rule" => ["backprop", "backprop", "backprop", "backprop", "oja", "oja", "oja", "oja"],
+        "run" => [1, 1, 2, 2, 3, 3, 4, 4],
+        "epoch" => [0, 1, 0, 1, 0, 1, 0, 1],
+        "loss" => [2.0, 1.0, 2.4, 1.4, 2.0, 1.0, 2.4, 1.4],
+    )
+    .expect("a table")
+}
+
+#[test]
+fn another_palette_changes_one_colour_and_nothing_else() {
+    let figure = bars(
+        &Bars::new("Two rules", "accuracy")
+            .with_bar("backprop", 0.9, 0.8, 0.95)
+            .with_bar("hebbian", 0.2, 0.1, 0.3),
+    )
+    .expect("bars");
+    let red = figure.with_palette(&[("backprop", RED)]);
+    assert!(red.to_svg().contains(&RED.lighter(0.25).to_string()));
+    assert!(!figure.to_svg().contains(&RED.lighter(0.25).to_string()));
+    assert_eq!(figure.with_palette(&[("no such rule", RED)]).to_svg(), figure.to_svg());
+    assert_eq!(
+        red.with_palette(&[("backprop", Colour(1, 2, 3))]).to_svg().matches("#c8").count(),
+        0
+    );
+}
+
+#[test]
+fn a_grid_hands_its_palette_on_and_a_figure_keeps_its_own() {
+    let curves =
+        learning_curves(&table(), &LearningCurves::new("Loss", "epoch", "loss")).expect("curves");
+    let blue = curves.with_palette(&[("backprop", Colour(1, 2, 200))]);
+    let both = grid("Both", &[curves, blue], 2).expect("a grid").with_palette(&[("backprop", RED)]);
+    let svg = both.to_svg();
+    assert!(svg.contains(&RED.to_string()), "the grid's colour");
+    assert!(svg.contains("#0102c8"), "the figure's own");
+}
+
+#[test]
+fn names_are_those_of_tables_or_of_figures() {
+    let figure =
+        bars(&Bars::new("One", "x").with_bar("feedback_alignment", 1.0, 1.0, 1.0)).expect("bars");
+    let by_column = figure.with_palette(&[("feedback_alignment", RED)]).to_svg();
+    assert_eq!(by_column, figure.with_palette(&[("feedback alignment", RED)]).to_svg());
+    assert_ne!(by_column, figure.to_svg());
+}
+
+#[test]
+fn colours_are_read_as_they_are_written() {
+    assert_eq!(RED.to_string().parse::<Colour>().expect("a colour"), RED);
+    for wrong in ["red", "#12345", "#12345g", "123456", "#äöü"] {
+        let problem = wrong.parse::<Colour>().expect_err(wrong).to_string();
+        assert!(problem.contains(wrong) && problem.contains("#0072b2"), "{problem}");
+    }
+}
+
+#[test]
+fn titles_and_notes_can_be_added_to() {
+    let figure = bars(&Bars::new("One", "x").with_bar("a", 1.0, 1.0, 1.0)).expect("bars");
+    let noted = figure.with_title("Another").with_note("Five networks.");
+    assert_eq!(noted.title(), "Another");
+    assert!(
+        noted.description().ends_with("Five networks.")
+            && noted.to_svg().contains("Five networks.")
+    );
+    assert!(!figure.to_svg().contains("Five networks."));
+}
+
+#[test]
+fn of_two_lines_in_one_place_both_are_seen() {
+    let look = LearningCurves::new("Loss", "epoch", "loss");
+    let figure = learning_curves(&table(), &look).expect("curves");
+    assert!(figure.description().contains("Where two lines coincide, one is dashed."));
+    assert!(figure.to_svg().contains("stroke-dasharray"));
+    let apart = df!("rule" => ["oja", "oja", "bcm", "bcm"], "run" => [1, 1, 2, 2], "epoch" => [0, 1, 0, 1], "loss" => [0.0, 1.0, 1.0, 0.0]);
+    let figure = learning_curves(&apart.expect("a table"), &look).expect("curves");
+    assert!(
+        !figure.description().contains("dashed") && !figure.to_svg().contains("stroke-dasharray")
+    );
+}
+
+#[test]
+fn each_network_can_have_its_line() {
+    let look = LearningCurves::new("Loss", "epoch", "loss").with_each();
+    let figure = learning_curves(&table(), &look).expect("curves");
+    assert!(figure.description().contains("thin lines: one network each"));
+    assert!(!figure.description().contains("interval"), "{}", figure.description());
+}
+
+#[test]
+fn a_histogram_says_what_its_range_leaves_out() {
+    let values: Vec<f64> = (0..100).map(f64::from).collect();
+    let look = Histogram::new("Values", "value").with_values("all", &values);
+    let figure = histogram(&look.clone().with_range(0.0, 89.0)).expect("a histogram");
+    assert!(figure.to_svg().contains("Outside the axis: 10 % of all."));
+    assert!(!histogram(&look).expect("a histogram").to_svg().contains("Outside"));
+    let problem = histogram(&look.with_range(1.0, 1.0)).expect_err("an empty range").to_string();
+    assert!(problem.contains("from 1 to 1"), "{problem}");
+}
+
+#[test]
+fn marks_have_a_legend_and_are_told_in_words() {
+    let look = Bars::new("Score", "accuracy")
+        .with_bar("weights", 0.9, 0.8, 0.95)
+        .with_mark("shuffled labels", 0.2)
+        .with_mark("before learning", 0.17);
+    let figure = bars(&look).expect("bars");
+    let words = figure.description();
+    assert!(
+        words.contains("weights 0.9 (0.8 to 0.95); shuffled labels 0.2; before learning 0.17"),
+        "{words}"
+    );
+    assert!(
+        figure.to_svg().contains(">shuffled labels<")
+            || figure.to_svg().contains("shuffled labels")
+    );
+}
