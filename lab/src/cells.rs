@@ -13,7 +13,7 @@ use crate::paths;
 use crate::stand_in::{self, Role};
 use serde_json::{Value, json};
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,8 +29,18 @@ const KERNELS_DIRECTORY: &str = "EVCXR_TMPDIR";
 pub(crate) const FILE: &str = "cell-command.json";
 /// Where a cell's linker finds the library's name without its contents.
 pub(crate) const STUB: &str = "MICROLEARNERS_STUB";
-/// The pipe that cargo shares its number of jobs by, which ends with it.
-const JOBS: [&str; 3] = ["CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"];
+/// Variables that cargo, or rustup before it, sets for rustc; and families of them.
+const ADDED: [&str; 8] = [
+    "CARGO",
+    "CARGO_CRATE_NAME",
+    "CARGO_HOME",
+    "CARGO_PRIMARY_PACKAGE",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "LD_LIBRARY_PATH",
+    "OUT_DIR",
+    "PATH",
+];
+const ADDED_FAMILIES: [&str; 3] = ["CARGO_MANIFEST_", "CARGO_PKG_", "RUSTUP_"];
 
 /// `cargo build`, as the kernel asks for it.
 pub(crate) fn build(arguments: &[OsString]) -> Outcome<i32> {
@@ -82,23 +92,43 @@ impl Request {
         let is_wrapped = ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
             .iter()
             .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-        if is_wrapped {
+        if is_wrapped || configurations(&directory).any(|file| names_a_wrapper(&file)) {
             return None;
         }
         let arguments: Option<Vec<&str>> = arguments.iter().map(|word| word.to_str()).collect();
-        let text = json!({"arguments": arguments?, "environment": environment()?});
+        let mut environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+        environment.sort();
+        let environment: Vec<&[u8]> = environment
+            .iter()
+            .flat_map(|(name, value)| [name.as_encoded_bytes(), value.as_encoded_bytes()])
+            .collect();
+        // By its hash alone: what else a reader keeps in the environment is nobody's business.
+        let text = json!({"arguments": arguments?, "environment": paths::hash(&environment)});
         Some(Self { directory, text })
     }
 }
 
-/// The environment in a fixed order; none if it cannot be written down.
-fn environment() -> Option<Vec<[String; 2]>> {
-    let mut all = std::env::vars_os()
-        .filter(|(name, _)| !JOBS.iter().any(|jobs| name == jobs))
+/// The files that cargo reads its configuration from, whether they are there or not.
+fn configurations(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let places = directory.ancestors().map(|above| above.join(".cargo")).chain(home);
+    places.flat_map(|place| ["config.toml", "config"].map(|name| place.join(name)))
+}
+
+fn names_a_wrapper(configuration: &Path) -> bool {
+    let text = fs::read_to_string(configuration).unwrap_or_default();
+    ["rustc-wrapper", "rustc-workspace-wrapper"].iter().any(|key| text.contains(key))
+}
+
+/// What cargo, and rustup before it, may have added to rustc's environment; none if it cannot be written down.
+fn added_environment() -> Option<Vec<[String; 2]>> {
+    let is_added = |name: &str| {
+        ADDED.contains(&name) || ADDED_FAMILIES.iter().any(|family| name.starts_with(family))
+    };
+    std::env::vars_os()
+        .filter(|(name, _)| name.to_str().is_some_and(is_added))
         .map(|(name, value)| Some([name.into_string().ok()?, value.into_string().ok()?]))
-        .collect::<Option<Vec<_>>>()?;
-    all.sort();
-    Some(all)
+        .collect()
 }
 
 fn read(note: &Path) -> Option<Value> {
@@ -112,6 +142,10 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
     {
         return None;
     }
+    let named = Path::new(noted["artifact"]["filenames"][0].as_str()?);
+    // As cargo does while it builds: whoever copies the directory waits for this lock.
+    let lock = File::open(named.with_file_name(".cargo-lock")).ok()?;
+    lock.lock().ok()?;
     let (program, arguments) = words(&noted["command"])?;
     let mut arguments: Vec<OsString> = quick(&arguments).into_iter().map(OsString::from).collect();
     let stub = stub(&request.directory);
@@ -124,7 +158,6 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
         variables.map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?))).collect();
     let output = Command::new(program)
         .args(arguments)
-        .env_clear()
         .envs(variables?)
         .env(STUB, &stub)
         .current_dir(&request.directory)
@@ -135,11 +168,8 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
     if !output.status.success() {
         return None;
     }
-    // Cargo gives what rustc wrote a second name, and the kernel moves that one away.
-    let compiled = PathBuf::from(artifact(&output.stderr)?);
-    let named = Path::new(noted["artifact"]["filenames"][0].as_str()?);
-    let _ = fs::remove_file(named);
-    fs::hard_link(&compiled, named).or_else(|_| fs::copy(&compiled, named).map(drop)).ok()?;
+    // Moved, not linked: some linkers write into the file that is there, and the kernel has loaded it.
+    fs::rename(artifact(&output.stderr)?, named).ok()?;
     serde_json::to_string(&noted["artifact"]).ok()
 }
 
@@ -229,6 +259,8 @@ fn lines(text: &[u8]) -> impl Iterator<Item = Value> {
 
 /// Has cargo build, and notes how if that can be relied on the next time.
 fn build_and_note(arguments: &[OsString], request: &Request, note: &Path) -> Outcome<i32> {
+    // What was noted may still hold when this cell does not compile, and says itself whether it does.
+    let before = fs::read_to_string(note).ok();
     let _ = fs::remove_file(note);
     let started = SystemTime::now();
     let output = stand_in::cargo()
@@ -242,6 +274,7 @@ fn build_and_note(arguments: &[OsString], request: &Request, note: &Path) -> Out
     let _ = std::io::stdout().write_all(&output.stdout);
     if !output.status.success() || complete(note, request, &output.stdout, started).is_none() {
         let _ = fs::remove_file(note);
+        before.and_then(|before| disk::write(note, &before).ok());
     }
     Ok(output.status.code().unwrap_or(101))
 }
@@ -261,7 +294,7 @@ fn complete(note: &Path, request: &Request, messages: &[u8], started: SystemTime
     if sources(&inputs).any(|changed| changed >= started) {
         return None;
     }
-    let has_its_linker = words(&noted["command"])?.1.iter().any(|word| word.contains("linker"));
+    let has_its_linker = words(&noted["command"])?.1.iter().any(|word| word.contains("linker="));
     if !cfg!(target_os = "linux") || has_its_linker || make_stub(&request.directory).is_none() {
         let _ = disk::remove(&stub(&request.directory));
     }
@@ -287,16 +320,14 @@ pub(crate) fn note_and_compile(arguments: &[OsString]) -> Outcome<i32> {
     }
     let status =
         Command::new(rustc).args(rest).env_remove(NOTE).env_remove("RUSTC_WRAPPER").status();
-    status.map(|status| status.code().unwrap_or(101)).map_err(Fail::no_cargo)
+    status.map(|status| status.code().unwrap_or(101)).map_err(|error| {
+        Fail::new(format!("cannot start {} ({error}).", Path::new(rustc).display()))
+    })
 }
 
 fn noted(arguments: &[OsString]) -> Option<Value> {
     let command: Option<Vec<&str>> = arguments.iter().map(|word| word.to_str()).collect();
-    let environment: Vec<[String; 2]> = environment()?
-        .into_iter()
-        .filter(|[name, _]| name != NOTE && name != "RUSTC_WRAPPER")
-        .collect();
-    Some(json!({"command": command?, "environment": environment}))
+    Some(json!({"command": command?, "environment": added_environment()?}))
 }
 
 /// All that rustc's command follows from: what the kernel and cargo keep rewriting by its content, the rest by time and
@@ -308,9 +339,7 @@ fn inputs(directory: &Path, command: &Value) -> Option<Value> {
     let mut built = vec![PathBuf::from(rustc)];
     let rewritten = [manifest, directory.join("Cargo.lock"), directory.join(".cargo/config.toml")];
     let mut sources = vec![checkout.join("Cargo.toml")];
-    let homes = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let configured = directory.ancestors().skip(1).map(|above| above.join(".cargo"));
-    sources.extend(configured.chain(homes).map(|home| home.join("config.toml")));
+    sources.extend(configurations(directory).filter(|file| !rewritten.contains(file)));
     for library in arguments.windows(2).filter(|pair| pair[0] == "--extern") {
         let library = PathBuf::from(library[1].split_once('=')?.1);
         let stem = library.file_stem()?.to_str()?.trim_start_matches("lib");

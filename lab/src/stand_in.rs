@@ -24,9 +24,9 @@ const CALLERS_HOME: &str = "MICROLEARNERS_CARGO_HOME";
 pub(crate) enum Role {
     Cargo,
     Rustup,
-    /// No program of its own: cargo starts it in place of rustc, to have the command noted.
+    /// rustc: cargo starts it so that the command is noted, and it starts rustc.
     Rustc,
-    /// Neither: rustc starts it to link a cell.
+    /// The linker: rustc starts it to link a cell, and it starts `cc`.
     Linker,
 }
 

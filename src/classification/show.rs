@@ -15,10 +15,12 @@ use crate::display::{
 
 /// A table of scores, a row each.
 fn scores(scores: &[ClassScore]) -> Grid {
-    // Rates of 0 and 1 have no finite z-score.
-    let is_cut = scores.iter().any(|score| score.d_prime.abs() > 9.995);
-    let grid =
-        Grid::new(if is_cut { "d′ is cut off at ±10" } else { "" }).column("rule", Side::Head);
+    // Rates of 0 and 1 have no finite z-score; a class never taken for another has precision 1.
+    let is_extreme =
+        |score: &ClassScore| score.precision == 1.0 || [0.0, 1.0].contains(&score.recall);
+    let is_cut = scores.iter().any(is_extreme);
+    let caption = if is_cut { "d′: z-scores are cut off at ±5" } else { "" };
+    let grid = Grid::new(caption).column("rule", Side::Head);
     let grid = ["precision", "recall", "f1", "support", "d′"]
         .into_iter()
         .fold(grid, |grid, name| grid.column(name, Side::Right));

@@ -177,18 +177,19 @@ pub(crate) fn short(value: f64) -> String {
     if factor == "1" { format!("10{power}") } else { format!("{factor}·10{power}") }
 }
 
-/// Values that are read beside one another: all with the decimals that give the largest three digits.
-pub(crate) fn alike(values: impl IntoIterator<Item = f64> + Clone) -> Vec<String> {
-    let sizes = values.clone().into_iter().filter(|value| value.is_finite()).map(f64::abs);
-    let largest = sizes.fold(0.0, f64::max);
+/// Values that are read beside one another: all with the decimals that give the largest of them, and of what `beside` them
+/// says how precise they are, three digits.
+pub(crate) fn alike(values: &[f64], beside: &[f64]) -> Vec<String> {
+    let sizes = values.iter().chain(beside).filter(|value| value.is_finite());
+    let largest = sizes.fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let power = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
     if !(-4..6).contains(&power) {
-        return values.into_iter().map(short).collect();
+        return values.iter().map(|value| short(*value)).collect();
     }
     // A share of 1 is compared with 0.956.
     let decimals = (2 - power).max(if largest <= 1.0 { 3 } else { 0 }).max(0) as usize;
     let write = |value: f64| if value.is_finite() { fixed(value, decimals) } else { short(value) };
-    values.into_iter().map(write).collect()
+    values.iter().copied().map(write).collect()
 }
 
 fn superscript(number: i32) -> String {
@@ -231,10 +232,10 @@ mod tests {
 
     #[test]
     fn numbers_side_by_side_have_the_same_decimals() {
-        assert_eq!(alike([1.0, 0.956, 0.17]), ["1.000", "0.956", "0.170"]);
-        assert_eq!(alike([0.0213, -0.000556]), ["0.0213", "−0.0006"]);
-        assert_eq!(alike([45.0, 3.25, f64::NAN]), ["45.0", "3.2", "–"]);
-        assert_eq!(alike([0.0]), ["0.000"]);
+        assert_eq!(alike(&[1.0, 0.956, 0.17], &[]), ["1.000", "0.956", "0.170"]);
+        assert_eq!(alike(&[0.0083, -0.000556], &[0.0213, f64::NAN]), ["0.0083", "−0.0006"]);
+        assert_eq!(alike(&[45.0, 3.25, f64::NAN], &[]), ["45.0", "3.2", "–"]);
+        assert_eq!(alike(&[0.0], &[]), ["0.000"]);
     }
 
     #[test]

@@ -125,7 +125,8 @@ impl Bars {
         self
     }
 
-    /// Marks another value on the last bar, such as that of a control; a legend says which sign is which name's.
+    /// Marks another value on the last bar, such as that of a control; a legend says which sign is which name's. There
+    /// are three signs.
     pub fn with_mark(mut self, name: &str, value: f64) -> Self {
         if let Some(bar) = self.bars.last_mut() {
             bar.marks.push((name.into(), value));
@@ -144,12 +145,18 @@ impl Bars {
 /// Draws horizontal bars with their intervals; bars without a finite value are left out.
 ///
 /// # Errors
-/// [`Error::Figure`] if no bar has a finite value.
+/// [`Error::Figure`] if no bar has a finite value, or marks have more than three names.
 pub fn bars(bars: &Bars) -> Result<Figure> {
     let mut shown = bars.clone();
     shown.bars.retain(|bar| bar.value.is_finite());
     if shown.bars.is_empty() {
         return Err(Error::Figure(format!("\"{}\" has no bar with a finite value", bars.title)));
+    }
+    let kinds = shown.mark_names().len();
+    if kinds > SIGNS {
+        let problem =
+            format!("there are {kinds} kinds of marks, and signs for {SIGNS}; draw fewer");
+        return Err(Error::Figure(problem));
     }
     let description = in_words(&shown);
     let legend = if shown.mark_names().is_empty() { 0.0 } else { 2.0 * SMALL };
@@ -171,7 +178,7 @@ fn in_words(bars: &Bars) -> String {
     format!("Bar chart of {}: {}{}. {}", bars.label, values.join(", "), lines.concat(), bars.note)
 }
 
-/// The value of a bar with the ends of its interval, if it has one.
+/// The value of a bar with the ends of its interval, if it has one, and its marks.
 fn interval(bar: &Bar) -> String {
     let [value, low, high] = [bar.value, bar.low, bar.high].map(short);
     let marks = bar.marks.iter().map(|(name, value)| format!("; {name} {}", short(*value)));
@@ -246,11 +253,6 @@ impl Bars {
         let usual = bar.colour.or_else(|| fixed_colour(&bar.name)).unwrap_or(PLAIN);
         let fill = Fill::of(canvas.colour(&bar.name, usual).lighter(0.25));
         canvas.rectangle(Area::new(left, row.top + 4.0, width, row.height - 8.0), fill);
-        let names = self.mark_names();
-        for (name, value) in bar.marks.iter().filter(|(_, value)| value.is_finite()) {
-            let sign = names.iter().position(|known| known == name).unwrap_or_default();
-            draw_mark(canvas, (across(&row, axis, *value), middle), sign);
-        }
         if has_interval(bar) {
             draw_interval(
                 canvas,
@@ -265,12 +267,30 @@ impl Bars {
     }
 }
 
+impl Bars {
+    /// The marks of a bar, in front of the lines.
+    fn draw_marks(
+        &self,
+        canvas: &mut Canvas,
+        (inner, middle): (&Area, f64),
+        (bar, axis): (&Bar, &Axis),
+    ) {
+        let names = self.mark_names();
+        for (name, value) in bar.marks.iter().filter(|(_, value)| value.is_finite()) {
+            let sign = names.iter().position(|known| known == name).unwrap_or_default();
+            draw_mark(canvas, (across(inner, axis, *value), middle), sign);
+        }
+    }
+}
+
 /// The half of a mark's height.
 const MARK: f64 = 5.5;
 
-/// The sign of the marks of one name: a tick, a diamond, a ring, and again.
+const SIGNS: usize = 3;
+
+/// The sign of the marks of one name: a tick, a diamond, or a ring.
 fn draw_mark(canvas: &mut Canvas, (x, y): Point, sign: usize) {
-    match sign % 3 {
+    match sign {
         0 => {
             let tick = vec![(x, y - MARK - 2.0), (x, y + MARK + 2.0)];
             canvas.line(tick.clone(), Stroke::solid(WHITE, 5.0));
@@ -309,7 +329,9 @@ impl Picture for Bars {
         let names: Vec<String> = self.bars.iter().map(|bar| label(&bar.name)).collect();
         let beside = fonts::widest(names.iter().map(String::as_str), SMALL) + 10.0;
         let above = 8.0 + 15.0 * self.lines.len() as f64;
-        let values = alike(self.bars.iter().map(|bar| bar.value).collect::<Vec<f64>>());
+        let values: Vec<f64> = self.bars.iter().map(|bar| bar.value).collect();
+        let ends: Vec<f64> = self.bars.iter().flat_map(|bar| [bar.low, bar.high]).collect();
+        let values = alike(&values, &ends);
         // Values are bold, which is wider than the measure by about a sixth.
         let after = 24.0 + 1.17 * fonts::widest(values.iter().map(String::as_str), SMALL);
         let (mut inner, axis) = (area.inside(beside, above, after, 38.0), self.axis());
@@ -323,5 +345,9 @@ impl Picture for Bars {
         let zero = across(&inner, &axis, 0.0);
         canvas.line(vec![(zero, inner.top), (zero, inner.bottom())], Stroke::solid(RULE, 1.0));
         self.draw_lines(canvas, &inner, &axis);
+        for (index, bar) in self.bars.iter().enumerate() {
+            let middle = inner.top + (index as f64 + 0.5) * height;
+            self.draw_marks(canvas, (&inner, middle), (bar, &axis));
+        }
     }
 }

@@ -50,10 +50,19 @@ pub(crate) struct Stroke {
 pub(crate) enum Dash {
     Solid,
     Dashed,
+    Dotted,
 }
 
-/// The lengths of a dash and of a gap.
-pub(crate) const DASH: (f64, f64) = (5.0, 4.0);
+impl Dash {
+    /// The lengths of a stroke and of the gap after it, if there are gaps.
+    pub(crate) fn lengths(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Solid => None,
+            Self::Dashed => Some((5.0, 4.0)),
+            Self::Dotted => Some((2.0, 7.0)),
+        }
+    }
+}
 
 impl Stroke {
     pub(crate) fn solid(colour: Colour, width: f64) -> Self {

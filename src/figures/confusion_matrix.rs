@@ -24,7 +24,7 @@ const LINE: f64 = 1.25 * SMALL;
 /// [`Error::Figure`] if there is no class.
 pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figure> {
     let (classes, rows) = (confusion.classes(), confusion.counts());
-    // Every figure has the rules in one order.
+    // The rules in the order of their colours, whatever that of the table, so that figures can be compared.
     let mut order: Vec<usize> = (0..classes.len()).collect();
     order.sort_by_key(|class| rank_of_rule(&classes[*class]));
     let counts = Array2::from_shape_fn((rows.len(), rows.len()), |(row, column)| {
@@ -42,9 +42,8 @@ pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figu
     let height = 130.0 + 0.78 * side * classes.len() as f64;
     let counted =
         if classes.len() <= MOST_COUNTED { ", and below it how many predictions" } else { "" };
-    let note = format!(
-        "Each cell: share of its row, rounded{counted}, over all splits. On the diagonal: recognised."
-    );
+    let note =
+        format!("Each cell: share of its row, rounded{counted}. On the diagonal: recognised.");
     Ok(Figure::new(title, (width as u32, height as u32), picture)
         .described(description)
         .noted(note))

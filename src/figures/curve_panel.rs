@@ -77,7 +77,7 @@ impl Line {
             self.points.iter().filter_map(|(x, e)| Some((e.mean, *other.get(&x.to_bits())?)));
         let gaps: Vec<f64> = both.map(|(a, b)| (axis.share(a) - axis.share(b)).abs()).collect();
         let hidden = gaps.iter().filter(|gap| **gap < 0.008).count();
-        gaps.len() > 1 && 2 * hidden > gaps.len()
+        gaps.len() > 1 && 2 * hidden > below.points.len()
     }
 }
 
@@ -129,19 +129,23 @@ impl Panel {
         self.lines.iter().for_each(|line| line.draw_interval(canvas, plot));
         self.lines.iter().for_each(|line| line.draw_each(canvas, plot));
         for (index, line) in self.lines.iter().enumerate() {
-            let dash =
-                if self.is_over_another(index, &plot.y) { Dash::Dashed } else { Dash::Solid };
+            let dash = match self.hidden_below(index, &plot.y) {
+                0 => Dash::Solid,
+                1 => Dash::Dashed,
+                _ => Dash::Dotted,
+            };
             line.draw_mean(canvas, plot, dash);
         }
     }
 
-    fn is_over_another(&self, index: usize, axis: &Axis) -> bool {
-        self.lines[..index].iter().any(|below| self.lines[index].covers(below, axis))
+    /// How many lines this one would hide.
+    fn hidden_below(&self, index: usize, axis: &Axis) -> usize {
+        self.lines[..index].iter().filter(|below| self.lines[index].covers(below, axis)).count()
     }
 
     /// Whether some line would hide another and is dashed.
     pub(crate) fn has_dashed_lines(&self, axis: &Axis) -> bool {
-        (0..self.lines.len()).any(|index| self.is_over_another(index, axis))
+        (0..self.lines.len()).any(|index| self.hidden_below(index, axis) > 0)
     }
 
     /// Names beside the ends of their lines, moved apart where lines meet.

@@ -4,8 +4,8 @@ use polars::prelude::DataFrame;
 
 use super::axis::{Axis, Scale};
 use super::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
-use super::columns::{left_out_note, replicate_label};
-use super::estimate::{Estimate, meaning_of_intervals};
+use super::columns::{label_of_column, left_out_note, replicate_label};
+use super::estimate::{Estimate, meaning_of};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded, ticks_below};
@@ -44,7 +44,7 @@ impl Dots {
             by: "rule".into(),
             within: None,
             over: "run".into(),
-            label: label_of_rule(value),
+            label: label_of_column(value),
             scale: Scale::Linear,
         }
     }
@@ -96,10 +96,12 @@ pub fn dots(table: &DataFrame, look: &Dots) -> Result<Figure> {
     let strips = strips(&values);
     let counts = strips.iter().map(|strip| strip.estimate.count);
     let replicate = replicate_label(&look.over);
-    let intervals = meaning_of_intervals(counts, &replicate);
+    let lines = match meaning_of(counts, &replicate) {
+        (mean, Some(interval)) => format!("Upright lines: {mean}; level lines: {interval}."),
+        (mean, None) => format!("Upright lines: {mean}."),
+    };
     let left_out = left_out_note(table.height() - values.len());
-    let note =
-        format!("Dots: one {replicate} each. Upright and level lines: {intervals}.{left_out}");
+    let note = format!("Dots: one {replicate} each. {lines}{left_out}");
     let picture = Strips { strips, label: look.label.clone(), scale: look.scale };
     let description = picture.in_words(&note);
     let height = 130.0 + picture.height();

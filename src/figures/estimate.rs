@@ -50,24 +50,18 @@ pub(crate) fn estimate_over_replicates(rows: &[&Row]) -> Estimate {
     Estimate::of(&replicates.map(mean).collect::<Vec<f64>>())
 }
 
-/// The same for a line with a band around it.
-pub(crate) fn meaning_of_band(counts: impl IntoIterator<Item = usize>, of: &str) -> String {
-    let meaning = meaning_of_intervals(counts, of);
-    match meaning.split_once(" and ") {
-        Some((mean, band)) => format!("Lines: {mean}; bands: {band}."),
-        None => format!("Lines: {meaning}."),
-    }
-}
-
-/// What the intervals of estimates over `counts` replicates are.
-pub(crate) fn meaning_of_intervals(counts: impl IntoIterator<Item = usize>, of: &str) -> String {
+/// What a mean over `counts` replicates is called, and what the interval around it, if there is one.
+pub(crate) fn meaning_of(
+    counts: impl IntoIterator<Item = usize>,
+    of: &str,
+) -> (String, Option<String>) {
     let (least, most) =
         counts.into_iter().fold((usize::MAX, 0), |(least, most), n| (least.min(n), most.max(n)));
     let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
     match most {
-        0 | 1 => format!("one {of} each, so no interval"),
-        2 => format!("mean and range of two {of}s"),
-        _ => format!("mean and 95 % interval over {count} {of}s"),
+        0 | 1 => (format!("one {of} each, so no interval"), None),
+        2 => ("mean".to_owned(), Some(format!("range of two {of}s"))),
+        _ => ("mean".to_owned(), Some(format!("95 % interval over {count} {of}s"))),
     }
 }
 

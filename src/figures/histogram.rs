@@ -31,8 +31,8 @@ pub struct Histogram {
     pub label: String,
     /// The sets of values, by name.
     pub sets: Vec<(String, Vec<f64>)>,
-    /// The colour of what comes last, if not the palette's.
-    pub colour: Option<Colour>,
+    /// The colours of sets that do not have the palette's, by name.
+    pub colours: Vec<(String, Colour)>,
     /// The two ends of the horizontal axis, if not those of the values.
     pub range: Option<(f64, f64)>,
 }
@@ -44,7 +44,7 @@ impl Histogram {
             title: title.into(),
             label: label.into(),
             sets: Vec::new(),
-            colour: None,
+            colours: Vec::new(),
             range: None,
         }
     }
@@ -63,9 +63,12 @@ impl Histogram {
 }
 
 impl Histogram {
-    /// Gives the last set of values the colour of a rule, or any other.
-    pub fn in_colour(self, colour: Colour) -> Self {
-        Self { colour: Some(colour), ..self }
+    /// Gives the set of values that was added last the colour of a rule, or any other.
+    pub fn in_colour(mut self, colour: Colour) -> Self {
+        if let Some((name, _)) = self.sets.last() {
+            self.colours.push((name.clone(), colour));
+        }
+        self
     }
 
     /// Draws the values between `low` and `high` alone, so that histograms side by side share their bins. The shares
@@ -75,17 +78,17 @@ impl Histogram {
     }
 
     /// Grey for what comes first of several, as a ground for the others.
-    fn colours(&self) -> Vec<Colour> {
+    fn all_colours(&self) -> Vec<Colour> {
         let names: Vec<String> = self.sets.iter().map(|(name, _)| name.clone()).collect();
         let mut colours = colours_of(&names);
         if names.len() > 1 && names.iter().all(|name| fixed_colour(name).is_none()) {
             colours.rotate_right(1);
             colours[0] = FADED;
         }
-        if let (Some(last), Some(colour)) = (colours.last_mut(), self.colour) {
-            *last = colour;
-        }
-        colours
+        let chosen = |name: &str| self.colours.iter().rev().find(|(own, _)| own == name);
+        let with_choice =
+            |(name, usual): (&String, Colour)| chosen(name).map_or(usual, |own| own.1);
+        names.iter().zip(colours).map(with_choice).collect()
     }
 }
 
@@ -118,7 +121,7 @@ pub fn histogram(look: &Histogram) -> Result<Figure> {
     let range = look.range.unwrap_or_else(|| range_of(&sets));
     let note = outside_note(&sets, range);
     let outlines =
-        Outlines { label: look.label.clone(), sets: outlines(&sets, look.colours(), range) };
+        Outlines { label: look.label.clone(), sets: outlines(&sets, look.all_colours(), range) };
     Ok(Figure::new(&look.title, (620, 340), outlines).described(description).noted(note))
 }
 
@@ -178,16 +181,16 @@ fn outlines(
     (low, high): (f64, f64),
 ) -> Vec<Outline> {
     let outline = |((name, values), colour): (&(String, Vec<f64>), Colour)| {
-        let corners = corners(values, low, (high - low) / BINS as f64);
+        let corners = corners(values, low, high);
         Outline { name: name.clone(), colour, corners }
     };
     sets.iter().zip(colours).map(outline).collect()
 }
 
 /// Two corners per bin: its share of the values, from its left side to its right.
-fn corners(values: &[f64], low: f64, width: f64) -> Vec<(f64, f64)> {
+fn corners(values: &[f64], low: f64, high: f64) -> Vec<(f64, f64)> {
+    let width = (high - low) / BINS as f64;
     let mut counts = [0_usize; BINS];
-    let high = low + width * BINS as f64;
     for value in values.iter().filter(|value| (low..=high).contains(*value)) {
         counts[(((value - low) / width) as usize).min(BINS - 1)] += 1;
     }

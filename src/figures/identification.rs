@@ -49,5 +49,8 @@ fn note(reports: &[(&str, &Report)]) -> String {
         report.accuracies.len() > 1 && report.accuracies.windows(2).all(|pair| pair[0] == pair[1])
     });
     let without = if alike { " Without one, all splits scored the same." } else { "" };
-    format!("Thin lines: 95 % intervals over {count} splits.{without}")
+    match most {
+        0 | 1 => "One split each, so no intervals.".to_owned(),
+        _ => format!("Thin lines: 95 % intervals over {count} splits.{without}"),
+    }
 }

@@ -27,7 +27,7 @@ pub fn importance(
     let mut all = Bars::new(title, "importance: accuracy lost when the feature is shuffled")
         .with_note("Thin lines: plus and minus one standard error.");
     for ((name, mean), error) in names.iter().zip(means).zip(errors) {
-        all = all.with_bar(name, *mean, mean - error, mean + error);
+        all = all.with_bar(&label_of_column(name), *mean, mean - error, mean + error);
     }
     bars(&all.top(top))
 }
@@ -38,8 +38,12 @@ pub fn importance(
 /// # Errors
 /// [`Error::Figure`] if the report's protocol left importances out.
 pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure> {
-    let mut all = Bars::new(title, "accuracy lost when the observable is shuffled")
-        .with_note(&format!("Thin lines: 95 % intervals over {} splits.", report.accuracies.len()));
+    let note = match report.accuracies.len() {
+        0 | 1 => "One split, so no intervals.".to_owned(),
+        splits => format!("Thin lines: 95 % intervals over {splits} splits."),
+    };
+    let mut all =
+        Bars::new(title, "accuracy lost when the observable is shuffled").with_note(&note);
     for one in &report.importance {
         all = all.with_estimate(&label_of_column(&one.observable), &one.lost_accuracy);
     }

@@ -3,9 +3,9 @@
 use polars::prelude::DataFrame;
 
 use super::axis::Scale;
-use super::columns::{Names, left_out_note, replicate_label, rows};
+use super::columns::{Names, label_of_column, left_out_note, replicate_label, rows};
 use super::curves::Curves;
-use super::estimate::meaning_of_band;
+use super::estimate::meaning_of;
 use super::figure::Figure;
 use super::style::label_of_rule;
 use crate::Result;
@@ -59,7 +59,7 @@ impl LearningCurves {
             over: "run".into(),
             panels: None,
             x_label: label_of_rule(x),
-            y_label: label_of_rule(y),
+            y_label: label_of_column(y),
             scale: Scale::Linear,
             lines: Vec::new(),
             each: false,
@@ -126,11 +126,17 @@ pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Fig
     let meaning = if curves.each {
         format!("Thick lines: means; thin lines: one {replicate} each.")
     } else {
-        meaning_of_band(picture.counts(), &replicate)
+        match meaning_of(picture.counts(), &replicate) {
+            (mean, Some(band)) => format!("Lines: {mean}; bands: {band}."),
+            (mean, None) => format!("Lines: {mean}."),
+        }
     };
     let left_out = left_out_note(table.height() - rows.len());
-    let dashed =
-        if picture.has_dashed_lines() { " Where two lines coincide, one is dashed." } else { "" };
+    let dashed = if picture.has_dashed_lines() {
+        " Where lines coincide, the upper ones are dashed."
+    } else {
+        ""
+    };
     let note = format!("{meaning}{dashed}{left_out}");
     let (description, size) = (picture.in_words(&note), picture.size());
     Ok(Figure::new(&curves.title, size, picture).described(description).noted(note))

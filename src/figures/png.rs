@@ -9,7 +9,7 @@ use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle};
 use std::io::Write;
 
 use super::canvas::{
-    Anchor, Area, Canvas, DASH, Dash, Direction, Fill, Mark, Point, Raster, Stroke, Type,
+    Anchor, Area, Canvas, Dash, Direction, Fill, Mark, Point, Raster, Stroke, Type,
 };
 use super::fonts;
 use super::palette;
@@ -70,13 +70,13 @@ fn line(points: &[Point], stroke: &Stroke, to: &mut BitMapBackend<'_>) -> Option
 fn pieces(from: Point, to: Point, dash: Dash) -> Vec<(Point, Point)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = dx.hypot(dy);
-    if dash == Dash::Solid || length == 0.0 {
+    let Some((stroke, gap)) = dash.lengths().filter(|_| length > 0.0) else {
         return vec![(from, to)];
-    }
+    };
     let at = |distance: f64| (from.0 + dx * distance / length, from.1 + dy * distance / length);
-    let count = (length / (DASH.0 + DASH.1)).ceil() as usize;
-    let starts = (0..count).map(|i| i as f64 * (DASH.0 + DASH.1));
-    starts.map(|start| (at(start), at((start + DASH.0).min(length)))).collect()
+    let count = (length / (stroke + gap)).ceil() as usize;
+    let starts = (0..count).map(|i| i as f64 * (stroke + gap));
+    starts.map(|start| (at(start), at((start + stroke).min(length)))).collect()
 }
 
 fn rectangle(area: &Area, fill: &Fill, to: &mut BitMapBackend<'_>) -> Option<()> {

@@ -3,6 +3,7 @@
 use rand::Rng;
 use std::fmt;
 
+use super::columns::label_of_column;
 use crate::random;
 use crate::{Error, Result};
 
@@ -54,7 +55,9 @@ impl std::str::FromStr for Colour {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii());
+        let digits = text.strip_prefix('#').filter(|digits| {
+            digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        });
         let part =
             |i: usize| digits.and_then(|d| u8::from_str_radix(&d[2 * i..2 * i + 2], 16).ok());
         match (part(0), part(1), part(2)) {
@@ -72,7 +75,7 @@ pub(crate) struct Palette(Vec<(String, Colour)>);
 
 impl Palette {
     pub(crate) fn new(colours: &[(&str, Colour)]) -> Self {
-        Self(colours.iter().map(|(name, colour)| (label_of_rule(name), *colour)).collect())
+        Self(colours.iter().map(|(name, colour)| (label_of_column(name), *colour)).collect())
     }
 
     /// This palette's colours, and for other names those of `around`.
@@ -82,7 +85,7 @@ impl Palette {
 
     /// The colour of `name`, which may be the one in tables or the one that figures show.
     pub(crate) fn colour(&self, name: &str) -> Option<Colour> {
-        let name = label_of_rule(name);
+        let name = label_of_column(name);
         self.0.iter().find(|(own, _)| *own == name).map(|(_, colour)| *colour)
     }
 }

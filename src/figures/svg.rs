@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::canvas::{
-    Anchor, Area, Canvas, DASH, Dash, Direction, Fill, Mark, Point, Raster, Stroke, Type, Weight,
+    Anchor, Area, Canvas, Direction, Fill, Mark, Point, Raster, Stroke, Type, Weight,
 };
 use super::fonts::FAMILIES;
 use super::png;
@@ -48,10 +48,10 @@ fn element(mark: &Mark) -> String {
 }
 
 fn line(points: &[Point], stroke: &Stroke) -> String {
-    let dashes = match stroke.dash {
-        Dash::Solid => String::new(),
-        Dash::Dashed => format!(" stroke-dasharray=\"{} {}\"", DASH.0, DASH.1),
-    };
+    let dashes = stroke
+        .dash
+        .lengths()
+        .map_or(String::new(), |(stroke, gap)| format!(" stroke-dasharray=\"{stroke} {gap}\""));
     format!(
         "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dashes}/>",
         corners(points),

@@ -160,9 +160,9 @@ impl Summary {
             Statistic::SkewPearson => "Pearson's skew",
             Statistic::Kurtosis => "kurtosis",
             Statistic::Median => "median",
-            Statistic::MedianNearest => "nearest median",
+            Statistic::MedianNearest => "median (nearest sample)",
             Statistic::ThirdQuartile => "third quartile",
-            Statistic::ThirdQuartileNearest => "nearest third quartile",
+            Statistic::ThirdQuartileNearest => "third quartile (nearest sample)",
             Statistic::Id => return of.trim_start_matches("the ").to_owned(),
         };
         format!("{statistic} of {of}")

@@ -58,7 +58,7 @@ fn names_are_those_of_tables_or_of_figures() {
 #[test]
 fn colours_are_read_as_they_are_written() {
     assert_eq!(RED.to_string().parse::<Colour>().expect("a colour"), RED);
-    for wrong in ["red", "#12345", "#12345g", "123456", "#äöü"] {
+    for wrong in ["red", "#12345", "#12345g", "123456", "#äöü", "#+f+f+f"] {
         let problem = wrong.parse::<Colour>().expect_err(wrong).to_string();
         assert!(problem.contains(wrong) && problem.contains("#0072b2"), "{problem}");
     }
@@ -80,7 +80,7 @@ fn titles_and_notes_can_be_added_to() {
 fn of_two_lines_in_one_place_both_are_seen() {
     let look = LearningCurves::new("Loss", "epoch", "loss");
     let figure = learning_curves(&table(), &look).expect("curves");
-    assert!(figure.description().contains("Where two lines coincide, one is dashed."));
+    assert!(figure.description().contains("Where lines coincide, the upper ones are dashed."));
     assert!(figure.to_svg().contains("stroke-dasharray"));
     let apart = df!("rule" => ["oja", "oja", "bcm", "bcm"], "run" => [1, 1, 2, 2], "epoch" => [0, 1, 0, 1], "loss" => [0.0, 1.0, 1.0, 0.0]);
     let figure = learning_curves(&apart.expect("a table"), &look).expect("curves");
