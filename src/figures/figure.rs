@@ -135,6 +135,24 @@ impl Figure {
         replace_file(path, &bytes)
     }
 
+    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and shows it.
+    ///
+    /// ```
+    /// use microlearners::figures::{Bars, bars};
+    ///
+    /// let path = std::env::temp_dir().join("microlearners-saved.svg");
+    /// let shown = bars(&Bars::new("One bar", "share").with_bar("a", 0.5, 0.4, 0.6))?.saved(&path)?;
+    /// assert_eq!(shown.to_svg(), std::fs::read_to_string(&path).expect("a file"));
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`save`](Self::save).
+    pub fn saved(self, path: impl AsRef<Path>) -> Result<Self> {
+        self.save(path)?;
+        Ok(self)
+    }
+
     /// The picture in the forms that notebooks show.
     pub fn blocks(&self) -> Blocks {
         let canvas = self.canvas();

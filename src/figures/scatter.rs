@@ -8,7 +8,7 @@ use super::columns::{distinct, left_out_note};
 use super::figure::{Figure, Picture};
 use super::legend::Legend;
 use super::plot::Plot;
-use super::style::{Colour, colours_of, label_of_rule};
+use super::style::{Colour, WHITE, colours_of, label_of_rule};
 use crate::{Error, Result};
 
 /// What [`scatter`] draws: any two numbers per sample, such as a projection of its features.
@@ -75,7 +75,8 @@ impl Scatter {
     }
 }
 
-/// Draws one small, slightly transparent dot per sample, with a legend of the classes. Points that are not finite are left out.
+/// Draws one small dot per sample, with a legend of the classes; where classes lie on one another, each is in front of the other
+/// half of the time. Points that are not finite are left out.
 ///
 /// # Errors
 /// [`Error::Shape`] if points are not n × 2 or there are not n labels, [`Error::Figure`] if no point is finite.
@@ -116,7 +117,10 @@ impl Points {
                 ranks[class] += 1;
             }
         }
-        ranked.sort_by_key(|(rank, (_, class))| (*rank, *class));
+        // Forwards and backwards in turn, so that of twins each is in front half of the time.
+        ranked.sort_by_key(|(rank, (_, class))| {
+            (*rank, if rank % 2 == 0 { *class } else { classes.len() - class })
+        });
         let entries = classes.iter().map(|class| label_of_rule(class)).zip(colours).collect();
         Self {
             dots: ranked.into_iter().map(|(_, dot)| dot).collect(),
@@ -151,7 +155,9 @@ impl Picture for Points {
         for ([x, y], class) in &self.dots {
             let (name, colour) = &self.legend.entries[*class];
             let colour = canvas.colour(name, *colour);
-            canvas.dot(plot.at(*x, *y), 3.5, Fill::sheer(colour, 0.6));
+            // Sheer dots on one another would have a colour that no legend explains.
+            canvas.dot(plot.at(*x, *y), 4.5, Fill::of(WHITE));
+            canvas.dot(plot.at(*x, *y), 3.5, Fill::of(colour));
         }
     }
 }
