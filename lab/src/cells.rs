@@ -24,7 +24,7 @@ const CRATE: &str = "ctx";
 /// Where cargo's child is to note the command that compiles a cell.
 pub(crate) const NOTE: &str = "MICROLEARNERS_NOTE";
 /// The kernel's own build directory: nothing that is built elsewhere is a cell.
-const KERNELS_DIRECTORY: &str = "EVCXR_TMPDIR";
+pub(crate) const KERNELS_DIRECTORY: &str = "EVCXR_TMPDIR";
 /// What was noted, in the kernel's build directory. It holds for that directory alone.
 pub(crate) const FILE: &str = "cell-command.json";
 /// Where a cell's linker finds the library's name without its contents.
@@ -95,7 +95,7 @@ impl Request {
         if is_wrapped || configurations(&directory).any(|file| names_a_wrapper(&file)) {
             return None;
         }
-        let arguments: Option<Vec<&str>> = arguments.iter().map(|word| word.to_str()).collect();
+        let arguments = texts(arguments)?;
         let mut environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
         environment.sort();
         let environment: Vec<&[u8]> = environment
@@ -103,9 +103,14 @@ impl Request {
             .flat_map(|(name, value)| [name.as_encoded_bytes(), value.as_encoded_bytes()])
             .collect();
         // By its hash alone: what else a reader keeps in the environment is nobody's business.
-        let text = json!({"arguments": arguments?, "environment": paths::hash(&environment)});
+        let text = json!({"arguments": arguments, "environment": paths::hash(&environment)});
         Some(Self { directory, text })
     }
+}
+
+/// Arguments that can be written down.
+fn texts(arguments: &[OsString]) -> Option<Vec<&str>> {
+    arguments.iter().map(|word| word.to_str()).collect()
 }
 
 /// The files that cargo reads its configuration from, whether they are there or not.
@@ -276,7 +281,7 @@ fn build_and_note(arguments: &[OsString], request: &Request, note: &Path) -> Out
         let _ = fs::remove_file(note);
         before.and_then(|before| disk::write(note, &before).ok());
     }
-    Ok(output.status.code().unwrap_or(101))
+    Ok(stand_in::code(output.status))
 }
 
 /// Adds to a noted command what it follows from.
@@ -320,14 +325,13 @@ pub(crate) fn note_and_compile(arguments: &[OsString]) -> Outcome<i32> {
     }
     let status =
         Command::new(rustc).args(rest).env_remove(NOTE).env_remove("RUSTC_WRAPPER").status();
-    status.map(|status| status.code().unwrap_or(101)).map_err(|error| {
+    status.map(stand_in::code).map_err(|error| {
         Fail::new(format!("cannot start {} ({error}).", Path::new(rustc).display()))
     })
 }
 
 fn noted(arguments: &[OsString]) -> Option<Value> {
-    let command: Option<Vec<&str>> = arguments.iter().map(|word| word.to_str()).collect();
-    Some(json!({"command": command?, "environment": added_environment()?}))
+    Some(json!({"command": texts(arguments)?, "environment": added_environment()?}))
 }
 
 /// All that rustc's command follows from: what the kernel and cargo keep rewriting by its content, the rest by time and

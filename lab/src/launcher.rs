@@ -1,5 +1,6 @@
 //! The kernel's first program: takes a build directory, then becomes the kernel.
 
+use crate::cells;
 use crate::cli::KernelRequest;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
@@ -26,7 +27,7 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
     kernel
         .arg("--control_file")
         .arg(&request.connection)
-        .env("EVCXR_TMPDIR", &slot.directory)
+        .env(cells::KERNELS_DIRECTORY, &slot.directory)
         .env("EVCXR_CONFIG_DIR", config)
         .env("MICROLEARNERS_LAB_LOCK", request.checkout.join("Cargo.lock"))
         .env(library_path(), libraries(&toolchain))

@@ -146,7 +146,8 @@ pub(crate) fn hand_on(command: &mut Command) -> Outcome<i32> {
     command.status().map(code).map_err(Fail::no_cargo)
 }
 
-fn code(status: ExitStatus) -> i32 {
+/// What a program ended with; as cargo's own failure if a signal ended it.
+pub(crate) fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(101)
 }
 

@@ -159,8 +159,7 @@ pub fn bars(bars: &Bars) -> Result<Figure> {
         return Err(Error::Figure(problem));
     }
     let description = in_words(&shown);
-    let legend = if shown.mark_names().is_empty() { 0.0 } else { 2.0 * SMALL };
-    let height = 150.0 + legend + ROW * shown.bars.len() as f64;
+    let height = 150.0 + shown.legend_height() + ROW * shown.bars.len() as f64;
     let note = shown.note.clone();
     Ok(Figure::new(&bars.title, (680, height as u32), shown).described(description).noted(note))
 }
@@ -217,7 +216,11 @@ impl Bars {
             canvas.text(name.as_str(), (left + 13.0, area.top + SMALL), Type::new(SMALL));
             left += 36.0 + fonts::widest([name.as_str()], SMALL);
         }
-        area.inside(0.0, if names.is_empty() { 0.0 } else { 2.0 * SMALL }, 0.0, 0.0)
+        area.inside(0.0, self.legend_height(), 0.0, 0.0)
+    }
+
+    fn legend_height(&self) -> f64 {
+        if self.bars.iter().all(|bar| bar.marks.is_empty()) { 0.0 } else { 2.0 * SMALL }
     }
 
     fn draw_grid(&self, canvas: &mut Canvas, inner: &Area, axis: &Axis) {
@@ -265,9 +268,7 @@ impl Bars {
         canvas.text(label(&bar.name), (row.left - 8.0, baseline), name);
         canvas.text(value, (row.right() + 12.0, baseline), Type::new(SMALL).bold());
     }
-}
 
-impl Bars {
     /// The marks of a bar, in front of the lines.
     fn draw_marks(
         &self,
@@ -286,6 +287,7 @@ impl Bars {
 /// The half of a mark's height.
 const MARK: f64 = 5.5;
 
+/// How many signs there are to tell marks apart.
 const SIGNS: usize = 3;
 
 /// The sign of the marks of one name: a tick, a diamond, or a ring.

@@ -66,9 +66,7 @@ impl Line {
         }
         canvas.line(points, Stroke { colour, width: 2.0, dash });
     }
-}
 
-impl Line {
     /// Whether this line, drawn over `below`, would hide most of it: then it is dashed, and both are seen.
     fn covers(&self, below: &Self, axis: &Axis) -> bool {
         let other: HashMap<u64, f64> =

@@ -50,14 +50,26 @@ pub(crate) fn estimate_over_replicates(rows: &[&Row]) -> Estimate {
     Estimate::of(&replicates.map(mean).collect::<Vec<f64>>())
 }
 
+/// From the least to the largest of some counts, in words; and the largest.
+fn span(counts: impl IntoIterator<Item = usize>) -> (String, usize) {
+    let (least, most) =
+        counts.into_iter().fold((usize::MAX, 0), |(least, most), n| (least.min(n), most.max(n)));
+    let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    (count, most)
+}
+
+/// What the thin lines of estimates over `splits` are; nothing if there are none, as over one split.
+pub(crate) fn meaning_over_splits(splits: impl IntoIterator<Item = usize>) -> Option<String> {
+    let (count, most) = span(splits);
+    (most > 1).then(|| format!("Thin lines: 95 % intervals over {count} splits."))
+}
+
 /// What a mean over `counts` replicates is called, and what the interval around it, if there is one.
 pub(crate) fn meaning_of(
     counts: impl IntoIterator<Item = usize>,
     of: &str,
 ) -> (String, Option<String>) {
-    let (least, most) =
-        counts.into_iter().fold((usize::MAX, 0), |(least, most), n| (least.min(n), most.max(n)));
-    let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let (count, most) = span(counts);
     match most {
         0 | 1 => (format!("one {of} each, so no interval"), None),
         2 => ("mean".to_owned(), Some(format!("range of two {of}s"))),

@@ -60,9 +60,7 @@ impl Histogram {
         self.sets.push((name.into(), matrix.iter().copied().map(f64::from).collect()));
         self
     }
-}
 
-impl Histogram {
     /// Gives the set of values that was added last the colour of a rule, or any other.
     pub fn in_colour(mut self, colour: Colour) -> Self {
         if let Some((name, _)) = self.sets.last() {

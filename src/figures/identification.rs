@@ -1,6 +1,7 @@
 //! How often the rule was named, beside the controls.
 
 use super::bars::{Bars, bars};
+use super::estimate::meaning_over_splits;
 use super::figure::Figure;
 use crate::classification::Report;
 use crate::{Error, Result};
@@ -41,16 +42,13 @@ pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure
 
 /// What the thin lines are.
 fn note(reports: &[(&str, &Report)]) -> String {
-    let splits: Vec<usize> = reports.iter().map(|(_, report)| report.accuracies.len()).collect();
-    let (least, most) =
-        (splits.iter().min().copied().unwrap_or(0), splits.iter().max().copied().unwrap_or(0));
-    let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let splits = reports.iter().map(|(_, report)| report.accuracies.len());
+    let Some(lines) = meaning_over_splits(splits) else {
+        return "One split each, so no intervals.".to_owned();
+    };
     let alike = reports.iter().any(|(_, report)| {
         report.accuracies.len() > 1 && report.accuracies.windows(2).all(|pair| pair[0] == pair[1])
     });
     let without = if alike { " Without one, all splits scored the same." } else { "" };
-    match most {
-        0 | 1 => "One split each, so no intervals.".to_owned(),
-        _ => format!("Thin lines: 95 % intervals over {count} splits.{without}"),
-    }
+    lines + without
 }

@@ -2,6 +2,7 @@
 
 use super::bars::{Bars, bars};
 use super::columns::label_of_column;
+use super::estimate::meaning_over_splits;
 use super::figure::Figure;
 use crate::classification::Report;
 use crate::{Error, Result};
@@ -38,10 +39,8 @@ pub fn importance(
 /// # Errors
 /// [`Error::Figure`] if the report's protocol left importances out.
 pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure> {
-    let note = match report.accuracies.len() {
-        0 | 1 => "One split, so no intervals.".to_owned(),
-        splits => format!("Thin lines: 95 % intervals over {splits} splits."),
-    };
+    let note = meaning_over_splits([report.accuracies.len()])
+        .unwrap_or_else(|| "One split, so no intervals.".to_owned());
     let mut all =
         Bars::new(title, "accuracy lost when the observable is shuffled").with_note(&note);
     for one in &report.importance {

@@ -2,7 +2,6 @@
 
 use polars::prelude::DataFrame;
 
-use super::columns::label_of_column;
 use super::figure::Figure;
 use super::learning_curves::{LearningCurves, learning_curves};
 use crate::Result;
@@ -11,7 +10,7 @@ use crate::Result;
 /// number of weight updates: one line per rule through the means over networks, with their 95 % intervals, and one panel per
 /// layer.
 ///
-/// `observable` is any column of numbers, such as `weightabs_mean`, and names the vertical axis, in words ("mean of |weights|"). For another
+/// `observable` is any column of numbers, such as `weightabs_mean`, and names the vertical axis, in words ("mean of |weight|"). For another
 /// horizontal axis (`examples`, the number of examples shown), grouping or scale, use
 /// [`learning_curves`] with [`LearningCurves::with_panels`].
 ///
@@ -32,8 +31,6 @@ use crate::Result;
 /// [`crate::Error::Table`] if `rule`, `run`, `layer`, `step` or the observable is missing (the known columns are listed), or no
 /// row has a finite value.
 pub fn trajectories(title: &str, table: &DataFrame, observable: &str) -> Result<Figure> {
-    let look = LearningCurves::new(title, "step", observable)
-        .with_panels("layer")
-        .with_labels("weight updates", &label_of_column(observable));
-    learning_curves(table, &look)
+    let look = LearningCurves::new(title, "step", observable).with_panels("layer");
+    learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..look })
 }
