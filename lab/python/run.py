@@ -132,6 +132,10 @@ class Kernel:
         renamed = (path.stat().st_ctime for path in self.builds.glob("slot-*/target/*/debug/libcode_*"))
         return max((when for when in renamed if since <= when <= until), default=until)
 
+    def passes(self):
+        """How often cells have been compiled so far. The kernel compiles a cell again when an output cannot be shown at once."""
+        return sum(path.stat().st_size for path in self.builds.glob("slot-*/cell-passes"))
+
     def fence(self):
         """Stderr that had not arrived yet: lines keep their order, so a last one ends it."""
         late, deadline = [], time.monotonic() + 30
@@ -229,10 +233,11 @@ def check_clean(cells, roots):
 
 
 def run_cells(kernel, cells, timeout):
-    """Executes all cells; returns of each its seconds, and those before its code ran."""
-    seconds, waits = [], []
+    """Executes all cells; returns of each its seconds, those before its code ran, and how often it was compiled."""
+    seconds, waits, passes = [], [], []
     print("        all  compiling", flush=True)
     for number, cell in enumerate(cells, 1):
+        before_it = kernel.passes()
         try:
             messages, count, took, before = kernel.execute(cell.source, timeout)
         except Failure as failure:
@@ -240,7 +245,9 @@ def run_cells(kernel, cells, timeout):
         cell.outputs, cell.execution_count = gather(messages), count
         seconds.append(took)
         waits.append(before)
-        print(f"  {f'[{count}]':5}{took:7.2f} s {before:7.2f} s  {first_line(cell.source)}", flush=True)
+        passes.append(kernel.passes() - before_it)
+        again = f"  (compiled {passes[-1]} times)" if passes[-1] > 1 else ""
+        print(f"  {f'[{count}]':5}{took:7.2f} s {before:7.2f} s  {first_line(cell.source)}{again}", flush=True)
         message = complaint(cell.outputs)
         if message and not expects_failure(cell):
             raise Failure(f"code cell {number}, shown as [{count}] (`{first_line(cell.source)}`), failed:\n{indented(message)}")
@@ -249,7 +256,7 @@ def run_cells(kernel, cells, timeout):
     late = kernel.fence() if cells else ""
     if late.strip() and not expects_failure(cells[-1]):
         raise Failure(f"stderr after the last code cell:\n{indented(late)}")
-    return seconds, waits
+    return seconds, waits, passes
 
 
 def tidy(notebook, info):
@@ -303,7 +310,7 @@ def run_notebook(path, options):
     kernel = Kernel(path.parent, options.log, options.startup, options.builds)
     try:
         print(f"  kernel ready after {kernel.seconds:.1f} s", flush=True)
-        seconds, waits = run_cells(kernel, cells, options.timeout)
+        seconds, waits, passes = run_cells(kernel, cells, options.timeout)
         info = kernel.info
     finally:
         kernel.stop()
@@ -312,9 +319,11 @@ def run_notebook(path, options):
     change = ""
     if options.update:
         change = ", outputs written" if write(path, notebook) else ", outputs unchanged"
+    again = sum(count > 1 for count in passes)
+    once = f"{again} of {len(cells)} cells compiled more than once" if again else "each compiled once"
     print(
         f"  passed{change}: kernel {kernel.seconds:.1f} s, first cell {seconds[0]:.2f} s, median cell "
-        f"{statistics.median(waits):.2f} s and what it computes, all cells {sum(seconds):.1f} s\n",
+        f"{statistics.median(waits):.2f} s and what it computes, all cells {sum(seconds):.1f} s, {once}\n",
         flush=True,
     )
 

@@ -189,9 +189,8 @@ impl Classifier for DecisionTree {
 impl Fitted for FittedTree {
     fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
         let mut shares = Array2::zeros((features.nrows(), self.classes.len()));
-        for (row, sums) in shares.rows_mut().into_iter().enumerate() {
-            self.tree.add_shares(features.row(row), sums);
-        }
+        let rows: Vec<usize> = (0..features.nrows()).collect();
+        self.tree.add_shares(features.view(), shares.view_mut(), &rows);
         shares
     }
 

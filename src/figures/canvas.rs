@@ -3,6 +3,7 @@
 //! Both are made from the same list, so they look alike. Coordinates count logical pixels from the
 //! upper left corner.
 
+use super::legend::Legend;
 use super::style::{Colour, INK, Palette};
 
 /// A place in the drawing: right, down.
@@ -183,6 +184,8 @@ pub(crate) struct Canvas {
     pub(crate) marks: Vec<Mark>,
     /// Colours that the reader chose.
     pub(crate) palette: Palette,
+    /// The legend that stands above all figures of a grid already.
+    pub(crate) common: Option<Legend>,
 }
 
 impl Canvas {

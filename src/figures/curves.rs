@@ -110,6 +110,11 @@ fn panel(rows: &[Row], part: String, groups: &[(String, Colour)], each: bool) ->
 }
 
 impl Picture for Curves {
+    fn legend(&self) -> Option<Legend> {
+        // The names of a single panel's lines stand beside them.
+        (self.panels.len() > 1).then(|| self.legend.clone())
+    }
+
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         if let [panel] = self.panels.as_slice() {
             let names = self.legend.entries.iter().map(|(name, _)| name.as_str());

@@ -234,6 +234,10 @@ fn boxed(canvas: &mut Canvas, frame: Area, fill: Fill) {
 }
 
 impl Picture for Drawing {
+    fn legend(&self) -> Option<Legend> {
+        Some(self.legend.clone())
+    }
+
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let area = self.legend.draw(canvas, area).inside(0.0, 4.0, 0.0, 0.0);
         canvas.line(

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::canvas::{Area, Canvas, Type, Weight};
+use super::legend::Legend;
 use super::style::{Colour, FADED, Palette};
 use super::{fonts, png, svg};
 use crate::display::Blocks;
@@ -12,6 +13,8 @@ use crate::{Error, Result};
 
 /// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
 const HEAVIEST_SVG: usize = 5_000;
+/// The width of a notebook's page in a window of 1280 pixels with the file browser open. JupyterLab shows a wider SVG cut off.
+pub(crate) const PAGE: u32 = 820;
 const MARGIN: f64 = 14.0;
 const TITLE: f64 = 16.0;
 const NOTE: f64 = 11.0;
@@ -20,6 +23,11 @@ const NOTE: f64 = 11.0;
 pub(crate) trait Picture: fmt::Debug + Send + Sync {
     /// Draws into `area` and nowhere else.
     fn draw(&self, canvas: &mut Canvas, area: Area);
+
+    /// The legend that it draws, which a grid of figures may draw once for all of them.
+    fn legend(&self) -> Option<Legend> {
+        None
+    }
 }
 
 /// A finished picture: shows itself under a cell, and saves itself as SVG or PNG.
@@ -101,8 +109,7 @@ impl Figure {
 
     /// The picture as an SVG document; the same figure always gives the same text.
     pub fn to_svg(&self) -> String {
-        let words = svg::Words { title: &self.title, description: &self.description };
-        svg::document(&self.canvas(), self.size, &words)
+        self.svg(&self.canvas(), self.size)
     }
 
     /// The picture as the bytes of a PNG file, at two pixels per logical pixel.
@@ -160,7 +167,36 @@ impl Figure {
         if let Ok(png) = png::file(&canvas, self.size) {
             blocks = blocks.with_png(&png);
         }
-        if canvas.weight() > HEAVIEST_SVG { blocks } else { blocks.with_svg(self.to_svg()) }
+        if canvas.weight() > HEAVIEST_SVG {
+            return blocks;
+        }
+        // Pages scale a wide PNG down by themselves.
+        let (width, height) = self.size;
+        let shown = if width > PAGE { (PAGE, height * PAGE / width) } else { self.size };
+        blocks.with_svg(self.svg(&canvas, shown))
+    }
+
+    fn svg(&self, canvas: &Canvas, shown: (u32, u32)) -> String {
+        let words = svg::Words { title: &self.title, description: &self.description };
+        svg::document(canvas, self.size, shown, &words)
+    }
+
+    pub(crate) fn note(&self) -> &str {
+        &self.note
+    }
+
+    pub(crate) fn palette(&self) -> &Palette {
+        &self.palette
+    }
+
+    /// The legend that its picture draws.
+    pub(crate) fn legend(&self) -> Option<Legend> {
+        self.picture.legend()
+    }
+
+    /// The same picture without small print.
+    pub(crate) fn without_note(&self) -> Self {
+        Self { note: String::new(), ..self.clone() }
     }
 
     fn canvas(&self) -> Canvas {

@@ -1,6 +1,6 @@
 //! A matrix as coloured cells.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, Axis as Direction};
 
 use super::axis::{Axis, Scale, short};
 use super::canvas::{Anchor, Area, Canvas, Raster};
@@ -68,6 +68,23 @@ impl HeatMap {
     /// Names the columns, from left to right.
     pub fn with_columns<T: AsRef<str>>(self, names: &[T]) -> Self {
         Self { columns: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..self }
+    }
+
+    /// Orders the columns by the mean of their finite values, smallest first, which shows groups that an arbitrary order
+    /// hides. Their names move along; numbers then count from the smallest.
+    pub fn with_sorted_columns(mut self) -> Self {
+        let mean = |column: ArrayView1<'_, f64>| {
+            let finite = column.iter().filter(|value| value.is_finite());
+            finite.clone().sum::<f64>() / finite.count() as f64
+        };
+        let means: Vec<f64> = self.values.columns().into_iter().map(mean).collect();
+        let mut order: Vec<usize> = (0..means.len()).collect();
+        order.sort_by(|a, b| means[*a].total_cmp(&means[*b]));
+        self.values = self.values.select(Direction(1), &order);
+        if self.columns.len() == order.len() {
+            self.columns = order.iter().map(|column| self.columns[*column].clone()).collect();
+        }
+        self
     }
 
     fn check(&self) -> Result<()> {

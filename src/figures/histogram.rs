@@ -198,10 +198,21 @@ fn corners(values: &[f64], low: f64, high: f64) -> Vec<(f64, f64)> {
     bins.flat_map(|(i, count)| [(side(i), share(*count)), (side(i + 1), share(*count))]).collect()
 }
 
+impl Outlines {
+    fn names(&self) -> Legend {
+        Legend {
+            entries: self.sets.iter().map(|set| (label_of_rule(&set.name), set.colour)).collect(),
+        }
+    }
+}
+
 impl Picture for Outlines {
+    fn legend(&self) -> Option<Legend> {
+        Some(self.names())
+    }
+
     fn draw(&self, canvas: &mut Canvas, area: Area) {
-        let entries = self.sets.iter().map(|set| (label_of_rule(&set.name), set.colour)).collect();
-        let area = Legend { entries }.draw(canvas, area);
+        let area = self.names().draw(canvas, area);
         let corners = || self.sets.iter().flat_map(|set| &set.corners);
         let x = Axis::around(corners().map(|(x, _)| *x), Scale::Linear, 0.0);
         let highest = corners().map(|(_, share)| *share).fold(0.0, f64::max);

@@ -146,6 +146,10 @@ impl Points {
 }
 
 impl Picture for Points {
+    fn legend(&self) -> Option<Legend> {
+        Some(self.legend.clone())
+    }
+
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let area = self.legend.draw(canvas, area);
         let axis =

@@ -15,13 +15,20 @@ pub(crate) struct Words<'a> {
     pub(crate) description: &'a str,
 }
 
-pub(crate) fn document(canvas: &Canvas, (width, height): (u32, u32), words: &Words<'_>) -> String {
+/// A drawing of `width` × `height` pixels, which takes as many on a page as `shown` says.
+pub(crate) fn document(
+    canvas: &Canvas,
+    (width, height): (u32, u32),
+    shown: (u32, u32),
+    words: &Words<'_>,
+) -> String {
     let (title, description) = (escape(words.title), escape(words.description));
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"{FAMILIES}\">\n\
          <title>{title}</title>\n<desc>{description}</desc>\n\
-         <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
+         <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n",
+        shown.0, shown.1
     );
     for mark in &canvas.marks {
         svg.push_str(&element(mark));

@@ -12,7 +12,7 @@ mod ranks;
 mod sort;
 mod tree;
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, s};
 use rand::Rng as _;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -146,13 +146,12 @@ fn votes(
     let blocks: Vec<_> = votes.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
     blocks.into_par_iter().for_each(|(block, mut votes)| {
         // Tree by tree, so that a tree stays in the cache for the whole block.
+        let first = block * BLOCK;
+        let features = features.slice(s![first..first + votes.nrows(), ..]);
         for (place, tree) in trees.iter().enumerate() {
-            for (row, votes) in votes.rows_mut().into_iter().enumerate() {
-                let sample = block * BLOCK + row;
-                if may_judge(place, sample) {
-                    tree.add_shares(features.row(sample), votes);
-                }
-            }
+            let judged = (0..votes.nrows()).filter(|row| may_judge(place, first + row));
+            let judged: Vec<usize> = judged.collect();
+            tree.add_shares(features, votes.view_mut(), &judged);
         }
     });
     votes

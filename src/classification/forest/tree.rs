@@ -1,6 +1,9 @@
 //! One grown tree, as plain arrays.
 
-use ndarray::{ArrayView1, ArrayViewMut1};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
+
+/// How many samples go down a tree at a time.
+const TOGETHER: usize = 8;
 
 /// A node: a question, or (if `left` is 0, which no child can be) a leaf.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,27 +63,45 @@ impl Tree {
         self.decreases.iter().map(share).collect()
     }
 
-    /// The leaf a sample ends in.
-    pub(in super::super) fn leaf(&self, sample: ArrayView1<'_, f64>) -> usize {
-        let mut place = 0;
+    /// The leaves that samples end in. All go down together: one waits for memory while the others move.
+    fn leaves<const N: usize>(&self, samples: [ArrayView1<'_, f64>; N]) -> [usize; N] {
+        let mut places = [0; N];
         loop {
-            let node = &self.nodes[place];
-            if node.is_leaf() {
-                return place;
+            let mut moved = false;
+            for (place, sample) in places.iter_mut().zip(&samples) {
+                let node = &self.nodes[*place];
+                if !node.is_leaf() {
+                    let goes_left = sample[node.feature as usize] <= node.threshold;
+                    *place = if goes_left { node.left } else { node.right } as usize;
+                    moved = true;
+                }
             }
-            let goes_left = sample[node.feature as usize] <= node.threshold;
-            place = if goes_left { node.left } else { node.right } as usize;
+            if !moved {
+                return places;
+            }
         }
     }
 
-    /// Adds the class shares of the leaf a sample ends in to `sums`.
+    /// Adds the class shares of the leaf that each of these rows of `features` ends in to the row's `sums`.
     pub(in super::super) fn add_shares(
         &self,
-        sample: ArrayView1<'_, f64>,
-        mut sums: ArrayViewMut1<'_, f64>,
+        features: ArrayView2<'_, f64>,
+        mut sums: ArrayViewMut2<'_, f64>,
+        rows: &[usize],
     ) {
-        let counts = self.counts(self.leaf(sample));
-        let total: f64 = counts.iter().sum();
-        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count / total);
+        let mut add = |row: usize, leaf: usize| {
+            let counts = self.counts(leaf);
+            let total: f64 = counts.iter().sum();
+            sums.row_mut(row).iter_mut().zip(counts).for_each(|(sum, count)| *sum += count / total);
+        };
+        let (groups, rest) = rows.as_chunks::<TOGETHER>();
+        for group in groups {
+            let leaves = self.leaves(group.map(|row| features.row(row)));
+            group.iter().zip(leaves).for_each(|(row, leaf)| add(*row, leaf));
+        }
+        for row in rest {
+            let [leaf] = self.leaves([features.row(*row)]);
+            add(*row, leaf);
+        }
     }
 }
