@@ -1,6 +1,6 @@
 //! The products that training a 784-100-10 network in batches of 128 consists of: the library's own beside ndarray's, in turn.
 //!
-//! `cargo bench --profile dev --bench products`, in the profile that notebooks and tests run in. Rates are the best of several
+//! `cargo bench --bench products`, built as notebooks load the library. Rates are the best of several
 //! rounds, in one thread; a product counts two operations per multiplication.
 
 use std::hint::black_box;
