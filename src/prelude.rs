@@ -8,6 +8,23 @@
 //! println!("{}", trajectory.test);
 //! # Ok::<(), Error>(())
 //! ```
+//!
+//! Tables are polars frames, filtered and grouped with its expressions, joined, and kept as CSV or Parquet; arrays are ndarray's.
+//! What else these libraries have is one `use microlearners::polars::prelude::*;` away.
+//!
+//! ```
+//! use microlearners::prelude::*;
+//!
+//! let mut scores = df!("rule" => ["backprop", "hebbian"], "accuracy" => [0.9, 0.1])?;
+//! let file = std::env::temp_dir().join("microlearners-prelude.csv");
+//! CsvWriter::new(std::fs::File::create(&file)?).finish(&mut scores)?;
+//! let again = CsvReadOptions::default().try_into_reader_with_file_path(Some(file))?.finish()?;
+//! assert_eq!(again.column("accuracy")?.f64()?.max(), Some(0.9));
+//!
+//! let matrix = array![[1.0, 2.0], [3.0, 4.0]];
+//! assert_eq!(matrix.slice(s![.., 0]).sum(), 4.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub use crate::classification::{
     Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, LinearSvm,
@@ -40,8 +57,12 @@ pub use crate::training::{
 };
 pub use crate::{ndarray, polars};
 
-// The frames and expressions that a notebook filters and groups tables with.
+// Named one by one: all of these libraries would bury this one's names under the Tab key.
+pub use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, s};
 pub use polars::prelude::{
-    Column, DataFrame, DataType, Expr, IntoLazy, LazyFrame, NamedFrom, Series, SortMultipleOptions,
-    col, lit,
+    ChunkAgg, Column, DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame,
+    NamedFrom, Series, SortMultipleOptions, UnionArgs, col, concat, df, lit, when,
+};
+pub use polars_io::prelude::{
+    CsvReadOptions, CsvReader, CsvWriter, ParquetReader, ParquetWriter, SerReader, SerWriter,
 };

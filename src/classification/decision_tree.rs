@@ -18,7 +18,7 @@ use super::{Classifier, Fitted, Samples};
 use crate::error::check_count;
 use crate::{Result, random};
 
-/// A single decision tree.
+/// A single decision tree, split by Gini impurity (CART: Breiman, Friedman, Olshen & Stone 1984).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionTree {
     /// Questions between root and leaf at most; default 4, which fits on a page. `None` grows the

@@ -13,8 +13,8 @@ pub struct Importance {
     /// The observable; all its columns (checkpoints, layers) count as one.
     pub observable: String,
     /// The accuracy lost on held-out samples when its values are shuffled among them, all columns
-    /// together; over splits. It is low for an observable that another one can replace. Breiman
-    /// 2001, section 10.
+    /// together; over splits. It is low for an observable that another one can replace. Breiman 2001, section 10,
+    /// doi 10.1023/A:1010933404324.
     pub lost_accuracy: Estimate,
     /// Its share of the impurity removed in training (mean over splits), if the classifier has one.
     /// It favours observables with many columns and many values.

@@ -26,7 +26,8 @@ pub enum Grouping {
     BySample,
 }
 
-/// The test a classifier is put to; the default is the published one with its controls.
+/// The test a classifier is put to. Ten splits with a quarter of the networks judged are those of Nayebi et al. 2020
+/// (arXiv 2010.11765); the grouping and the controls are ours.
 ///
 /// A single split with 36 of 180 networks in the test part is
 /// `Protocol { splits: 1, test_fraction: 0.2, ..Protocol::default() }`.

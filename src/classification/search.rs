@@ -33,7 +33,7 @@ impl GridSearch {
         Self { candidates: candidates.into_iter().map(Arc::from).collect(), folds: 5 }
     }
 
-    /// The published grid of forests: 20 to 1000 trees × √p, log₂ p or all features per split. Its
+    /// The forests that Nayebi et al. 2020 (arXiv 2010.11765) chose from: 20 to 1000 trees × √p, log₂ p or all features per split. Its
     /// fifteen forests take five fits each: minutes, not seconds, on thousands of samples.
     pub fn forests() -> Self {
         let mut candidates: Vec<Box<dyn Classifier>> = Vec::new();
@@ -49,7 +49,7 @@ impl GridSearch {
         Self::among(candidates)
     }
 
-    /// Linear SVMs over the published range of C, 1 to 5e6.
+    /// Linear SVMs over the range of C of Nayebi et al. 2020 (arXiv 2010.11765), 1 to 5e6.
     pub fn svms() -> Self {
         let machine = |c| Box::new(LinearSvm { c, ..LinearSvm::default() }) as Box<dyn Classifier>;
         Self::among([1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 5e6].map(machine).into())

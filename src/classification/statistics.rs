@@ -41,7 +41,7 @@ impl fmt::Display for Estimate {
 }
 
 impl Estimate {
-    /// The estimate from one value per split; `overlap` is the ratio of test to training networks.
+    /// The estimate from one value per split; `overlap` is the ratio of test to training samples.
     ///
     /// # Panics
     /// If there are no values.

@@ -21,11 +21,11 @@ const MOST_SAMPLES: usize = 20_000;
 ///
 /// Cortes and Vapnik, "Support-Vector Networks", Machine Learning 20 (1995), doi
 /// 10.1007/BF00994018. The class with the most pairwise wins is chosen, as in scikit-learn's
-/// `SVC(kernel="linear")`; ties go to the larger summed margin. Its "probabilities" are shares of
-/// wins, not calibrated. Uses no random numbers.
+/// `SVC(kernel="linear")`; ties go to the larger summed margin. Its "probabilities" are wins, plus a
+/// part of one for the margin, normalised and not calibrated. Takes at most 20,000 samples. Uses no random numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinearSvm {
-    /// Price of a margin violation, above 0; default 1. The published grid runs from 1 to 5e6.
+    /// Price of a margin violation, above 0; default 1. Nayebi et al. 2020 try 1 to 5e6.
     pub c: f64,
     /// Principal components to keep of the z-scored features; default none, all features are used.
     pub components: Option<usize>,

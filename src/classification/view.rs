@@ -78,8 +78,8 @@ impl View {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table) if columns are missing, text stands where numbers
     /// should, or a run × checkpoint × layer occurs twice or not at all;
-    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable or label column there is
-    /// not; [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
+    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or checkpoint there is
+    /// not; [`Error::Setting`](crate::Error::Setting) without a label or checkpoint; [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
     pub fn samples(&self, table: &DataFrame) -> Result<Samples> {
         table::samples(table, self)
     }

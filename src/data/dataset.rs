@@ -90,8 +90,8 @@ impl Dataset {
         &self.test
     }
 
-    /// At most `train` and `test` images of each part, drawn by `seed` with the classes in the
-    /// proportions they have in the whole.
+    /// `train` and `test` images of the two parts, drawn by `seed` with the classes in the proportions they have in the
+    /// whole.
     ///
     /// # Errors
     /// [`Error::Setting`] if either number is 0 or exceeds the images there are.

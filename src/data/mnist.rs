@@ -27,7 +27,8 @@ impl Dataset {
     /// with the project; works offline, takes about half a second.
     ///
     /// # Errors
-    /// [`Error::Data`] if a file is missing, truncated or altered.
+    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no room for 55 MB of temporary
+    /// files.
     pub fn mnist() -> Result<Self> {
         Self::mnist_from(shipped())
     }

@@ -32,8 +32,11 @@ impl Objective {
         }
     }
 
-    /// Replaces the output layer's activity by the error δ = ∂L/∂a, with `a` the output layer's
-    /// pre-activation and L the mean loss, and returns that loss.
+    /// Replaces the output layer's activity, examples × units, by the error δ = ∂L/∂a, with `a` the output layer's
+    /// pre-activation and L the mean loss, and returns that loss; `targets` are examples × units.
+    ///
+    /// # Panics
+    /// If the shapes differ.
     pub fn error(self, mut output: ArrayViewMut2<'_, f32>, targets: ArrayView2<'_, f32>) -> f64 {
         self.respond(output.view_mut());
         let loss = self.loss(output.view(), targets);
@@ -52,7 +55,10 @@ impl Objective {
         }
     }
 
-    /// The mean loss of the answers ŷ, examples × units.
+    /// The mean loss of the answers ŷ, examples × units, given targets of the same shape.
+    ///
+    /// # Panics
+    /// If the shapes differ.
     pub fn loss(self, answers: ArrayView2<'_, f32>, targets: ArrayView2<'_, f32>) -> f64 {
         let mut sum = 0.0_f64;
         Zip::from(&answers)

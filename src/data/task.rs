@@ -53,7 +53,7 @@ pub struct TaskSettings {
     pub normalisation: Normalisation,
     /// Read-out and loss; default softmax + cross-entropy.
     pub objective: Objective,
-    /// The fraction of the training images set aside for validation, each class in proportion; default 0,
+    /// The fraction, in [0, 1), of the training images set aside for validation, each class in proportion; default 0,
     /// as in the published experiment.
     pub validation_fraction: f64,
     /// How many test images serve as probe stimuli, each class in proportion; default 200.

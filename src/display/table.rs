@@ -12,12 +12,12 @@ const LONGEST: [usize; 2] = [160, 32];
 /// How many columns are few.
 const FEW: usize = 8;
 
-/// The table as HTML with inline styles, for notebooks.
+/// The table as HTML with inline styles, for notebooks; the middle of many rows or columns is left out.
 pub fn table_html(table: &DataFrame) -> String {
     table_grid(table).html()
 }
 
-/// The table as aligned plain text.
+/// The table as aligned plain text; the middle of many rows or columns is left out.
 pub fn table_text(table: &DataFrame) -> String {
     table_grid(table).text()
 }

@@ -103,7 +103,8 @@ fn apart(low: f64, high: f64, scale: Scale) -> (f64, f64) {
 
 fn linear_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let step = round_step((high - low) / 5.0);
-    let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+    // An end that all but touches a tick has it: outputs of a sigmoid begin just above 0.
+    let (first, last) = ((low / step - 1e-3).ceil() as i64, (high / step + 1e-3).floor() as i64);
     let decimals = decimals_of(step);
     (first..=last).map(|i| i as f64 * step).map(|tick| (tick, fixed(tick, decimals))).collect()
 }
@@ -124,7 +125,7 @@ fn decimals_of(step: f64) -> usize {
     (0..12).find(is_whole).unwrap_or(12)
 }
 
-/// Whole powers of ten; with fewer than three of them also 2 and 5 times.
+/// Whole powers of ten; with fewer than four of them also 2 and 5 times.
 fn log_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let between = |factors: &[f64], step: usize| -> Vec<f64> {
@@ -133,7 +134,7 @@ fn log_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
         all.filter(|tick| (0.999 * low..=1.001 * high).contains(tick)).collect()
     };
     let mut ticks = between(&[1.0], 1 + (last - first).unsigned_abs() as usize / 8);
-    if ticks.len() < 3 {
+    if ticks.len() < 4 {
         ticks = between(&[1.0, 2.0, 5.0], 1);
     }
     if ticks.len() < 2 {

@@ -25,9 +25,9 @@ pub struct Bar {
     pub name: String,
     /// How far the bar reaches.
     pub value: f64,
-    /// The lower end of the interval.
+    /// The lower end of the interval; NaN for none.
     pub low: f64,
-    /// The upper end of the interval.
+    /// The upper end of the interval; NaN for none.
     pub high: f64,
     /// Its colour, if not that of the rule it names, and blue if it names none.
     pub colour: Option<Colour>,
@@ -256,20 +256,13 @@ impl Bars {
         let usual = bar.colour.or_else(|| fixed_colour(&bar.name)).unwrap_or(PLAIN);
         let fill = Fill::of(canvas.colour(&bar.name, usual).lighter(0.25));
         canvas.rectangle(Area::new(left, row.top + 4.0, width, row.height - 8.0), fill);
-        if has_interval(bar) {
-            draw_interval(
-                canvas,
-                (across(&row, axis, bar.low), across(&row, axis, bar.high)),
-                middle,
-            );
-        }
         let baseline = middle + 0.36 * SMALL;
         let name = Type::new(SMALL).anchor(Anchor::End);
         canvas.text(label(&bar.name), (row.left - 8.0, baseline), name);
         canvas.text(value, (row.right() + 12.0, baseline), Type::new(SMALL).bold());
     }
 
-    /// The marks of a bar, in front of the lines.
+    /// The marks of a bar and its interval, in front of the lines.
     fn draw_marks(
         &self,
         canvas: &mut Canvas,
@@ -280,6 +273,10 @@ impl Bars {
         for (name, value) in bar.marks.iter().filter(|(_, value)| value.is_finite()) {
             let sign = names.iter().position(|known| known == name).unwrap_or_default();
             draw_mark(canvas, (across(inner, axis, *value), middle), sign);
+        }
+        if has_interval(bar) {
+            let ends = (across(inner, axis, bar.low), across(inner, axis, bar.high));
+            draw_interval(canvas, ends, middle);
         }
     }
 }
@@ -311,11 +308,9 @@ fn draw_mark(canvas: &mut Canvas, (x, y): Point, sign: usize) {
     }
 }
 
-/// A thin line on white, readable over the bar and beside it.
+/// A thin line, readable over the bar and beside it.
 fn draw_interval(canvas: &mut Canvas, (low, high): (f64, f64), y: f64) {
-    let whisker: Vec<Point> = vec![(low, y), (high, y)];
-    canvas.line(whisker.clone(), Stroke::solid(WHITE, 3.5));
-    canvas.line(whisker, Stroke::solid(INK, 1.5));
+    canvas.line(vec![(low, y), (high, y)], Stroke::solid(INK, 1.5));
     for x in [low, high] {
         canvas.line(vec![(x, y - 4.0), (x, y + 4.0)], Stroke::solid(INK, 1.5));
     }

@@ -127,7 +127,7 @@ impl Confusion {
         let ink = shade.ink();
         let (x, y) = (cell.left + cell.width / 2.0, cell.top + cell.height / 2.0);
         // The widest text of all decides, so that all cells are written alike.
-        let widest = fonts::width("100 %", SMALL + 1.0, Weight::Bold) + 4.0;
+        let widest = fonts::width("100 %", SMALL + 1.0, Weight::Bold) + 10.0;
         let size = (SMALL + 1.0) * (cell.width / widest).clamp(0.6, 1.0);
         let percent = Type::new(size).bold().colour(ink).anchor(Anchor::Middle);
         let small = Type::new(SMALL - 1.5).colour(ink).anchor(Anchor::Middle);

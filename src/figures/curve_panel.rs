@@ -95,6 +95,11 @@ fn lines_of_each(rows: &[&Row]) -> Vec<Vec<(f64, f64)>> {
     own.into_values().map(line).collect()
 }
 
+/// A level with its height.
+pub(crate) fn level_name((name, height): &(String, f64)) -> String {
+    format!("{name} {}", short(*height))
+}
+
 impl Panel {
     /// What each line ends with.
     pub(crate) fn ends(&self) -> String {
@@ -146,39 +151,55 @@ impl Panel {
         (0..self.lines.len()).any(|index| self.hidden_below(index, axis) > 0)
     }
 
-    /// Names beside the ends of their lines, moved apart where lines meet.
-    pub(crate) fn write_names(&self, canvas: &mut Canvas, plot: &Plot) {
-        let ends: Vec<Point> = self
-            .lines
-            .iter()
-            .filter_map(|line| line.points.last().map(|(x, end)| plot.at(*x, end.mean)))
-            .collect();
+    /// Names beside the ends of their lines and levels, moved apart where these meet.
+    pub(crate) fn write_names(&self, canvas: &mut Canvas, plot: &Plot, levels: &[(String, f64)]) {
+        let levels = levels.iter().filter(|(_, height)| plot.y.holds(*height));
+        let lines = self.lines.iter().filter_map(|line| {
+            let (x, end) = line.points.last()?;
+            let colour = canvas.colour(&line.name, line.colour);
+            Some((label_of_rule(&line.name), colour, plot.at(*x, end.mean)))
+        });
+        let levels =
+            levels.map(|level| (level_name(level), FADED, plot.at(f64::INFINITY, level.1)));
+        let all: Vec<(String, Colour, Point)> = lines.chain(levels).collect();
+        let ends: Vec<Point> = all.iter().map(|(_, _, end)| *end).collect();
         let wanted: Vec<f64> = ends.iter().map(|(_, y)| *y).collect();
         let places =
             spread(&wanted, 1.3 * SMALL, (plot.inner.top + 6.0, plot.inner.bottom() - 6.0));
-        for ((line, end), place) in self.lines.iter().zip(&ends).zip(places) {
+        let names = self.lines.len();
+        for (index, ((name, colour, end), place)) in all.into_iter().zip(places).enumerate() {
             let left = plot.inner.right() + 26.0;
             let leader =
                 vec![(end.0 + 3.0, end.1), (plot.inner.right() + 8.0, end.1), (left - 4.0, place)];
-            let colour = canvas.colour(&line.name, line.colour);
             canvas.line(leader, Stroke::solid(colour.lighter(0.5), 1.0));
-            let kind = Type::new(SMALL).bold().colour(colour.darker(0.15));
-            canvas.text(label_of_rule(&line.name), (left, place + 0.36 * SMALL), kind);
+            let kind = Type::new(SMALL);
+            let kind = if index < names {
+                kind.bold().colour(colour.darker(0.15))
+            } else {
+                kind.colour(colour)
+            };
+            canvas.text(name, (left, place + 0.36 * SMALL), kind);
         }
     }
 
-    /// Dashed levels with their names.
-    pub(crate) fn write_levels(&self, canvas: &mut Canvas, plot: &Plot, levels: &[(String, f64)]) {
-        for (name, height) in levels.iter().filter(|(_, height)| plot.y.holds(*height)) {
+    /// Dashed levels to compare with.
+    pub(crate) fn draw_levels(&self, canvas: &mut Canvas, plot: &Plot, levels: &[(String, f64)]) {
+        for (_, height) in levels.iter().filter(|(_, height)| plot.y.holds(*height)) {
             let (left, y) = plot.at(f64::NEG_INFINITY, *height);
             canvas.line(vec![(left, y), (plot.inner.right(), y)], Stroke::dashed(FADED, 1.5));
+        }
+    }
+
+    /// The names of levels inside the panel, where names beside it have no room.
+    pub(crate) fn write_levels(&self, canvas: &mut Canvas, plot: &Plot, levels: &[(String, f64)]) {
+        for level in levels.iter().filter(|(_, height)| plot.y.holds(*height)) {
+            let (left, y) = plot.at(f64::NEG_INFINITY, level.1);
             let right = plot.inner.right();
             let (x, anchor) = match self.freer_end(plot, y) {
                 Anchor::Start => (left + 8.0, Anchor::Start),
                 _ => (right - 8.0, Anchor::End),
             };
-            let name = format!("{name} {}", short(*height));
-            on_paper(canvas, &name, (x, y - 5.0), faded().anchor(anchor));
+            on_paper(canvas, &level_name(level), (x, y - 5.0), faded().anchor(anchor));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Scale};
 use super::canvas::{Area, Canvas, Type};
 use super::columns::{Row, distinct, distinct_parts};
-use super::curve_panel::{Line, Panel};
+use super::curve_panel::{Line, Panel, level_name};
 use super::figure::Picture;
 use super::fonts;
 use super::learning_curves::LearningCurves;
@@ -93,7 +93,7 @@ impl Curves {
         let area = area.inside(0.0, heading, 0.0, 0.0);
         let plot = Plot::frame(canvas, area, self.axes(panel), labels, right);
         panel.draw_lines(canvas, &plot);
-        panel.write_levels(canvas, &plot, &self.look.lines);
+        panel.draw_levels(canvas, &plot, &self.look.lines);
         plot
     }
 }
@@ -117,10 +117,12 @@ impl Picture for Curves {
 
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         if let [panel] = self.panels.as_slice() {
+            let levels: Vec<String> = self.look.lines.iter().map(level_name).collect();
             let names = self.legend.entries.iter().map(|(name, _)| name.as_str());
+            let names = names.chain(levels.iter().map(String::as_str));
             let right = 1.12 * fonts::widest(names, SMALL) + 30.0;
             let plot = self.draw_panel(canvas, area, panel, right);
-            panel.write_names(canvas, &plot);
+            panel.write_names(canvas, &plot, &self.look.lines);
             return;
         }
         let columns = self.columns();
@@ -130,7 +132,9 @@ impl Picture for Curves {
         for (index, panel) in self.panels.iter().enumerate() {
             let (row, column) = (index / columns, index % columns);
             let (left, top) = (area.left + column as f64 * width, area.top + row as f64 * height);
-            self.draw_panel(canvas, Area::new(left, top, width, height), panel, GAP);
+            let area = Area::new(left, top, width, height);
+            let plot = self.draw_panel(canvas, area, panel, GAP);
+            panel.write_levels(canvas, &plot, &self.look.lines);
         }
     }
 }

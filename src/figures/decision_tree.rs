@@ -7,7 +7,7 @@ use super::figure::{Figure, Picture};
 use super::fonts;
 use super::legend::Legend;
 use super::plot::{SMALL, faded, on_paper};
-use super::style::{GRID, INK, RULE, WHITE, colours_of, label_of_rule};
+use super::style::{Colour, GRID, INK, RULE, WHITE, colours_of, label_of_rule, rank_of_rule};
 use super::tree_layout::{Place, places};
 use crate::classification::{FittedTree, Question, TreeNode};
 use crate::{Error, Result};
@@ -65,6 +65,8 @@ struct Drawing {
     nodes: Vec<TreeNode>,
     places: Vec<Place>,
     leaves: usize,
+    /// Names and colours, in the order of the counts.
+    classes: Vec<(String, Colour)>,
     legend: Legend,
 }
 
@@ -80,14 +82,18 @@ struct Measures {
 impl Drawing {
     fn new(tree: &FittedTree, leaves: usize) -> Self {
         let labels = tree.classes.iter().map(|class| label_of_rule(class));
-        let entries = labels.zip(colours_of(&tree.classes)).collect();
+        let classes: Vec<(String, Colour)> = labels.zip(colours_of(&tree.classes)).collect();
         let (nodes, places) = (tree.nodes.clone(), places(&tree.nodes));
-        Self { nodes, places, leaves, legend: Legend { entries } }
+        // The rules in the order of all other figures.
+        let mut order: Vec<usize> = (0..classes.len()).collect();
+        order.sort_by_key(|class| rank_of_rule(&tree.classes[*class]));
+        let entries = order.into_iter().map(|class| classes[class].clone()).collect();
+        Self { nodes, places, leaves, classes, legend: Legend { entries } }
     }
 
     /// The lines of a class's name.
     fn name(&self, class: usize) -> Vec<String> {
-        fonts::wrap(&self.legend.entries[class].0, WIDEST_NAME, SMALL, Weight::Bold)
+        fonts::wrap(&self.classes[class].0, WIDEST_NAME, SMALL, Weight::Bold)
     }
 
     fn question_width(&self) -> f64 {
@@ -97,7 +103,7 @@ impl Drawing {
     }
 
     fn leaf_width(&self) -> f64 {
-        let names = (0..self.legend.entries.len()).flat_map(|class| self.name(class));
+        let names = (0..self.classes.len()).flat_map(|class| self.name(class));
         let names = names.map(|line| fonts::width(&line, SMALL, Weight::Bold));
         let most = self.nodes.first().map_or(0, |root| root.counts.iter().sum());
         let counts = fonts::widest([format!("{most} of {most}").as_str()], SMALL);
@@ -105,7 +111,7 @@ impl Drawing {
     }
 
     fn leaf_height(&self) -> f64 {
-        let lines = (0..self.legend.entries.len()).map(|class| self.name(class).len());
+        let lines = (0..self.classes.len()).map(|class| self.name(class).len());
         (1 + lines.max().unwrap_or(1)) as f64 * LINE + BAR + 12.0
     }
 
@@ -182,7 +188,7 @@ impl Drawing {
         let (node, scale) = work;
         let total: usize = node.counts.iter().sum();
         let class = commonest(&node.counts);
-        let (name, colour) = &self.legend.entries[class];
+        let (name, colour) = &self.classes[class];
         boxed(canvas, frame, Fill::of(canvas.colour(name, *colour).lighter(0.75)));
         let kind = Type::new(SMALL * scale).anchor(Anchor::Middle);
         let middle = frame.left + frame.width / 2.0;
@@ -199,7 +205,7 @@ impl Drawing {
     fn draw_shares(&self, canvas: &mut Canvas, frame: Area, (node, scale): (&TreeNode, f64)) {
         let total: usize = node.counts.iter().sum();
         let mut left = frame.left;
-        for (count, (name, colour)) in node.counts.iter().zip(&self.legend.entries) {
+        for (count, (name, colour)) in node.counts.iter().zip(&self.classes) {
             let width = frame.width * *count as f64 / total.max(1) as f64;
             let part = Area::new(left, frame.bottom() - BAR * scale, width, BAR * scale);
             if *count > 0 {

@@ -75,7 +75,7 @@ impl Dots {
     }
 }
 
-/// Draws one faint dot per network, and the mean of each row with its 95 % interval.
+/// Draws one faint dot per network, and the mean of each row with Student's 95 % confidence interval.
 ///
 /// # Errors
 /// [`Error::Table`] if a column is missing, is not a number where one is needed, or if no row has a

@@ -61,7 +61,8 @@ fn span(counts: impl IntoIterator<Item = usize>) -> (String, usize) {
 /// What the thin lines of estimates over `splits` are; nothing if there are none, as over one split.
 pub(crate) fn meaning_over_splits(splits: impl IntoIterator<Item = usize>) -> Option<String> {
     let (count, most) = span(splits);
-    (most > 1).then(|| format!("Thin lines: 95 % intervals over {count} splits."))
+    (most > 1)
+        .then(|| format!("Mean over {count} splits; thin lines: its 95 % confidence interval."))
 }
 
 /// What a mean over `counts` replicates is called, and what the interval around it, if there is one.
@@ -73,7 +74,7 @@ pub(crate) fn meaning_of(
     match most {
         0 | 1 => (format!("one {of} each, so no interval"), None),
         2 => ("mean".to_owned(), Some(format!("range of two {of}s"))),
-        _ => ("mean".to_owned(), Some(format!("95 % interval over {count} {of}s"))),
+        _ => ("mean".to_owned(), Some(format!("its 95 % confidence interval over {count} {of}s"))),
     }
 }
 

@@ -202,18 +202,23 @@ impl Figure {
     fn canvas(&self) -> Canvas {
         let mut canvas = Canvas::default();
         let (width, height) = self.size;
-        self.draw(&mut canvas, Area::new(0.0, 0.0, f64::from(width), f64::from(height)), TITLE);
+        let area = Area::new(0.0, 0.0, f64::from(width), f64::from(height));
+        self.draw(&mut canvas, area, TITLE, self.note_height(area.width));
         canvas
     }
 
-    /// Title, picture and note, from top to bottom; `title_size` is the em of the title.
-    pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area, title_size: f64) {
+    /// What the note needs in a figure of this width.
+    pub(crate) fn note_height(&self, width: f64) -> f64 {
+        let lines = fonts::wrap(&self.note, width - 2.0 * MARGIN, NOTE, Weight::Regular).len();
+        lines as f64 * NOTE * 1.35
+    }
+
+    /// Title, picture and note, from top to bottom; `title_size` is the em of the title, and the last `below` pixels are kept
+    /// for the note.
+    pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area, title_size: f64, below: f64) {
         let area = area.inside(MARGIN, MARGIN, MARGIN, MARGIN);
         let (title, note) = (Type::new(title_size).bold(), Type::new(NOTE).colour(FADED));
         let above = paragraph(canvas, &self.title, area, title);
-        // The note stands at the bottom, so its height must be known before it is written.
-        let lines = fonts::wrap(&self.note, area.width, NOTE, Weight::Regular).len() as f64;
-        let below = lines * NOTE * 1.35;
         paragraph(canvas, &self.note, area.inside(0.0, area.height - below, 0.0, 0.0), note);
         let gap = |height: f64, gap: f64| if height > 0.0 { height + gap } else { 0.0 };
         let around = std::mem::take(&mut canvas.palette);

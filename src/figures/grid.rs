@@ -84,10 +84,12 @@ impl Picture for Grid {
         let around = canvas.common.take();
         canvas.common = self.legend().or_else(|| around.clone());
         let (width, height) = (area.width / self.columns as f64, area.height / self.rows as f64);
+        // All pictures get the same height, whatever is written below them.
+        let below = self.figures.iter().map(|figure| figure.note_height(width)).fold(0.0, f64::max);
         for (index, figure) in self.figures.iter().enumerate() {
             let (row, column) = (index / self.columns, index % self.columns);
             let (left, top) = (area.left + column as f64 * width, area.top + row as f64 * height);
-            figure.draw(canvas, Area::new(left, top, width, height), OWN_TITLE);
+            figure.draw(canvas, Area::new(left, top, width, height), OWN_TITLE, below);
         }
         canvas.common = around;
     }

@@ -1,11 +1,11 @@
 //! How values are distributed, such as weights before and after learning.
 
-use super::axis::{Axis, Scale, short};
+use super::axis::{Axis, Scale, fixed, short};
 use super::canvas::{Area, Canvas, Fill, Point, Stroke};
 use super::figure::{Figure, Picture};
 use super::legend::Legend;
 use super::plot::Plot;
-use super::style::{Colour, FADED, colours_of, fixed_colour, label_of_rule};
+use super::style::{Colour, FADED, WHITE, colours_of, fixed_colour, label_of_rule};
 use crate::network::Matrix;
 use crate::{Error, Result};
 
@@ -167,10 +167,11 @@ fn outside_note(sets: &[(String, Vec<f64>)], (low, high): (f64, f64)) -> String 
     let outside = |(name, values): &(String, Vec<f64>)| {
         let count = values.iter().filter(|value| !(low..=high).contains(*value)).count();
         let percent = 100.0 * count as f64 / values.len() as f64;
-        (count > 0).then(|| format!("{} % of {}", short(percent), label_of_rule(name)))
+        let percent = if percent < 0.1 { "less than 0.1".into() } else { fixed(percent, 1) };
+        (count > 0).then(|| format!("{percent} % ({})", label_of_rule(name)))
     };
     let all: Vec<String> = sets.iter().filter_map(outside).collect();
-    if all.is_empty() { String::new() } else { format!("Outside the axis: {}.", all.join(", ")) }
+    if all.is_empty() { String::new() } else { format!("Beyond the axis: {}.", all.join(", ")) }
 }
 
 fn outlines(
@@ -219,10 +220,14 @@ impl Picture for Outlines {
         let y = Axis::between(0.0, 1.05 * highest, Scale::Linear);
         let plot =
             Plot::frame(canvas, area, (x, y), (&self.label, "share of the values in a bin"), 14.0);
-        for set in &self.sets {
+        for (index, set) in self.sets.iter().enumerate() {
             let mut points: Vec<Point> = set.corners.iter().map(|(x, y)| plot.at(*x, *y)).collect();
             let colour = canvas.colour(&set.name, set.colour);
-            canvas.line(points.clone(), Stroke::solid(colour, 1.5));
+            // What lies on an outline drawn before would hide it.
+            let is_second = self.sets[..index].iter().any(|below| below.corners == set.corners);
+            let stroke =
+                if is_second { Stroke::dashed(WHITE, 1.5) } else { Stroke::solid(colour, 1.5) };
+            canvas.line(points.clone(), stroke);
             points.extend([
                 (plot.inner.right(), plot.inner.bottom()),
                 (plot.inner.left, plot.inner.bottom()),

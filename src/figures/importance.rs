@@ -7,8 +7,8 @@ use super::figure::Figure;
 use crate::classification::Report;
 use crate::{Error, Result};
 
-/// Draws how important each feature is: the mean loss of accuracy without it, plus and minus its
-/// standard error; the most important on top, and only the first `top`.
+/// Draws how important each feature is: the mean accuracy lost when it is shuffled, plus and minus its standard error (one
+/// name, mean and error per feature); the most important on top, and only the first `top`.
 ///
 /// # Errors
 /// [`Error::Figure`] if the lists differ in length or hold no finite value.
@@ -41,8 +41,10 @@ pub fn importance(
 pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure> {
     let note = meaning_over_splits([report.accuracies.len()])
         .unwrap_or_else(|| "One split, so no intervals.".to_owned());
-    let mut all =
-        Bars::new(title, "accuracy lost when the observable is shuffled").with_note(&note);
+    let count = report.importance.len();
+    let shown = if count > top { format!(" The {top} largest of {count}.") } else { String::new() };
+    let mut all = Bars::new(title, "accuracy lost when the observable is shuffled")
+        .with_note(&format!("{note}{shown}"));
     for one in &report.importance {
         all = all.with_estimate(&label_of_column(&one.observable), &one.lost_accuracy);
     }

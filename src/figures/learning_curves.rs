@@ -104,7 +104,8 @@ impl LearningCurves {
     }
 }
 
-/// Draws one line per rule through the means over networks, with their 95 % intervals.
+/// Draws one line per rule through the means over networks, with Student's 95 % confidence intervals (of two networks: their
+/// range).
 ///
 /// Rows of the same network, panel and `x` (one per layer, say) are averaged first. Where a table counts weight updates (`step`)
 /// and examples per update (`batch_size`), `x` may be `examples`, their product.

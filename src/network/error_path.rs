@@ -14,9 +14,10 @@ pub enum Carrier<'a> {
 
 /// A forward pass, the output error, its way down through some weights, and the proposals that follow:
 ///
-/// δ_L = ∂L/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
+/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 ///
-/// with K the forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
+/// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of layers, and K the
+/// forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
 #[derive(Clone, Debug)]
 pub struct ErrorPath {
     activity: Activity,
@@ -29,7 +30,8 @@ impl ErrorPath {
         Self { activity: Activity::new(network, 0), deltas: Activity::new(network, 0) }
     }
 
-    /// Adds G to `updates`, and returns the mean loss of the batch.
+    /// Adds G to `updates`, and returns the mean loss of the batch; inputs are examples × input units, targets examples ×
+    /// output units.
     ///
     /// # Panics
     /// If the shapes differ.

@@ -21,8 +21,8 @@ pub enum Noise {
 }
 
 /// What stands between the network and the experimenter. In this order: noise is added to each number, some of the
-/// units (of weights: synapses) are kept, and only then come transform and statistic. The same units
-/// are followed through training.
+/// units (of weights: synapses) are kept, and only then come transform and statistic. Activity change averages over the
+/// kept output units first, and its noise is on the gain of each input. The same units are followed through training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instrument {
     /// The noise.

@@ -8,7 +8,8 @@
 //! of these none that starts with [`PRIVILEGED_PREFIX`].
 //!
 //! Definitions follow Nayebi, Srivastava, Ganguli & Yamins 2020, *Identifying learning rules from neural
-//! network observables*, arXiv 2010.11765; where ours differ, the statistic says so.
+//! network observables*, arXiv 2010.11765 ("the 2020 study"), and its code, <https://github.com/neuroailab/lr-identify>
+//! ("the 2020 code"); where ours differ, the statistic says so.
 
 mod instrument;
 mod layer_view;
@@ -27,7 +28,8 @@ pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transf
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts
-/// layers of synapses from 1, and `depth` is `early`, `middle` or `deep`.
+/// layers of synapses from 1, and `depth` is the third of the network that a layer's middle lies in: `early`, `middle` or
+/// `deep`.
 pub const KEY_COLUMNS: [&str; 17] = [
     "run",
     "rule",

@@ -25,8 +25,8 @@ pub enum Measure {
     /// stimuli; `act`. Always the forward pass, also for a rule that answers with settled states. A softmax belongs to the read-out, so a softmax network's output layer shows its logits.
     Activity,
     /// The layer-wise activity change, the layer's gain: G = (1/n_out) Σ_i Σ_j ∂y_j/∂x_i through the forward weights, x the
-    /// layer's input and y its output, averaged over the probe stimuli; `gradavg`. One number per stimulus, so its
-    /// only statistic is [`Statistic::Id`].
+    /// layer's input and y its output, for each probe stimulus; `gradavg`. The transform is taken of each stimulus's G, then
+    /// the mean over stimuli, so its only statistic is [`Statistic::Id`].
     ActivityChange,
     /// The last change of the layer's weights, whatever made it; `delta`. Null before the first.
     Delta,

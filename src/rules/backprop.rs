@@ -15,7 +15,9 @@ use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::network::{Carrier, ErrorPath, Network, Updates};
 use crate::random::Rng;
 
-/// The exact gradient; it has no hyperparameters.
+/// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi 10.1038/323533a0.
+///
+/// δ_L = ∂L/∂a_L, δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Backprop;
 

@@ -1,6 +1,6 @@
 //! Contrastive Hebbian learning: the network settles twice, once free and once with its output clamped to the target; a synapse learns
 //! from the clamped state and unlearns from the free one. Feedback runs through the transposed forward weights, scaled by γ; as
-//! γ → 0 the rule tends to the gradient of the cross-entropy.
+//! γ → 0 the rule tends to the gradient of the cross-entropy (of half the squared error, for linear outputs).
 //!
 //! x_k = φ(W_k x_{k−1} + b_k + γ W_{k+1}ᵀ x_{k+1}), settled free (x̌) and clamped (x̂, x̂_L = y)
 //!
@@ -24,7 +24,11 @@ use crate::error::{self, Result};
 use crate::network::{Activity, Into, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
 
-/// Learning from the difference of a clamped and a free state.
+/// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the gradient of the cross-entropy
+/// (of half the squared error, for linear outputs). Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung
+/// 2003, doi 10.1162/089976603762552988.
+///
+/// G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContrastiveHebbian {
     /// γ, the strength of feedback relative to feedforward connections, above 0; default 0.1.

@@ -57,7 +57,9 @@ impl FeedbackInit {
     }
 }
 
-/// Errors through fixed random weights.
+/// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi 10.1038/ncomms13276.
+///
+/// δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeedbackAlignment {
     /// How the feedback weights are drawn, once; default N(0, 1/(n_in + n_out)).

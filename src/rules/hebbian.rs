@@ -29,16 +29,17 @@ use crate::random::Rng;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plasticity {
-    /// The mean over the layer's units is taken off; the default.
+    /// G = −(⟨post preᵀ⟩ − its mean over the layer's output units); the default.
     #[default]
     Centred,
-    /// Nothing: Hebb's own.
+    /// G = −⟨post preᵀ⟩, Hebb's own (1949): nothing bounds the weights.
     Plain,
-    /// Each unit forgets in proportion to its squared activity (Oja 1982).
+    /// G = −(⟨post preᵀ⟩ − ⟨post²⟩ w), each unit with its own row w. Oja 1982, doi 10.1007/BF00275687.
     Oja,
-    /// As Oja, and each unit leaves to later ones what earlier ones explain (Sanger 1989).
+    /// G = −(⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W), LT the lower triangle: each unit leaves to later ones what earlier ones
+    /// explain. Sanger 1989, doi 10.1016/0893-6080(89)90044-0.
     Sanger,
-    /// The read-out learns class means; hidden layers stay as they are.
+    /// The read-out learns class means, G = −⟨post (pre − w)⟩; hidden layers stay as they are.
     ClassMeans,
 }
 

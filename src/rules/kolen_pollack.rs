@@ -22,7 +22,10 @@ use crate::error::{self, Result};
 use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
 use crate::random::Rng;
 
-/// Feedback weights that receive the same change as the forward weights.
+/// Feedback weights B that receive the same change as the forward weights, so that decay makes the two equal.
+/// Kolen & Pollack 1994, doi 10.1109/ICNN.1994.374486; Akrout et al. 2019, arXiv 1904.05391.
+///
+/// G as under feedback alignment; W ← (1 − λ)W + ΔW, B ← (1 − λ)B + ΔWᵀ
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KolenPollack {
     /// λ, the fraction by which forward and feedback weights shrink at each step, in [0, 1); default 1e-4

@@ -44,7 +44,8 @@ pub struct Design {
 impl Design {
     /// The Microlearners experiment: 784-100-10 without biases, batch 128, 3 epochs, learning rate 0.01
     /// where possible, "initialisation variance 0.1" read as a variance. Sigmoid, softmax and cross-entropy
-    /// are not stated in the source and are our choice.
+    /// are not stated in the source, the project's slides, and are our choice. Its results:
+    /// [`published`](crate::classification::published).
     pub fn microlearners() -> Self {
         Self {
             name: "microlearners".into(),
@@ -59,7 +60,8 @@ impl Design {
         }
     }
 
-    /// The Neuromatch Academy project template on microlearning: 784-100-10 without biases, weights
+    /// The Neuromatch Academy project template on microlearning
+    /// (<https://neuroai.neuromatch.io/projects/project-notebooks/Microlearning.html>): 784-100-10 without biases, weights
     /// from U(±1/√fan_in), batch 32, learning rate 0.01, 4 epochs of training (the template counts 5, the first of
     /// which is an untrained baseline).
     pub fn neuromatch_project() -> Self {
@@ -72,7 +74,8 @@ impl Design {
         }
     }
 
-    /// The Neuromatch Academy tutorial W2D3: 784-500-10 with biases, weights and feedback weights from N(0, 0.1²),
+    /// The Neuromatch Academy tutorial W2D3
+    /// (<https://neuroai.neuromatch.io/tutorials/W2D3_Microlearning/student/W2D3_Tutorial1.html>): 784-500-10 with biases, weights and feedback weights from N(0, 0.1²),
     /// sigmoid output with squared error, pixels between 0 and 1, batch 200, learning rate 0.001, 3 epochs.
     pub fn neuromatch_w2d3() -> Self {
         let init = Initialiser::Normal { sd: 0.1 };

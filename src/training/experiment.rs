@@ -21,7 +21,7 @@ pub struct Seeds {
 
 /// Everything that decides one run; change the fields that differ from the default.
 ///
-/// Two experiments that share seeds, task and architecture start from the same weights and see the same
+/// Two experiments that share seeds, task and architecture start from the same weights, and with one batch size see the same
 /// batches, whatever their rules.
 #[derive(Clone, Debug)]
 pub struct Experiment {

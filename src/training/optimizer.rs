@@ -10,7 +10,7 @@ use crate::network::{Network, Updates};
 pub struct Optimizer {
     /// The method; default plain gradient descent.
     pub method: Method,
-    /// Adds this times W to G, for weights and biases, as PyTorch's optimizers do; default 0.
+    /// Adds this (at least 0) times W to G, for weights and biases, as PyTorch's optimizers do; default 0.
     pub weight_decay: f64,
 }
 
@@ -25,18 +25,19 @@ pub enum Method {
         /// μ, in [0, 1).
         momentum: f64,
     },
-    /// V ← μV + G, ΔW = −η(G + μV). Nesterov 1983; Sutskever et al. 2013.
+    /// V ← μV + G, ΔW = −η(G + μV), as PyTorch has it. Nesterov 1983; Sutskever et al. 2013.
     Nesterov {
         /// μ, in [0, 1).
         momentum: f64,
     },
-    /// Moments of G and G², corrected for their start. Kingma & Ba 2015, arXiv 1412.6980.
+    /// M ← β₁M + (1 − β₁)G, S ← β₂S + (1 − β₂)G², ΔW = −η M̂/(√Ŝ + ε), with M̂ = M/(1 − β₁ᵗ) and Ŝ = S/(1 − β₂ᵗ). Kingma & Ba
+    /// 2015, arXiv 1412.6980.
     Adam {
         /// β₁, of the mean, in [0, 1).
         beta1: f64,
         /// β₂, of the mean square, in [0, 1).
         beta2: f64,
-        /// ε, added to the root mean square.
+        /// ε, above 0, added to the root mean square.
         epsilon: f64,
     },
 }

@@ -76,9 +76,9 @@ impl Trajectory {
         &self.snapshots.last().expect("the first snapshot is taken before learning").network
     }
 
-    /// One row per checkpoint: what the experiment was, step, passes over the data, loss and accuracy on
-    /// training examples, accuracies on validation and test examples, and of each layer the relative
-    /// weight change and the privileged angle to the true gradient in degrees.
+    /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
+    /// examples, `validation_accuracy`, `test_accuracy`, and of each layer `weight_change_layer1` (relative, and so on for
+    /// the layers above) and `privileged_gradient_angle_layer1`, in degrees.
     ///
     /// # Errors
     /// None that a trajectory made by [`train`](super::train) can cause.

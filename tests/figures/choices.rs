@@ -47,6 +47,30 @@ fn a_grid_hands_its_palette_on_and_a_figure_keeps_its_own() {
 }
 
 #[test]
+fn a_grid_fits_a_page_and_says_once_what_all_its_figures_say() {
+    let values = |name: &str| {
+        let look = Histogram::new(name, "weight").with_values("before learning", &[0.0, 1.0]);
+        histogram(&look).expect("a histogram").with_note("One network each.")
+    };
+    let both = grid("Both", &[values("one"), values("two")], 2).expect("a grid");
+    assert!(both.size().0 <= 820, "{:?}", both.size());
+    let svg = both.to_svg();
+    let texts = |text: &str| svg.matches(&format!(">{text}</text>")).count();
+    assert_eq!((texts("One network each."), texts("before learning")), (1, 1));
+    let apart = grid("Both", &[values("one"), values("two").with_note("Or two.")], 2);
+    assert!(apart.expect("a grid").to_svg().contains("One network each. Or two."));
+}
+
+#[test]
+fn a_page_shows_a_wide_figure_scaled_down_and_a_file_keeps_its_size() {
+    let figure = bars(&Bars::new("One", "x").with_bar("a", 1.0, 1.0, 1.0)).expect("bars");
+    let wide = figure.with_size(1640, 400);
+    assert!(wide.to_svg().contains("width=\"1640\" height=\"400\" viewBox=\"0 0 1640 400\""));
+    let shown = wide.blocks().to_string();
+    assert!(shown.contains("width=\"820\" height=\"200\" viewBox=\"0 0 1640 400\""));
+}
+
+#[test]
 fn names_are_those_of_tables_or_of_figures() {
     let figure =
         bars(&Bars::new("One", "x").with_bar("feedback_alignment", 1.0, 1.0, 1.0)).expect("bars");
@@ -102,7 +126,7 @@ fn a_histogram_says_what_its_range_leaves_out() {
     let values: Vec<f64> = (0..100).map(f64::from).collect();
     let look = Histogram::new("Values", "value").with_values("all", &values);
     let figure = histogram(&look.clone().with_range(0.0, 89.0)).expect("a histogram");
-    assert!(figure.to_svg().contains("Outside the axis: 10 % of all."));
+    assert!(figure.to_svg().contains("Beyond the axis: 10.0 % (all)."));
     assert!(!histogram(&look).expect("a histogram").to_svg().contains("Outside"));
     let problem = histogram(&look.with_range(1.0, 1.0)).expect_err("an empty range").to_string();
     assert!(problem.contains("from 1 to 1"), "{problem}");

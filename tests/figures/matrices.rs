@@ -68,3 +68,12 @@ fn receptive_fields_need_square_images_and_units_that_exist() {
     // Weights that are all zero are white.
     receptive_fields(&look(9)).unwrap().to_png().unwrap();
 }
+
+#[test]
+fn sorted_columns_keep_their_names() {
+    let map = HeatMap::new("Sorted", "activity", &array![[3.0, 1.0, f64::NAN], [5.0, 1.0, 2.0]])
+        .with_columns(&["high", "low", "middle"])
+        .with_sorted_columns();
+    assert_eq!(map.columns, ["low", "middle", "high"]);
+    assert_eq!(map.values.row(1).to_vec(), [1.0, 2.0, 5.0]);
+}
