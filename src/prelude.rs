@@ -16,7 +16,8 @@
 //! use microlearners::prelude::*;
 //!
 //! let mut scores = df!("rule" => ["backprop", "hebbian"], "accuracy" => [0.9, 0.1])?;
-//! let file = std::env::temp_dir().join("microlearners-prelude.csv");
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("scores.csv");
 //! CsvWriter::new(std::fs::File::create(&file)?).finish(&mut scores)?;
 //! let again = CsvReadOptions::default().try_into_reader_with_file_path(Some(file))?.finish()?;
 //! assert_eq!(again.column("accuracy")?.f64()?.max(), Some(0.9));

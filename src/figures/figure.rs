@@ -147,7 +147,8 @@ impl Figure {
     /// ```
     /// use microlearners::figures::{Bars, bars};
     ///
-    /// let path = std::env::temp_dir().join("microlearners-saved.svg");
+    /// let folder = tempfile::tempdir().expect("a folder");
+    /// let path = folder.path().join("one_bar.svg");
     /// let shown = bars(&Bars::new("One bar", "share").with_bar("a", 0.5, 0.4, 0.6))?.saved(&path)?;
     /// assert_eq!(shown.to_svg(), std::fs::read_to_string(&path).expect("a file"));
     /// # Ok::<(), microlearners::Error>(())
