@@ -123,9 +123,10 @@ impl ConfusionMatrix {
         ratio(self.right() as f64, self.total() as f64)
     }
 
-    /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) of the accuracy, as if all predictions were independent. They are not
-    /// when several layers of one network were judged, or one network in several splits: then it is
-    /// too narrow, and the interval over splits is the one to quote.
+    /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) of the accuracy, as if all
+    /// predictions were independent. They are not when several layers of one network were judged, or
+    /// one network in several splits: then it is too narrow, and the interval over splits is the one
+    /// to quote.
     pub fn wilson(&self) -> Interval {
         wilson(self.right(), self.total())
     }

@@ -64,8 +64,7 @@ pub struct Baseline {
     /// The value 95 % of them stay below.
     pub quantile_95: f64,
     /// (1 + permutations at least as accurate as the mean over splits) / (1 + permutations), Phipson & Smyth 2010,
-    /// doi 10.2202/1544-6115.1585. It
-    /// cannot be below 1 / (1 + permutations), and errs on the careful side, since one split
+    /// doi 10.2202/1544-6115.1585. It cannot be below 1 / (1 + permutations), and errs on the careful side, since one split
     /// scatters more than a mean over splits.
     pub p_value: f64,
 }
@@ -85,8 +84,8 @@ pub struct Report {
     pub accuracy: Estimate,
     /// The mean recall over classes, over splits; chance is 1 / classes.
     pub balanced_accuracy: Estimate,
-    /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) on the pooled predictions. It takes them for independent, which holds
-    /// for one split and one sample per network only; otherwise it is too narrow.
+    /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) on the pooled predictions. It
+    /// takes them for independent, which holds for one split and one sample per network only; otherwise it is too narrow.
     pub wilson: Interval,
     /// Who was taken for whom, pooled over splits; precision, recall, F1 and d′ follow from it.
     pub confusion: ConfusionMatrix,
@@ -117,8 +116,8 @@ impl Report {
         scores
     }
 
-    /// The scores as a table, in the form of the published one: `rule`, `precision`, `recall`, `f1`, `support`, and `d_prime`; one row
-    /// per class, then the macro and the weighted mean.
+    /// The scores as a table, in the form of the published one: `rule`, `precision`, `recall`, `f1`,
+    /// `support`, and `d_prime`; one row per class, then the macro and the weighted mean.
     ///
     /// # Errors
     /// [`Error::Polars`](crate::Error::Polars), which would be a bug.

@@ -33,8 +33,8 @@ impl GridSearch {
         Self { candidates: candidates.into_iter().map(Arc::from).collect(), folds: 5 }
     }
 
-    /// The forests that Nayebi et al. 2020 (arXiv 2010.11765) chose from: 20 to 1000 trees × √p, log₂ p or all features per split. Its
-    /// fifteen forests take five fits each: minutes, not seconds, on thousands of samples.
+    /// The forests that Nayebi et al. 2020 (arXiv 2010.11765) chose from: 20 to 1000 trees × √p, log₂ p
+    /// or all features per split. Its fifteen forests take five fits each: minutes, not seconds, on thousands of samples.
     pub fn forests() -> Self {
         let mut candidates: Vec<Box<dyn Classifier>> = Vec::new();
         for trees in [20, 50, 100, 500, 1000] {

@@ -79,7 +79,8 @@ impl View {
     /// [`Error::Table`](crate::Error::Table) if columns are missing, text stands where numbers
     /// should, or a run × checkpoint × layer occurs twice or not at all;
     /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or checkpoint there is
-    /// not; [`Error::Setting`](crate::Error::Setting) without a label or checkpoint; [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
+    /// not; [`Error::Setting`](crate::Error::Setting) without a label or checkpoint;
+    /// [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
     pub fn samples(&self, table: &DataFrame) -> Result<Samples> {
         table::samples(table, self)
     }

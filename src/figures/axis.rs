@@ -178,6 +178,11 @@ pub(crate) fn short(value: f64) -> String {
     if factor == "1" { format!("10{power}") } else { format!("{factor}·10{power}") }
 }
 
+/// A level to compare with, such as chance, with its value.
+pub(crate) fn level_name((name, value): &(String, f64)) -> String {
+    format!("{name} {}", short(*value))
+}
+
 /// Values that are read beside one another: all with the decimals that give the largest of them, and of what `beside` them
 /// says how precise they are, three digits.
 pub(crate) fn alike(values: &[f64], beside: &[f64]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale, alike, short};
+use super::axis::{Axis, Scale, alike, level_name, short};
 use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
 use super::columns::{distinct, numbers, texts};
 use super::figure::{Figure, Picture};
@@ -173,14 +173,14 @@ fn in_words(bars: &Bars) -> String {
     let values: Vec<String> =
         bars.bars.iter().map(|bar| format!("{} {}", label(&bar.name), interval(bar))).collect();
     let lines: Vec<String> =
-        bars.lines.iter().map(|(name, value)| format!("; {name} {}", short(*value))).collect();
+        bars.lines.iter().map(|line| format!("; {}", level_name(line))).collect();
     format!("Bar chart of {}: {}{}. {}", bars.label, values.join(", "), lines.concat(), bars.note)
 }
 
 /// The value of a bar with the ends of its interval, if it has one, and its marks.
 fn interval(bar: &Bar) -> String {
     let [value, low, high] = [bar.value, bar.low, bar.high].map(short);
-    let marks = bar.marks.iter().map(|(name, value)| format!("; {name} {}", short(*value)));
+    let marks = bar.marks.iter().map(|mark| format!("; {}", level_name(mark)));
     let marks: String = marks.collect();
     if has_interval(bar) { format!("{value} ({low} to {high}){marks}") } else { value + &marks }
 }
@@ -238,11 +238,11 @@ impl Bars {
         let mut lines: Vec<&(String, f64)> = self.lines.iter().collect();
         // Names stand to the right of their lines, so a name must be below those of smaller values.
         lines.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        for (index, (name, value)) in lines.into_iter().enumerate() {
-            let x = across(inner, axis, *value);
+        for (index, line) in lines.into_iter().enumerate() {
+            let x = across(inner, axis, line.1);
             let above = inner.top - 7.0 - 15.0 * index as f64;
             canvas.line(vec![(x, above + 3.0), (x, inner.bottom())], Stroke::dashed(FADED, 1.5));
-            let text = format!("{name} {}", short(*value));
+            let text = level_name(line);
             let fits = x + fonts::widest([text.as_str()], SMALL) < inner.right() + 60.0;
             let (x, anchor) = if fits { (x - 3.0, Anchor::Start) } else { (x + 3.0, Anchor::End) };
             canvas.text(text, (x, above), faded().anchor(anchor));
@@ -263,7 +263,7 @@ impl Bars {
     }
 
     /// The marks of a bar and its interval, in front of the lines.
-    fn draw_marks(
+    fn draw_in_front(
         &self,
         canvas: &mut Canvas,
         (inner, middle): (&Area, f64),
@@ -344,7 +344,7 @@ impl Picture for Bars {
         self.draw_lines(canvas, &inner, &axis);
         for (index, bar) in self.bars.iter().enumerate() {
             let middle = inner.top + (index as f64 + 0.5) * height;
-            self.draw_marks(canvas, (&inner, middle), (bar, &axis));
+            self.draw_in_front(canvas, (&inner, middle), (bar, &axis));
         }
     }
 }

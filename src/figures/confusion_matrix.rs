@@ -7,7 +7,7 @@ use super::canvas::{Anchor, Area, Canvas, Fill, Type, Weight};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
-use super::style::{Colour, label_of_rule, rank_of_rule};
+use super::style::{Colour, label_of_rule, order_of_rules};
 use crate::classification::ConfusionMatrix;
 use crate::{Error, Result};
 
@@ -24,9 +24,7 @@ const LINE: f64 = 1.25 * SMALL;
 /// [`Error::Figure`] if there is no class.
 pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figure> {
     let (classes, rows) = (confusion.classes(), confusion.counts());
-    // The rules in the order of their colours, whatever that of the table, so that figures can be compared.
-    let mut order: Vec<usize> = (0..classes.len()).collect();
-    order.sort_by_key(|class| rank_of_rule(&classes[*class]));
+    let order = order_of_rules(classes);
     let counts = Array2::from_shape_fn((rows.len(), rows.len()), |(row, column)| {
         rows[order[row]][order[column]] as f64
     });

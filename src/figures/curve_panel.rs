@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::axis::{Axis, Scale, short};
+use super::axis::{Axis, Scale, level_name};
 use super::canvas::{Anchor, Canvas, Dash, Fill, Point, Stroke, Type};
 use super::columns::Row;
 use super::estimate::{Estimate, estimate_over_replicates};
@@ -95,11 +95,6 @@ fn lines_of_each(rows: &[&Row]) -> Vec<Vec<(f64, f64)>> {
     own.into_values().map(line).collect()
 }
 
-/// A level with its height.
-pub(crate) fn level_name((name, height): &(String, f64)) -> String {
-    format!("{name} {}", short(*height))
-}
-
 impl Panel {
     /// What each line ends with.
     pub(crate) fn ends(&self) -> String {
@@ -157,27 +152,20 @@ impl Panel {
         let lines = self.lines.iter().filter_map(|line| {
             let (x, end) = line.points.last()?;
             let colour = canvas.colour(&line.name, line.colour);
-            Some((label_of_rule(&line.name), colour, plot.at(*x, end.mean)))
+            let kind = Type::new(SMALL).bold().colour(colour.darker(0.15));
+            Some((label_of_rule(&line.name), colour, kind, plot.at(*x, end.mean)))
         });
-        let levels =
-            levels.map(|level| (level_name(level), FADED, plot.at(f64::INFINITY, level.1)));
-        let all: Vec<(String, Colour, Point)> = lines.chain(levels).collect();
-        let ends: Vec<Point> = all.iter().map(|(_, _, end)| *end).collect();
-        let wanted: Vec<f64> = ends.iter().map(|(_, y)| *y).collect();
+        let levels = levels
+            .map(|level| (level_name(level), FADED, faded(), plot.at(f64::INFINITY, level.1)));
+        let all: Vec<(String, Colour, Type, Point)> = lines.chain(levels).collect();
+        let wanted: Vec<f64> = all.iter().map(|(_, _, _, end)| end.1).collect();
         let places =
             spread(&wanted, 1.3 * SMALL, (plot.inner.top + 6.0, plot.inner.bottom() - 6.0));
-        let names = self.lines.len();
-        for (index, ((name, colour, end), place)) in all.into_iter().zip(places).enumerate() {
+        for ((name, colour, kind, end), place) in all.into_iter().zip(places) {
             let left = plot.inner.right() + 26.0;
             let leader =
                 vec![(end.0 + 3.0, end.1), (plot.inner.right() + 8.0, end.1), (left - 4.0, place)];
             canvas.line(leader, Stroke::solid(colour.lighter(0.5), 1.0));
-            let kind = Type::new(SMALL);
-            let kind = if index < names {
-                kind.bold().colour(colour.darker(0.15))
-            } else {
-                kind.colour(colour)
-            };
             canvas.text(name, (left, place + 0.36 * SMALL), kind);
         }
     }

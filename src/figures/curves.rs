@@ -1,9 +1,9 @@
 //! The content of learning curves: one panel for all, or one for each layer.
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Scale, level_name};
 use super::canvas::{Area, Canvas, Type};
 use super::columns::{Row, distinct, distinct_parts};
-use super::curve_panel::{Line, Panel, level_name};
+use super::curve_panel::{Line, Panel};
 use super::figure::Picture;
 use super::fonts;
 use super::learning_curves::LearningCurves;

@@ -7,7 +7,7 @@ use super::figure::{Figure, Picture};
 use super::fonts;
 use super::legend::Legend;
 use super::plot::{SMALL, faded, on_paper};
-use super::style::{Colour, GRID, INK, RULE, WHITE, colours_of, label_of_rule, rank_of_rule};
+use super::style::{Colour, GRID, INK, RULE, WHITE, colours_of, label_of_rule, order_of_rules};
 use super::tree_layout::{Place, places};
 use crate::classification::{FittedTree, Question, TreeNode};
 use crate::{Error, Result};
@@ -84,10 +84,8 @@ impl Drawing {
         let labels = tree.classes.iter().map(|class| label_of_rule(class));
         let classes: Vec<(String, Colour)> = labels.zip(colours_of(&tree.classes)).collect();
         let (nodes, places) = (tree.nodes.clone(), places(&tree.nodes));
-        // The rules in the order of all other figures.
-        let mut order: Vec<usize> = (0..classes.len()).collect();
-        order.sort_by_key(|class| rank_of_rule(&tree.classes[*class]));
-        let entries = order.into_iter().map(|class| classes[class].clone()).collect();
+        let order = order_of_rules(&tree.classes).into_iter();
+        let entries = order.map(|class| classes[class].clone()).collect();
         Self { nodes, places, leaves, classes, legend: Legend { entries } }
     }
 

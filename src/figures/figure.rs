@@ -195,11 +195,6 @@ impl Figure {
         self.picture.legend()
     }
 
-    /// The same picture without small print.
-    pub(crate) fn without_note(&self) -> Self {
-        Self { note: String::new(), ..self.clone() }
-    }
-
     fn canvas(&self) -> Canvas {
         let mut canvas = Canvas::default();
         let (width, height) = self.size;

@@ -28,15 +28,16 @@ pub fn grid(title: &str, figures: &[Figure], columns: usize) -> Result<Figure> {
     let columns = columns.min(figures.len());
     let rows = figures.len().div_ceil(columns);
     let widest = figures.iter().map(|figure| figure.size().0).max().unwrap_or(1);
-    let width = widest.min(PAGE / columns as u32);
+    let width = widest.min(PAGE / columns as u32).max(1);
     let height = figures.iter().map(|figure| figure.size().1).max().unwrap_or(1);
     let size = (width * columns as u32, height * rows as u32 + TITLE);
     let words: Vec<String> = figures.iter().map(Figure::to_string).collect();
     let note = common(figures, |figure| figure.note().to_owned()).unwrap_or_default();
-    let own =
-        |figure: &Figure| if note.is_empty() { figure.clone() } else { figure.without_note() };
-    let picture =
-        Grid { figures: figures.iter().map(own).collect(), columns, rows, legend: legend(figures) };
+    let mut own = figures.to_vec();
+    if !note.is_empty() {
+        own = own.into_iter().map(|figure| figure.noted("")).collect();
+    }
+    let picture = Grid { figures: own, columns, rows, legend: legend(figures) };
     Ok(Figure::new(title, size, picture).described(words.join("\n")).noted(note))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A function per kind takes a table or plain numbers and returns a [`Figure`], which shows itself
 //! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`] and [`trajectories`],
-//! [`confusion_matrix`], [`identification`], [`bars`], [`importance`] and [`importance_of`], [`dots`], [`histogram`], [`embedding`] and [`scatter`],
+//! [`confusion_matrix`], [`identification`], [`bars`], [`importance`] and [`importance_of`], [`dots`],
+//! [`histogram`], [`embedding`] and [`scatter`],
 //! [`decision_tree`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
 //! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
 

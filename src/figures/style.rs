@@ -140,9 +140,14 @@ pub fn colour_of_rule(rule: &str) -> Colour {
     fixed_colour(rule).unwrap_or_else(|| RULES[place_of(rule)].1)
 }
 
-/// The place of a rule in the palette, which is also its place among others in a figure; unknown names come last.
-pub(crate) fn rank_of_rule(rule: &str) -> usize {
-    RULES.iter().position(|(name, _)| *name == rule).unwrap_or(RULES.len())
+/// The order in which figures name these: rules as in the palette, whatever their order in a table, so that figures can be
+/// compared; unknown names come last, in their own order.
+pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
+    let rank =
+        |name: &String| RULES.iter().position(|(rule, _)| rule == name).unwrap_or(RULES.len());
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(|place| rank(&names[*place]));
+    order
 }
 
 /// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback alignment".

@@ -61,8 +61,8 @@ impl Design {
     }
 
     /// The Neuromatch Academy project template on microlearning
-    /// (<https://neuroai.neuromatch.io/projects/project-notebooks/Microlearning.html>): 784-100-10 without biases, weights
-    /// from U(±1/√fan_in), batch 32, learning rate 0.01, 4 epochs of training (the template counts 5, the first of
+    /// (<https://neuroai.neuromatch.io/projects/project-notebooks/Microlearning.html>): 784-100-10 without biases,
+    /// weights from U(±1/√fan_in), batch 32, learning rate 0.01, 4 epochs of training (the template counts 5, the first of
     /// which is an untrained baseline).
     pub fn neuromatch_project() -> Self {
         Self {
@@ -75,8 +75,8 @@ impl Design {
     }
 
     /// The Neuromatch Academy tutorial W2D3
-    /// (<https://neuroai.neuromatch.io/tutorials/W2D3_Microlearning/student/W2D3_Tutorial1.html>): 784-500-10 with biases, weights and feedback weights from N(0, 0.1²),
-    /// sigmoid output with squared error, pixels between 0 and 1, batch 200, learning rate 0.001, 3 epochs.
+    /// (<https://neuroai.neuromatch.io/tutorials/W2D3_Microlearning/student/W2D3_Tutorial1.html>): 784-500-10 with
+    /// biases, weights and feedback weights from N(0, 0.1²), sigmoid output with squared error, pixels between 0 and 1, batch 200, learning rate 0.001, 3 epochs.
     pub fn neuromatch_w2d3() -> Self {
         let init = Initialiser::Normal { sd: 0.1 };
         Self {

@@ -127,7 +127,7 @@ fn a_histogram_says_what_its_range_leaves_out() {
     let look = Histogram::new("Values", "value").with_values("all", &values);
     let figure = histogram(&look.clone().with_range(0.0, 89.0)).expect("a histogram");
     assert!(figure.to_svg().contains("Beyond the axis: 10.0 % (all)."));
-    assert!(!histogram(&look).expect("a histogram").to_svg().contains("Outside"));
+    assert!(!histogram(&look).expect("a histogram").to_svg().contains("Beyond"));
     let problem = histogram(&look.with_range(1.0, 1.0)).expect_err("an empty range").to_string();
     assert!(problem.contains("from 1 to 1"), "{problem}");
 }
