@@ -37,6 +37,7 @@ RUN_ALL = """(async () => {
   await panel.sessionContext.ready;
   await window.jupyterapp.commands.execute("notebook:run-all-cells");
 })().then(() => { window.microlearnersRan = "" }, error => { window.microlearnersRan = String(error) }), 0"""
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status ?? 'gone'"
 SHUT_DOWN = "window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => 0)"
 SCROLL = """(position => {
   const box = document.querySelector(".jp-WindowedPanel-outer") ?? document.scrollingElement;
@@ -141,21 +142,29 @@ def settled(page, cells, seconds=60):
         time.sleep(0.2)
 
 
-def run_all(page, timeout):
+def run_all(page, timeout, patience=60):
     """Runs all cells by the menu's command and waits until none is busy."""
     page.evaluate("window.microlearnersRan = null")
     page.evaluate(RUN_ALL)
-    deadline = time.monotonic() + timeout
+    started = at_work = time.monotonic()
     while True:
         ended = page.evaluate("window.microlearnersRan")
         seen = page.evaluate(SIGHT)
+        kernel = page.evaluate(KERNEL)
         if ended:
             raise Failure(f"JupyterLab cannot run it: {ended}")
         if seen["dialogs"] or ended == "" and not any("*" in cell["prompt"] for cell in seen["cells"]):
             return
-        if time.monotonic() > deadline:
-            busy = [number for number, cell in enumerate(seen["cells"], 1) if "*" in cell["prompt"]]
-            raise Failure(f"cell {busy[0] if busy else 1} of it has not ended after {timeout:.0f} seconds.")
+        now = time.monotonic()
+        # A kernel that ended and was started anew knows nothing of the cells that wait for it.
+        if ended is None or kernel == "busy":
+            at_work = now
+        waiting = [number for number, cell in enumerate(seen["cells"], 1) if "*" in cell["prompt"]]
+        first = waiting[0] if waiting else 1
+        if now - at_work > patience:
+            raise Failure(f"cell {first} of it waits for a kernel that has been {kernel} for {patience} seconds.")
+        if now - started > timeout:
+            raise Failure(f"cell {first} of it has not ended after {timeout:.0f} seconds.")
         time.sleep(0.5)
 
 
@@ -308,7 +317,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", action="store_true")
     parser.add_argument("--keep", type=Path, help="a directory for screenshots")
-    parser.add_argument("--timeout", type=float, default=1800, help="seconds that one notebook may run")
+    parser.add_argument("--timeout", type=float, default=900, help="seconds that one notebook may run")
     parser.add_argument("--chromium", required=True, help="the browser's program")
     parser.add_argument("--log", required=True, type=Path, help="where JupyterLab's own output goes")
     parser.add_argument("paths", nargs="+", type=Path)

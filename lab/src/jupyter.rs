@@ -10,15 +10,7 @@ use crate::stand_in;
 use std::path::Path;
 use std::process::Command;
 
-/// Nothing from the network, no other kernel on offer, and patience with one
-/// that has to build the library before it answers.
-const SERVER: &str = r#"{
- "KernelSpecManager": {"allowed_kernelspecs": ["rust"], "ensure_native_kernel": false},
- "LabApp": {"news_url": null, "check_for_updates_class": "jupyterlab.NeverCheckForUpdate", "extension_manager": "readonly"},
- "MappingKernelManager": {"kernel_info_timeout": 900},
- "MultiKernelManager": {"default_kernel_name": "rust"}
-}
-"#;
+const SERVER: &str = include_str!("../python/jupyter_server_config.py");
 const PAGE: &str = r#"{"buildAvailable": false, "buildCheck": false}
 "#;
 const SETTINGS: &str = r#"{
@@ -38,7 +30,7 @@ pub(crate) fn configure(lab: &Lab, evcxr: &Path) -> Outcome<()> {
 /// Writes the settings alone, which is all that reading a notebook needs.
 pub(crate) fn configure_server(lab: &Lab) -> Outcome<()> {
     let config = lab.jupyter().join("config");
-    disk::write(&config.join("jupyter_server_config.json"), SERVER)?;
+    disk::write(&config.join("jupyter_server_config.py"), SERVER)?;
     disk::write(&config.join("labconfig").join("page_config.json"), PAGE)?;
     disk::write(&config.join("labconfig").join("default_setting_overrides.json"), SETTINGS)
 }
