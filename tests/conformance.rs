@@ -35,7 +35,7 @@ impl Trial {
     fn propose(&self, rule: &dyn LearningRule) -> (Step, Updates) {
         let mut learner = rule.start(&self.network, &mut random::stream(1, "feedback"));
         let mut updates = Updates::new(&self.network);
-        let batch = Batch { inputs: self.inputs.view(), targets: self.targets.view() };
+        let batch = Batch { inputs: (&self.inputs).into(), targets: self.targets.view() };
         (
             learner.propose(&self.network, &batch, &mut updates, &mut random::stream(1, "rule")),
             updates,

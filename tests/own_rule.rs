@@ -32,7 +32,7 @@ impl Learner for SignLearner {
             layer.outer(below, delta.view(), 1.0, &mut out.layers_mut()[l]);
             if l > 0 {
                 let sign = delta.dot(&self.feedback[l]).mapv(f32::signum) / batch.len() as f32;
-                delta = sign * net.layers()[l - 1].activation.slopes(below);
+                delta = sign * net.layers()[l - 1].activation.slopes(activity.out(l - 1));
             }
         }
         Step::of_loss(loss)

@@ -17,9 +17,11 @@ mod dataset;
 mod mnist;
 mod objective;
 mod show;
+mod sparse;
 mod synthetic;
 mod task;
 
 pub use dataset::{Dataset, Images};
 pub use objective::Objective;
+pub(crate) use sparse::{BLOCK, SparseRows};
 pub use task::{Examples, Normalisation, Task, TaskSettings};

@@ -1,11 +1,11 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::dataset::stratified;
-use super::{Dataset, Images, Objective};
+use super::{Dataset, Images, Objective, SparseRows};
 use crate::error::{self, Error, Result};
 
 /// How pixels become inputs.
@@ -83,6 +83,17 @@ pub struct Examples {
     pub targets: Array2<f32>,
     /// The class of each example; the largest target's index.
     pub labels: Vec<u8>,
+    sparse: Sparse,
+}
+
+/// The inputs once more without what most of them are, made when a network first reads them. It is no part of their value.
+#[derive(Clone, Debug, Default)]
+struct Sparse(OnceLock<Option<SparseRows>>);
+
+impl PartialEq for Sparse {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Examples {
@@ -94,6 +105,11 @@ impl Examples {
     /// Whether there are no examples.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// The inputs as a background and what differs from it, if that is little.
+    pub(crate) fn sparse(&self) -> Option<&SparseRows> {
+        self.sparse.0.get_or_init(|| SparseRows::of(&self.inputs)).as_ref()
     }
 
     fn classification(
@@ -113,7 +129,7 @@ impl Examples {
         let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
             f32::from(u8::from(usize::from(labels[i]) == class))
         });
-        Self { inputs, targets, labels }
+        Self { inputs, targets, labels, sparse: Sparse::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
-use super::{Matrix, Network};
+use super::{Inputs, Matrix, Network};
 
 /// What every unit does on a batch; it grows to the largest batch it sees, and then allocates nothing.
 #[derive(Clone, Debug)]
@@ -58,12 +58,8 @@ impl Activity {
     ///
     /// # Panics
     /// If there is no such layer.
-    pub fn below<'a>(
-        &'a self,
-        index: usize,
-        inputs: &'a ArrayView2<'_, f32>,
-    ) -> ArrayView2<'a, f32> {
-        if index == 0 { inputs.view() } else { self.out(index - 1) }
+    pub fn below<'a>(&'a self, index: usize, inputs: &'a Inputs<'_>) -> Inputs<'a> {
+        if index == 0 { inputs.reborrow() } else { self.out(index - 1).into() }
     }
 
     /// What layer `index` receives, and where its outputs go.
@@ -73,11 +69,11 @@ impl Activity {
     pub fn below_and_out<'a>(
         &'a mut self,
         index: usize,
-        inputs: &'a ArrayView2<'_, f32>,
-    ) -> (ArrayView2<'a, f32>, ArrayViewMut2<'a, f32>) {
+        inputs: &'a Inputs<'_>,
+    ) -> (Inputs<'a>, ArrayViewMut2<'a, f32>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index);
-        let below = lower.last().map_or(inputs.view(), |out| out.slice(s![..rows, ..]));
+        let below = lower.last().map_or(inputs.reborrow(), |out| out.slice(s![..rows, ..]).into());
         (below, upper[0].slice_mut(s![..rows, ..]))
     }
 

@@ -1,6 +1,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
-use super::{Activation, Activity, Matrix, Network, Updates};
+use super::{Activation, Activity, Inputs, Matrix, Network, Updates};
 
 /// The weights through which an error travels down.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl ErrorPath {
     pub fn propose(
         &mut self,
         network: &Network,
-        (inputs, targets): (ArrayView2<'_, f32>, ArrayView2<'_, f32>),
+        (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
         carrier: Carrier<'_>,
         updates: &mut Updates,
     ) -> f64 {

@@ -3,7 +3,7 @@ use std::fmt;
 use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 
 use super::updates::LayerUpdate;
-use super::{Activation, Into, Matrix, multiply};
+use super::{Activation, Inputs, Into, Matrix, multiply, sparse};
 
 /// One layer of synapses and the nonlinearity of the units they drive.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +36,16 @@ impl Layer {
     ///
     /// # Panics
     /// If the shapes differ.
-    pub fn forward(&self, x: ArrayView2<'_, f32>, mut a: ArrayViewMut2<'_, f32>) {
-        multiply(1.0, &x, &self.weights.t(), Into::Replace, &mut a);
+    pub fn forward<'a>(
+        &self,
+        x: impl std::convert::Into<Inputs<'a>>,
+        mut a: ArrayViewMut2<'_, f32>,
+    ) {
+        let x = x.into();
+        match x.sparse() {
+            Some((inputs, rows)) => sparse::forward(inputs, rows, &self.weights, a.view_mut()),
+            None => multiply(1.0, &x.dense(), &self.weights.t(), Into::Replace, &mut a),
+        }
         if let Some(bias) = &self.bias {
             a += bias;
         }
@@ -62,14 +70,20 @@ impl Layer {
     ///
     /// # Panics
     /// If the shapes differ.
-    pub fn outer(
+    pub fn outer<'a>(
         &self,
-        x: ArrayView2<'_, f32>,
+        x: impl std::convert::Into<Inputs<'a>>,
         dy: ArrayView2<'_, f32>,
         scale: f32,
         update: &mut LayerUpdate,
     ) {
-        multiply(scale, &dy.t(), &x, Into::Add, &mut update.weights.view_mut());
+        let x = x.into();
+        match x.sparse() {
+            Some((inputs, rows)) => sparse::outer(inputs, rows, dy, scale, &mut update.weights),
+            None => {
+                multiply(scale, &dy.t(), &x.dense(), Into::Add, &mut update.weights.view_mut());
+            }
+        }
         if let Some(bias) = &mut update.bias {
             dy.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
         }

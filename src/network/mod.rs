@@ -11,9 +11,13 @@ mod activity;
 mod architecture;
 mod error_path;
 mod initialiser;
+mod inputs;
 mod layer;
+mod layout;
 mod matmul;
 mod show;
+mod simd;
+mod sparse;
 mod updates;
 
 use std::fmt;
@@ -25,7 +29,9 @@ pub use activity::Activity;
 pub use architecture::{Architecture, Bias};
 pub use error_path::{Carrier, ErrorPath};
 pub use initialiser::Initialiser;
+pub use inputs::{Inputs, Room};
 pub use layer::Layer;
+pub(crate) use layout::Layout;
 pub(crate) use matmul::{Into, multiply};
 pub use updates::{LayerUpdate, Updates};
 
@@ -83,7 +89,12 @@ impl Network {
     ///
     /// # Panics
     /// If `inputs` have another width.
-    pub fn forward(&self, inputs: ArrayView2<'_, f32>, activity: &mut Activity) {
+    pub fn forward<'a>(
+        &self,
+        inputs: impl std::convert::Into<Inputs<'a>>,
+        activity: &mut Activity,
+    ) {
+        let inputs = inputs.into();
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {
             let (below, mut out) = activity.below_and_out(index, &inputs);
@@ -131,7 +142,8 @@ impl Network {
     ///
     /// # Panics
     /// If `inputs` have another width than the network.
-    pub fn predict(&self, inputs: ArrayView2<'_, f32>) -> Matrix {
+    pub fn predict<'a>(&self, inputs: impl std::convert::Into<Inputs<'a>>) -> Matrix {
+        let inputs = inputs.into();
         let mut activity = Activity::new(self, inputs.nrows());
         self.forward(inputs, &mut activity);
         let mut answers = activity.out(self.depth() - 1).to_owned();
@@ -151,6 +163,14 @@ impl Network {
                 *bias += change;
             }
         }
+    }
+
+    /// The same network with the weights of its lowest layer laid out as `layout` says.
+    pub(crate) fn laid_out(&self, layout: Layout) -> Self {
+        let mut network = self.clone();
+        let lowest = &mut network.layers[0];
+        lowest.weights = layout.arrange(&lowest.weights);
+        network
     }
 
     /// The numbers of units, such as `784-100-10`.

@@ -1,6 +1,6 @@
 use ndarray::Array1;
 
-use super::{Layer, Matrix, Network};
+use super::{Layer, Layout, Matrix, Network};
 
 /// One number for every synapse: what a rule proposes (G), or what an optimizer makes of it (ΔW).
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +48,19 @@ impl Updates {
         }
     }
 
+    /// The same, each layer's weights laid out as `layout` says.
+    pub(crate) fn laid_out(&self, layout: Layout) -> Self {
+        let layer = |layer: &LayerUpdate| LayerUpdate {
+            weights: layout.arrange(&layer.weights),
+            bias: layer.bias.clone(),
+        };
+        Self { layers: self.layers.iter().map(layer).collect(), decay: self.decay }
+    }
+
     /// Calls `change` on all numbers of every layer's weights, then of its biases.
     pub fn for_each_slice(&mut self, mut change: impl FnMut(&mut [f32])) {
         for layer in &mut self.layers {
-            change(layer.weights.as_slice_mut().expect("updates are contiguous"));
+            change(layer.weights.as_slice_memory_order_mut().expect("updates are contiguous"));
             if let Some(bias) = &mut layer.bias {
                 change(bias.as_slice_mut().expect("updates are contiguous"));
             }
@@ -62,7 +71,7 @@ impl Updates {
 impl LayerUpdate {
     fn new(layer: &Layer) -> Self {
         Self {
-            weights: Matrix::zeros(layer.weights.dim()),
+            weights: Matrix::zeros(Layout::of(&layer.weights).shape(&layer.weights)),
             bias: layer.bias.as_ref().map(|bias| Array1::zeros(bias.len())),
         }
     }

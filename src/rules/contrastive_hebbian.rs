@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::error::{self, Result};
-use crate::network::{Activity, Into, Matrix, Network, Updates, multiply};
+use crate::network::{Activity, Inputs, Into, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
 
 /// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the gradient of the cross-entropy
@@ -106,7 +106,7 @@ impl Learner for Settler {
         Step { loss, settled: settled_free && settled_clamped }
     }
 
-    fn predict(&self, network: &Network, inputs: ArrayView2<'_, f32>) -> Matrix {
+    fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         let mut phase = Phase::new(network);
         phase.settle_free(network, inputs, &self.rule);
         phase.states.out(network.depth() - 1).to_owned()
@@ -168,7 +168,7 @@ impl Phase {
     fn settle_free(
         &mut self,
         network: &Network,
-        inputs: ArrayView2<'_, f32>,
+        inputs: Inputs<'_>,
         rule: &ContrastiveHebbian,
     ) -> bool {
         self.set_rows(inputs.nrows());

@@ -22,7 +22,9 @@ use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
-use crate::network::{Activity, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply};
+use crate::network::{
+    Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
+};
 use crate::random::Rng;
 
 /// What bounds or orders the growth of Hebbian weights.
@@ -177,7 +179,7 @@ impl Correlator {
         &mut self,
         layer: &Layer,
         index: usize,
-        inputs: ArrayView2<'_, f32>,
+        inputs: Inputs<'_>,
         update: &mut LayerUpdate,
     ) {
         let (pre, post) = (self.activity.below(index, &inputs), self.activity.out(index));

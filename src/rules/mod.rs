@@ -33,7 +33,7 @@ pub use kolen_pollack::KolenPollack;
 pub use no_training::NoTraining;
 
 use crate::error::{Error, Result};
-use crate::network::{Matrix, Network, Updates};
+use crate::network::{Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// A learning rule as it stands in a list of rules: shared, cheap to clone.
@@ -95,7 +95,7 @@ pub trait Learner: Debug + Send {
 
     /// How a network trained this way answers, examples × output units; the forward pass unless the rule
     /// settles or scores instead.
-    fn predict(&self, network: &Network, inputs: ArrayView2<'_, f32>) -> Matrix {
+    fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         network.predict(inputs)
     }
 
@@ -110,14 +110,14 @@ pub trait Learner: Debug + Send {
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     /// Examples × input units.
-    pub inputs: ArrayView2<'a, f32>,
+    pub inputs: Inputs<'a>,
     /// Examples × output units.
     pub targets: ArrayView2<'a, f32>,
 }
 
 impl<'a> Batch<'a> {
     /// Inputs and targets.
-    pub fn pair(&self) -> (ArrayView2<'a, f32>, ArrayView2<'a, f32>) {
+    pub fn pair(&self) -> (Inputs<'a>, ArrayView2<'a, f32>) {
         (self.inputs, self.targets)
     }
 

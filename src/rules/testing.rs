@@ -21,7 +21,7 @@ impl Owned {
     }
 
     pub(super) fn batch(&self) -> Batch<'_> {
-        Batch { inputs: self.inputs.view(), targets: self.targets.view() }
+        Batch { inputs: (&self.inputs).into(), targets: self.targets.view() }
     }
 }
 

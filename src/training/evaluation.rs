@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::data::Examples;
-use crate::network::Network;
+use crate::network::{Inputs, Network, Room};
 use crate::rules::Learner;
 
 /// How a network does on some examples.
@@ -35,11 +35,12 @@ pub(super) fn score(
 ) -> Score {
     let count = limit.min(examples.len());
     let (mut loss, mut right) = (0.0, 0);
+    let mut room = Room::default();
     for start in (0..count).step_by(CHUNK) {
         let end = (start + CHUNK).min(count);
         let chosen: Vec<usize> = (start..end).map(|index| index * examples.len() / count).collect();
-        let inputs = examples.inputs.select(Axis(0), &chosen);
-        let answers = learner.predict(network, inputs.view());
+        let rows: Vec<u32> = chosen.iter().map(|&index| index as u32).collect();
+        let answers = learner.predict(network, Inputs::of(examples, &rows, &mut room));
         let targets = examples.targets.select(Axis(0), &chosen);
         loss += network.objective().loss(answers.view(), targets.view()) * (end - start) as f64;
         right += correct(answers.view(), chosen.iter().map(|&index| examples.labels[index]));

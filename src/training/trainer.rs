@@ -6,7 +6,7 @@ use super::optimizer::{Descent, Optimizer};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
 use crate::data::Examples;
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
+use crate::network::{Carrier, ErrorPath, Inputs, Layout, Matrix, Network, Room, Updates};
 use crate::random::{self, Rng};
 use crate::rules::{Batch, Family, Learner};
 
@@ -54,7 +54,11 @@ impl<'a> Run<'a> {
         let optimizer = if is_control { Optimizer::sgd() } else { experiment.optimizer };
         let network = experiment
             .architecture
-            .build(&experiment.task, &mut random::stream(seeds.model, "init"));
+            .build(&experiment.task, &mut random::stream(seeds.model, "init"))
+            .laid_out(match experiment.task.train().sparse() {
+                Some(_) => Layout::Columns,
+                None => Layout::Rows,
+            });
         let learner = experiment.rule.start(&network, &mut random::stream(seeds.model, "feedback"));
         Self {
             experiment,
@@ -149,8 +153,8 @@ impl<'a> Run<'a> {
             self.learner.feedback().map(|kernels| feedback_angles(&self.network, kernels));
         self.snapshots.push(Snapshot {
             step: self.step,
-            network: self.network.clone(),
-            delta,
+            network: self.network.laid_out(Layout::Rows),
+            delta: delta.map(|delta| delta.laid_out(Layout::Rows)),
             train: self.score(task.train(), limit),
             validation: task.validation().map(|examples| self.score(examples, limit)),
             test: self.score(task.test(), limit),
@@ -177,9 +181,9 @@ struct Batches<'a> {
     examples: &'a Examples,
     size: usize,
     rng: Rng,
-    order: Vec<usize>,
+    order: Vec<u32>,
     position: usize,
-    inputs: Matrix,
+    room: Room,
     targets: Matrix,
 }
 
@@ -190,9 +194,9 @@ impl<'a> Batches<'a> {
             examples,
             size,
             rng: random::stream(seed, "batches"),
-            order: (0..examples.len()).collect(),
+            order: (0..examples.len() as u32).collect(),
             position: examples.len(),
-            inputs: Matrix::zeros((rows, examples.inputs.ncols())),
+            room: Room::default(),
             targets: Matrix::zeros((rows, examples.targets.ncols())),
         }
     }
@@ -205,14 +209,12 @@ impl<'a> Batches<'a> {
         let end = (self.position + self.size).min(self.order.len());
         let chosen = &self.order[self.position..end];
         for (row, &index) in chosen.iter().enumerate() {
-            self.inputs.row_mut(row).assign(&self.examples.inputs.row(index));
-            self.targets.row_mut(row).assign(&self.examples.targets.row(index));
+            self.targets.row_mut(row).assign(&self.examples.targets.row(index as usize));
         }
         self.position = end;
-        let rows = chosen.len();
         Batch {
-            inputs: self.inputs.slice(s![..rows, ..]),
-            targets: self.targets.slice(s![..rows, ..]),
+            inputs: Inputs::of(self.examples, chosen, &mut self.room),
+            targets: self.targets.slice(s![..chosen.len(), ..]),
         }
     }
 }

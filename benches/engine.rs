@@ -1,0 +1,214 @@
+//! What the machine could do, what the products of training reach of it, and seconds per network under each rule.
+//!
+//! `cargo bench --bench engine`. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
+//! measured in one run, the best of several rounds, because a shared machine is fast and slow by turns.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use microlearners::data::{Dataset, Task};
+use microlearners::network::{Activation, Inputs, Layer, LayerUpdate, Matrix, Room};
+use microlearners::observables::{Instrument, ObservableSet, observe};
+use microlearners::random;
+use microlearners::rules;
+use microlearners::training::{Checkpoints, Design, Experiment, train};
+use ndarray::{Array2, Axis, ShapeBuilder};
+use rand::Rng as _;
+use rand::seq::SliceRandom as _;
+
+const BATCH: usize = 128;
+const ROUNDS: usize = 7;
+const SECONDS: f64 = 0.04;
+
+/// The least seconds of one call over several rounds.
+fn seconds(mut work: impl FnMut()) -> f64 {
+    let round = |_| {
+        let (start, mut count) = (Instant::now(), 0.0);
+        while start.elapsed().as_secs_f64() < SECONDS {
+            work();
+            count += 1.0;
+        }
+        start.elapsed().as_secs_f64() / count
+    };
+    (0..ROUNDS).map(round).fold(f64::INFINITY, f64::min)
+}
+
+fn matrix(rows: usize, columns: usize) -> Matrix {
+    let mut rng = random::stream(0, "engine");
+    Array2::from_shape_simple_fn((rows, columns), || rng.gen_range(-1.0_f32..1.0))
+}
+
+/// Fused multiplications and additions in as many registers as hide their latency: f32 operations per second.
+#[allow(unsafe_code)]
+mod peak {
+    const SUMS: usize = 12;
+    const TURNS: usize = 100_000;
+
+    #[inline(always)]
+    fn chains<const LANES: usize>() -> f32 {
+        let (mut sums, scale) =
+            ([[1.0_f32; LANES]; SUMS], [std::hint::black_box(0.999_f32); LANES]);
+        for _ in 0..TURNS {
+            for sum in &mut sums {
+                for (sum, scale) in sum.iter_mut().zip(scale) {
+                    *sum = sum.mul_add(scale, 1e-3);
+                }
+            }
+        }
+        sums.iter().flatten().sum()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn operations_per_call() -> (f64, fn() -> f32) {
+        #[target_feature(enable = "avx512f")]
+        fn avx512() -> f32 {
+            chains::<16>()
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2() -> f32 {
+            chains::<8>()
+        }
+        let count = |lanes: usize| (2 * lanes * SUMS * TURNS) as f64;
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the processor has just been asked for these instructions.
+            (count(16), || unsafe { avx512() })
+        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: as above.
+            (count(8), || unsafe { avx2() })
+        } else {
+            (count(4), chains::<4>)
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(super) fn operations_per_call() -> (f64, fn() -> f32) {
+        ((2 * 4 * SUMS * TURNS) as f64, chains::<4>)
+    }
+}
+
+fn products(task: &Task, peak: f64) {
+    let examples = task.train();
+    println!("\n{:34} {:>9}  {:>9}  {:>9}", "one batch, one thread", "µs", "GFLOP/s", "of peak");
+    let line = |name: &str, operations: f64, seconds: f64| {
+        let rate = operations / seconds;
+        println!(
+            "{name:34} {:9.1}  {:9.1}  {:8.0} %",
+            1e6 * seconds,
+            rate / 1e9,
+            100.0 * rate / peak
+        );
+    };
+    let mut rows: Vec<u32> = (0..examples.len() as u32).collect();
+    rows.shuffle(&mut random::stream(0, "engine"));
+    let batches: Vec<&[u32]> = rows.chunks_exact(BATCH).collect();
+    let chosen: Vec<usize> = batches[0].iter().map(|row| *row as usize).collect();
+    let x = examples.inputs.select(Axis(0), &chosen);
+    for (inputs, outputs) in [(784, 100), (100, 10)] {
+        let layer = Layer {
+            weights: matrix(outputs, inputs),
+            bias: None,
+            activation: Activation::Identity,
+        };
+        let below = if inputs == 784 { x.clone() } else { matrix(BATCH, inputs) };
+        let (dy, mut a) = (matrix(BATCH, outputs), matrix(BATCH, outputs));
+        let mut update = LayerUpdate { weights: Matrix::zeros((outputs, inputs)), bias: None };
+        let operations = 2.0 * (BATCH * inputs * outputs) as f64;
+        line(
+            &format!("dense {BATCH}×{inputs} · {inputs}×{outputs}"),
+            operations,
+            seconds(|| layer.forward(black_box(below.view()), a.view_mut())),
+        );
+        line(
+            &format!("dense {outputs}×{BATCH} · {BATCH}×{inputs}"),
+            operations,
+            seconds(|| layer.outer(black_box(below.view()), dy.view(), 1e-3, &mut update)),
+        );
+    }
+    let columns = |rows: usize, columns: usize| {
+        let mut laid_out = Matrix::zeros((rows, columns).f());
+        laid_out.assign(&matrix(rows, columns));
+        laid_out
+    };
+    let layer = Layer { weights: columns(100, 784), bias: None, activation: Activation::Identity };
+    let mut update = LayerUpdate { weights: columns(100, 784), bias: None };
+    let (dy, mut a) = (matrix(BATCH, 100), matrix(BATCH, 100));
+    let operations = 2.0 * (BATCH * 784 * 100) as f64;
+    let (mut room, mut turn) = (Room::default(), 0);
+    let mut next = || {
+        turn = (turn + 1) % batches.len();
+        batches[turn]
+    };
+    line(
+        "sparse 128×784 · 784×100 (as dense)",
+        operations,
+        seconds(|| layer.forward(Inputs::of(examples, next(), &mut room), a.view_mut())),
+    );
+    line(
+        "sparse 100×128 · 128×784 (as dense)",
+        operations,
+        seconds(|| {
+            layer.outer(Inputs::of(examples, next(), &mut room), dy.view(), 1e-3, &mut update)
+        }),
+    );
+}
+
+/// The least seconds of training over three turns.
+fn train_for(experiment: &Experiment) -> f64 {
+    let turn = |_| {
+        let start = Instant::now();
+        black_box(train(experiment).expect("a run"));
+        start.elapsed().as_secs_f64()
+    };
+    (0..3).map(turn).fold(f64::INFINITY, f64::min)
+}
+
+fn main() {
+    let (operations, work) = peak::operations_per_call();
+    let peak = operations
+        / seconds(|| {
+            black_box(work());
+        });
+    println!("f32 multiply-add peak, one thread: {:.1} GFLOP/s", peak / 1e9);
+
+    let (design, digits) = (Design::microlearners(), Dataset::mnist().expect("MNIST"));
+    let task = design.task(&digits).expect("a task");
+    products(&task, peak);
+
+    let dense = 180_000.0 * 2.0 * (2.0 * 784.0 * 100.0 + 3.0 * 100.0 * 10.0);
+    println!(
+        "\none network by backprop: {:.1}·10⁹ operations, dense; {:.2} s at the peak",
+        dense / 1e9,
+        dense / peak
+    );
+    println!(
+        "\n{:34} {:>9}  {:>9}  {:>9}",
+        "seconds per network, one thread", "training", "21 looks", "observed"
+    );
+    for rule in rules::all() {
+        let experiment = design.experiment(&task, &rule, 0);
+        let bare = experiment.clone().checkpoints(Checkpoints::Count(2));
+        let (plain, looked) = (train_for(&bare), train_for(&experiment));
+        let trajectory = train(&experiment).expect("a run");
+        let observed = seconds(|| {
+            drop(black_box(observe(
+                &trajectory,
+                &Instrument::perfect(),
+                &ObservableSet::default(),
+            )));
+        });
+        println!("{:34} {plain:9.3}  {looked:9.3}  {observed:9.3}", rule.about().name);
+    }
+
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let start = Instant::now();
+        let networks = 24;
+        let study = design.study(&digits, networks / 6).expect("a study");
+        let records = pool.install(|| study.run().expect("records"));
+        let each = start.elapsed().as_secs_f64() / networks as f64;
+        println!(
+            "study of {networks} networks, {threads} threads: {each:.3} s per network, {} rows",
+            records.observations.height()
+        );
+    }
+}

@@ -1,0 +1,148 @@
+use std::cell::{OnceCell, RefCell};
+use std::fmt;
+
+use ndarray::{ArrayView2, s};
+
+use super::Matrix;
+use crate::data::{Examples, SparseRows};
+
+/// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose products take less work when
+/// most of their numbers are the same.
+///
+/// Layers take either wherever they read; [`dense`](Self::dense) has the numbers. A matrix becomes one by
+/// [`from`](Self::from).
+///
+/// ```
+/// use microlearners::network::Inputs;
+/// use microlearners::ndarray::array;
+///
+/// let matrix = array![[1.0_f32, 2.0]];
+/// let inputs = Inputs::from(&matrix);
+/// assert_eq!(inputs.nrows(), 1);
+/// assert_eq!(inputs.dense(), matrix);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Inputs<'a>(Kind<'a>);
+
+#[derive(Clone, Copy)]
+enum Kind<'a> {
+    Dense(ArrayView2<'a, f32>),
+    Chosen { examples: &'a Examples, sparse: &'a SparseRows, rows: &'a [u32], room: &'a Room },
+}
+
+/// Where chosen examples are copied to if somebody asks for their numbers; it grows to the largest choice, and then allocates
+/// nothing.
+#[derive(Debug, Default)]
+pub struct Room {
+    copied: OnceCell<Matrix>,
+    spare: RefCell<Option<Matrix>>,
+}
+
+impl Room {
+    /// Forgets what was copied, and keeps its memory.
+    fn renew(&mut self) {
+        if let Some(matrix) = self.copied.take() {
+            self.spare.replace(Some(matrix));
+        }
+    }
+
+    fn copy(&self, examples: &Examples, rows: &[u32]) -> ArrayView2<'_, f32> {
+        let copied = self.copied.get_or_init(|| {
+            let (count, columns) = (rows.len(), examples.inputs.ncols());
+            let spare = self.spare.take().filter(|spare| spare.nrows() >= count);
+            let mut matrix = spare.unwrap_or_else(|| Matrix::zeros((count, columns)));
+            for (mut to, &row) in matrix.rows_mut().into_iter().zip(rows) {
+                to.assign(&examples.inputs.row(row as usize));
+            }
+            matrix
+        });
+        copied.slice(s![..rows.len(), ..])
+    }
+}
+
+impl<'a> Inputs<'a> {
+    /// The examples `rows` of a task's part, in this order.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    /// use microlearners::network::{Inputs, Room};
+    ///
+    /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+    /// let mut room = Room::default();
+    /// let inputs = Inputs::of(task.train(), &[5, 2], &mut room);
+    /// assert_eq!(inputs.dense().row(1), task.train().inputs.row(2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When they are read, if there is no such example.
+    pub fn of(examples: &'a Examples, rows: &'a [u32], room: &'a mut Room) -> Self {
+        room.renew();
+        let room = &*room;
+        Self(match examples.sparse() {
+            Some(sparse) => Kind::Chosen { examples, sparse, rows, room },
+            None => Kind::Dense(room.copy(examples, rows)),
+        })
+    }
+
+    /// The same for a shorter while.
+    pub(super) fn reborrow(&self) -> Inputs<'_> {
+        Inputs(match self.0 {
+            Kind::Dense(ref matrix) => Kind::Dense(matrix.view()),
+            Kind::Chosen { examples, sparse, rows, room } => {
+                Kind::Chosen { examples, sparse, rows, room }
+            }
+        })
+    }
+
+    /// The number of examples.
+    pub fn nrows(&self) -> usize {
+        match self.0 {
+            Kind::Dense(matrix) => matrix.nrows(),
+            Kind::Chosen { rows, .. } => rows.len(),
+        }
+    }
+
+    /// The number of units that are read.
+    pub fn ncols(&self) -> usize {
+        match self.0 {
+            Kind::Dense(matrix) => matrix.ncols(),
+            Kind::Chosen { sparse, .. } => sparse.columns(),
+        }
+    }
+
+    /// The numbers, examples × units. Examples of a task are copied when this is asked for the first time.
+    pub fn dense(&self) -> ArrayView2<'a, f32> {
+        match self.0 {
+            Kind::Dense(matrix) => matrix,
+            Kind::Chosen { examples, rows, room, .. } => room.copy(examples, rows),
+        }
+    }
+
+    /// The rows of examples, if these are mostly one number.
+    pub(super) fn sparse(&self) -> Option<(&'a SparseRows, &'a [u32])> {
+        match self.0 {
+            Kind::Dense(_) => None,
+            Kind::Chosen { sparse, rows, .. } => Some((sparse, rows)),
+        }
+    }
+}
+
+impl<'a> From<ArrayView2<'a, f32>> for Inputs<'a> {
+    fn from(matrix: ArrayView2<'a, f32>) -> Self {
+        Self(Kind::Dense(matrix))
+    }
+}
+
+impl<'a> From<&'a Matrix> for Inputs<'a> {
+    fn from(matrix: &'a Matrix) -> Self {
+        matrix.view().into()
+    }
+}
+
+impl fmt::Debug for Inputs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.sparse().is_some() { "examples of a task" } else { "a matrix" };
+        write!(f, "Inputs({} × {}, {kind})", self.nrows(), self.ncols())
+    }
+}

@@ -1,0 +1,33 @@
+use ndarray::{Ix2, Shape, ShapeBuilder};
+
+use super::Matrix;
+
+/// Which numbers of a matrix are neighbours in memory. It changes how long a product takes, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Those of a row, as everywhere in this library but in a network that learns from sparse inputs.
+    Rows,
+    /// Those of a column: the weights that one input unit has to all units above.
+    Columns,
+}
+
+impl Layout {
+    pub(super) fn of(matrix: &Matrix) -> Self {
+        if matrix.is_standard_layout() { Self::Rows } else { Self::Columns }
+    }
+
+    /// The shape of a matrix, to make another of.
+    pub(super) fn shape(self, like: &Matrix) -> Shape<Ix2> {
+        like.raw_dim().set_f(self == Self::Columns)
+    }
+
+    /// The same numbers in this order.
+    pub(crate) fn arrange(self, matrix: &Matrix) -> Matrix {
+        if Self::of(matrix) == self {
+            return matrix.clone();
+        }
+        let mut arranged = Matrix::zeros(self.shape(matrix));
+        arranged.assign(matrix);
+        arranged
+    }
+}

@@ -1,0 +1,312 @@
+//! The lowest layer's two products with inputs of which most are the same number.
+//!
+//! With x = c + z, c one number and z mostly zero, W x = W z + c Σ_j W_j and Σ δ xᵀ = Σ δ zᵀ + c (Σ δ) 1ᵀ: the products with z
+//! take as many multiplications as it has entries, and the background takes one more per unit. Both run through blocks of
+//! columns whose weights stay in the innermost cache while the whole batch passes by; the units of a panel stay in registers.
+
+use std::cell::RefCell;
+
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, s};
+
+use super::Matrix;
+use super::simd::{self, Kernel, fused};
+use crate::data::{BLOCK, SparseRows};
+
+/// Units that one instruction serves with AVX-512, two with AVX2, four with SSE and NEON.
+const LANES: usize = 16;
+/// Lanes of a panel, so that with AVX-512 its sums, and with AVX2 half of them, stay in registers.
+const WIDEST: usize = 7;
+
+/// Numbers of neighbouring units, where a cache line begins.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Lanes([f32; LANES]);
+
+const ZERO: Lanes = Lanes([0.0; LANES]);
+
+thread_local! {
+    /// Room for a block of weights and for the units of a batch; it grows to the largest.
+    static ROOM: RefCell<[Vec<Lanes>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
+/// `out` ← W x for the examples `rows` of `inputs`: `weights` are units × columns, `out` examples × units. Fastest with weights
+/// whose columns are contiguous.
+///
+/// # Panics
+/// If the shapes differ.
+pub(crate) fn forward(
+    inputs: &SparseRows,
+    rows: &[u32],
+    weights: &Matrix,
+    mut out: ArrayViewMut2<'_, f32>,
+) {
+    assert_eq!(weights.ncols(), inputs.columns(), "weights must have a column for each input");
+    assert_eq!(
+        out.dim(),
+        (rows.len(), weights.nrows()),
+        "a row for each example, a column for each unit"
+    );
+    ROOM.with_borrow_mut(|[tile, sums]| {
+        for (first, units) in panels(weights.nrows()) {
+            let weights = weights.slice(s![first..first + units, ..]);
+            let out = out.slice_mut(s![.., first..first + units]);
+            let panel = Panel { inputs, rows, tile: &mut *tile, examples: &mut *sums };
+            run(panel, Forward { weights, out }, units.div_ceil(LANES));
+        }
+    });
+}
+
+/// `update` += `scale` Σ δ xᵀ over the examples `rows` of `inputs`: `dy` is examples × units, `update` units × columns.
+/// Fastest with an update whose columns are contiguous.
+///
+/// # Panics
+/// If the shapes differ.
+pub(crate) fn outer(
+    inputs: &SparseRows,
+    rows: &[u32],
+    dy: ArrayView2<'_, f32>,
+    scale: f32,
+    update: &mut Matrix,
+) {
+    assert_eq!(update.dim(), (dy.ncols(), inputs.columns()), "an update of units × inputs");
+    assert_eq!(dy.nrows(), rows.len(), "a row for each example");
+    ROOM.with_borrow_mut(|[tile, errors]| {
+        for (first, units) in panels(dy.ncols()) {
+            let dy = dy.slice(s![.., first..first + units]);
+            let update = update.slice_mut(s![first..first + units, ..]);
+            let panel = Panel { inputs, rows, tile: &mut *tile, examples: &mut *errors };
+            run(panel, Outer { dy, scale, update }, units.div_ceil(LANES));
+        }
+    });
+}
+
+/// First unit and number of units of each panel: as few as there can be, and as equal.
+fn panels(units: usize) -> impl Iterator<Item = (usize, usize)> {
+    let lanes = units.div_ceil(LANES);
+    let count = lanes.div_ceil(WIDEST);
+    let width = lanes.div_ceil(count.max(1)) * LANES;
+    (0..count).map(move |panel| (panel * width, width.min(units - panel * width)))
+}
+
+/// The examples, and room for what a panel needs.
+struct Panel<'a> {
+    inputs: &'a SparseRows,
+    rows: &'a [u32],
+    /// Weights or changes of a block, a row for each column.
+    tile: &'a mut Vec<Lanes>,
+    /// Sums or errors, a row for each example.
+    examples: &'a mut Vec<Lanes>,
+}
+
+impl<'a> Panel<'a> {
+    /// Room for panels of `P` lanes, zeroed: the block, and the examples.
+    fn room<const P: usize>(&mut self) -> (&mut [[Lanes; P]; BLOCK], &mut [[Lanes; P]]) {
+        for (room, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.rows.len())] {
+            room.clear();
+            room.resize(rows * P, ZERO);
+        }
+        let tile = self.tile.as_chunks_mut().0;
+        (tile.try_into().expect("a row for each column"), self.examples.as_chunks_mut().0)
+    }
+}
+
+/// A product in a panel of `P` lanes.
+trait Product {
+    fn run<const P: usize, const FUSED: bool>(self, panel: Panel<'_>);
+}
+
+struct Forward<'a> {
+    weights: ArrayView2<'a, f32>,
+    out: ArrayViewMut2<'a, f32>,
+}
+
+struct Outer<'a> {
+    dy: ArrayView2<'a, f32>,
+    scale: f32,
+    update: ArrayViewMut2<'a, f32>,
+}
+
+impl Product for Forward<'_> {
+    #[inline(always)]
+    fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
+        let (inputs, rows) = (panel.inputs, panel.rows);
+        let (tile, sums) = panel.room::<P>();
+        let mut total = [ZERO; P];
+        for block in 0..inputs.blocks() {
+            let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
+            for (weights, column) in tile.iter_mut().zip(columns) {
+                copy(self.weights.column(column), weights);
+                add::<P, FUSED>(1.0, weights, &mut total);
+            }
+            for (row, sum) in rows.iter().zip(sums.iter_mut()) {
+                let (places, values) = inputs.entries(*row, block);
+                let mut own = *sum;
+                for (place, z) in places.iter().zip(values) {
+                    add::<P, FUSED>(*z, &tile[usize::from(*place) % BLOCK], &mut own);
+                }
+                *sum = own;
+            }
+        }
+        for (sum, out) in sums.iter_mut().zip(self.out.rows_mut()) {
+            add::<P, FUSED>(inputs.background(), &total, sum);
+            combine(sum, out, |out, sum| *out = sum);
+        }
+    }
+}
+
+impl Product for Outer<'_> {
+    #[inline(always)]
+    fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
+        let (inputs, rows) = (panel.inputs, panel.rows);
+        let (tile, errors) = panel.room::<P>();
+        let mut total = [ZERO; P];
+        for (error, dy) in errors.iter_mut().zip(self.dy.rows()) {
+            copy(dy, error);
+            error.iter_mut().for_each(|lanes| lanes.0.iter_mut().for_each(|d| *d *= self.scale));
+            add::<P, FUSED>(inputs.background(), error, &mut total);
+        }
+        for block in 0..inputs.blocks() {
+            let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
+            *tile = [total; BLOCK];
+            for (row, error) in rows.iter().zip(errors.iter()) {
+                let (places, values) = inputs.entries(*row, block);
+                let own = *error;
+                for (place, z) in places.iter().zip(values) {
+                    add::<P, FUSED>(*z, &own, &mut tile[usize::from(*place) % BLOCK]);
+                }
+            }
+            for (change, column) in tile.iter().zip(columns) {
+                combine(change, self.update.column_mut(column), |g, change| *g += change);
+            }
+        }
+    }
+}
+
+/// `to` += `scale` `of`.
+#[inline(always)]
+fn add<const P: usize, const FUSED: bool>(scale: f32, of: &[Lanes; P], to: &mut [Lanes; P]) {
+    for (to, of) in to.iter_mut().zip(of) {
+        for (to, of) in to.0.iter_mut().zip(of.0) {
+            *to = fused::<FUSED>(scale, of, *to);
+        }
+    }
+}
+
+/// The units' numbers side by side; lanes beyond the last stay as they are.
+#[inline(always)]
+fn copy<const P: usize>(from: ArrayView1<'_, f32>, to: &mut [Lanes; P]) {
+    let Some(from) = from.as_slice() else {
+        let to = to.iter_mut().flat_map(|lanes| &mut lanes.0);
+        to.zip(from).for_each(|(to, from)| *to = *from);
+        return;
+    };
+    for (to, from) in to.iter_mut().zip(from.chunks(LANES)) {
+        match from.as_array() {
+            Some(from) => to.0 = *from,
+            None => to.0[..from.len()].copy_from_slice(from),
+        }
+    }
+}
+
+/// Does something to the number of each unit with its lane.
+#[inline(always)]
+fn combine<const P: usize>(
+    lanes: &[Lanes; P],
+    mut numbers: ArrayViewMut1<'_, f32>,
+    change: impl Fn(&mut f32, f32),
+) {
+    let Some(numbers) = numbers.as_slice_mut() else {
+        let lanes = lanes.iter().flat_map(|lanes| lanes.0);
+        numbers.iter_mut().zip(lanes).for_each(|(number, lane)| change(number, lane));
+        return;
+    };
+    for (numbers, lanes) in numbers.chunks_mut(LANES).zip(lanes) {
+        match numbers.as_mut_array::<LANES>() {
+            Some(numbers) => numbers.iter_mut().zip(lanes.0).for_each(|(n, lane)| change(n, lane)),
+            None => numbers.iter_mut().zip(lanes.0).for_each(|(n, lane)| change(n, lane)),
+        }
+    }
+}
+
+/// A product in panels of `P` lanes, ready for the instructions to be chosen.
+struct Sized<'a, T, const P: usize>(Panel<'a>, T);
+
+impl<T: Product, const P: usize> Kernel for Sized<'_, T, P> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        self.1.run::<P, FUSED>(self.0);
+    }
+}
+
+fn run(panel: Panel<'_>, product: impl Product, lanes: usize) {
+    match lanes {
+        0 | 1 => simd::dispatch(Sized::<_, 1>(panel, product)),
+        2 => simd::dispatch(Sized::<_, 2>(panel, product)),
+        3 => simd::dispatch(Sized::<_, 3>(panel, product)),
+        4 => simd::dispatch(Sized::<_, 4>(panel, product)),
+        5 => simd::dispatch(Sized::<_, 5>(panel, product)),
+        6 => simd::dispatch(Sized::<_, 6>(panel, product)),
+        _ => simd::dispatch(Sized::<_, WIDEST>(panel, product)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Into, Layout, multiply};
+    use crate::random;
+    use ndarray::Array2;
+    use rand::Rng as _;
+
+    /// 9 examples × `columns`, four fifths of them −0.4.
+    fn inputs(columns: usize) -> Matrix {
+        let mut rng = random::stream(3, "sparse");
+        let mut pixel = || if rng.gen_bool(0.2) { rng.gen_range(-1.0..1.0) } else { -0.4 };
+        Array2::from_shape_simple_fn((9, columns), &mut pixel)
+    }
+
+    fn matrix(rows: usize, columns: usize) -> Matrix {
+        let mut rng = random::stream(4, "sparse");
+        Array2::from_shape_simple_fn((rows, columns), || rng.gen_range(-1.0..1.0))
+    }
+
+    #[test]
+    fn both_products_equal_the_dense_ones_for_every_width_and_layout() {
+        let rows = [8_u32, 0, 3, 3, 5];
+        let chosen: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
+        for columns in [1, 64, 65, 150] {
+            let dense = inputs(columns);
+            let Some(sparse) = SparseRows::of(&dense) else { continue };
+            let x = dense.select(ndarray::Axis(0), &chosen);
+            for units in [1, 15, 16, 17, 40, 100, 112, 113, 230] {
+                for layout in [Layout::Rows, Layout::Columns] {
+                    let weights = layout.arrange(&matrix(units, columns));
+                    let (mut found, mut expected) = (matrix(5, units), matrix(5, units));
+                    forward(&sparse, &rows, &weights, found.view_mut());
+                    let into = &mut expected.view_mut();
+                    multiply(1.0, &x.view(), &weights.t(), Into::Replace, into);
+                    assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
+
+                    let dy = matrix(5, units);
+                    let (mut found, mut expected) = (weights.clone(), weights);
+                    outer(&sparse, &rows, dy.view(), 0.5, &mut found);
+                    multiply(0.5, &dy.t(), &x.view(), Into::Add, &mut expected.view_mut());
+                    assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn panels_cover_all_units_once() {
+        for units in 0..400 {
+            let panels: Vec<(usize, usize)> = panels(units).collect();
+            let end = panels.iter().fold(0, |end, (first, count)| {
+                assert_eq!(*first, end);
+                assert!((1..=WIDEST * LANES).contains(count));
+                end + count
+            });
+            assert_eq!(end, units);
+        }
+    }
+}
