@@ -50,9 +50,7 @@ mod peak {
             ([[1.0_f32; LANES]; SUMS], [std::hint::black_box(0.999_f32); LANES]);
         for _ in 0..TURNS {
             for sum in &mut sums {
-                for (sum, scale) in sum.iter_mut().zip(scale) {
-                    *sum = sum.mul_add(scale, 1e-3);
-                }
+                *sum = std::array::from_fn(|lane| sum[lane].mul_add(scale[lane], 1e-3));
             }
         }
         sums.iter().flatten().sum()

@@ -22,7 +22,7 @@ mod updates;
 
 use std::fmt;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Zip};
 
 pub use activation::Activation;
 pub use activity::Activity;
@@ -161,6 +161,23 @@ impl Network {
             layer.weights.zip_mut_with(&update.weights, |w, &d| *w = keep * *w + d);
             if let (Some(bias), Some(change)) = (&mut layer.bias, &update.bias) {
                 *bias += change;
+            }
+        }
+    }
+
+    /// Multiplies `change` by `scale` and adds it, in one pass; its decay is not scaled.
+    pub(crate) fn apply_scaled(&mut self, change: &mut Updates, scale: f32) {
+        let keep = 1.0 - change.decay;
+        for (layer, update) in self.layers.iter_mut().zip(change.layers_mut()) {
+            Zip::from(&mut layer.weights).and(&mut update.weights).for_each(|w, d| {
+                *d *= scale;
+                *w = keep * *w + *d;
+            });
+            if let (Some(bias), Some(change)) = (&mut layer.bias, &mut update.bias) {
+                Zip::from(bias).and(change).for_each(|b, d| {
+                    *d *= scale;
+                    *b += *d;
+                });
             }
         }
     }

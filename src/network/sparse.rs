@@ -46,6 +46,7 @@ pub(crate) fn forward(
         (rows.len(), weights.nrows()),
         "a row for each example, a column for each unit"
     );
+    inputs.fetch(rows);
     ROOM.with_borrow_mut(|[tile, sums]| {
         for (first, units) in panels(weights.nrows()) {
             let weights = weights.slice(s![first..first + units, ..]);

@@ -141,8 +141,19 @@ impl Descent {
         }
     }
 
+    /// Replaces G by ΔW, in place, and makes this change.
+    pub(super) fn descend(&mut self, network: &mut Network, updates: &mut Updates) {
+        if self.optimizer == Optimizer::sgd() {
+            // The commonest case, in one pass over the synapses instead of two.
+            network.apply_scaled(updates, -self.learning_rate);
+        } else {
+            self.transform(network, updates);
+            network.apply(updates);
+        }
+    }
+
     /// Replaces G by ΔW, in place.
-    pub(super) fn transform(&mut self, network: &Network, updates: &mut Updates) {
+    fn transform(&mut self, network: &Network, updates: &mut Updates) {
         self.step += 1;
         if self.optimizer.weight_decay > 0.0 {
             add_weight_decay(self.optimizer.weight_decay as f32, network, updates);

@@ -105,9 +105,8 @@ impl<'a> Run<'a> {
             if !loss.is_finite() {
                 return Err(Outcome::Diverged { step: self.step });
             }
-            self.descent.transform(&self.network, &mut self.updates);
             let before = (self.step + 1 == end).then(|| self.network.clone());
-            self.network.apply(&self.updates);
+            self.descent.descend(&mut self.network, &mut self.updates);
             self.learner.follow(&self.updates);
             self.step += 1;
             if let Some(before) = before {
