@@ -15,6 +15,7 @@ use microlearners::training::{Checkpoints, Design, Experiment, train};
 use ndarray::{Array2, Axis, ShapeBuilder};
 use rand::Rng as _;
 use rand::seq::SliceRandom as _;
+use rayon::prelude::*;
 
 const BATCH: usize = 128;
 const ROUNDS: usize = 7;
@@ -39,49 +40,77 @@ fn matrix(rows: usize, columns: usize) -> Matrix {
 }
 
 /// Fused multiplications and additions in as many registers as hide their latency: f32 operations per second.
+#[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod peak {
+    use std::arch::x86_64::{
+        _mm256_fmadd_ps, _mm256_set1_ps, _mm256_storeu_ps, _mm512_fmadd_ps, _mm512_set1_ps,
+        _mm512_storeu_ps,
+    };
+
     const SUMS: usize = 12;
     const TURNS: usize = 100_000;
 
-    #[inline(always)]
-    fn chains<const LANES: usize>() -> f32 {
-        let (mut sums, scale) =
-            ([[1.0_f32; LANES]; SUMS], [std::hint::black_box(0.999_f32); LANES]);
+    #[target_feature(enable = "avx512f")]
+    fn avx512() -> f32 {
+        let (scale, more) = (_mm512_set1_ps(std::hint::black_box(0.999)), _mm512_set1_ps(1e-3));
+        let mut sums = [more; SUMS];
         for _ in 0..TURNS {
             for sum in &mut sums {
-                *sum = std::array::from_fn(|lane| sum[lane].mul_add(scale[lane], 1e-3));
+                *sum = _mm512_fmadd_ps(*sum, scale, more);
             }
         }
-        sums.iter().flatten().sum()
+        let mut last = [0.0; 16];
+        // SAFETY: sixteen numbers are written to a place for sixteen.
+        sums.iter().for_each(|sum| unsafe {
+            _mm512_storeu_ps(last.as_mut_ptr(), std::hint::black_box(*sum))
+        });
+        last[0]
     }
 
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn operations_per_call() -> (f64, fn() -> f32) {
-        #[target_feature(enable = "avx512f")]
-        fn avx512() -> f32 {
-            chains::<16>()
+    #[target_feature(enable = "avx2,fma")]
+    fn avx2() -> f32 {
+        let (scale, more) = (_mm256_set1_ps(std::hint::black_box(0.999)), _mm256_set1_ps(1e-3));
+        let mut sums = [more; SUMS];
+        for _ in 0..TURNS {
+            for sum in &mut sums {
+                *sum = _mm256_fmadd_ps(*sum, scale, more);
+            }
         }
-        #[target_feature(enable = "avx2,fma")]
-        fn avx2() -> f32 {
-            chains::<8>()
-        }
+        let mut last = [0.0; 8];
+        // SAFETY: eight numbers are written to a place for eight.
+        sums.iter().for_each(|sum| unsafe {
+            _mm256_storeu_ps(last.as_mut_ptr(), std::hint::black_box(*sum))
+        });
+        last[0]
+    }
+
+    /// Operations of one call and the call, if the processor has instructions we know.
+    pub(super) fn operations_per_call() -> Option<(f64, fn() -> f32)> {
         let count = |lanes: usize| (2 * lanes * SUMS * TURNS) as f64;
         if is_x86_feature_detected!("avx512f") {
             // SAFETY: the processor has just been asked for these instructions.
-            (count(16), || unsafe { avx512() })
-        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: as above.
-            (count(8), || unsafe { avx2() })
-        } else {
-            (count(4), chains::<4>)
+            return Some((count(16), || unsafe { avx512() }));
         }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: as above.
+            return Some((count(8), || unsafe { avx2() }));
+        }
+        None
     }
+}
 
-    #[cfg(not(target_arch = "x86_64"))]
-    pub(super) fn operations_per_call() -> (f64, fn() -> f32) {
-        ((2 * 4 * SUMS * TURNS) as f64, chains::<4>)
+#[cfg(not(target_arch = "x86_64"))]
+mod peak {
+    pub(super) fn operations_per_call() -> Option<(f64, fn() -> f32)> {
+        None
     }
+}
+
+/// f32 operations per second of one thread; NaN where it is not known how to reach it.
+fn peak_rate() -> f64 {
+    peak::operations_per_call()
+        .map_or(f64::NAN, |(operations, work)| operations / seconds(|| drop(black_box(work()))))
 }
 
 fn products(task: &Task, peak: f64) {
@@ -160,12 +189,43 @@ fn train_for(experiment: &Experiment) -> f64 {
     (0..3).map(turn).fold(f64::INFINITY, f64::min)
 }
 
+/// `networks N THREADS RATE`: trains N networks by backprop at the published design and prints seconds and
+/// accuracies as a line of JSON, for `benches/peers.py`.
+fn networks(arguments: &[String]) {
+    let number = |index: usize, usual: f64| {
+        arguments.get(index).map_or(usual, |text| text.parse().expect("a number"))
+    };
+    let (count, threads, rate) = (number(0, 8.0) as u64, number(1, 2.0) as usize, number(2, 0.01));
+    let design = Design::microlearners();
+    let task = design.task(&Dataset::mnist().expect("MNIST")).expect("a task");
+    let backprop = rules::named("backprop").expect("backprop");
+    let experiments: Vec<Experiment> = (0..count)
+        .map(|seed| design.experiment(&task, &backprop, seed).learning_rate(rate))
+        .map(|experiment| experiment.checkpoints(Checkpoints::Count(2)))
+        .collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    let start = Instant::now();
+    let accuracy: Vec<f64> = pool.install(|| {
+        experiments.par_iter().map(|each| train(each).expect("a run").test.accuracy).collect()
+    });
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{{\"seconds\": {seconds:.4}, \"networks\": {count}, \"threads\": {threads}, \"accuracy\": {accuracy:?}}}"
+    );
+}
+
 fn main() {
-    let (operations, work) = peak::operations_per_call();
-    let peak = operations
-        / seconds(|| {
-            black_box(work());
-        });
+    // Cargo adds `--bench`.
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|text| text != "--bench").collect();
+    match arguments.split_first() {
+        Some((command, rest)) if command == "networks" => networks(rest),
+        _ => everything(),
+    }
+}
+
+fn everything() {
+    let peak = peak_rate();
     println!("f32 multiply-add peak, one thread: {:.1} GFLOP/s", peak / 1e9);
 
     let (design, digits) = (Design::microlearners(), Dataset::mnist().expect("MNIST"));

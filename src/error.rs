@@ -52,6 +52,9 @@ pub enum Error {
     /// A picture that cannot be drawn or saved.
     #[error("{0}")]
     Figure(String),
+    /// A study's file or directory that cannot be used.
+    #[error("{0}")]
+    Study(String),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File {

@@ -10,7 +10,8 @@
 //! 2. An [`Experiment`](training::Experiment) says everything that decides one run: task, architecture, learning rule
 //!    ([`rules`]), optimizer, learning rate, batch size, epochs, seeds. [`train`] carries it out and returns a
 //!    [`Trajectory`](training::Trajectory): the network at its checkpoints, the first before learning. A
-//!    [`Study`](training::Study) is many experiments; a [`Design`](training::Design) a published set of settings.
+//!    [`Study`](training::Study) is many experiments; a [`Design`](training::Design) a published set of settings; a
+//!    [`Plan`](studies::Plan) a study as a file, for many networks and work that survives interruptions ([`studies`]).
 //! 3. An [`Instrument`](observables::Instrument) stands between the network and the experimenter. [`observe`] measures a
 //!    trajectory into a table: a row per checkpoint × layer, a column per observable.
 //! 4. A [`View`](classification::View) of the table becomes [`Samples`](classification::Samples); [`classify`] measures how
@@ -40,7 +41,7 @@
 //!
 //! # How the rooms depend on one another
 //!
-//! `figures → classification → observables → training → rules → network → data → {random, error}`; [`display`] is a leaf that
+//! `{figures → classification, studies} → observables → training → rules → network → data → {random, error}`; [`display`] is a leaf that
 //! every room may use, and [`notebook`] sits on top.
 
 pub mod classification;
@@ -54,6 +55,7 @@ pub mod observables;
 pub mod prelude;
 pub mod random;
 pub mod rules;
+pub mod studies;
 pub mod training;
 
 pub use classification::classify;

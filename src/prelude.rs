@@ -37,8 +37,8 @@ pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
-    Activation, Activity, Architecture, Bias, Carrier, ErrorPath, Initialiser, Layer, Matrix,
-    Network, Updates,
+    Activation, Activity, Architecture, Bias, Carrier, ErrorPath, Initialiser, Inputs, Layer,
+    Matrix, Network, Updates,
 };
 pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,
@@ -51,6 +51,9 @@ pub use crate::random::Rng;
 pub use crate::rules::{
     self, About, Backprop, Batch, ContrastiveHebbian, Demand, Family, FeedbackAlignment,
     FeedbackInit, Hebbian, KolenPollack, Learner, LearningRule, NoTraining, Rule, Step,
+};
+pub use crate::studies::{
+    Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status, TaskPlan,
 };
 pub use crate::training::{
     Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,

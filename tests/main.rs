@@ -13,4 +13,5 @@ mod mnist;
 mod observables;
 mod own_rule;
 mod reproducibility;
+mod studies;
 mod support;

@@ -10,7 +10,7 @@ use crate::error::{self, Error, Result};
 
 /// How pixels become inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Normalisation {
     /// x/255, between 0 and 1.
     Unit,
@@ -35,7 +35,11 @@ impl Normalisation {
         }
     }
 
-    fn check(self) -> Result<()> {
+    /// Rejects a scale that is none.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if the mean is not finite or the deviation not above 0.
+    pub fn check(self) -> Result<()> {
         match self {
             Self::Unit => Ok(()),
             Self::Standard { mean, sd } if mean.is_finite() => {
@@ -168,6 +172,15 @@ impl Task {
             probe: Arc::new(test.inputs.select(Axis(0), &probes)),
             test: Arc::new(test),
         })
+    }
+
+    /// Whether it is a clone of the other, which shares its data.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.objective == other.objective
+            && Arc::ptr_eq(&self.train, &other.train)
+            && Arc::ptr_eq(&self.test, &other.test)
+            && Arc::ptr_eq(&self.probe, &other.probe)
     }
 
     /// What the task is called in tables.

@@ -9,6 +9,7 @@ use crate::random::Rng;
 
 /// The form of a fully connected network; a task adds its numbers of inputs and outputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Architecture {
     /// The number of units of each hidden layer, lowest first; empty for no hidden layer. Default 100.
     pub hidden: Vec<usize>,

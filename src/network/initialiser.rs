@@ -10,7 +10,7 @@ use crate::random::Rng;
 
 /// How weights start. Write `n_in` for the inputs of a layer (its fan-in), `n_out` for its outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Initialiser {
     /// N(0, sd²), given the standard deviation.
     Normal {

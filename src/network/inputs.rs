@@ -38,6 +38,8 @@ pub struct Room {
     spare: RefCell<Option<Matrix>>,
 }
 
+crate::display::show_as_settings!(Room);
+
 impl Room {
     /// Forgets what was copied, and keeps its memory.
     fn renew(&mut self) {

@@ -24,6 +24,7 @@ pub enum Noise {
 /// units (of weights: synapses) are kept, and only then come transform and statistic. Activity change averages over the
 /// kept output units first, and its noise is on the gain of each input. The same units are followed through training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Instrument {
     /// The noise.
     pub noise: Noise,

@@ -42,53 +42,51 @@ impl Study {
         instrument: &Instrument,
         observables: &ObservableSet,
     ) -> Result<Records> {
+        self.check(instrument)?;
+        let progress = Progress::new("networks", self.experiments.len());
+        let measure = |(run, experiment): (usize, &Experiment)| {
+            let measured = Records::of(&train(experiment)?, run, instrument, observables)?;
+            progress.advance(1);
+            Ok(measured)
+        };
+        let measured: Result<Vec<Records>> =
+            self.experiments.par_iter().enumerate().map(measure).collect();
+        progress.finish();
+        Records::stack(&measured?)
+    }
+
+    /// Rejects what cannot be run.
+    pub(crate) fn check(&self, instrument: &Instrument) -> Result<()> {
         if self.experiments.is_empty() {
             let message = "the study has no experiments; give it at least one rule and one seed";
             return Err(Error::Samples(message.into()));
         }
         instrument.check()?;
-        self.experiments.iter().try_for_each(Experiment::check)?;
-        let progress = Progress::new("networks", self.experiments.len());
-        let measure = |(run, experiment): (usize, &Experiment)| {
-            let measured = Measured::new(&train(experiment)?, run, instrument, observables)?;
-            progress.advance(1);
-            Ok(measured)
-        };
-        let measured: Result<Vec<Measured>> =
-            self.experiments.par_iter().enumerate().map(measure).collect();
-        progress.finish();
-        Records::from_measured(&measured?)
+        self.experiments.iter().try_for_each(Experiment::check)
     }
 }
 
-/// The three tables of one network.
-struct Measured {
-    observations: DataFrame,
-    history: DataFrame,
-    network: DataFrame,
-}
-
-impl Measured {
-    fn new(
+impl Records {
+    /// The three tables of one network.
+    pub(crate) fn of(
         trajectory: &Trajectory,
         run: usize,
         instrument: &Instrument,
         observables: &ObservableSet,
     ) -> Result<Self> {
-        let mut history = trajectory.history()?;
-        history.insert_column(0, Column::new("run".into(), vec![run as u32; history.height()]))?;
+        let mut histories = trajectory.history()?;
+        let runs = vec![run as u32; histories.height()];
+        histories.insert_column(0, Column::new("run".into(), runs))?;
         Ok(Self {
             observations: observe_run(trajectory, run, instrument, observables)?,
-            history,
-            network: network_row(trajectory, run)?,
+            histories,
+            networks: network_row(trajectory, run)?,
         })
     }
-}
 
-impl Records {
-    fn from_measured(measured: &[Measured]) -> Result<Self> {
+    fn stack(measured: &[Self]) -> Result<Self> {
         // Diagonally: networks of different depth have different columns in their histories.
-        let stack = |part: fn(&Measured) -> &DataFrame| -> Result<DataFrame> {
+        let stack = |part: fn(&Self) -> &DataFrame| -> Result<DataFrame> {
             let parts: Vec<DataFrame> = measured.iter().map(|m| part(m).clone()).collect();
             let mut table = concat_df_diagonal(&parts)?;
             table.rechunk_mut();
@@ -96,8 +94,8 @@ impl Records {
         };
         Ok(Self {
             observations: stack(|m| &m.observations)?,
-            histories: stack(|m| &m.history)?,
-            networks: stack(|m| &m.network)?,
+            histories: stack(|m| &m.histories)?,
+            networks: stack(|m| &m.networks)?,
         })
     }
 }

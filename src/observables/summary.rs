@@ -269,6 +269,30 @@ impl ObservableSet {
         Ok(Self::from_summaries(summaries?))
     }
 
+    /// Observables by name, and sets of them by theirs: `default`, `standard`, `weights`, `nayebi` and `everything`; none twice.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the known names.
+    pub fn listed(names: &[String]) -> Result<Self> {
+        let mut observables: Vec<Arc<dyn Observable>> = Vec::new();
+        for name in names {
+            let set = match name.as_str() {
+                "default" => Self::default(),
+                "standard" => Self::standard(),
+                "weights" => Self::weights(),
+                "nayebi" => Self::nayebi(),
+                "everything" => Self::everything(),
+                name => Self::named(&[name])?,
+            };
+            for observable in set.observables {
+                if observables.iter().all(|known| known.name() != observable.name()) {
+                    observables.push(observable);
+                }
+            }
+        }
+        Ok(Self { observables })
+    }
+
     /// The same with one more, which may be your own.
     #[must_use]
     pub fn with(mut self, observable: impl Observable + 'static) -> Self {

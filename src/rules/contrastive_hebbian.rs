@@ -30,6 +30,7 @@ use crate::random::Rng;
 ///
 /// G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ContrastiveHebbian {
     /// γ, the strength of feedback relative to feedforward connections, above 0; default 0.1.
     pub feedback_gain: f64,

@@ -19,7 +19,7 @@ use crate::random::Rng;
 
 /// How feedback weights start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FeedbackInit {
     /// N(0, 1/(n_in + n_out)), whatever the forward weights; the default.
     #[default]
@@ -61,6 +61,7 @@ impl FeedbackInit {
 ///
 /// δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct FeedbackAlignment {
     /// How the feedback weights are drawn, once; default N(0, 1/(n_in + n_out)).
     pub feedback: FeedbackInit,

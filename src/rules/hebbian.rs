@@ -58,6 +58,7 @@ pub enum LastPost {
 
 /// Activity times activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Hebbian {
     /// The form of the rule; default [`Plasticity::Centred`].
     pub plasticity: Plasticity,

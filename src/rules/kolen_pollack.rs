@@ -27,6 +27,7 @@ use crate::random::Rng;
 ///
 /// G as under feedback alignment; W ← (1 − λ)W + ΔW, B ← (1 − λ)B + ΔWᵀ
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct KolenPollack {
     /// λ, the fraction by which forward and feedback weights shrink at each step, in [0, 1); default 1e-4
     /// (Akrout et al. use 1e-4 to 1e-3).

@@ -23,6 +23,9 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 use polars::prelude::{Column, DataFrame};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::de::ValueDeserializer;
 
 pub use about::{About, Demand, Family, Hyperparameter};
 pub use backprop::Backprop;
@@ -148,16 +151,56 @@ impl Step {
     }
 }
 
+/// A rule of the catalogue: how it is by default, and how a study's file sets its hyperparameters.
+struct Entry {
+    usual: fn() -> Rule,
+    read: fn(ValueDeserializer<'_>) -> Result<Rule, toml::de::Error>,
+}
+
+/// The catalogue, in the order of the tables.
+const CATALOGUE: [Entry; 6] = [
+    plain::<NoTraining>(),
+    plain::<Backprop>(),
+    entry::<FeedbackAlignment>(),
+    entry::<KolenPollack>(),
+    entry::<Hebbian>(),
+    entry::<ContrastiveHebbian>(),
+];
+
+/// A rule with hyperparameters.
+const fn entry<R: LearningRule + Default + DeserializeOwned + 'static>() -> Entry {
+    Entry {
+        usual: || Arc::new(R::default()),
+        read: |settings| Ok(R::deserialize(settings)?.shared()),
+    }
+}
+
+/// A rule without.
+const fn plain<R: LearningRule + Default + 'static>() -> Entry {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    Entry {
+        usual: || Arc::new(R::default()),
+        read: |settings| Nothing::deserialize(settings).map(|Nothing {}| R::default().shared()),
+    }
+}
+
 /// Every rule of the catalogue with its default hyperparameters, in the order of the tables.
 pub fn all() -> Vec<Rule> {
-    vec![
-        Arc::new(NoTraining),
-        Arc::new(Backprop),
-        Arc::new(FeedbackAlignment::default()),
-        Arc::new(KolenPollack::default()),
-        Arc::new(Hebbian::default()),
-        Arc::new(ContrastiveHebbian::default()),
-    ]
+    CATALOGUE.iter().map(|entry| (entry.usual)()).collect()
+}
+
+/// The rule of the catalogue called `name` with hyperparameters as a study's file gives them; those it leaves
+/// out are the default ones. A variant has none to set.
+pub(crate) fn read(
+    name: &str,
+    settings: Option<ValueDeserializer<'_>>,
+) -> Result<Result<Rule, toml::de::Error>> {
+    let usual = named(name)?;
+    let Some(settings) = settings else { return Ok(Ok(usual)) };
+    let entry = CATALOGUE.iter().find(|entry| (entry.usual)().about().name == name);
+    Ok((entry.unwrap_or(&plain::<NoTraining>()).read)(settings))
 }
 
 /// Named variants of rules in the catalogue: other settings of the same file.

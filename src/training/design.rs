@@ -161,13 +161,18 @@ impl Design {
             .collect()
     }
 
+    /// η of a rule in this design: the design's, or the rule's own where that is smaller or the design has none.
+    pub fn rate_of(&self, rule: &Rule) -> f64 {
+        let own = rule.about().learning_rate;
+        self.learning_rate.map_or(own, |shared| shared.min(own))
+    }
+
     /// One network of this design.
     pub fn experiment(&self, task: &Task, rule: &Rule, seed: u64) -> Experiment {
-        let own = rule.about().learning_rate;
         Experiment {
             architecture: self.architecture.clone(),
             rule: rule.clone(),
-            learning_rate: Some(self.learning_rate.map_or(own, |shared| shared.min(own))),
+            learning_rate: Some(self.rate_of(rule)),
             batch_size: self.batch_size,
             epochs: self.epochs,
             ..Experiment::new(task)

@@ -7,6 +7,7 @@ use crate::network::{Network, Updates};
 
 /// What turns a rule's proposal G into a change ΔW.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Optimizer {
     /// The method; default plain gradient descent.
     pub method: Method,
@@ -16,7 +17,7 @@ pub struct Optimizer {
 
 /// Methods of optimization.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Method {
     /// ΔW = −ηG.
     Sgd,

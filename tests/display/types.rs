@@ -12,6 +12,7 @@ use microlearners::rules::{
     About, Backprop, ContrastiveHebbian, Demand, Family, FeedbackAlignment, FeedbackInit, Hebbian,
     Hyperparameter, KolenPollack, LastPost, NoTraining, Plasticity, Step,
 };
+use microlearners::studies::*;
 use microlearners::training::*;
 use microlearners::{Error, polars::prelude::DataFrame};
 
@@ -91,6 +92,7 @@ show_themselves!(
     Optimizer,
     Outcome,
     Pca,
+    Plan,
     Plasticity,
     Progress,
     Projection,
@@ -101,20 +103,28 @@ show_themselves!(
     ReceptiveFields,
     Records,
     Report,
+    Room,
+    RulePlan,
+    RunDirectory,
+    RunOptions,
     Samples,
     Scale,
     Scatter,
     Score,
+    Seeding,
     Seeds,
     Session,
+    Shard,
     Sizes,
     Snapshot,
     Split,
     Statistic,
+    Status,
     Step,
     Study,
     Summary,
     Task,
+    TaskPlan,
     TaskSettings,
     Trajectory,
     Transform,
@@ -126,7 +136,7 @@ show_themselves!(
 );
 
 /// Types that borrow, so that no variable of a notebook can hold them.
-const BORROWING: [&str; 3] = ["Batch", "Carrier", "LayerView"];
+const BORROWING: [&str; 4] = ["Batch", "Carrier", "Inputs", "LayerView"];
 
 #[test]
 fn no_public_type_is_forgotten() {

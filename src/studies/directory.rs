@@ -1,0 +1,441 @@
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::LazyFrame;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::identity::{VERSION, hex};
+use super::part::{self, Part};
+use super::plan::FORMAT;
+use super::scan::{self, Source};
+use super::tables::{self, Kind};
+use super::{Plan, Shard, Status, files};
+use crate::error::{Error, Result};
+use crate::observables::Records;
+use sha2::{Digest, Sha256};
+
+/// So many networks' files are in one folder.
+const PER_FOLDER: usize = 1000;
+
+/// The directory that a study is carried out in: what is finished, and the tables of it.
+///
+/// | file | content |
+/// |---|---|
+/// | `manifest.toml` | which study this is: its identity, the library's version, the number of networks |
+/// | `study.toml` | the plan, if the study was made from one |
+/// | `networks/000/0000017.part` | the rows of network 17, with a checksum |
+/// | `tables/*.parquet` | the tables of the whole study, made once it is complete; Parquet, for any program |
+/// | `tables/checksums.toml` | their checksums |
+#[derive(Clone, Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    manifest: Manifest,
+}
+
+/// Which study a directory belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Manifest {
+    pub(super) format: u32,
+    pub(super) version: String,
+    pub(super) networks: usize,
+    pub(super) study: String,
+}
+
+/// Content that says its own checksum.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed<T> {
+    checksum: String,
+    content: T,
+}
+
+/// The checksums of the three tables, in their order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Checksums {
+    study: String,
+    tables: Vec<String>,
+}
+
+fn seal<T: Serialize>(content: T) -> String {
+    let text = toml::to_string(&content).unwrap_or_default();
+    let sealed = Sealed { checksum: hex(&Sha256::digest(text)), content };
+    toml::to_string(&sealed).unwrap_or_default()
+}
+
+/// The content, unless a bit of it was changed.
+fn unseal<T: Serialize + for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let sealed: Sealed<T> = toml::from_str(text).ok()?;
+    // The very text that sealing it gives: nothing beside it was changed either.
+    (seal(&sealed.content) == text).then_some(sealed.content)
+}
+
+/// Who works in a directory; released when it is dropped, and when the process ends, however it does.
+#[derive(Debug)]
+pub(super) struct Claim {
+    _locks: Vec<File>,
+}
+
+impl RunDirectory {
+    /// Opens a directory that a study was carried out in, finished or not.
+    ///
+    /// # Errors
+    /// [`Error::Study`] if it is none, was made by another version of the library, or its manifest is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let manifest = manifest_of(path)?.ok_or_else(|| {
+            Error::Study(format!(
+                "{}: no study was carried out here, for there is no manifest.toml; name the directory given to `run_in` or `train --out`",
+                path.display()
+            ))
+        })?;
+        check_version(path, &manifest)?;
+        Ok(Self { path: path.to_path_buf(), manifest })
+    }
+
+    /// Opens a directory for a study, and makes it if it is not there.
+    pub(super) fn for_study(path: &Path, study: &str, networks: usize) -> Result<Self> {
+        let manifest =
+            Manifest { format: FORMAT, version: VERSION.into(), networks, study: study.into() };
+        match manifest_of(path) {
+            Ok(Some(found)) if found == manifest => {}
+            Ok(Some(found)) => {
+                check_version(path, &found)?;
+                return Err(Error::Study(format!(
+                    "{}: another study was begun here, of {} networks with other settings, seeds or data (this one has {networks}); choose another directory, or remove this one",
+                    path.display(),
+                    found.networks
+                )));
+            }
+            // Every part says whose it is, so that a damaged manifest is no loss.
+            Err(Error::Study(_)) => files::write(&manifest_path(path), seal(&manifest).as_bytes())?,
+            Err(error) => return Err(error),
+            Ok(None) => {
+                check_free(path)?;
+                files::make_folder(path)?;
+                files::write(&manifest_path(path), seal(&manifest).as_bytes())?;
+            }
+        }
+        Ok(Self { path: path.to_path_buf(), manifest })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of networks of the study.
+    pub fn networks(&self) -> usize {
+        self.manifest.networks
+    }
+
+    /// The plan the study was made from, if it was made from one.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn plan(&self) -> Result<Option<Plan>> {
+        let path = self.plan_path();
+        if path.is_file() { Plan::read(path).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn plan_path(&self) -> PathBuf {
+        self.path.join("study.toml")
+    }
+
+    /// What is finished, after a look at every file.
+    ///
+    /// # Errors
+    /// [`Error::File`] if a folder cannot be read.
+    pub fn status(&self) -> Result<Status> {
+        let (finished, damaged) = self.looked_through(Shard::WHOLE)?;
+        let has_tables = self.has_tables()?;
+        let finished: Vec<bool> = finished.iter().map(Option::is_none).map(|b| !b).collect();
+        Ok(Status::new(self.path.clone(), finished, damaged, has_tables))
+    }
+
+    /// Of every run of the shard, whether its file is there and right; and what is wrong with those that are not.
+    pub(super) fn looked_through(&self, shard: Shard) -> Result<(Vec<Option<()>>, Vec<String>)> {
+        let there = self.parts_there()?;
+        let look = |run: usize| match there[run] && shard.has(run) {
+            true => self.part(run).map(|_| Some(())),
+            false => Ok(None),
+        };
+        let looks: Vec<Result<Option<()>>> =
+            (0..self.networks()).into_par_iter().map(look).collect();
+        let mut damaged = Vec::new();
+        let finished = looks.into_iter().map(|look| match look {
+            Ok(found) => found,
+            Err(error) => {
+                damaged.push(error.to_string());
+                None
+            }
+        });
+        Ok((finished.collect(), damaged))
+    }
+
+    /// Whose files are there, by their names.
+    fn parts_there(&self) -> Result<Vec<bool>> {
+        let mut there = vec![false; self.networks()];
+        for (_, folder) in files::list(&self.path.join("networks"))? {
+            for (name, _) in files::list(&folder)? {
+                let run = name.strip_suffix(".part").and_then(|run| run.parse::<usize>().ok());
+                if let Some(place) = run.and_then(|run| there.get_mut(run)) {
+                    *place = true;
+                }
+            }
+        }
+        Ok(there)
+    }
+
+    fn part_path(&self, run: usize) -> PathBuf {
+        let folder = format!("{:03}", run / PER_FOLDER);
+        self.path.join("networks").join(folder).join(format!("{run:07}.part"))
+    }
+
+    pub(super) fn part(&self, run: usize) -> Result<Part> {
+        part::read(&self.part_path(run), &self.manifest.study, run)
+    }
+
+    pub(super) fn write_part(&self, run: usize, tables: &Records) -> Result<()> {
+        part::write(&self.part_path(run), &self.manifest.study, run, tables)
+    }
+
+    /// Folders for the parts, without what killed writers left in them.
+    pub(super) fn prepare(&self) -> Result<()> {
+        for run in (0..self.networks()).step_by(PER_FOLDER) {
+            let path = self.part_path(run);
+            files::make_folder(path.parent().unwrap_or(&self.path))?;
+        }
+        files::make_folder(&self.tables_folder())
+    }
+
+    /// Removes what killed writers left behind; only for who is alone here.
+    pub(super) fn sweep(&self) -> Result<()> {
+        files::sweep(&self.path)?;
+        files::sweep(&self.tables_folder())?;
+        files::list(&self.path.join("networks"))?
+            .iter()
+            .try_for_each(|(_, folder)| files::sweep(folder))
+    }
+
+    /// Claims a shard: the whole for one process, or different shards for several.
+    pub(super) fn claim(&self, shard: Shard) -> Result<Claim> {
+        let taken = |what: &str| {
+            Error::Study(format!(
+                "{}: another process is at work on {what}; wait until it ends, or share the work with `--shard 1/2` and `--shard 2/2`",
+                self.path.display()
+            ))
+        };
+        let whole = self.lock_file("lock")?;
+        if shard == Shard::WHOLE {
+            held(whole.try_lock(), &self.path)?.then_some(()).ok_or_else(|| taken("this study"))?;
+            return Ok(Claim { _locks: vec![whole] });
+        }
+        held(whole.try_lock_shared(), &self.path)?
+            .then_some(())
+            .ok_or_else(|| taken("all of this study"))?;
+        let own = self.lock_file(&format!("lock-{}-of-{}", shard.index(), shard.count()))?;
+        held(own.try_lock(), &self.path)?
+            .then_some(())
+            .ok_or_else(|| taken(&format!("shard {shard}")))?;
+        Ok(Claim { _locks: vec![whole, own] })
+    }
+
+    fn lock_file(&self, name: &str) -> Result<File> {
+        let path = self.path.join(name);
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| files::refused(&path, error))
+    }
+
+    fn tables_folder(&self) -> PathBuf {
+        self.path.join("tables")
+    }
+
+    fn checksums_path(&self) -> PathBuf {
+        self.tables_folder().join("checksums.toml")
+    }
+
+    /// Whether the tables of the whole study are there and right.
+    fn has_tables(&self) -> Result<bool> {
+        let Ok(bytes) = fs::read(self.checksums_path()) else { return Ok(false) };
+        let Some(known) = unseal::<Checksums>(&bytes) else { return Ok(false) };
+        if known.study != self.manifest.study || known.tables.len() != Kind::ALL.len() {
+            return Ok(false);
+        }
+        let right = |(kind, known): (Kind, &String)| {
+            let path = self.tables_folder().join(kind.file());
+            path.is_file() && tables::checksum(&path).is_ok_and(|found| found == *known)
+        };
+        Ok(Kind::ALL.into_par_iter().zip(&known.tables).all(right))
+    }
+
+    /// Makes the tables of the whole study, unless they are there and right.
+    ///
+    /// # Errors
+    /// [`Error::Study`] if networks are missing or damaged; [`Error::File`] if a table cannot be written.
+    pub fn merge(&self) -> Result<()> {
+        if self.has_tables()? {
+            return Ok(());
+        }
+        let status = self.status()?;
+        if !status.is_complete() {
+            let message = format!("{status}; finish the study before its tables are merged");
+            return Err(Error::Study(message));
+        }
+        files::make_folder(&self.tables_folder())?;
+        let part = |run: usize| self.part(run);
+        let mut checksums = Vec::new();
+        for kind in Kind::ALL {
+            let path = self.tables_folder().join(kind.file());
+            let schema = self.schema(kind, &(0..self.networks()).collect::<Vec<usize>>())?;
+            checksums.push(tables::write(&path, kind, &schema, self.networks(), &part)?);
+        }
+        let sealed = seal(&Checksums { study: self.manifest.study.clone(), tables: checksums });
+        files::write(&self.checksums_path(), sealed.as_bytes())
+    }
+
+    /// The columns of a table; networks of one depth have the same, so that few have to be looked at.
+    pub(super) fn schema(&self, kind: Kind, runs: &[usize]) -> Result<polars::prelude::Schema> {
+        let heads: Result<Vec<_>> = runs
+            .par_iter()
+            .map(|&run| Ok(self.part(run)?.table(kind, None)?.head(Some(0))))
+            .collect();
+        Ok(tables::schema_of(heads?.iter()))
+    }
+
+    /// The observations, a row per network × checkpoint × layer, read when they are asked for and then only the columns
+    /// that are: of all networks once the study is complete, before that of those finished.
+    ///
+    /// # Errors
+    /// [`Error::Study`] if no network is finished.
+    pub fn observations(&self) -> Result<LazyFrame> {
+        self.lazy(Kind::Observations)
+    }
+
+    /// The histories, a row per network × checkpoint; see [`observations`](Self::observations).
+    ///
+    /// # Errors
+    /// [`Error::Study`] if no network is finished.
+    pub fn histories(&self) -> Result<LazyFrame> {
+        self.lazy(Kind::Histories)
+    }
+
+    /// The networks, a row for each; see [`observations`](Self::observations).
+    ///
+    /// # Errors
+    /// [`Error::Study`] if no network is finished.
+    pub fn network_table(&self) -> Result<LazyFrame> {
+        self.lazy(Kind::Networks)
+    }
+
+    /// All three tables in memory.
+    ///
+    /// # Errors
+    /// [`Error::Study`] if no network is finished.
+    pub fn records(&self) -> Result<Records> {
+        Ok(Records {
+            observations: self.observations()?.collect()?,
+            histories: self.histories()?.collect()?,
+            networks: self.network_table()?.collect()?,
+        })
+    }
+
+    fn lazy(&self, kind: Kind) -> Result<LazyFrame> {
+        if self.has_tables()? {
+            return scan::lazy(Source::File(self.tables_folder().join(kind.file())));
+        }
+        let (finished, _) = self.looked_through(Shard::WHOLE)?;
+        let runs: Vec<usize> =
+            (0..self.networks()).filter(|&run| finished[run].is_some()).collect();
+        if runs.is_empty() {
+            let message = format!(
+                "{}: no network is finished yet, of {}; run the study first",
+                self.path.display(),
+                self.networks()
+            );
+            return Err(Error::Study(message));
+        }
+        scan::lazy(Source::Parts { directory: self.clone(), kind, runs })
+    }
+}
+
+fn manifest_path(path: &Path) -> PathBuf {
+    path.join("manifest.toml")
+}
+
+/// The manifest, if there is one.
+fn manifest_of(path: &Path) -> Result<Option<Manifest>> {
+    let file = manifest_path(path);
+    let bytes = match fs::read(&file) {
+        Ok(bytes) => bytes,
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(Error::file(file, error)),
+    };
+    unseal(&bytes).map(Some).ok_or_else(|| {
+        Error::Study(format!(
+            "{}: the manifest is damaged; run the study again, which mends it and keeps every finished network",
+            file.display()
+        ))
+    })
+}
+
+fn check_version(path: &Path, manifest: &Manifest) -> Result<()> {
+    if manifest.format == FORMAT && manifest.version == VERSION {
+        return Ok(());
+    }
+    Err(Error::Study(format!(
+        "{}: version {} of the library made this study (format {}), and this is version {VERSION} (format {FORMAT}), whose numbers may differ; use that version, or another directory",
+        path.display(),
+        manifest.version,
+        manifest.format
+    )))
+}
+
+/// A study begins in a directory of its own.
+fn check_free(path: &Path) -> Result<()> {
+    if path.exists() && !path.is_dir() {
+        let message = format!("{} is a file; name a directory for the study", path.display());
+        return Err(Error::Study(message));
+    }
+    let others = files::list(path)?;
+    let is_ours = |name: &str| name.starts_with(files::UNFINISHED) || name == "lock";
+    match others.iter().find(|(name, _)| !is_ours(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::Study(format!(
+            "{} has other files in it, such as {name}, and no study; choose an empty directory",
+            path.display()
+        ))),
+    }
+}
+
+/// Whether a lock was had. Where a file system has no locks, two processes do the same work twice and write the same files, each whole.
+fn held(attempt: Result<(), TryLockError>, path: &Path) -> Result<bool> {
+    match attempt {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(true),
+        Err(TryLockError::Error(error)) => Err(Error::file(path, error)),
+    }
+}
+
+impl fmt::Display for RunDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status() {
+            Ok(status) => status.fmt(f),
+            Err(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Files that are there whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// What a file that is being written is called: this, before its name and a number.
+pub(super) const UNFINISHED: &str = ".unfinished-";
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::file(path, error))
+}
+
+/// Writes a file beside its place, makes sure that it is on the disk, and puts it there in one step: whatever happens, its place holds what was there before or the
+/// whole of the new content. Two processes never write the same file.
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    write_with(path, |file| file.write_all(content).map_err(|error| refused(path, error)))
+}
+
+/// The same for content that is written piece by piece.
+pub(super) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let told = |error: io::Error| refused(path, error);
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(told)?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all().and_then(|()| open_to_all(file.as_file())).map_err(told)?;
+    file.persist(path).map_err(|error| told(error.error))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Temporary files are for their owner alone; these are for whom the folder is for.
+#[cfg(unix)]
+fn open_to_all(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// A new name is on the disk once its folder is. Not every system can be asked for it.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// What the operating system said of a file; a full disk has a remedy.
+pub(super) fn refused(path: &Path, error: io::Error) -> Error {
+    if error.kind() != io::ErrorKind::StorageFull && error.kind() != io::ErrorKind::QuotaExceeded {
+        return Error::file(path, error);
+    }
+    Error::Study(format!(
+        "{}: the disk is full; every network finished so far is safe: make room and start the study again, it goes on from there",
+        path.display()
+    ))
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| refused(path, error))
+}
+
+/// What is in a folder, by name; none if there is no such folder.
+pub(super) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::file(path, error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| Error::file(path, error))?;
+        found.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes what writers that were killed left behind.
+pub(super) fn sweep(folder: &Path) -> Result<()> {
+    for (name, path) in list(folder)? {
+        if name.starts_with(UNFINISHED) {
+            // Another process may sweep at the same time.
+            let _ = fs::remove_file(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+use std::fmt::Write;
+
+use ndarray::Array2;
+use sha2::{Digest, Sha256};
+
+use super::RunOptions;
+use crate::data::{Examples, Task};
+use crate::training::{Experiment, Study};
+
+/// The version of the library, which decides the last bits of every number.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A name for all that decides a study's numbers: the library's version, every setting of every experiment, the data, the instrument and the observables.
+pub(super) fn identity(study: &Study, options: &RunOptions) -> String {
+    let mut text = format!("microlearners {VERSION}\n{:?}\n", options.instrument);
+    let mut tasks = Tasks::default();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{:?}", options.observables.names());
+    for experiment in &study.experiments {
+        let _ = writeln!(text, "{}", description(experiment, tasks.number(&experiment.task)));
+    }
+    let mut hash = Sha256::new();
+    hash.update(text);
+    tasks.known.iter().for_each(|task| hash.update(fingerprint(task)));
+    hex(&hash.finalize())
+}
+
+fn description(experiment: &Experiment, task: usize) -> String {
+    let Experiment {
+        task: _,
+        architecture,
+        rule,
+        optimizer,
+        learning_rate: _,
+        batch_size,
+        epochs,
+        seeds,
+        checkpoints,
+        evaluation_examples,
+    } = experiment;
+    let rate = experiment.effective_learning_rate();
+    format!(
+        "{task} {architecture:?} {} {rule:?} {optimizer:?} {rate:?} {batch_size} {epochs} {seeds:?} {checkpoints:?} {evaluation_examples}",
+        rule.about().name
+    )
+}
+
+/// The different tasks of a study; experiments share them.
+#[derive(Default)]
+struct Tasks<'a> {
+    known: Vec<&'a Task>,
+}
+
+impl<'a> Tasks<'a> {
+    fn number(&mut self, task: &'a Task) -> usize {
+        let found = self.known.iter().rposition(|known| known.is_same_as(task));
+        found.unwrap_or_else(|| {
+            self.known.push(task);
+            self.known.len() - 1
+        })
+    }
+}
+
+fn fingerprint(task: &Task) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(format!("{} {:?}", task.name(), task.objective()));
+    for examples in [Some(task.train()), task.validation(), Some(task.test())] {
+        hash.update([u8::from(examples.is_some())]);
+        if let Some(Examples { inputs, targets, labels, .. }) = examples {
+            add(&mut hash, inputs);
+            add(&mut hash, targets);
+            hash.update(labels);
+        }
+    }
+    add(&mut hash, task.probe());
+    hash.finalize().to_vec()
+}
+
+fn add(hash: &mut Sha256, numbers: &Array2<f32>) {
+    hash.update(format!("{:?}", numbers.dim()));
+    for row in numbers.rows() {
+        let bytes: Vec<u8> = row.iter().flat_map(|number| number.to_le_bytes()).collect();
+        hash.update(bytes);
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,39 @@
+//! Many networks, and what survives of them.
+//!
+//! A [`Plan`] is a study as a value that is also a file: rules, architectures, tasks, seeds. Its
+//! [`study`](Plan::study) is the list of experiments. [`Study::run_in`](crate::training::Study::run_in) carries a study out in a
+//! [`RunDirectory`], where every finished network is on disk before it counts as finished: killed at any moment and started
+//! again, it goes on where it was, and the tables are those of an uninterrupted run, to the bit. Several processes share the
+//! work by taking a [`Shard`] each. The tables are read lazily, so that they may be larger than memory.
+//!
+//! ```
+//! use microlearners::prelude::*;
+//!
+//! let plan = Plan { tasks: vec![TaskPlan::synthetic()], ..Plan::of(&Design::moving(), 2) };
+//! let folder = std::env::temp_dir().join(format!("microlearners-doc-{}", std::process::id()));
+//! let directory = plan.study()?.run_in(&folder)?;
+//! assert!(directory.status()?.is_complete());
+//! let last = directory.observations()?.filter(col("layer").eq(lit(2))).collect()?;
+//! assert_eq!(last.height(), 6 * 2 * 21);
+//! # std::fs::remove_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
+//! # Ok::<(), Error>(())
+//! ```
+
+mod directory;
+mod files;
+mod identity;
+mod part;
+mod plan;
+mod plan_file;
+mod run;
+mod scan;
+mod shard;
+mod show;
+mod status;
+mod tables;
+
+pub use directory::RunDirectory;
+pub use plan::{Plan, RulePlan, Seeding, TaskPlan};
+pub use run::{RunOptions, Watch};
+pub use shard::Shard;
+pub use status::Status;

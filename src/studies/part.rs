@@ -1,0 +1,99 @@
+//! What one finished network leaves behind: its rows of the three tables in one file, which says whose they are and whether they are whole.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+use polars_io::SerReader;
+use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
+use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
+use sha2::{Digest, Sha256};
+
+use super::files;
+use super::tables::Kind;
+use crate::error::{Error, Result};
+use crate::observables::Records;
+
+const TITLE: &str = "microlearners part 1";
+/// SHA-256 of all that stands before it.
+const CHECKSUM: usize = 32;
+
+/// Writes a network's tables.
+pub(super) fn write(path: &Path, study: &str, run: usize, tables: &Records) -> Result<()> {
+    let blobs = [&tables.observations, &tables.histories, &tables.networks]
+        .into_iter()
+        .map(encode)
+        .collect::<Result<Vec<Vec<u8>>>>()?;
+    let sizes: Vec<String> = blobs.iter().map(|blob| blob.len().to_string()).collect();
+    let mut content = format!("{TITLE} {study} {run} {}\n", sizes.join(" ")).into_bytes();
+    blobs.iter().for_each(|blob| content.extend_from_slice(blob));
+    let checksum = Sha256::digest(&content);
+    content.extend_from_slice(&checksum);
+    files::write(path, &content)
+}
+
+/// A part whose checksum is right and which belongs to the study and the run.
+pub(super) struct Part {
+    content: Vec<u8>,
+    /// Where the tables begin and end.
+    edges: [usize; 4],
+}
+
+/// Reads a part; `Err` says in words what is wrong with it.
+pub(super) fn read(path: &Path, study: &str, run: usize) -> Result<Part> {
+    let content = files::read(path)?;
+    let damaged = |what: &str| Error::Study(format!("{}: {what}", path.display()));
+    let Some(end) = content.len().checked_sub(CHECKSUM) else {
+        return Err(damaged("it is cut short"));
+    };
+    let (body, checksum) = content.split_at(end);
+    if Sha256::digest(body).as_slice() != checksum {
+        return Err(damaged("its checksum is wrong"));
+    }
+    let header = body.iter().position(|&byte| byte == b'\n').unwrap_or(0);
+    let edges = places(&content[..header], study, run).ok_or_else(|| {
+        damaged("it belongs to another study, another run or another version of the library")
+    })?;
+    if edges[3] != end {
+        return Err(damaged("its tables have other sizes than it says"));
+    }
+    Ok(Part { content, edges })
+}
+
+fn places(header: &[u8], study: &str, run: usize) -> Option<[usize; 4]> {
+    let header_end = header.len() + 1;
+    let header = std::str::from_utf8(header).ok()?;
+    let sizes = header.strip_prefix(&format!("{TITLE} {study} {run} "))?;
+    let sizes: Vec<usize> = sizes.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [a, b, c] = sizes[..] else { return None };
+    Some([header_end, header_end + a, header_end + a + b, header_end + a + b + c])
+}
+
+impl Part {
+    /// One of the three tables, or some columns of it.
+    pub(super) fn table(&self, kind: Kind, columns: Option<&[String]>) -> Result<DataFrame> {
+        let index = kind as usize;
+        decode(&self.content[self.edges[index]..self.edges[index + 1]], columns)
+    }
+}
+
+fn encode(table: &DataFrame) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let writer = ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Uncompressed)
+        .with_statistics(StatisticsOptions::empty())
+        .set_parallel(false);
+    writer.finish(&mut table.clone())?;
+    Ok(bytes)
+}
+
+fn decode(bytes: &[u8], columns: Option<&[String]>) -> Result<DataFrame> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
+    if let Some(columns) = columns {
+        // Networks of different depth have different columns.
+        let schema = reader.schema()?;
+        let there = columns.iter().filter(|name| schema.contains(name.as_str())).cloned();
+        reader = reader.with_columns(Some(there.collect()));
+    }
+    Ok(reader.finish()?)
+}

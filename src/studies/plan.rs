@@ -1,0 +1,489 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::data::{Dataset, Normalisation, Objective, Task, TaskSettings};
+use crate::error::{self, Error, Result};
+use crate::network::Architecture;
+use crate::observables::{Instrument, ObservableSet};
+use crate::rules::{self, Rule};
+use crate::training::{Checkpoints, Design, Experiment, Optimizer, Seeds, Study};
+
+/// The version of the format that this library writes and reads.
+pub(super) const FORMAT: u32 = 1;
+/// More networks than any study has; catches a mistyped number before it fills memory.
+const MOST: usize = 10_000_000;
+
+/// A study as a value that is also a file: every combination of its tasks, architectures, optimizers, rules, learning rates and batch sizes,
+/// under each of its seeds.
+///
+/// ```
+/// use microlearners::studies::Plan;
+/// use microlearners::training::Design;
+///
+/// let plan = Plan::of(&Design::microlearners(), 176);
+/// assert_eq!(plan.networks(), 1056);
+/// assert_eq!(Plan::from_toml(&plan.to_toml())?, plan);
+/// # Ok::<(), microlearners::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The version of the file's format, 1.
+    pub format: u32,
+    /// What the study is called.
+    pub name: String,
+    /// Passes over the training examples.
+    #[serde(default = "usual_epochs")]
+    pub epochs: usize,
+    /// Examples per step.
+    #[serde(default = "usual_batch_sizes")]
+    pub batch_sizes: Vec<usize>,
+    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part.
+    #[serde(default = "usual_evaluation_examples")]
+    pub evaluation_examples: usize,
+    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`, `everything`.
+    #[serde(default = "usual_observables")]
+    pub observables: Vec<String>,
+    /// When networks are looked at.
+    #[serde(default)]
+    pub checkpoints: Checkpoints,
+    /// Which seeds.
+    #[serde(default)]
+    pub seeds: Seeding,
+    /// What stands between network and experimenter.
+    #[serde(default)]
+    pub instrument: Instrument,
+    /// What is asked of the networks.
+    #[serde(default = "usual_tasks")]
+    pub tasks: Vec<TaskPlan>,
+    /// The forms of network.
+    #[serde(default = "usual_architectures")]
+    pub architectures: Vec<Architecture>,
+    /// What turns a rule's proposals into changes.
+    #[serde(default = "usual_optimizers")]
+    pub optimizers: Vec<Optimizer>,
+    /// The learning rules.
+    pub rules: Vec<RulePlan>,
+}
+
+/// Consecutive seeds; a network's model seed and data seed are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seeding {
+    /// The first seed.
+    pub first: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Default for Seeding {
+    fn default() -> Self {
+        Self { first: 0, count: 30 }
+    }
+}
+
+/// A classification of images, as a file says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TaskPlan {
+    /// `mnist` or `synthetic`.
+    pub dataset: String,
+    /// So many training images, with the classes in proportion; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_examples: Option<usize>,
+    /// So many test images; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_examples: Option<usize>,
+    /// Only these classes; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<usize>>,
+    /// How pixels become inputs.
+    pub normalisation: Normalisation,
+    /// Read-out and loss.
+    pub objective: Objective,
+    /// The fraction of the training images held out.
+    pub validation_fraction: f64,
+    /// Test images that activity is recorded on.
+    pub probe_stimuli: usize,
+    /// Decides which images are held out, chosen and shown as probes.
+    pub seed: u64,
+}
+
+impl Default for TaskPlan {
+    fn default() -> Self {
+        let TaskSettings { normalisation, objective, validation_fraction, probe_stimuli, seed } =
+            TaskSettings::default();
+        Self {
+            dataset: "mnist".into(),
+            train_examples: None,
+            test_examples: None,
+            classes: None,
+            normalisation,
+            objective,
+            validation_fraction,
+            probe_stimuli,
+            seed,
+        }
+    }
+}
+
+/// A rule of the catalogue, its hyperparameters and learning rates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulePlan {
+    /// The rule's name.
+    pub name: String,
+    /// One network at each of these learning rates; empty for the rule's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learning_rates: Vec<f64>,
+    /// Hyperparameters that differ from the rule's default.
+    #[serde(default, skip_serializing_if = "Table::is_empty")]
+    pub settings: Table,
+}
+
+impl RulePlan {
+    /// The rule called `name` with its default hyperparameters, at its own learning rate.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), learning_rates: Vec::new(), settings: Table::new() }
+    }
+
+    /// The same with another hyperparameter.
+    ///
+    /// ```
+    /// use microlearners::studies::RulePlan;
+    ///
+    /// let rule = RulePlan::named("kolen_pollack").with_setting("decay", 0.01);
+    /// assert!(rule.rule()?.about().hyperparameters[0].value == "0.01");
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_setting(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.settings.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same at these learning rates.
+    #[must_use]
+    pub fn with_learning_rates(self, rates: &[f64]) -> Self {
+        Self { learning_rates: rates.to_vec(), ..self }
+    }
+
+    /// The rule itself.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] if the catalogue does not have it; [`Error::Study`] if a setting is not one of its own or of another type;
+    /// [`Error::Setting`] if one is meaningless.
+    pub fn rule(&self) -> Result<Rule> {
+        let text = toml::to_string(&self.settings).unwrap_or_default();
+        let wrong = |error: toml::de::Error| {
+            Error::Study(format!("the settings of rule {}: {}", self.name, error.message()))
+        };
+        let settings = match self.settings.is_empty() {
+            true => None,
+            false => {
+                let table = toml::de::DeTable::parse(&text).map_err(wrong)?;
+                let span = table.span();
+                let value = toml::de::DeValue::Table(table.into_inner());
+                Some(toml::Spanned::new(span, value).into())
+            }
+        };
+        let rule = rules::read(&self.name, settings)?.map_err(wrong)?;
+        rule.check()?;
+        Ok(rule)
+    }
+}
+
+impl TaskPlan {
+    /// The synthetic task for trying things out: four noisy patterns of 8 × 8 pixels.
+    pub fn synthetic() -> Self {
+        Self { dataset: "synthetic".into(), ..Self::default() }
+    }
+
+    /// Reads the data and makes the task.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a data set there is none of; [`Error::Data`] if its files are not what they must be;
+    /// [`Error::Setting`] for a part that cannot be had.
+    pub fn task(&self) -> Result<Task> {
+        let mut dataset = match self.dataset.as_str() {
+            "mnist" => Dataset::mnist()?,
+            "synthetic" => Dataset::synthetic(0),
+            name => return Err(unknown_dataset(name)),
+        };
+        if let Some(classes) = &self.classes {
+            dataset = dataset.with_classes(classes)?;
+        }
+        if self.train_examples.is_some() || self.test_examples.is_some() {
+            let train = self.train_examples.unwrap_or(dataset.train().len());
+            let test = self.test_examples.unwrap_or(dataset.test().len());
+            dataset = dataset.subset(train, test, self.seed)?;
+        }
+        let settings = TaskSettings {
+            normalisation: self.normalisation,
+            objective: self.objective,
+            validation_fraction: self.validation_fraction,
+            probe_stimuli: self.probe_stimuli,
+            seed: self.seed,
+        };
+        Task::classification(&dataset, &settings)
+    }
+}
+
+fn unknown_dataset(name: &str) -> Error {
+    let known = vec!["mnist".into(), "synthetic".into()];
+    Error::UnknownName { kind: "data set", name: name.into(), known }
+}
+
+impl Plan {
+    /// A design's own rules under `seeds` seeds: [`Design::study`] as a plan.
+    pub fn of(design: &Design, seeds: u64) -> Self {
+        let feedback = Value::try_from(design.feedback).ok();
+        let rules = design.rules().into_iter().map(|rule| {
+            let about = rule.about();
+            let rate = design.rate_of(&rule);
+            let plan = RulePlan::named(about.name).with_learning_rates(&[rate]);
+            let has_feedback = about.hyperparameters.iter().any(|h| h.name == "feedback");
+            match &feedback {
+                Some(feedback) if has_feedback => plan.with_setting("feedback", feedback.clone()),
+                _ => plan,
+            }
+        });
+        Self {
+            format: FORMAT,
+            name: design.name.clone(),
+            epochs: design.epochs,
+            batch_sizes: vec![design.batch_size],
+            evaluation_examples: usual_evaluation_examples(),
+            observables: usual_observables(),
+            checkpoints: Checkpoints::default(),
+            seeds: Seeding { first: 0, count: seeds },
+            instrument: Instrument::default(),
+            tasks: vec![TaskPlan {
+                normalisation: design.normalisation,
+                objective: design.objective,
+                ..TaskPlan::default()
+            }],
+            architectures: vec![design.architecture.clone()],
+            optimizers: usual_optimizers(),
+            rules: rules.collect(),
+        }
+    }
+
+    /// The number of networks.
+    pub fn networks(&self) -> usize {
+        let rates: usize = self.rules.iter().map(|rule| rule.learning_rates.len().max(1)).sum();
+        let seeds = usize::try_from(self.seeds.count).unwrap_or(usize::MAX);
+        [self.tasks.len(), self.architectures.len(), self.optimizers.len(), self.batch_sizes.len()]
+            .into_iter()
+            .fold(rates.saturating_mul(seeds), usize::saturating_mul)
+    }
+
+    /// Rejects what cannot be run, before any data is read.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting, its value and what it must be; [`Error::UnknownName`], which lists the known names;
+    /// [`Error::Study`] for a format of another version.
+    pub fn check(&self) -> Result<()> {
+        if self.format != FORMAT {
+            let message = format!(
+                "the study is written in format {}, and this library reads format {FORMAT}; use the version that wrote it",
+                self.format
+            );
+            return Err(Error::Study(message));
+        }
+        self.check_counts()?;
+        self.instrument.check()?;
+        self.observable_set()?;
+        self.architectures.iter().try_for_each(Architecture::check)?;
+        self.optimizers.iter().try_for_each(|optimizer| optimizer.check())?;
+        for rule in &self.rules {
+            rule.rule()?;
+            for rate in &rule.learning_rates {
+                error::check_not_negative("learning_rates", *rate)?;
+            }
+        }
+        for task in &self.tasks {
+            task.normalisation.check()?;
+            error::check_fraction("validation_fraction", task.validation_fraction)?;
+            error::check_count("probe_stimuli", task.probe_stimuli)?;
+            if !["mnist", "synthetic"].contains(&task.dataset.as_str()) {
+                return Err(unknown_dataset(&task.dataset));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_counts(&self) -> Result<()> {
+        let lists = [
+            ("tasks", self.tasks.len()),
+            ("architectures", self.architectures.len()),
+            ("optimizers", self.optimizers.len()),
+            ("rules", self.rules.len()),
+            ("batch_sizes", self.batch_sizes.len()),
+            ("observables", self.observables.len()),
+        ];
+        for (name, length) in lists {
+            if length == 0 {
+                return Err(Error::setting(name, "empty", "a study needs at least one"));
+            }
+        }
+        error::check_count("epochs", self.epochs)?;
+        error::check_count("evaluation_examples", self.evaluation_examples)?;
+        self.batch_sizes.iter().try_for_each(|size| error::check_count("batch_sizes", *size))?;
+        error::check_count("count", usize::try_from(self.seeds.count).unwrap_or(usize::MAX))?;
+        if self.seeds.first.checked_add(self.seeds.count).is_none() {
+            return Err(Error::setting(
+                "first",
+                self.seeds.first,
+                "the seeds must stay below 2^64",
+            ));
+        }
+        if self.networks() > MOST {
+            let requirement = format!("a study has at most {MOST}; ask for fewer seeds");
+            return Err(Error::setting("the number of networks", self.networks(), requirement));
+        }
+        Ok(())
+    }
+
+    /// The observables that are measured.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the known names.
+    pub fn observable_set(&self) -> Result<ObservableSet> {
+        ObservableSet::listed(&self.observables)
+    }
+
+    /// Every experiment of the plan: seed by seed, and within a seed task by task, architecture by architecture, optimizer by
+    /// optimizer, rule by rule. More seeds leave the numbers of the others' runs as they are.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check) and [`TaskPlan::task`], and as [`Experiment::check`].
+    pub fn study(&self) -> Result<Study> {
+        self.check()?;
+        let tasks: Vec<Task> = self.tasks.iter().map(TaskPlan::task).collect::<Result<_>>()?;
+        let rules: Vec<(Rule, &[f64])> = self
+            .rules
+            .iter()
+            .map(|plan| Ok((plan.rule()?, plan.learning_rates.as_slice())))
+            .collect::<Result<_>>()?;
+        let mut of_one_seed = Vec::new();
+        for task in &tasks {
+            for architecture in &self.architectures {
+                for &optimizer in &self.optimizers {
+                    let base = Experiment {
+                        architecture: architecture.clone(),
+                        optimizer,
+                        epochs: self.epochs,
+                        checkpoints: self.checkpoints.clone(),
+                        evaluation_examples: self.evaluation_examples,
+                        ..Experiment::new(task)
+                    };
+                    of_one_seed.extend(self.under_rules(&base, &rules));
+                }
+            }
+        }
+        let seeds = self.seeds.first..self.seeds.first + self.seeds.count;
+        let with_seed = |seed: u64| {
+            let seeds = Seeds { model: seed, data: seed };
+            of_one_seed.iter().map(move |experiment| Experiment { seeds, ..experiment.clone() })
+        };
+        let study = Study { experiments: seeds.flat_map(with_seed).collect() };
+        of_one_seed.iter().try_for_each(Experiment::check)?;
+        Ok(study)
+    }
+
+    fn under_rules(&self, base: &Experiment, rules: &[(Rule, &[f64])]) -> Vec<Experiment> {
+        let mut experiments = Vec::new();
+        for (rule, rates) in rules {
+            let own = [rule.about().learning_rate];
+            for &rate in if rates.is_empty() { &own } else { *rates } {
+                for &size in &self.batch_sizes {
+                    let experiment = base.clone().rule_from(rule).learning_rate(rate);
+                    experiments.push(experiment.batch_size(size));
+                }
+            }
+        }
+        experiments
+    }
+}
+
+fn usual_epochs() -> usize {
+    3
+}
+
+fn usual_batch_sizes() -> Vec<usize> {
+    vec![128]
+}
+
+fn usual_evaluation_examples() -> usize {
+    1000
+}
+
+fn usual_observables() -> Vec<String> {
+    vec!["default".into()]
+}
+
+fn usual_tasks() -> Vec<TaskPlan> {
+    vec![TaskPlan::default()]
+}
+
+fn usual_architectures() -> Vec<Architecture> {
+    vec![Architecture::default()]
+}
+
+fn usual_optimizers() -> Vec<Optimizer> {
+    vec![Optimizer::default()]
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules: Vec<&str> = self.rules.iter().map(|rule| rule.name.as_str()).collect();
+        write!(
+            f,
+            "plan {}: {} networks, {} seeds from {}, rules {}",
+            self.name,
+            self.networks(),
+            self.seeds.count,
+            self.seeds.first,
+            rules.join(", ")
+        )
+    }
+}
+
+impl fmt::Display for RulePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if !self.settings.is_empty() {
+            let settings: Vec<String> =
+                self.settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            write!(f, " with {}", settings.join(", "))?;
+        }
+        if !self.learning_rates.is_empty() {
+            let rates: Vec<String> = self.learning_rates.iter().map(f64::to_string).collect();
+            write!(f, " at {}", rates.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for TaskPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.dataset)?;
+        if let Some(classes) = &self.classes {
+            let classes: Vec<String> = classes.iter().map(usize::to_string).collect();
+            write!(f, " of the classes {}", classes.join(" "))?;
+        }
+        if let Some(count) = self.train_examples {
+            write!(f, " with {count} training examples")?;
+        }
+        write!(f, " ({})", self.objective)
+    }
+}
+
+impl fmt::Display for Seeding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.count, self.first)
+    }
+}

@@ -1,0 +1,153 @@
+//! Plans as text: TOML, with the line of whatever is wrong.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Plan;
+use super::files;
+use crate::error::{Error, Result};
+use crate::rules;
+
+/// A plan is a page or two; a file of many megabytes is something else.
+const LARGEST: usize = 16 << 20;
+
+impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the file cannot be read; [`Error::Study`], with the file and the line, if it is not TOML, has an unknown
+    /// key, a value of the wrong type, or one that cannot be run.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = files::read(path)?;
+        let name = path.display().to_string();
+        if bytes.len() > LARGEST {
+            let message = format!(
+                "{name} has {} bytes, and a study's file at most {LARGEST}; name the file that describes the study",
+                bytes.len()
+            );
+            return Err(Error::Study(message));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let position = error.utf8_error().valid_up_to();
+            let line = 1 + error.as_bytes()[..position].iter().filter(|&&b| b == b'\n').count();
+            Error::Study(format!("{name}, line {line}: it is not text in UTF-8; save it as such"))
+        })?;
+        parse(&text, &name)
+    }
+
+    /// Reads a plan from text.
+    ///
+    /// # Errors
+    /// [`Error::Study`], with the line, as [`read`](Self::read).
+    pub fn from_toml(text: &str) -> Result<Self> {
+        parse(text, "the study")
+    }
+
+    /// The plan as text that [`read`](Self::read) understands.
+    pub fn to_toml(&self) -> String {
+        let body = toml::to_string(self).unwrap_or_default();
+        format!("# A study for microlearners: every combination of what is listed.\n{body}")
+    }
+
+    /// Writes the plan to a file; never half of it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be written.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        files::write(path.as_ref(), self.to_toml().as_bytes())
+    }
+}
+
+fn parse(text: &str, name: &str) -> Result<Plan> {
+    let wrong = |error: &toml::de::Error| complaint(text, name, error.message(), error.span());
+    let plan: Plan = toml::from_str(text).map_err(|error| wrong(&error))?;
+    let table = DeTable::parse(text).map_err(|error| wrong(&error))?;
+    check_settings(&plan, table.get_ref(), &wrong)?;
+    plan.check().map_err(|error| {
+        let span = culprit(&error, table.get_ref());
+        complaint(text, name, &error.to_string(), span)
+    })?;
+    Ok(plan)
+}
+
+/// The settings of rules, each by the rule's own fields, with their places in the text.
+fn check_settings(
+    plan: &Plan,
+    table: &DeTable<'_>,
+    wrong: &dyn Fn(&toml::de::Error) -> Error,
+) -> Result<()> {
+    let entries = table.get("rules").and_then(|value| value.get_ref().as_array());
+    let settings = entries.into_iter().flatten().map(|entry| entry.get_ref().get("settings"));
+    for (rule, settings) in plan.rules.iter().zip(settings) {
+        if let Some(value) = settings {
+            // What the catalogue does not know is complained of with its own line by `check`.
+            if let Ok(Err(error)) = rules::read(&rule.name, Some(value.clone().into())) {
+                return Err(wrong(&error));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One sentence, with the line if there is one.
+fn complaint(text: &str, name: &str, message: &str, span: Option<Range<usize>>) -> Error {
+    let line = span.map_or(String::new(), |span| {
+        let before = text.as_bytes().iter().take(span.start);
+        format!(", line {}", 1 + before.filter(|&&byte| byte == b'\n').count())
+    });
+    let sentence = message.split_whitespace().collect::<Vec<&str>>().join(" ");
+    Error::Study(format!("{name}{line}: {sentence}"))
+}
+
+/// Where the value stands that an error is about.
+fn culprit(error: &Error, table: &DeTable<'_>) -> Option<Range<usize>> {
+    match error {
+        Error::Setting { name, value, .. } => {
+            find(table, &|key, found| key == name && says(found, value))
+                .or_else(|| find(table, &|key, _| key == name))
+        }
+        Error::UnknownName { name, .. } => find(table, &|_, found| says(found, name)),
+        Error::Study(_) => find(table, &|key, _| key == "format"),
+        _ => None,
+    }
+}
+
+/// The first value, in the order of the text, that `is_it` accepts with its key.
+fn find(table: &DeTable<'_>, is_it: &dyn Fn(&str, &DeValue<'_>) -> bool) -> Option<Range<usize>> {
+    let spans = table.iter().filter_map(|(key, value)| find_in(key.get_ref(), value, is_it));
+    spans.min_by_key(|span| span.start)
+}
+
+fn find_in(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    is_it: &dyn Fn(&str, &DeValue<'_>) -> bool,
+) -> Option<Range<usize>> {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            find(table, is_it).or_else(|| is_it(key, value.get_ref()).then(|| value.span()))
+        }
+        DeValue::Array(values) => {
+            let mut inside = values.iter().filter_map(|value| find_in(key, value, is_it));
+            inside.next().or_else(|| is_it(key, value.get_ref()).then(|| value.span()))
+        }
+        one => is_it(key, one).then(|| value.span()),
+    }
+}
+
+/// Whether a value of the file is what an error quotes, `1e-3` as well as `0.001`.
+fn says(value: &DeValue<'_>, quoted: &str) -> bool {
+    let number = |text: &str| text.replace('_', "").parse::<f64>().ok().map(f64::to_bits);
+    let same_number = |text: &str| number(text).is_some_and(|bits| number(quoted) == Some(bits));
+    match value {
+        DeValue::String(text) => text == quoted,
+        DeValue::Integer(integer) => same_number(integer.as_str()),
+        DeValue::Float(float) => same_number(float.as_str()),
+        DeValue::Array(values) => values.is_empty() && quoted == "empty",
+        _ => false,
+    }
+}

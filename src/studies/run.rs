@@ -1,0 +1,199 @@
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::identity::identity;
+use super::{Plan, RunDirectory, Shard, files};
+use crate::display::Progress;
+use crate::error::{Error, Result};
+use crate::observables::{Instrument, ObservableSet, Records};
+use crate::training::{Study, train};
+
+/// How a study is carried out in a directory.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// What stands between network and experimenter; default perfect.
+    pub instrument: Instrument,
+    /// What is measured; default the standard observables and the last weight change.
+    pub observables: ObservableSet,
+    /// The part of the work that is done; default all of it.
+    pub shard: Shard,
+}
+
+/// Is told how a study goes on, from several threads.
+pub trait Watch: Sync {
+    /// So many networks of this shard are to be trained, and so many were finished before.
+    fn begins(&self, to_train: usize, finished: usize) {
+        let _ = (to_train, finished);
+    }
+
+    /// One more is finished.
+    fn finished_one(&self) {}
+
+    /// All are finished.
+    fn ends(&self) {}
+
+    /// A file was damaged and its network will be trained anew; the sentence says which and why.
+    fn damaged(&self, sentence: &str) {
+        let _ = sentence;
+    }
+}
+
+/// Lines under a notebook's cell, and nothing elsewhere; damage is told everywhere.
+#[derive(Default)]
+struct Lines(Mutex<Option<Progress>>);
+
+impl Lines {
+    fn progress(&self) -> std::sync::MutexGuard<'_, Option<Progress>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch for Lines {
+    fn begins(&self, to_train: usize, finished: usize) {
+        let label = match finished {
+            0 => "networks".to_owned(),
+            count => format!("networks besides {count} finished before"),
+        };
+        *self.progress() = Some(Progress::new(label, to_train));
+    }
+
+    fn finished_one(&self) {
+        if let Some(progress) = self.progress().as_ref() {
+            progress.advance(1);
+        }
+    }
+
+    fn ends(&self) {
+        if let Some(progress) = self.progress().take() {
+            progress.finish();
+        }
+    }
+
+    fn damaged(&self, sentence: &str) {
+        eprintln!("{sentence}; its network is trained anew");
+    }
+}
+
+impl Study {
+    /// Carries the study out in a directory, where every finished network is on disk before it counts as
+    /// finished. Started again, it goes on where it was; the tables do not depend on how often it was interrupted, nor on the number of threads or
+    /// of processes that share the work.
+    ///
+    /// # Errors
+    /// [`Error::Study`] if the directory belongs to another study or another process is at work there, and when the disk is full;
+    /// otherwise as [`run`](Study::run). What was finished before an error stays.
+    pub fn run_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
+        self.run_in_with(directory, &RunOptions::default())
+    }
+
+    /// The same with another instrument, other observables, or only a shard.
+    ///
+    /// # Errors
+    /// As [`run_in`](Self::run_in).
+    pub fn run_in_with(
+        &self,
+        directory: impl AsRef<Path>,
+        options: &RunOptions,
+    ) -> Result<RunDirectory> {
+        self.run_in_watched(directory, options, &Lines::default())
+    }
+
+    /// The same, telling how it goes on.
+    ///
+    /// # Errors
+    /// As [`run_in`](Self::run_in).
+    pub fn run_in_watched(
+        &self,
+        directory: impl AsRef<Path>,
+        options: &RunOptions,
+        watch: &dyn Watch,
+    ) -> Result<RunDirectory> {
+        self.check(&options.instrument)?;
+        let name = identity(self, options);
+        let directory = RunDirectory::for_study(directory.as_ref(), &name, self.experiments.len())?;
+        carry_out(self, &directory, options, watch)?;
+        Ok(directory)
+    }
+}
+
+impl Plan {
+    /// Carries the plan out in a directory, which also keeps the plan; see [`Study::run_in`].
+    ///
+    /// # Errors
+    /// As [`study`](Self::study) and [`Study::run_in`].
+    pub fn run_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
+        self.run_in_watched(directory, Shard::WHOLE, &Lines::default())
+    }
+
+    /// The same for one shard, telling how it goes on.
+    ///
+    /// # Errors
+    /// As [`run_in`](Self::run_in).
+    pub fn run_in_watched(
+        &self,
+        directory: impl AsRef<Path>,
+        shard: Shard,
+        watch: &dyn Watch,
+    ) -> Result<RunDirectory> {
+        let study = self.study()?;
+        let observables = self.observable_set()?;
+        let options = RunOptions { instrument: self.instrument, observables, shard };
+        let name = identity(&study, &options);
+        let directory =
+            RunDirectory::for_study(directory.as_ref(), &name, study.experiments.len())?;
+        let text = self.to_toml();
+        if files::read(&directory.plan_path()).ok().as_deref() != Some(text.as_bytes()) {
+            files::write(&directory.plan_path(), text.as_bytes())?;
+        }
+        carry_out(&study, &directory, &options, watch)?;
+        Ok(directory)
+    }
+}
+
+fn carry_out(
+    study: &Study,
+    directory: &RunDirectory,
+    options: &RunOptions,
+    watch: &dyn Watch,
+) -> Result<()> {
+    let claim = directory.claim(options.shard)?;
+    if options.shard == Shard::WHOLE {
+        directory.sweep()?;
+    }
+    directory.prepare()?;
+    let (finished, damaged) = directory.looked_through(options.shard)?;
+    damaged.iter().for_each(|sentence| watch.damaged(sentence));
+    let missing: Vec<usize> = (0..study.experiments.len())
+        .filter(|&run| options.shard.has(run) && finished[run].is_none())
+        .collect();
+    watch.begins(missing.len(), finished.iter().flatten().count());
+    missing.par_iter().try_for_each(|&run| {
+        let trajectory = train(&study.experiments[run])?;
+        let tables = Records::of(&trajectory, run, &options.instrument, &options.observables)?;
+        directory.write_part(run, &tables)?;
+        watch.finished_one();
+        Ok::<(), Error>(())
+    })?;
+    watch.ends();
+    // Of processes that share the work, the last one finds all networks there and makes the tables; others that do so too make the same ones.
+    if options.shard == Shard::WHOLE || directory.status()?.is_complete() {
+        directory.merge()?;
+    }
+    drop(claim);
+    Ok(())
+}
+
+impl fmt::Display for RunOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "shard {} of the study, {} observables, {}",
+            self.shard,
+            self.observables.len(),
+            self.instrument
+        )
+    }
+}

@@ -1,0 +1,305 @@
+//! Studies that survive: interruption, damage, company, other studies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use microlearners::Error;
+use microlearners::observables::ObservableSet;
+use microlearners::prelude::*;
+use microlearners::studies::Watch;
+
+/// Twelve small networks of two depths.
+fn plan() -> Plan {
+    Plan {
+        name: "small".into(),
+        tasks: vec![TaskPlan::synthetic()],
+        architectures: vec![Architecture::hidden(&[8]), Architecture::hidden(&[8, 6])],
+        observables: vec!["weights".into()],
+        checkpoints: Checkpoints::Count(3),
+        epochs: 1,
+        rules: vec![RulePlan::named("backprop"), RulePlan::named("hebbian")],
+        ..Plan::of(&Design::moving(), 3)
+    }
+}
+
+fn uninterrupted() -> (tempfile::TempDir, RunDirectory) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = plan().run_in(folder.path().join("study")).expect("a study");
+    (folder, directory)
+}
+
+fn tables(directory: &RunDirectory) -> Vec<Vec<u8>> {
+    ["observations", "histories", "networks"]
+        .map(|name| {
+            fs::read(directory.path().join("tables").join(format!("{name}.parquet"))).expect(name)
+        })
+        .to_vec()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// Counts, and stops the process's work after so many networks by panicking in a worker.
+#[derive(Default)]
+struct Counter {
+    begun: AtomicUsize,
+    damaged: AtomicUsize,
+}
+
+impl Watch for Counter {
+    fn begins(&self, to_train: usize, _: usize) {
+        self.begun.store(to_train, Ordering::Relaxed);
+    }
+
+    fn damaged(&self, _: &str) {
+        self.damaged.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_directory_holds_what_the_study_gives_in_memory() {
+    let (_folder, directory) = uninterrupted();
+    let in_memory = plan()
+        .study()
+        .expect("a study")
+        .run_with(&Instrument::perfect(), &ObservableSet::weights())
+        .expect("records");
+    let kept = directory.records().expect("records");
+    assert!(kept.observations.equals_missing(&in_memory.observations));
+    assert!(kept.histories.equals_missing(&in_memory.histories));
+    assert!(kept.networks.equals_missing(&in_memory.networks));
+    assert_eq!(directory.plan().expect("a plan"), Some(plan()));
+}
+
+#[test]
+fn what_is_finished_is_not_trained_again_and_what_is_missing_is() {
+    let (_folder, directory) = uninterrupted();
+    let before = tables(&directory);
+    let parts: Vec<PathBuf> = files(directory.path())
+        .into_iter()
+        .filter(|p| p.extension() == Some("part".as_ref()))
+        .collect();
+    assert_eq!(parts.len(), 12);
+    for part in &parts[3..8] {
+        fs::remove_file(part).expect("a part");
+    }
+    fs::remove_dir_all(directory.path().join("tables")).expect("the tables");
+    let status = directory.status().expect("a status");
+    assert_eq!((status.finished(), status.is_complete(), status.has_tables), (7, false, false));
+    let counter = Counter::default();
+    let again = plan().run_in_watched(directory.path(), Shard::WHOLE, &counter).expect("a study");
+    assert_eq!(counter.begun.into_inner(), 5);
+    assert_eq!(tables(&again), before);
+}
+
+#[test]
+fn the_rows_of_an_unfinished_study_are_read_from_its_networks() {
+    let (_folder, directory) = uninterrupted();
+    fs::remove_dir_all(directory.path().join("tables")).expect("the tables");
+    let part = directory.path().join("networks/000/0000003.part");
+    fs::remove_file(part).expect("a part");
+    let runs = |table: LazyFrame| {
+        let table = table.select([col("run"), col("test_accuracy")]).collect().expect("a table");
+        assert_eq!(table.width(), 2);
+        let runs = table.column("run").expect("runs").u32().expect("numbers").clone();
+        let mut runs: Vec<u32> = runs.into_no_null_iter().collect();
+        runs.dedup();
+        runs
+    };
+    let expected: Vec<u32> = (0..12).filter(|&run| run != 3).collect();
+    assert_eq!(runs(directory.observations().expect("a table")), expected);
+    assert_eq!(runs(directory.network_table().expect("a table")), expected);
+}
+
+#[test]
+fn a_lazy_table_reads_filters_and_limits() {
+    let (_folder, directory) = uninterrupted();
+    let table = directory.observations().expect("a table");
+    let deep = table
+        .clone()
+        .filter(col("layer").eq(lit(3)).and(col("step").gt(lit(0))))
+        .select([col("weightraw_norm"), col("run")])
+        .collect()
+        .expect("a table");
+    assert_eq!((deep.height(), deep.width()), (6 * 2, 2));
+    assert_eq!(table.limit(5).collect().expect("a table").height(), 5);
+}
+
+#[test]
+fn shards_share_the_work_and_make_the_same_tables() {
+    let (_folder, whole) = uninterrupted();
+    let other = tempfile::tempdir().expect("a folder");
+    let plan = plan();
+    for index in [2, 3, 1] {
+        let shard = Shard::new(index, 3).expect("a shard");
+        let counter = Counter::default();
+        let directory = plan.run_in_watched(other.path(), shard, &counter).expect("a shard");
+        assert_eq!(counter.begun.into_inner(), 4);
+        assert_eq!(directory.status().expect("a status").has_tables, index == 1);
+    }
+    assert_eq!(tables(&RunDirectory::open(other.path()).expect("it")), tables(&whole));
+}
+
+/// Every file is truncated, and then has a byte flipped, at several places: what is read is what was there, or
+/// nothing; and running the study again mends it.
+#[test]
+fn nothing_wrong_is_ever_read() {
+    let (_folder, directory) = uninterrupted();
+    let right = directory.records().expect("records");
+    let right_tables = tables(&directory);
+    let mut damages = 0;
+    for file in files(directory.path()) {
+        let content = fs::read(&file).expect("content");
+        if content.is_empty() {
+            continue;
+        }
+        let flipped = |place: usize| {
+            let mut content = content.clone();
+            content[place] ^= 1 << (place % 7);
+            content
+        };
+        let broken = [
+            content[..content.len() / 2].to_vec(),
+            content[..content.len() - 1].to_vec(),
+            Vec::new(),
+            flipped(0),
+            flipped(content.len() / 3),
+            flipped(content.len() / 2),
+            flipped(content.len() - 1),
+        ];
+        for damage in broken {
+            fs::write(&file, &damage).expect("a file");
+            // Without its tables, so that parts are read as well.
+            for has_tables in [true, false] {
+                if !has_tables {
+                    let _ = fs::rename(
+                        directory.path().join("tables"),
+                        directory.path().join("elsewhere"),
+                    );
+                }
+                check_read(&directory, &right);
+                if !has_tables {
+                    let _ = fs::rename(
+                        directory.path().join("elsewhere"),
+                        directory.path().join("tables"),
+                    );
+                }
+            }
+            damages += 1;
+            fs::write(&file, &content).expect("a file");
+        }
+        // The last damage once more, and the study again.
+        fs::write(&file, flipped(content.len() / 2)).expect("a file");
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        let again =
+            plan().run_in(directory.path()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(tables(&again), right_tables, "{name}");
+        assert_eq!(again.plan().expect("a plan"), Some(plan()));
+        assert!(again.status().expect("a status").damaged.is_empty());
+    }
+    assert!(damages > 100, "{damages}");
+}
+
+/// What is read is an error, or right; of a study whose parts are read, some networks may be missing.
+fn check_read(directory: &RunDirectory, right: &Records) {
+    let Ok(opened) = RunDirectory::open(directory.path()) else { return };
+    let Ok(read) = opened.records() else { return };
+    let runs = read.networks.column("run").expect("runs").u32().expect("numbers").clone();
+    let runs: Vec<u32> = runs.into_no_null_iter().collect();
+    for (found, right) in [
+        (&read.observations, &right.observations),
+        (&read.histories, &right.histories),
+        (&read.networks, &right.networks),
+    ] {
+        let all = right.column("run").expect("runs").u32().expect("numbers");
+        let wanted = all.into_no_null_iter().map(|run| runs.contains(&run)).collect();
+        let wanted = right.filter(&wanted).expect("a table");
+        assert!(found.equals_missing(&wanted), "{found} {wanted}");
+    }
+}
+
+#[test]
+fn a_directory_of_another_study_is_refused() {
+    let (_folder, directory) = uninterrupted();
+    let before = tables(&directory);
+    let others = [
+        Plan { seeds: Seeding { first: 1, count: 3 }, ..plan() },
+        Plan { seeds: Seeding { first: 0, count: 4 }, ..plan() },
+        Plan { epochs: 2, ..plan() },
+        Plan { observables: vec!["standard".into()], ..plan() },
+        Plan { instrument: Instrument::perfect().with_noise(0.1), ..plan() },
+        Plan { tasks: vec![TaskPlan { seed: 1, ..TaskPlan::synthetic() }], ..plan() },
+        Plan {
+            rules: vec![
+                RulePlan::named("backprop").with_learning_rates(&[0.05]),
+                RulePlan::named("hebbian"),
+            ],
+            ..plan()
+        },
+    ];
+    for other in others {
+        let error = other.run_in(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("another study") && error.contains("another directory"), "{error}");
+    }
+    assert_eq!(tables(&directory), before);
+    // A name is no setting.
+    assert!(Plan { name: "renamed".into(), ..plan() }.run_in(directory.path()).is_ok());
+}
+
+#[test]
+fn a_directory_of_another_version_is_refused() {
+    let (_folder, directory) = uninterrupted();
+    let manifest = directory.path().join("manifest.toml");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    let version = env!("CARGO_PKG_VERSION");
+    // As the other version would have written it, its checksum and all.
+    let content = text.split("[content]\n").nth(1).expect("content");
+    let content = content.replace(version, "0.0.9");
+    let checksum: String = {
+        use sha2::Digest;
+        sha2::Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    fs::write(&manifest, format!("checksum = \"{checksum}\"\n\n[content]\n{content}")).expect("it");
+    for error in [
+        plan().run_in(directory.path()).unwrap_err(),
+        RunDirectory::open(directory.path()).unwrap_err(),
+    ] {
+        let error = error.to_string();
+        assert!(error.contains("0.0.9") && error.contains(version), "{error}");
+    }
+}
+
+#[test]
+fn directories_that_are_none_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let error = RunDirectory::open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("no study was carried out here"), "{error}");
+    fs::write(folder.path().join("thesis.tex"), "\\documentclass{article}").expect("a file");
+    let error = plan().run_in(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("thesis.tex") && error.contains("empty directory"), "{error}");
+    let error = plan().run_in(folder.path().join("thesis.tex")).unwrap_err().to_string();
+    assert!(error.contains("is a file"), "{error}");
+    assert_eq!(files(folder.path()).len(), 1);
+}
+
+#[test]
+fn a_study_that_is_made_by_hand_runs_in_a_directory_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let task = TaskPlan::synthetic().task().expect("a task");
+    let experiment = Experiment::new(&task).architecture(Architecture::hidden(&[5])).epochs(1);
+    let experiment = experiment.checkpoints(Checkpoints::Count(2));
+    let study = Study::of(experiment).rules(&[Backprop.shared()]).seeds(2);
+    let directory = study.run_in(folder.path()).expect("a study");
+    assert_eq!(directory.plan().expect("none"), None);
+    assert_eq!(directory.records().expect("records").networks.height(), 2);
+    let error = Study { experiments: Vec::new() }.run_in(folder.path()).unwrap_err();
+    assert!(matches!(error, Error::Samples(_)));
+}
