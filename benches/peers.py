@@ -377,7 +377,7 @@ class Worker:
 
 
 def peer_contenders(options):
-    """The peers after their first run, on each of their numbers of threads, and a line on each package that is missing."""
+    """The peers after their first run, on each of their numbers of threads, and a line on each missing package."""
     found, missing = [], []
     for name in options.peers:
         peer = PEERS[name]

@@ -12,6 +12,7 @@ mod identification;
 mod mnist;
 mod observables;
 mod own_rule;
+mod program;
 mod reproducibility;
 mod studies;
 mod support;

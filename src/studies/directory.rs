@@ -411,7 +411,12 @@ fn check_free(path: &Path) -> Result<()> {
         return Err(Error::Study(message));
     }
     let others = files::list(path)?;
-    let is_ours = |name: &str| name.starts_with(files::UNFINISHED) || name == "lock";
+    // Another process may have begun the same study since.
+    let is_ours = |name: &str| {
+        let known = ["manifest.toml", "study.toml", "networks", "tables"];
+        known.contains(&name)
+            || ["lock", files::UNFINISHED].iter().any(|start| name.starts_with(start))
+    };
     match others.iter().find(|(name, _)| !is_ours(name)) {
         None => Ok(()),
         Some((name, _)) => Err(Error::Study(format!(

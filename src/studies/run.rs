@@ -138,17 +138,33 @@ impl Plan {
         shard: Shard,
         watch: &dyn Watch,
     ) -> Result<RunDirectory> {
-        let study = self.study()?;
+        let (study, options) = self.with_options(shard)?;
+        let directory = self.begin(directory.as_ref(), &study, &options)?;
+        carry_out(&study, &directory, &options, watch)?;
+        Ok(directory)
+    }
+
+    /// Makes the directory and writes the plan into it, and trains nothing yet; for processes that will share the work.
+    ///
+    /// # Errors
+    /// As [`run_in`](Self::run_in).
+    pub fn begin_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
+        let (study, options) = self.with_options(Shard::WHOLE)?;
+        self.begin(directory.as_ref(), &study, &options)
+    }
+
+    fn with_options(&self, shard: Shard) -> Result<(Study, RunOptions)> {
         let observables = self.observable_set()?;
-        let options = RunOptions { instrument: self.instrument, observables, shard };
-        let name = identity(&study, &options);
-        let directory =
-            RunDirectory::for_study(directory.as_ref(), &name, study.experiments.len())?;
+        Ok((self.study()?, RunOptions { instrument: self.instrument, observables, shard }))
+    }
+
+    fn begin(&self, path: &Path, study: &Study, options: &RunOptions) -> Result<RunDirectory> {
+        let name = identity(study, options);
+        let directory = RunDirectory::for_study(path, &name, study.experiments.len())?;
         let text = self.to_toml();
         if files::read(&directory.plan_path()).ok().as_deref() != Some(text.as_bytes()) {
             files::write(&directory.plan_path(), text.as_bytes())?;
         }
-        carry_out(&study, &directory, &options, watch)?;
         Ok(directory)
     }
 }

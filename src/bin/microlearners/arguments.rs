@@ -1,0 +1,182 @@
+//! The command line, and its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use microlearners::studies::Shard;
+
+/// Which learning rule is a network using? Trains many small networks under many learning rules, records what an experimenter could
+/// observe in them, and identifies the rule.
+///
+/// A study is a file; its networks are trained into a directory, where every finished one is on disk before it counts. Stopped at any moment and
+/// started again, a study goes on where it was.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "The usual way:\n  \
+        microlearners design microlearners --seeds 30 --out study.toml   # a study's file, to be edited\n  \
+        microlearners train study.toml --out results                     # 180 networks; again to go on\n  \
+        microlearners classify results                                   # which rule was it?\n\n\
+        Exit codes: 0 done; 1 it could not be done; 2 not understood; 3 (status) not complete."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print or write the file of a study, to be edited
+    Design(Design),
+    /// Train the networks of a study into a directory; again, to go on where it stopped
+    Train(Train),
+    /// Say how far a study has come, after a look at every file; exit code 3 if it is not complete
+    Status(Directory),
+    /// Make the tables of a finished study, if they are not there
+    Merge(Directory),
+    /// Identify the learning rules from what was observed
+    Classify(Classify),
+    /// List the learning rules
+    Rules(Rules),
+    /// Write, and submit on request, a Slurm job array that shares a study among machines
+    Slurm(Slurm),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Design {
+    /// A published or own set of settings: microlearners, neuromatch_project, neuromatch_w2d3, moving
+    #[arg(default_value = "microlearners")]
+    pub(crate) name: String,
+    /// Networks for each rule
+    #[arg(long, default_value_t = 30)]
+    pub(crate) seeds: u64,
+    /// Write it to this file, which must not exist, instead of printing it
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// The study's file, as `design` writes it
+    pub(crate) study: PathBuf,
+    /// The directory for what comes out
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Only this part of the work, such as 2/8; other processes take the others
+    #[arg(long, default_value_t = Shard::WHOLE)]
+    pub(crate) shard: Shard,
+    /// Networks trained at a time [default: as many as there are processors]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress bar
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Directory {
+    /// The directory of a study
+    pub(crate) directory: PathBuf,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Classify {
+    /// Directories of studies; several are taken together
+    #[arg(required = true)]
+    pub(crate) directories: Vec<PathBuf>,
+    /// What is to be named: a key column such as rule or optimizer, or several joined by commas
+    #[arg(long, value_delimiter = ',', default_value = "rule")]
+    pub(crate) label: Vec<String>,
+    /// What one sample is
+    #[arg(long, value_enum, default_value_t = Sample::Layer)]
+    pub(crate) sample: Sample,
+    /// Which measurements it holds
+    #[arg(long, value_enum, default_value_t = Checkpoints::Last)]
+    pub(crate) checkpoints: Checkpoints,
+    /// Observables, or what their names start with (weight, act, gradavg, delta), joined by commas [default: all]
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) observables: Vec<String>,
+    /// Who judges
+    #[arg(long, value_enum, default_value_t = Judge::Forest)]
+    pub(crate) classifier: Judge,
+    /// Random splits into networks learned from and networks judged
+    #[arg(long, default_value_t = 10)]
+    pub(crate) splits: usize,
+    /// Decides splits, shuffles and trees
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What one sample is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Sample {
+    /// One layer of one network, and how deep it lies
+    Layer,
+    /// One layer of one network
+    LayerWithoutDepth,
+    /// One network, its layers side by side
+    Network,
+}
+
+/// Which measurements of a network.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Checkpoints {
+    /// The last
+    Last,
+    /// The first, before learning: the control
+    First,
+    /// All of them: the trajectory
+    All,
+}
+
+/// A classifier.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Judge {
+    /// A random forest of 100 trees
+    Forest,
+    /// A single decision tree
+    Tree,
+    /// Logistic regression
+    Logistic,
+    /// A linear support vector machine
+    Svm,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// Print them as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Slurm {
+    /// The study's file, as `design` writes it
+    pub(crate) study: PathBuf,
+    /// The directory for what comes out, on a file system that all nodes see
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// The number of tasks that share the work
+    #[arg(long)]
+    pub(crate) array: usize,
+    /// Processors for each task
+    #[arg(long, default_value_t = 2)]
+    pub(crate) cpus: usize,
+    /// Lines for Slurm, such as "--time=02:00:00"; may be given several times
+    #[arg(long = "sbatch", value_name = "OPTION", allow_hyphen_values = true)]
+    pub(crate) options: Vec<String>,
+    /// Submit it with sbatch
+    #[arg(long)]
+    pub(crate) submit: bool,
+}

@@ -1,0 +1,104 @@
+//! Killed, crowded, out of room: what is finished stays, and the tables come out the same.
+
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use microlearners::studies::RunDirectory;
+use rand::Rng;
+
+use super::{Place, plan, program, run, tables, text, undisturbed};
+
+/// Ten times, at random moments of what an undisturbed run takes, and then to the end.
+#[test]
+fn a_study_killed_at_ten_moments_gives_the_same_tables() {
+    let plan = plan(400);
+    let start = Instant::now();
+    let right = undisturbed(&plan);
+    let whole = start.elapsed();
+    let place = Place::new(&plan);
+    let mut rng = microlearners::random::stream(u64::from(std::process::id()), "kill");
+    let mut finished = 0;
+    for _ in 0..10 {
+        let mut child = place.train().stderr(Stdio::null()).spawn().unwrap();
+        sleep(whole.mul_f64(rng.gen_range(0.02..0.25)));
+        // SIGKILL: nothing of ours runs afterwards.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Ok(directory) = RunDirectory::open(place.out()) {
+            let status = directory.status().unwrap();
+            assert!(status.damaged.is_empty(), "{status:?}");
+            assert!(status.finished() >= finished, "what is finished stays");
+            finished = status.finished();
+        }
+    }
+    let last = place.train().output().unwrap();
+    assert!(last.status.success(), "{last:?}");
+    assert_eq!(tables(&place.out()), right);
+    let left = std::fs::read_dir(place.out().join("networks/000")).unwrap();
+    assert_eq!(left.count(), 400, "nothing that killed writers left");
+}
+
+#[test]
+fn two_processes_are_not_in_one_anothers_way() {
+    let plan = plan(200);
+    let place = Place::new(&plan);
+    let mut first = place.train().spawn().unwrap();
+    while !place.out().join("networks/000").is_dir() {
+        sleep(Duration::from_millis(2));
+    }
+    let second = place.train().output().unwrap();
+    assert_eq!(second.status.code(), Some(1), "{second:?}");
+    let said = text(&second.stderr);
+    assert!(said.contains("another process is at work") && said.lines().count() == 1, "{said}");
+    assert!(first.wait().unwrap().success());
+    assert_eq!(tables(&place.out()), undisturbed(&plan));
+}
+
+#[test]
+fn shards_may_run_at_the_same_time() {
+    let plan = plan(60);
+    let place = Place::new(&plan);
+    let children: Vec<_> = (1..=4)
+        .map(|shard| place.train().arg("--shard").arg(format!("{shard}/4")).spawn().unwrap())
+        .collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    assert!(run(&["merge", place.out().to_str().unwrap()]).status.success());
+    assert_eq!(tables(&place.out()), undisturbed(&plan));
+}
+
+/// A file system of 400 KB, which only a namespace of our own lets us mount.
+#[test]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let plan = plan(60);
+    let place = Place::new(&plan);
+    let disk = place.folder.path().join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    // Without room first, then with more, and the study again.
+    let script = r#"
+        mount -t tmpfs -o size=400k tmpfs "$DISK" || exit 77
+        "$PROGRAM" train "$STUDY" --out "$DISK/out" --quiet; echo "code $?" >&2
+        "$PROGRAM" status "$DISK/out"
+        mount -o remount,size=40m "$DISK" || exit 77
+        "$PROGRAM" train "$STUDY" --out "$DISK/out" --quiet && cp -r "$DISK/out" "$OUT""#;
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .env("PROGRAM", program().get_program())
+        .env("STUDY", place.study())
+        .env("DISK", &disk)
+        .env("OUT", place.out())
+        .output();
+    let Some(output) =
+        output.ok().filter(|output| ![Some(77), Some(1)].contains(&output.status.code()))
+    else {
+        println!("skipped: no file system can be mounted here");
+        return;
+    };
+    let (told, said) = (text(&output.stderr), text(&output.stdout));
+    assert!(told.contains("the disk is full") && told.contains("code 1"), "{told}");
+    assert!(!told.contains("panicked") && said.contains("of 60 networks finished"), "{said}{told}");
+    assert!(!said.contains(": 0 of 60"), "some were finished before: {said}");
+    assert_eq!(tables(&place.out()), undisturbed(&plan));
+}
