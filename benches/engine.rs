@@ -109,8 +109,12 @@ mod peak {
 
 /// f32 operations per second of one thread; NaN where it is not known how to reach it.
 fn peak_rate() -> f64 {
-    peak::operations_per_call()
-        .map_or(f64::NAN, |(operations, work)| operations / seconds(|| drop(black_box(work()))))
+    peak::operations_per_call().map_or(f64::NAN, |(operations, work)| {
+        operations
+            / seconds(|| {
+                black_box(work());
+            })
+    })
 }
 
 fn products(task: &Task, peak: f64) {

@@ -30,7 +30,7 @@
 pub use crate::classification::{
     Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, LinearSvm,
     LogisticRegression, MaxFeatures, Pca, Protocol, RandomForest, Report, Samples, Unit, View,
-    When, classify, classify_table, published,
+    When, accuracy_by_size, classify, classify_table, published,
 };
 pub use crate::data::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
 pub use crate::display::Progress;

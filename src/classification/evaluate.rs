@@ -73,7 +73,7 @@ pub fn classify_table(
 }
 
 /// A seed of its own for everything that is numbered.
-fn seed_for(protocol: &Protocol, what: &str, index: usize) -> u64 {
+pub(super) fn seed_for(protocol: &Protocol, what: &str, index: usize) -> u64 {
     random::stream(protocol.seed, &format!("{what} {index}")).next_u64()
 }
 

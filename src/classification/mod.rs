@@ -8,6 +8,7 @@
 //! Classifiers are plain values behind one trait, so a new one is one file here and a line in
 //! [`named`]. [`RandomForest`] follows scikit-learn's, tested side by side with it.
 
+mod by_size;
 mod classifier;
 mod confusion;
 mod decision_tree;
@@ -30,6 +31,7 @@ mod svm;
 mod table;
 mod view;
 
+pub use by_size::accuracy_by_size;
 pub use classifier::{Classifier, Fitted, NAMES, named};
 pub use confusion::{ClassScore, ConfusionMatrix};
 pub use decision_tree::{DecisionTree, FittedTree, Question, TreeNode};

@@ -42,8 +42,8 @@ pub(super) fn of(table: &DataFrame, view: &View) -> Result<Vec<Movement>> {
     for &row in last.values().filter(|&&row| changes[row].is_finite()) {
         found.entry((&classes[row], layers[row])).or_default().push(changes[row]);
     }
-    let movement = |((class, layer), mut changes): ((&String, u64), Vec<f64>)| {
-        let weight_change = crate::observables::Quantiles::of(&mut changes).median;
+    let movement = |((class, layer), changes): ((&String, u64), Vec<f64>)| {
+        let weight_change = crate::observables::Quantiles::of(&changes).median;
         Movement { class: class.clone(), layer, weight_change }
     };
     Ok(found.into_iter().map(movement).collect())

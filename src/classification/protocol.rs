@@ -91,6 +91,13 @@ pub(super) struct Block {
     members: Vec<usize>,
 }
 
+impl Block {
+    /// The samples, by position.
+    pub(super) fn members(&self) -> &[usize] {
+        &self.members
+    }
+}
+
 /// Rows by a key of each.
 fn by_key(rows: usize, key: impl Fn(usize) -> u64) -> impl Iterator<Item = Vec<usize>> {
     let mut members: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -150,7 +157,7 @@ impl Grouping {
 }
 
 /// The blocks of each composition, in random order.
-fn shuffled_alike(blocks: &[Block], rng: &mut Rng) -> Vec<Vec<usize>> {
+pub(super) fn shuffled_alike(blocks: &[Block], rng: &mut Rng) -> Vec<Vec<usize>> {
     let mut alike: BTreeMap<&[usize], Vec<usize>> = BTreeMap::new();
     for (place, block) in blocks.iter().enumerate() {
         alike.entry(&block.signature).or_default().push(place);

@@ -1,6 +1,6 @@
 //! The content of learning curves: one panel for all, or one for each layer.
 
-use super::axis::{Axis, Scale, level_name};
+use super::axis::{Axis, level_name};
 use super::canvas::{Area, Canvas, Type};
 use super::columns::{Row, distinct, distinct_parts};
 use super::curve_panel::{Line, Panel};
@@ -76,15 +76,16 @@ impl Curves {
 
     fn axes(&self, panel: &Panel) -> (Axis, Axis) {
         // All panels share the horizontal axis, even if a layer was not measured everywhere.
-        let x = Axis::around(self.points().map(|(x, _)| *x), Scale::Linear, 0.0);
+        let x = Axis::around(self.points().map(|(x, _)| *x), self.look.x_scale, 0.0);
         let is_accuracy = self.look.y.contains("accuracy");
         (x, panel.axis(&self.look.lines, self.look.scale, is_accuracy))
     }
 
     /// One panel in `area`, with `right` pixels left free beside it.
     fn draw_panel(&self, canvas: &mut Canvas, area: Area, panel: &Panel, right: f64) -> Plot {
+        let x_label = self.look.x_scale.named(&self.look.x_label);
         let y_label = self.look.scale.named(&self.look.y_label);
-        let labels = (self.look.x_label.as_str(), y_label.as_str());
+        let labels = (x_label.as_str(), y_label.as_str());
         let heading = if panel.name.is_empty() { 0.0 } else { 20.0 };
         if heading > 0.0 {
             let at = (area.left, area.top + SMALL);

@@ -8,7 +8,7 @@ use super::curves::Curves;
 use super::estimate::meaning_of;
 use super::figure::Figure;
 use super::style::label_of_rule;
-use crate::Result;
+use crate::{Error, Result};
 
 /// What [`learning_curves`] draws from a table.
 ///
@@ -42,6 +42,8 @@ pub struct LearningCurves {
     pub y_label: String,
     /// The spacing of the vertical axis.
     pub scale: Scale,
+    /// The spacing of the horizontal axis.
+    pub x_scale: Scale,
     /// Horizontal lines to compare with, such as chance.
     pub lines: Vec<(String, f64)>,
     /// Whether every network has a thin line of its own, in place of an interval over networks.
@@ -61,6 +63,7 @@ impl LearningCurves {
             x_label: label_of_rule(x),
             y_label: label_of_column(y),
             scale: Scale::Linear,
+            x_scale: Scale::Linear,
             lines: Vec::new(),
             each: false,
         }
@@ -89,6 +92,11 @@ impl LearningCurves {
     /// Spaces the vertical axis by ratios.
     pub fn with_log_scale(self) -> Self {
         Self { scale: Scale::Log, ..self }
+    }
+
+    /// Spaces the horizontal axis by ratios, as for numbers that double.
+    pub fn with_log_x(self) -> Self {
+        Self { x_scale: Scale::Log, ..self }
     }
 
     /// Draws a thin line for every network in place of an interval over them: for few networks that differ so much that
@@ -121,7 +129,15 @@ pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Fig
         x: &curves.x,
         y: &curves.y,
     };
-    let rows = rows(table, names, curves.scale)?;
+    let mut rows = rows(table, names, curves.scale)?;
+    rows.retain(|row| curves.x_scale.shows(row.x));
+    if rows.is_empty() {
+        let message = format!(
+            "no {} is above 0, and only such have a place on a logarithmic axis; leave `with_log_x` out",
+            curves.x
+        );
+        return Err(Error::Table(message));
+    }
     let picture = Curves::new(&rows, curves);
     let replicate = replicate_label(&curves.over);
     let meaning = if curves.each {

@@ -16,7 +16,7 @@ mod layer;
 mod layout;
 mod matmul;
 mod show;
-mod simd;
+pub(crate) mod simd;
 mod sparse;
 mod updates;
 

@@ -4,14 +4,14 @@
 
 /// Work that gains from wide instructions. Loops over arrays and slices inside [`run`](Self::run), and inside what is inlined
 /// into it, are compiled for each set.
-pub(super) trait Kernel {
+pub(crate) trait Kernel {
     /// `FUSED` if a multiplication and its addition are one instruction; `mul_add` is a call of a library, and slow, if they are not.
     fn run<const FUSED: bool>(self);
 }
 
 /// Runs it with the best instructions there are.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn dispatch(kernel: impl Kernel) {
+pub(crate) fn dispatch(kernel: impl Kernel) {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
     fn avx512(kernel: impl Kernel) {
         kernel.run::<true>();
@@ -39,7 +39,7 @@ pub(super) fn dispatch(kernel: impl Kernel) {
 
 /// Runs it with the instructions that every processor of this kind has; AArch64 always has the fused one.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn dispatch(kernel: impl Kernel) {
+pub(crate) fn dispatch(kernel: impl Kernel) {
     kernel.run::<{ cfg!(target_arch = "aarch64") }>();
 }
 

@@ -105,7 +105,7 @@ impl Instrument {
 }
 
 fn standard_deviation(values: &[f64]) -> f64 {
-    super::Moments::of(values.iter().copied()).variance.sqrt()
+    super::Moments::of(values).variance.sqrt()
 }
 
 impl fmt::Display for Instrument {

@@ -1,8 +1,9 @@
 use std::cell::OnceCell;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{Instrument, Measure, Moments, Quantiles, Statistic, Summary, Transform};
+use super::statistics::Neighbours;
+use super::{Instrument, Measure, Moments, Noise, Quantiles, Statistic, Summary, Transform};
 use crate::network::{Layer, Matrix};
 
 /// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for, and kept: many
@@ -26,7 +27,8 @@ pub struct LayerView<'a> {
 #[derive(Debug, Default)]
 struct Samples {
     numbers: OnceCell<Option<Array2<f64>>>,
-    statistics: [OnceCell<[f64; STATISTICS]>; 3],
+    /// By transform.
+    statistics: OnceCell<[[f64; STATISTICS]; 3]>,
 }
 
 /// norm, mean, var, skew, kurtosis, skewpearson; median, third quartile, and both nearest.
@@ -90,8 +92,8 @@ impl<'a> LayerView<'a> {
             return gains.sum::<f64>() / self.gains().len() as f64;
         }
         let Some(numbers) = self.numbers(summary.measure) else { return f64::NAN };
-        let cell = &self.samples(summary.measure).statistics[summary.transform as usize];
-        cell.get_or_init(|| averaged_statistics(numbers, summary.transform))
+        let cell = &self.samples(summary.measure).statistics;
+        cell.get_or_init(|| averaged_statistics(numbers))[summary.transform as usize]
             [position(summary.statistic)]
     }
 
@@ -142,6 +144,9 @@ impl<'a> LayerView<'a> {
     fn measure_gains(&self) -> Vec<f64> {
         let outputs = self.kept(self.layer.outputs(), "outputs");
         let inputs = self.kept(self.layer.inputs(), "inputs");
+        if self.instrument.noise == Noise::None {
+            return self.noiseless_gains(&inputs, &outputs);
+        }
         let slope = |(stimulus, j): (usize, usize)| {
             f64::from(self.layer.activation.slope(self.output[(stimulus, outputs[j])]))
         };
@@ -155,33 +160,63 @@ impl<'a> LayerView<'a> {
         gains.rows().into_iter().map(|row| inputs.iter().map(|&i| row[i]).sum()).collect()
     }
 
+    /// Without noise on each input's gain, the sum over inputs comes first.
+    fn noiseless_gains(&self, inputs: &[usize], outputs: &[usize]) -> Vec<f64> {
+        let sum = |&j: &usize| -> f64 {
+            inputs.iter().map(|&i| f64::from(self.layer.weights[(j, i)])).sum()
+        };
+        let sums: Vec<f64> = outputs.iter().map(sum).collect();
+        let gain = |row: ArrayView1<'_, f32>| {
+            let slopes = outputs.iter().map(|&j| f64::from(self.layer.activation.slope(row[j])));
+            slopes.zip(&sums).map(|(slope, sum)| slope * sum).sum::<f64>() / outputs.len() as f64
+        };
+        self.output.rows().into_iter().map(gain).collect()
+    }
+
     fn kept(&self, count: usize, what: &str) -> Vec<usize> {
         let chosen = self.instrument.choose(count, &format!("{what} {}", self.unit_purpose));
         chosen.unwrap_or_else(|| (0..count).collect())
     }
 }
 
-/// The statistics of each row, averaged over the rows that have them.
-fn averaged_statistics(numbers: &Array2<f64>, transform: Transform) -> [f64; STATISTICS] {
-    let (mut sums, mut counts) = ([0.0; STATISTICS], [0_u32; STATISTICS]);
-    let mut scratch = Vec::with_capacity(numbers.ncols());
+/// The statistics of each row under each transform, averaged over the rows that have them.
+fn averaged_statistics(numbers: &Array2<f64>) -> [[f64; STATISTICS]; 3] {
+    let (mut sums, mut counts) = ([[0.0; STATISTICS]; 3], [[0_u32; STATISTICS]; 3]);
+    let numbers = numbers.as_standard_layout();
     for row in numbers.rows() {
-        scratch.clear();
-        scratch.extend(row.iter().map(|&t| transform.of(t)));
-        for (index, value) in statistics(&mut scratch).into_iter().enumerate() {
-            if !value.is_nan() {
-                sums[index] += value;
-                counts[index] += 1;
+        let values = row.to_slice().expect("rows of the standard layout are slices");
+        for (transform, statistics) in statistics(values).into_iter().enumerate() {
+            for (index, value) in statistics.into_iter().enumerate() {
+                if !value.is_nan() {
+                    sums[transform][index] += value;
+                    counts[transform][index] += 1;
+                }
             }
         }
     }
     // 0/0 is NaN: a statistic that no row has is no number.
-    std::array::from_fn(|index| sums[index] / f64::from(counts[index]))
+    let mean = |t: usize, index: usize| sums[t][index] / f64::from(counts[t][index]);
+    std::array::from_fn(|t| std::array::from_fn(|index| mean(t, index)))
 }
 
-fn statistics(values: &mut [f64]) -> [f64; STATISTICS] {
-    let m = Moments::of(values.iter().copied());
-    let q = Quantiles::of(values);
+/// The statistics of numbers as they are, of their absolute values and of their squares.
+fn statistics(values: &[f64]) -> [[f64; STATISTICS]; 3] {
+    let raw = (Moments::of(values), Neighbours::quartiles(values));
+    // Without an early end, so that it vectorises. Numbers that are all positive, such as a sigmoid's, are their absolute values.
+    let has_sign = values.iter().fold(false, |found, x| found | (*x < 0.0));
+    let absolute = if has_sign {
+        let absolute: Vec<f64> = values.iter().map(|x| x.abs()).collect();
+        (Moments::of(&absolute), Neighbours::quartiles(&absolute))
+    } else {
+        raw
+    };
+    let squares = Moments::of_transformed(values, Transform::Sq);
+    let squared = absolute.1.map(|neighbours| neighbours.map(Neighbours::squared));
+    [listed(raw.0, raw.1), listed(absolute.0, absolute.1), listed(squares, squared)]
+}
+
+fn listed(m: Moments, neighbours: Option<[Neighbours; 2]>) -> [f64; STATISTICS] {
+    let q = Quantiles::between(neighbours);
     let pearson =
         if m.skewness.is_nan() { f64::NAN } else { 3.0 * (m.mean - q.median) / m.variance.sqrt() };
     [

@@ -128,6 +128,14 @@ impl Plan {
         self.run_in_watched(directory, Shard::WHOLE, &Lines::default())
     }
 
+    /// The same for one shard; other processes, on other machines if they share the directory, take the others.
+    ///
+    /// # Errors
+    /// As [`run_in`](Self::run_in).
+    pub fn run_shard_in(&self, directory: impl AsRef<Path>, shard: Shard) -> Result<RunDirectory> {
+        self.run_in_watched(directory, shard, &Lines::default())
+    }
+
     /// The same for one shard, telling how it goes on.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use microlearners::classification::NAMES;
 use microlearners::studies::Shard;
 
 /// Which learning rule is a network using? Trains many small networks under many learning rules, records what an experimenter could
@@ -105,8 +106,8 @@ pub(crate) struct Classify {
     #[arg(long, value_delimiter = ',')]
     pub(crate) observables: Vec<String>,
     /// Who judges
-    #[arg(long, value_enum, default_value_t = Judge::Forest)]
-    pub(crate) classifier: Judge,
+    #[arg(long, default_value = NAMES[0], value_parser = NAMES)]
+    pub(crate) classifier: String,
     /// Random splits into networks learned from and networks judged
     #[arg(long, default_value_t = 10)]
     pub(crate) splits: usize,
@@ -138,19 +139,6 @@ pub(crate) enum Checkpoints {
     First,
     /// All of them: the trajectory
     All,
-}
-
-/// A classifier.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Judge {
-    /// A random forest of 100 trees
-    Forest,
-    /// A single decision tree
-    Tree,
-    /// Logistic regression
-    Logistic,
-    /// A linear support vector machine
-    Svm,
 }
 
 #[derive(Debug, Args)]

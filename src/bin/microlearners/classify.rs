@@ -1,21 +1,19 @@
 //! `classify`: which rule was it?
 
-use microlearners::classification::{
-    Classifier, DecisionTree, LinearSvm, LogisticRegression, Protocol, RandomForest, Unit, View,
-    When, classify_table,
-};
+use microlearners::classification::{self, Protocol, Unit, View, When, classify_table};
 use microlearners::polars::prelude::{DataFrame, UnionArgs, col, concat, lit};
 use microlearners::studies::RunDirectory;
 use microlearners::{Error, error};
 
-use crate::arguments::{Checkpoints, Classify, Judge, Sample};
+use crate::arguments::{Checkpoints, Classify, Sample};
 use crate::{End, out};
 
 pub(crate) fn classify(options: &Classify) -> Result<u8, End> {
     error::check_count("--splits", options.splits).map_err(End::not_understood)?;
+    let classifier = classification::named(&options.classifier).map_err(End::not_understood)?;
     let table = observations(options)?;
     let protocol = Protocol { splits: options.splits, seed: options.seed, ..Protocol::default() };
-    let report = classify_table(&table, &view(options), judge(options).as_ref(), &protocol)?;
+    let report = classify_table(&table, &view(options), classifier.as_ref(), &protocol)?;
     if options.json {
         out::say_json(&report)?;
     } else {
@@ -50,14 +48,5 @@ fn view(options: &Classify) -> View {
         },
         observables: options.observables.clone(),
         ..View::default()
-    }
-}
-
-fn judge(options: &Classify) -> Box<dyn Classifier> {
-    match options.classifier {
-        Judge::Forest => Box::new(RandomForest::default()),
-        Judge::Tree => Box::new(DecisionTree::default()),
-        Judge::Logistic => Box::new(LogisticRegression::default()),
-        Judge::Svm => Box::new(LinearSvm::default()),
     }
 }
