@@ -47,6 +47,5 @@ fn view(options: &Classify) -> View {
             Checkpoints::All => When::All,
         },
         observables: options.observables.clone(),
-        ..View::default()
     }
 }
