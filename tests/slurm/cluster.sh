@@ -97,7 +97,8 @@ show_logs() {
 end() {
     local code=$?
     set +e
-    trap - EXIT INT TERM HUP
+    trap - EXIT
+    trap '' INT TERM HUP # whoever is impatient must not stop the tidying up
     [[ $code -eq 0 ]] || show_logs >&2
     stop_cluster
     if [[ -n ${KEEP:-} ]]; then echo "slurm: kept $work" >&2; else rm -rf "$work"; fi
@@ -300,15 +301,16 @@ passed "the array is submitted: job $job"
 check "the line for sbatch has arrived" test "$(field "$KILLED" TimeLimit)" = 00:10:00
 
 wait_for 60 "tasks $REQUEUED and $KILLED have finished some networks" both_have_some_parts
+before=() # by task, what it had finished when it was interrupted
 # One task loses its place while it runs …
 task_is "$REQUEUED" RUNNING || fail "task $REQUEUED is over already; give it more to do"
-before_requeued=$(parts_of "$REQUEUED" | fingerprint)
+before[REQUEUED]=$(parts_of "$REQUEUED" | fingerprint)
 scontrol requeue "${job}_$REQUEUED"
 # … and the process of another one dies, without a chance to tidy up, as when the memory is full.
 process=$(process_of "$KILLED")
 kill -KILL "$process"
 wait_for 30 "task $KILLED has failed" task_is "$KILLED" FAILED
-before_killed=$(parts_of "$KILLED" | fingerprint)
+before[KILLED]=$(parts_of "$KILLED" | fingerprint)
 check "task $REQUEUED was requeued in the middle" is_partly_done "$REQUEUED"
 check "task $KILLED was killed in the middle" is_partly_done "$KILLED"
 check "Slurm saw it die of signal 9" test "$(field "$KILLED" ExitCode)" = 0:9
@@ -338,9 +340,9 @@ for table in observations histories networks; do
 done
 check "every network has one part" diff <(seq -f %07g.part 0 $((NETWORKS - 1))) \
     <(find "$OUT/networks" -type f -name '*.part*' -printf '%f\n' | sort)
-for before in "$before_requeued" "$before_killed"; do
-    check "what was finished before an interruption was not trained again ($(wc -l <<<"$before") networks)" \
-        diff <(echo "$before") <(cut -d ' ' -f 3- <<<"$before" | fingerprint)
+for task in $REQUEUED $KILLED; do
+    check "what task $task finished before was not trained again ($(wc -l <<<"${before[task]}") networks)" \
+        diff <(echo "${before[task]}") <(cut -d ' ' -f 3- <<<"${before[task]}" | fingerprint)
 done
 unfinished=$(find "$OUT" -name '.unfinished-*')
 [[ -z $unfinished ]] || fail "a writer that was killed left behind: $unfinished"

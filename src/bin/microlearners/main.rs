@@ -81,7 +81,8 @@ fn explain(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let sentence = text.split("\n\n").next().unwrap_or_default();
     let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
-    let sentence: Vec<&str> = sentence.split_whitespace().chain(tips).collect();
-    out::tell(&format!("{}; see microlearners --help", sentence.join(" ")));
+    let sentence = sentence.split_whitespace().collect::<Vec<&str>>().join(" ");
+    let parts: Vec<&str> = [sentence.as_str()].into_iter().chain(tips).collect();
+    out::tell(&format!("{}; see microlearners --help", parts.join("; ")));
     ExitCode::from(NOT_UNDERSTOOD)
 }
