@@ -303,3 +303,17 @@ fn a_study_that_is_made_by_hand_runs_in_a_directory_too() {
     let error = Study { experiments: Vec::new() }.run_in(folder.path()).unwrap_err();
     assert!(matches!(error, Error::Samples(_)));
 }
+
+#[test]
+fn what_killed_writers_left_is_removed_by_whom_it_belongs_to() {
+    let (_folder, directory) = uninterrupted();
+    let networks = directory.path().join("networks/000");
+    let left: Vec<PathBuf> =
+        (0..2).map(|run| networks.join(format!(".unfinished-000000{run}.part-x"))).collect();
+    let elsewhere = directory.path().join("tables/.unfinished-networks.parquet-x");
+    left.iter().chain([&elsewhere]).for_each(|path| fs::write(path, "half").expect("a file"));
+    plan().run_shard_in(directory.path(), Shard::new(2, 2).expect("a shard")).expect("it");
+    assert!(left[0].exists() && !left[1].exists() && elsewhere.exists());
+    directory.merge().expect("tables");
+    assert!(!left[0].exists() && !elsewhere.exists());
+}

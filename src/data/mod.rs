@@ -23,5 +23,5 @@ mod task;
 
 pub use dataset::{Dataset, Images};
 pub use objective::Objective;
-pub(crate) use sparse::{BLOCK, SparseRows};
+pub(crate) use sparse::{BLOCK, Packed, SparseRows};
 pub use task::{Examples, Normalisation, Task, TaskSettings};

@@ -8,8 +8,8 @@ pub(crate) const BLOCK: usize = 64;
 /// hidden units as long both ways (`cargo bench --bench products` measures it).
 const DENSEST: f64 = 0.4;
 
-/// The bytes that come into the cache together.
-const LINE: usize = 64;
+/// So many entries are copied at once, whether or not they are wanted.
+const CHUNK: usize = 16;
 
 /// Examples × columns as a background and what differs from it: x = background + z, with z zero in most places.
 ///
@@ -42,28 +42,92 @@ impl SparseRows {
             background,
             blocks,
             starts: Vec::with_capacity(inputs.nrows() * blocks + 1),
-            places: Vec::with_capacity(count),
-            values: Vec::with_capacity(count),
+            places: vec![0; count + CHUNK],
+            values: vec![0.0; count + CHUNK],
         };
         rows.starts.push(0);
+        let mut end = 0;
         for row in inputs.rows() {
             for block in 0..blocks {
                 for place in 0..BLOCK.min(columns - block * BLOCK) {
-                    rows.add(place, row[block * BLOCK + place]);
+                    let x = row[block * BLOCK + place];
+                    // Written always and kept if it counts: a branch would be guessed wrong too often.
+                    rows.places[end] = place as u8;
+                    rows.values[end] = x - background;
+                    end += usize::from(x != background);
                 }
-                rows.starts.push(rows.places.len() as u32);
+                rows.starts.push(end as u32);
             }
         }
         Some(rows)
     }
 
-    fn add(&mut self, place: usize, x: f32) {
-        if x != self.background {
-            self.places.push(place as u8);
-            self.values.push(x - self.background);
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Copies the entries of these rows to where a product reads them one after the other, as often as it likes. Rows in random order are
+    /// far apart: read in place, half of a product's time would go by waiting for them.
+    pub(crate) fn pack(&self, rows: &[u32], packed: &mut Packed) {
+        packed.rows = rows.len();
+        packed.columns = self.columns;
+        packed.background = self.background;
+        packed.lay_out(self, rows);
+        for (number, row) in rows.iter().enumerate() {
+            let at = *row as usize * self.blocks;
+            for block in 0..self.blocks {
+                let mut to = packed.starts[block * (rows.len() + 1) + number] as usize;
+                let mut from = self.starts[at + block] as usize;
+                // What is copied beyond the end is overwritten by the next row, or is padding.
+                while from < self.starts[at + block + 1] as usize {
+                    packed.places[to..to + CHUNK].copy_from_slice(&self.places[from..from + CHUNK]);
+                    packed.values[to..to + CHUNK].copy_from_slice(&self.values[from..from + CHUNK]);
+                    (from, to) = (from + CHUNK, to + CHUNK);
+                }
+            }
+        }
+    }
+}
+
+/// The entries of some rows, block by block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Packed {
+    rows: usize,
+    columns: usize,
+    background: f32,
+    /// For each block where each row's entries start, and where the last one's end.
+    starts: Vec<u32>,
+    places: Vec<u8>,
+    values: Vec<f32>,
+}
+
+impl Packed {
+    /// Decides where each row's entries go, and makes room for them.
+    fn lay_out(&mut self, from: &SparseRows, rows: &[u32]) {
+        self.starts.clear();
+        let mut place = 0;
+        for block in 0..from.blocks {
+            self.starts.push(place);
+            for row in rows {
+                let at = *row as usize * from.blocks + block;
+                place += from.starts[at + 1] - from.starts[at];
+                self.starts.push(place);
+            }
+            place += CHUNK as u32;
+        }
+        let room = place as usize;
+        if self.places.len() < room {
+            self.places.resize(room, 0);
+            self.values.resize(room, 0.0);
         }
     }
 
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns, of entries and of background.
     pub(crate) fn columns(&self) -> usize {
         self.columns
     }
@@ -73,30 +137,10 @@ impl SparseRows {
         self.background
     }
 
-    /// The number of blocks of each example.
-    pub(crate) fn blocks(&self) -> usize {
-        self.blocks
-    }
-
-    /// Brings the entries of these rows into the cache, all at once: one after the other, when they are needed, half of the
-    /// time would go by waiting.
-    pub(crate) fn fetch(&self, rows: &[u32]) {
-        let mut touched = 0;
-        for row in rows {
-            let at = *row as usize * self.blocks;
-            let (start, end) = (self.starts[at] as usize, self.starts[at + self.blocks] as usize);
-            let places = self.places[start..end].iter().step_by(LINE);
-            let values = self.values[start..end].iter().step_by(LINE / size_of::<f32>());
-            touched ^= places.fold(0, |all, place| all ^ u32::from(*place));
-            touched ^= values.fold(0, |all, value| all ^ value.to_bits());
-        }
-        std::hint::black_box(touched);
-    }
-
-    /// Columns within `block` and values of what differs from the background in `row`.
+    /// Columns within `block` and values of what differs from the background in a row.
     #[inline(always)]
-    pub(crate) fn entries(&self, row: u32, block: usize) -> (&[u8], &[f32]) {
-        let at = row as usize * self.blocks + block;
+    pub(crate) fn entries(&self, row: usize, block: usize) -> (&[u8], &[f32]) {
+        let at = block * (self.rows + 1) + row;
         let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
         (&self.places[start..end], &self.values[start..end])
     }
@@ -128,17 +172,22 @@ mod tests {
         let value = |(i, j): (usize, usize)| if (i + j) % 5 == 0 { (i * j) as f32 } else { -0.5 };
         let inputs = Array2::from_shape_fn((7, 150), value);
         let rows = SparseRows::of(&inputs).expect("a fifth differs");
-        let mut again = Array2::from_elem(inputs.dim(), rows.background());
-        for row in 0..7 {
-            for block in 0..rows.blocks() {
-                let (places, values) = rows.entries(row, block);
-                for (place, z) in places.iter().zip(values) {
-                    again[[row as usize, block * BLOCK + usize::from(*place)]] += z;
+        let mut packed = Packed::default();
+        for chosen in [vec![0, 1, 2, 3, 4, 5, 6], vec![6, 6, 2], vec![]] {
+            rows.pack(&chosen, &mut packed);
+            assert_eq!((packed.background(), packed.columns()), (-0.5, 150));
+            let mut again = Array2::from_elem((packed.rows(), 150), packed.background());
+            for row in 0..chosen.len() {
+                for block in 0..150_usize.div_ceil(BLOCK) {
+                    let (places, values) = packed.entries(row, block);
+                    for (place, z) in places.iter().zip(values) {
+                        again[[row, block * BLOCK + usize::from(*place)]] += z;
+                    }
                 }
             }
+            let chosen: Vec<usize> = chosen.iter().map(|row| *row as usize).collect();
+            assert_eq!(inputs.select(ndarray::Axis(0), &chosen), again);
         }
-        assert_eq!((rows.background(), rows.columns()), (-0.5, 150));
-        assert_eq!(inputs, again);
     }
 
     #[test]

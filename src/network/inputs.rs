@@ -4,7 +4,7 @@ use std::fmt;
 use ndarray::{ArrayView2, s};
 
 use super::Matrix;
-use crate::data::{Examples, SparseRows};
+use crate::data::{Examples, Packed, SparseRows};
 
 /// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose products take less work when
 /// most of their numbers are the same.
@@ -30,28 +30,45 @@ enum Kind<'a> {
     Chosen { examples: &'a Examples, sparse: &'a SparseRows, rows: &'a [u32], room: &'a Room },
 }
 
-/// Where chosen examples are copied to if somebody asks for their numbers; it grows to the largest choice, and then allocates
+/// Where chosen examples are copied to when somebody asks for their numbers; it grows to the largest choice, and then allocates
 /// nothing.
 #[derive(Debug, Default)]
 pub struct Room {
-    copied: OnceCell<Matrix>,
-    spare: RefCell<Option<Matrix>>,
+    copied: Copied<Matrix>,
+    packed: Copied<Packed>,
+}
+
+/// A copy of what was chosen last, if it was asked for, or the memory of an earlier one.
+#[derive(Debug, Default)]
+struct Copied<T> {
+    last: OnceCell<T>,
+    spare: RefCell<Option<T>>,
+}
+
+impl<T> Copied<T> {
+    /// Forgets what was copied, and keeps its memory.
+    fn renew(&mut self) {
+        if let Some(copy) = self.last.take() {
+            self.spare.replace(Some(copy));
+        }
+    }
 }
 
 crate::display::show_as_settings!(Room);
 
 impl Room {
-    /// Forgets what was copied, and keeps its memory.
-    fn renew(&mut self) {
-        if let Some(matrix) = self.copied.take() {
-            self.spare.replace(Some(matrix));
-        }
+    fn pack(&self, sparse: &SparseRows, rows: &[u32]) -> &Packed {
+        self.packed.last.get_or_init(|| {
+            let mut packed = self.packed.spare.take().unwrap_or_default();
+            sparse.pack(rows, &mut packed);
+            packed
+        })
     }
 
     fn copy(&self, examples: &Examples, rows: &[u32]) -> ArrayView2<'_, f32> {
-        let copied = self.copied.get_or_init(|| {
+        let copied = self.copied.last.get_or_init(|| {
             let (count, columns) = (rows.len(), examples.inputs.ncols());
-            let spare = self.spare.take().filter(|spare| spare.nrows() >= count);
+            let spare = self.copied.spare.take().filter(|spare| spare.nrows() >= count);
             let mut matrix = spare.unwrap_or_else(|| Matrix::zeros((count, columns)));
             for (mut to, &row) in matrix.rows_mut().into_iter().zip(rows) {
                 to.assign(&examples.inputs.row(row as usize));
@@ -79,7 +96,8 @@ impl<'a> Inputs<'a> {
     /// # Panics
     /// When they are read, if there is no such example.
     pub fn of(examples: &'a Examples, rows: &'a [u32], room: &'a mut Room) -> Self {
-        room.renew();
+        room.copied.renew();
+        room.packed.renew();
         let room = &*room;
         Self(match examples.sparse() {
             Some(sparse) => Kind::Chosen { examples, sparse, rows, room },
@@ -121,11 +139,11 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// The rows of examples, if these are mostly one number.
-    pub(super) fn sparse(&self) -> Option<(&'a SparseRows, &'a [u32])> {
+    /// What differs from the number that most are, if that is little. Examples are copied when this is asked for the first time.
+    pub(super) fn sparse(&self) -> Option<&'a Packed> {
         match self.0 {
             Kind::Dense(_) => None,
-            Kind::Chosen { sparse, rows, .. } => Some((sparse, rows)),
+            Kind::Chosen { sparse, rows, room, .. } => Some(room.pack(sparse, rows)),
         }
     }
 }
@@ -144,7 +162,8 @@ impl<'a> From<&'a Matrix> for Inputs<'a> {
 
 impl fmt::Debug for Inputs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.sparse().is_some() { "examples of a task" } else { "a matrix" };
+        let kind =
+            if matches!(self.0, Kind::Chosen { .. }) { "examples of a task" } else { "a matrix" };
         write!(f, "Inputs({} × {}, {kind})", self.nrows(), self.ncols())
     }
 }

@@ -43,7 +43,7 @@ impl Layer {
     ) {
         let x = x.into();
         match x.sparse() {
-            Some((inputs, rows)) => sparse::forward(inputs, rows, &self.weights, a.view_mut()),
+            Some(inputs) => sparse::forward(inputs, &self.weights, a.view_mut()),
             None => multiply(1.0, &x.dense(), &self.weights.t(), Into::Replace, &mut a),
         }
         if let Some(bias) = &self.bias {
@@ -79,7 +79,7 @@ impl Layer {
     ) {
         let x = x.into();
         match x.sparse() {
-            Some((inputs, rows)) => sparse::outer(inputs, rows, dy, scale, &mut update.weights),
+            Some(inputs) => sparse::outer(inputs, dy, scale, &mut update.weights),
             None => {
                 multiply(scale, &dy.t(), &x.dense(), Into::Add, &mut update.weights.view_mut());
             }

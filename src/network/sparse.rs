@@ -10,7 +10,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, s};
 
 use super::Matrix;
 use super::simd::{self, Kernel, fused};
-use crate::data::{BLOCK, SparseRows};
+use crate::data::{BLOCK, Packed};
 
 /// Units that one instruction serves with AVX-512, two with AVX2, four with SSE and NEON.
 const LANES: usize = 16;
@@ -29,53 +29,41 @@ thread_local! {
     static ROOM: RefCell<[Vec<Lanes>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
-/// `out` ← W x for the examples `rows` of `inputs`: `weights` are units × columns, `out` examples × units. Fastest with weights
+/// `out` ← W x for the examples `inputs`: `weights` are units × columns, `out` examples × units. Fastest with weights
 /// whose columns are contiguous.
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn forward(
-    inputs: &SparseRows,
-    rows: &[u32],
-    weights: &Matrix,
-    mut out: ArrayViewMut2<'_, f32>,
-) {
+pub(crate) fn forward(inputs: &Packed, weights: &Matrix, mut out: ArrayViewMut2<'_, f32>) {
     assert_eq!(weights.ncols(), inputs.columns(), "weights must have a column for each input");
     assert_eq!(
         out.dim(),
-        (rows.len(), weights.nrows()),
+        (inputs.rows(), weights.nrows()),
         "a row for each example, a column for each unit"
     );
-    inputs.fetch(rows);
     ROOM.with_borrow_mut(|[tile, sums]| {
         for (first, units) in panels(weights.nrows()) {
             let weights = weights.slice(s![first..first + units, ..]);
             let out = out.slice_mut(s![.., first..first + units]);
-            let panel = Panel { inputs, rows, tile: &mut *tile, examples: &mut *sums };
+            let panel = Panel { inputs, tile: &mut *tile, examples: &mut *sums };
             run(panel, Forward { weights, out }, units.div_ceil(LANES));
         }
     });
 }
 
-/// `update` += `scale` Σ δ xᵀ over the examples `rows` of `inputs`: `dy` is examples × units, `update` units × columns.
+/// `update` += `scale` Σ δ xᵀ over the examples `inputs`: `dy` is examples × units, `update` units × columns.
 /// Fastest with an update whose columns are contiguous.
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn outer(
-    inputs: &SparseRows,
-    rows: &[u32],
-    dy: ArrayView2<'_, f32>,
-    scale: f32,
-    update: &mut Matrix,
-) {
+pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update: &mut Matrix) {
     assert_eq!(update.dim(), (dy.ncols(), inputs.columns()), "an update of units × inputs");
-    assert_eq!(dy.nrows(), rows.len(), "a row for each example");
+    assert_eq!(dy.nrows(), inputs.rows(), "a row for each example");
     ROOM.with_borrow_mut(|[tile, errors]| {
         for (first, units) in panels(dy.ncols()) {
             let dy = dy.slice(s![.., first..first + units]);
             let update = update.slice_mut(s![first..first + units, ..]);
-            let panel = Panel { inputs, rows, tile: &mut *tile, examples: &mut *errors };
+            let panel = Panel { inputs, tile: &mut *tile, examples: &mut *errors };
             run(panel, Outer { dy, scale, update }, units.div_ceil(LANES));
         }
     });
@@ -91,8 +79,7 @@ fn panels(units: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// The examples, and room for what a panel needs.
 struct Panel<'a> {
-    inputs: &'a SparseRows,
-    rows: &'a [u32],
+    inputs: &'a Packed,
     /// Weights or changes of a block, a row for each column.
     tile: &'a mut Vec<Lanes>,
     /// Sums or errors, a row for each example.
@@ -102,7 +89,7 @@ struct Panel<'a> {
 impl<'a> Panel<'a> {
     /// Room for panels of `P` lanes, zeroed: the block, and the examples.
     fn room<const P: usize>(&mut self) -> (&mut [[Lanes; P]; BLOCK], &mut [[Lanes; P]]) {
-        for (room, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.rows.len())] {
+        for (room, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.inputs.rows())] {
             room.clear();
             room.resize(rows * P, ZERO);
         }
@@ -130,17 +117,17 @@ struct Outer<'a> {
 impl Product for Forward<'_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
-        let (inputs, rows) = (panel.inputs, panel.rows);
+        let inputs = panel.inputs;
         let (tile, sums) = panel.room::<P>();
         let mut total = [ZERO; P];
-        for block in 0..inputs.blocks() {
+        for block in 0..inputs.columns().div_ceil(BLOCK) {
             let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
             for (weights, column) in tile.iter_mut().zip(columns) {
                 copy(self.weights.column(column), weights);
                 add::<P, FUSED>(1.0, weights, &mut total);
             }
-            for (row, sum) in rows.iter().zip(sums.iter_mut()) {
-                let (places, values) = inputs.entries(*row, block);
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let (places, values) = inputs.entries(row, block);
                 let mut own = *sum;
                 for (place, z) in places.iter().zip(values) {
                     add::<P, FUSED>(*z, &tile[usize::from(*place) % BLOCK], &mut own);
@@ -158,7 +145,7 @@ impl Product for Forward<'_> {
 impl Product for Outer<'_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
-        let (inputs, rows) = (panel.inputs, panel.rows);
+        let inputs = panel.inputs;
         let (tile, errors) = panel.room::<P>();
         let mut total = [ZERO; P];
         for (error, dy) in errors.iter_mut().zip(self.dy.rows()) {
@@ -166,11 +153,11 @@ impl Product for Outer<'_> {
             error.iter_mut().for_each(|lanes| lanes.0.iter_mut().for_each(|d| *d *= self.scale));
             add::<P, FUSED>(inputs.background(), error, &mut total);
         }
-        for block in 0..inputs.blocks() {
+        for block in 0..inputs.columns().div_ceil(BLOCK) {
             let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
             *tile = [total; BLOCK];
-            for (row, error) in rows.iter().zip(errors.iter()) {
-                let (places, values) = inputs.entries(*row, block);
+            for (row, error) in errors.iter().enumerate() {
+                let (places, values) = inputs.entries(row, block);
                 let own = *error;
                 for (place, z) in places.iter().zip(values) {
                     add::<P, FUSED>(*z, &own, &mut tile[usize::from(*place) % BLOCK]);
@@ -254,6 +241,7 @@ fn run(panel: Panel<'_>, product: impl Product, lanes: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::SparseRows;
     use crate::network::{Into, Layout, multiply};
     use crate::random;
     use ndarray::Array2;
@@ -278,19 +266,23 @@ mod tests {
         for columns in [1, 64, 65, 150] {
             let dense = inputs(columns);
             let Some(sparse) = SparseRows::of(&dense) else { continue };
+            let mut packed = Packed::default();
+            // Memory of an earlier choice is used again.
+            sparse.pack(&[1, 2, 4, 6, 7, 7, 0, 1], &mut packed);
+            sparse.pack(&rows, &mut packed);
             let x = dense.select(ndarray::Axis(0), &chosen);
             for units in [1, 15, 16, 17, 40, 100, 112, 113, 230] {
                 for layout in [Layout::Rows, Layout::Columns] {
                     let weights = layout.arrange(&matrix(units, columns));
                     let (mut found, mut expected) = (matrix(5, units), matrix(5, units));
-                    forward(&sparse, &rows, &weights, found.view_mut());
+                    forward(&packed, &weights, found.view_mut());
                     let into = &mut expected.view_mut();
                     multiply(1.0, &x.view(), &weights.t(), Into::Replace, into);
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
 
                     let dy = matrix(5, units);
                     let (mut found, mut expected) = (weights.clone(), weights);
-                    outer(&sparse, &rows, dy.view(), 0.5, &mut found);
+                    outer(&packed, dy.view(), 0.5, &mut found);
                     multiply(0.5, &dy.t(), &x.view(), Into::Add, &mut expected.view_mut());
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
                 }

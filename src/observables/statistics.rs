@@ -173,12 +173,14 @@ impl Neighbours {
         if values.is_empty() || has_nan {
             return None;
         }
-        let mut sample = Vec::new();
-        if values.len() > 8 * SAMPLE {
-            sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE)));
-            sample.sort_unstable_by(f64::total_cmp);
-        }
         let mut scratch = Vec::new();
+        if values.len() <= 8 * SAMPLE {
+            scratch.extend_from_slice(values);
+            return Some([0.5, 0.75].map(|level| Self::around(&mut scratch, level)));
+        }
+        let step = values.len().div_ceil(SAMPLE);
+        let mut sample: Vec<f64> = values.iter().step_by(step).copied().collect();
+        sample.sort_unstable_by(f64::total_cmp);
         Some([0.5, 0.75].map(|level| {
             Self::narrowed(values, level, &sample, &mut scratch).unwrap_or_else(|| {
                 scratch.clear();

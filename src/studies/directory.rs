@@ -214,13 +214,24 @@ impl RunDirectory {
         files::make_folder(&self.tables_folder())
     }
 
-    /// Removes what killed writers left behind; only for who is alone here.
-    pub(super) fn sweep(&self) -> Result<()> {
-        files::sweep(&self.path)?;
-        files::sweep(&self.tables_folder())?;
+    /// Removes what killed writers of the shard's networks left behind; for who has claimed the shard.
+    pub(super) fn sweep(&self, shard: Shard) -> Result<()> {
+        let run = |name: &str| name.split_once(".part-").and_then(|(run, _)| run.parse().ok());
+        let ours = |name: &str| run(name).is_some_and(|run| shard.has(run));
         files::list(&self.path.join("networks"))?
             .iter()
-            .try_for_each(|(_, folder)| files::sweep(folder))
+            .try_for_each(|(_, folder)| files::sweep(folder, &ours))
+    }
+
+    /// Removes all that killed writers left behind, if nobody else is at work here.
+    fn sweep_all(&self) -> Result<()> {
+        let whole = self.lock_file("lock")?;
+        if !held(whole.try_lock(), &self.path)? {
+            return Ok(());
+        }
+        self.sweep(Shard::WHOLE)?;
+        files::sweep(&self.path, &|_| true)?;
+        files::sweep(&self.tables_folder(), &|_| true)
     }
 
     /// Claims a shard: the whole for one process, or different shards for several.
@@ -283,6 +294,12 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Study`] if networks are missing or damaged; [`Error::File`] if a table cannot be written.
     pub fn merge(&self) -> Result<()> {
+        self.sweep_all()?;
+        self.make_tables()
+    }
+
+    /// The same without a look at what else is in the directory, for who works in it.
+    pub(super) fn make_tables(&self) -> Result<()> {
         if self.has_tables()? {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// What a file that is being written is called: this, before its name and a number.
+/// What a file that is being written is called: this, before its name and something of its own.
 pub(super) const UNFINISHED: &str = ".unfinished-";
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
@@ -26,7 +26,9 @@ pub(super) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> Result<()
         _ => Path::new("."),
     };
     let told = |error: io::Error| refused(path, error);
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(told)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!("{UNFINISHED}{name}-");
+    let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder).map_err(told)?;
     write(file.as_file_mut())?;
     file.as_file().sync_all().and_then(|()| open_to_all(file.as_file())).map_err(told)?;
     file.persist(path).map_err(|error| told(error.error))?;
@@ -84,10 +86,10 @@ pub(super) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(found)
 }
 
-/// Removes what writers that were killed left behind.
-pub(super) fn sweep(folder: &Path) -> Result<()> {
+/// Removes what writers that were killed left behind, of the files whose names are `ours`.
+pub(super) fn sweep(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<()> {
     for (name, path) in list(folder)? {
-        if name.starts_with(UNFINISHED) {
+        if name.strip_prefix(UNFINISHED).is_some_and(ours) {
             // Another process may sweep at the same time.
             let _ = fs::remove_file(path);
         }

@@ -196,7 +196,7 @@ impl RulePlan {
 }
 
 impl TaskPlan {
-    /// The synthetic task for trying things out: four noisy patterns of 8 × 8 pixels.
+    /// The synthetic task for trying things out: four noisy patterns of 6 × 6 pixels.
     pub fn synthetic() -> Self {
         Self { dataset: "synthetic".into(), ..Self::default() }
     }

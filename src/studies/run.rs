@@ -184,10 +184,8 @@ fn carry_out(
     watch: &dyn Watch,
 ) -> Result<()> {
     let claim = directory.claim(options.shard)?;
-    if options.shard == Shard::WHOLE {
-        directory.sweep()?;
-    }
     directory.prepare()?;
+    directory.sweep(options.shard)?;
     let (finished, damaged) = directory.looked_through(options.shard)?;
     damaged.iter().for_each(|sentence| watch.damaged(sentence));
     let missing: Vec<usize> = (0..study.experiments.len())
@@ -204,7 +202,7 @@ fn carry_out(
     watch.ends();
     // Of processes that share the work, the last one finds all networks there and makes the tables; others that do so too make the same ones.
     if options.shard == Shard::WHOLE || directory.status()?.is_complete() {
-        directory.merge()?;
+        directory.make_tables()?;
     }
     drop(claim);
     Ok(())

@@ -229,8 +229,10 @@ fn malformed_command_lines_get_a_sentence() {
         commands.push([&command[..1], &["--json=maybe"], &command[1..]].concat());
         for (place, option) in command.iter().enumerate().filter(|(_, text)| text.starts_with("--"))
         {
-            commands
-                .push([&command[..place], &command[place + 1..], &["surplus", "surplus"]].concat());
+            // It takes any number of directories.
+            if command[0] != "classify" {
+                commands.push([&command[..place], &command[place + 1..], &["surplus"; 2]].concat());
+            }
             commands.push([command, &[*option]].concat());
             if *option != "--out" {
                 for bad in bad_values {

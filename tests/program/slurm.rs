@@ -42,6 +42,25 @@ fn the_tasks_of_a_script_share_the_study() {
     assert_eq!(tables(&out), undisturbed(&plan));
 }
 
+#[test]
+fn names_that_sbatch_reads_otherwise_are_escaped_or_refused() {
+    let place = Place::new(&plan(4));
+    let make = |name: &str| {
+        let out = place.folder.path().join(name);
+        let arguments = ["--array", "2"];
+        let mut command = program();
+        command.arg("slurm").arg(place.study()).arg("--out").arg(&out).args(arguments);
+        (out, command.output().unwrap())
+    };
+    let (out, made) = make("100%j");
+    assert!(made.status.success(), "{made:?}");
+    let script = std::fs::read_to_string(out.join("slurm.sh")).unwrap();
+    assert!(script.contains("/100%%j/logs/%A_%a.txt\"\n"), "{script}");
+    let (out, refused) = make("back\\slash");
+    assert_eq!((refused.status.code(), out.exists()), (Some(2), false));
+    assert!(text(&refused.stderr).contains("choose another directory"), "{refused:?}");
+}
+
 /// A stand-in for sbatch says what it is given.
 #[test]
 fn a_script_is_submitted_on_request() {

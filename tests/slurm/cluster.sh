@@ -334,7 +334,8 @@ done
 status=$("$program" status "$OUT" --json) || fail "status ends with an error: $status"
 check "status says that the study is complete" grep -qF '"complete":true' <<<"$status"
 check "no file is damaged" grep -qF '"damaged":[]' <<<"$status"
-check "merge succeeds" "$program" merge "$OUT" --json >/dev/null
+merged=$("$program" merge "$OUT" --json) || fail "merge ends with an error: $merged"
+check "merge succeeds, and the tables are there" grep -qF '"tables":true' <<<"$merged"
 for table in observations histories networks; do
     check "the $table are those of the reference" cmp "$REFERENCE/tables/$table.parquet" "$OUT/tables/$table.parquet"
 done

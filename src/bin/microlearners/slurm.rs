@@ -16,13 +16,15 @@ const MOST_TASKS: usize = 1_000_000;
 pub(crate) fn slurm(options: &Slurm) -> Result<u8, End> {
     let plan = Plan::read(&options.study).map_err(End::not_understood)?;
     check(options).map_err(End::not_understood)?;
-    let directory = plan.begin_in(&options.out)?;
-    let folder = std::path::absolute(directory.path())
-        .map_err(|source| Error::file(directory.path(), source))?;
+    let folder =
+        std::path::absolute(&options.out).map_err(|source| Error::file(&options.out, source))?;
+    check_folder(&folder).map_err(End::not_understood)?;
+    plan.begin_in(&folder)?;
     let logs = folder.join("logs");
     fs::create_dir_all(&logs).map_err(|source| Error::file(&logs, source))?;
     let path = folder.join("slurm.sh");
-    fs::write(&path, script(options, &folder)?).map_err(|source| Error::file(&path, source))?;
+    fs::write(&path, script(options, &folder, &logs)?)
+        .map_err(|source| Error::file(&path, source))?;
     if options.submit {
         submit(&path)
     } else {
@@ -54,8 +56,17 @@ fn check(options: &Slurm) -> Result<(), Error> {
     }
 }
 
+/// sbatch takes a backslash in the name of a log for a wish of its own, whatever stands around it.
+fn check_folder(folder: &Path) -> Result<(), Error> {
+    if !folder.to_string_lossy().contains(['\\', '\n']) {
+        return Ok(());
+    }
+    let requirement = "sbatch cannot write logs below a name with a backslash or a line break; choose another directory";
+    Err(Error::setting("--out", folder.display(), requirement))
+}
+
 /// What sbatch runs. A task that is requeued, because its machine failed or somebody else's job came first, goes on where it was.
-fn script(options: &Slurm, folder: &Path) -> Result<String, Error> {
+fn script(options: &Slurm, folder: &Path, logs: &Path) -> Result<String, Error> {
     let program = std::env::current_exe().map_err(|error| Error::file("microlearners", error))?;
     let lines: String = options.options.iter().map(|line| format!("#SBATCH {line}\n")).collect();
     Ok(format!(
@@ -72,7 +83,7 @@ fn script(options: &Slurm, folder: &Path) -> Result<String, Error> {
          --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --threads \"${{SLURM_CPUS_PER_TASK:-{cpus}}}\" --quiet\n",
         tasks = options.array,
         cpus = options.cpus,
-        logs = doubly_quoted(&folder.join("logs").join("%A_%a.txt")),
+        logs = for_sbatch(&logs, "%A_%a.txt"),
         program = quoted(&program),
         study = quoted(&folder.join("study.toml")),
         folder = quoted(folder),
@@ -102,7 +113,8 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
 }
 
-/// A path as one word of a line for sbatch.
-fn doubly_quoted(path: &Path) -> String {
-    format!("\"{}\"", path.to_string_lossy().replace('\\', r"\\").replace('"', "\\\""))
+/// A path as one word of a line for sbatch, which puts a job's numbers in place of `%A` and the like.
+fn for_sbatch(folder: &Path, file: &str) -> String {
+    let folder = folder.to_string_lossy().replace('%', "%%").replace('"', "\\\"");
+    format!("\"{folder}/{file}\"")
 }
