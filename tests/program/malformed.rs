@@ -220,7 +220,8 @@ fn malformed_command_lines_get_a_sentence() {
         &["rules"],
         &["slurm", study, "--out", out, "--array", "2", "--cpus", "1"],
     ];
-    let bad_values = ["", "-1", "nonsense", "1.5", "99999999999999999999999", "0/0", "\u{1F41C}"];
+    let bad_values =
+        ["", "-1", "nonsense", "1.5", "99999999999999999999999", "0/0", "\u{1F41C}", "true", " "];
     let mut commands: Vec<Vec<&str>> =
         vec![vec!["nonsense"], vec!["--nonsense"], vec!["train"], vec![""]];
     for command in whole {

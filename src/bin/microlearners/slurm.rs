@@ -83,7 +83,7 @@ fn script(options: &Slurm, folder: &Path, logs: &Path) -> Result<String, Error> 
          --shard \"$SLURM_ARRAY_TASK_ID/{tasks}\" --threads \"${{SLURM_CPUS_PER_TASK:-{cpus}}}\" --quiet\n",
         tasks = options.array,
         cpus = options.cpus,
-        logs = for_sbatch(&logs, "%A_%a.txt"),
+        logs = for_sbatch(logs, "%A_%a.txt"),
         program = quoted(&program),
         study = quoted(&folder.join("study.toml")),
         folder = quoted(folder),
