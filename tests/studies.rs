@@ -47,7 +47,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Counts, and stops the process's work after so many networks by panicking in a worker.
+/// Counts what is begun and what was damaged.
 #[derive(Default)]
 struct Counter {
     begun: AtomicUsize,
@@ -250,6 +250,18 @@ fn a_directory_of_another_study_is_refused() {
         assert!(error.contains("another study") && error.contains("another directory"), "{error}");
     }
     assert_eq!(tables(&directory), before);
+    // Not even if the manifest, which says whose it is, is damaged or gone.
+    let manifest = directory.path().join("manifest.toml");
+    let other = Plan { epochs: 2, ..plan() };
+    for damage in [Some("nothing"), None] {
+        match damage {
+            Some(text) => fs::write(&manifest, text).expect("a file"),
+            None => fs::remove_file(&manifest).expect("a file"),
+        }
+        let error = other.run_in(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("belong to another study"), "{error}");
+        plan().run_in(directory.path()).expect("the same study");
+    }
     // A name is no setting.
     assert!(Plan { name: "renamed".into(), ..plan() }.run_in(directory.path()).is_ok());
 }
@@ -288,6 +300,11 @@ fn directories_that_are_none_are_refused() {
     let error = plan().run_in(folder.path().join("thesis.tex")).unwrap_err().to_string();
     assert!(error.contains("is a file"), "{error}");
     assert_eq!(files(folder.path()).len(), 1);
+    // A plan in a folder of one's own stays as it is.
+    let own = tempfile::tempdir().expect("a folder");
+    fs::write(own.path().join("study.toml"), "# mine").expect("a file");
+    let error = plan().run_in(own.path()).unwrap_err().to_string();
+    assert!(error.contains("study.toml") && error.contains("empty directory"), "{error}");
 }
 
 #[test]

@@ -263,11 +263,13 @@ class Look:
                 shutil.copy2(path, self.scratch)
                 with opened(path) as page:
                     settled(page, len(wanted))
-                    run_all(page, self.options.timeout)
-                    self.compare(path, how, wanted, settled(page, len(wanted)), ran=True)
-                    photograph(page, self.options.keep, f"{path.stem}-run")
-                    # Closing the page would leave the kernel running beside the next one.
-                    page.evaluate(SHUT_DOWN)
+                    try:
+                        run_all(page, self.options.timeout)
+                        self.compare(path, how, wanted, settled(page, len(wanted)), ran=True)
+                        photograph(page, self.options.keep, f"{path.stem}-run")
+                    finally:
+                        # Closing the page would leave the kernel running beside the next one.
+                        page.evaluate(SHUT_DOWN)
 
             self.each("run in JupyterLab", see)
 

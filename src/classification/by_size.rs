@@ -42,6 +42,7 @@ pub fn accuracy_by_size(
 ) -> Result<DataFrame> {
     samples.check()?;
     classifier.check()?;
+    protocol.check()?;
     sizes.iter().try_for_each(|&size| check_count("size", size))?;
     let turns: Vec<(usize, usize)> = sizes
         .iter()

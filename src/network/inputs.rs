@@ -68,7 +68,8 @@ impl Room {
     fn copy(&self, examples: &Examples, rows: &[u32]) -> ArrayView2<'_, f32> {
         let copied = self.copied.last.get_or_init(|| {
             let (count, columns) = (rows.len(), examples.inputs.ncols());
-            let spare = self.copied.spare.take().filter(|spare| spare.nrows() >= count);
+            let spare = self.copied.spare.take();
+            let spare = spare.filter(|spare| spare.nrows() >= count && spare.ncols() == columns);
             let mut matrix = spare.unwrap_or_else(|| Matrix::zeros((count, columns)));
             for (mut to, &row) in matrix.rows_mut().into_iter().zip(rows) {
                 to.assign(&examples.inputs.row(row as usize));

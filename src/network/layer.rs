@@ -8,7 +8,7 @@ use super::{Activation, Inputs, Into, Matrix, multiply, sparse};
 /// One layer of synapses and the nonlinearity of the units they drive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// W, output units × input units.
+    /// W, output units × input units. Their order in memory may be that of rows or of columns: do not count on slices.
     pub weights: Matrix,
     /// b, one per output unit, if the layer has biases.
     pub bias: Option<Array1<f32>>,

@@ -49,7 +49,7 @@ pub(super) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// eˣ to two units in the last place, in steps that vectorise; 0 below −87.3, NaN of NaN.
+/// eˣ to two units in the last place, in steps that vectorise; 0 below −87.3, that of 88.3 above it, NaN of NaN.
 ///
 /// x = n ln 2 + r with |r| ≤ ln 2/2; eʳ by the polynomial of Cephes' `expf` (Moshier 1992), 2ⁿ by its bits.
 #[inline(always)]

@@ -199,8 +199,10 @@ pub(crate) fn read(
 ) -> Result<Result<Rule, toml::de::Error>> {
     let usual = named(name)?;
     let Some(settings) = settings else { return Ok(Ok(usual)) };
-    let entry = CATALOGUE.iter().find(|entry| (entry.usual)().about().name == name);
-    Ok((entry.unwrap_or(&plain::<NoTraining>()).read)(settings))
+    match CATALOGUE.iter().find(|entry| (entry.usual)().about().name == name) {
+        Some(entry) => Ok((entry.read)(settings)),
+        None => Ok((plain::<NoTraining>().read)(settings).map(|_| usual)),
+    }
 }
 
 /// Named variants of rules in the catalogue: other settings of the same file.

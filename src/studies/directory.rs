@@ -3,7 +3,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::LazyFrame;
+use polars::prelude::{LazyFrame, Schema};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -113,12 +113,20 @@ impl RunDirectory {
                 )));
             }
             // Every part says whose it is, so that a damaged manifest is no loss.
-            Err(Error::Study(_)) => files::write(&manifest_path(path), seal(&manifest).as_bytes())?,
+            Err(Error::Study(_)) => {
+                check_parts(path, study)?;
+                files::write(&manifest_path(path), seal(&manifest).as_bytes())?;
+            }
             Err(error) => return Err(error),
             Ok(None) => {
                 check_free(path)?;
+                check_parts(path, study)?;
                 files::make_folder(path)?;
-                files::write(&manifest_path(path), seal(&manifest).as_bytes())?;
+                let own = seal(&manifest);
+                if !files::write_new(&manifest_path(path), own.as_bytes())? {
+                    // Somebody else began at the same time; it must have been the same study.
+                    return Self::for_study(path, study, networks);
+                }
             }
         }
         Ok(Self { path: path.to_path_buf(), manifest })
@@ -205,7 +213,7 @@ impl RunDirectory {
         part::write(&self.part_path(run), &self.manifest.study, run, tables)
     }
 
-    /// Folders for the parts, without what killed writers left in them.
+    /// Folders for the parts and the tables.
     pub(super) fn prepare(&self) -> Result<()> {
         for run in (0..self.networks()).step_by(PER_FOLDER) {
             let path = self.part_path(run);
@@ -223,12 +231,8 @@ impl RunDirectory {
             .try_for_each(|(_, folder)| files::sweep(folder, &ours))
     }
 
-    /// Removes all that killed writers left behind, if nobody else is at work here.
-    fn sweep_all(&self) -> Result<()> {
-        let whole = self.lock_file("lock")?;
-        if !held(whole.try_lock(), &self.path)? {
-            return Ok(());
-        }
+    /// Removes all that killed writers left behind; for who has claimed the whole.
+    pub(super) fn sweep_all(&self) -> Result<()> {
         self.sweep(Shard::WHOLE)?;
         files::sweep(&self.path, &|_| true)?;
         files::sweep(&self.tables_folder(), &|_| true)
@@ -238,7 +242,7 @@ impl RunDirectory {
     pub(super) fn claim(&self, shard: Shard) -> Result<Claim> {
         let taken = |what: &str| {
             Error::Study(format!(
-                "{}: another process is at work on {what}; wait until it ends, or share the work with `--shard 1/2` and `--shard 2/2`",
+                "{}: another process is at work on {what}; wait until it ends, or let each process take a shard of its own",
                 self.path.display()
             ))
         };
@@ -262,6 +266,8 @@ impl RunDirectory {
         File::options()
             .create(true)
             .truncate(false)
+            // A shared lock on NFS needs a file that is open for reading.
+            .read(true)
             .write(true)
             .open(&path)
             .map_err(|error| files::refused(&path, error))
@@ -292,8 +298,9 @@ impl RunDirectory {
     /// Makes the tables of the whole study, unless they are there and right.
     ///
     /// # Errors
-    /// [`Error::Study`] if networks are missing or damaged; [`Error::File`] if a table cannot be written.
+    /// [`Error::Study`] if networks are missing or damaged, or another process is at work here; [`Error::File`] if a table cannot be written.
     pub fn merge(&self) -> Result<()> {
+        let _claim = self.claim(Shard::WHOLE)?;
         self.sweep_all()?;
         self.make_tables()
     }
@@ -320,13 +327,15 @@ impl RunDirectory {
         files::write(&self.checksums_path(), sealed.as_bytes())
     }
 
-    /// The columns of a table; networks of one depth have the same, so that few have to be looked at.
-    pub(super) fn schema(&self, kind: Kind, runs: &[usize]) -> Result<polars::prelude::Schema> {
-        let heads: Result<Vec<_>> = runs
-            .par_iter()
-            .map(|&run| Ok(self.part(run)?.table(kind, None)?.head(Some(0))))
-            .collect();
-        Ok(tables::schema_of(heads?.iter()))
+    /// The columns of a table: those of its networks, each where it occurs first.
+    pub(super) fn schema(&self, kind: Kind, runs: &[usize]) -> Result<Schema> {
+        let mut all = Schema::default();
+        for some in runs.chunks(PER_FOLDER) {
+            let own: Result<Vec<Schema>> =
+                some.par_iter().map(|&run| self.part(run)?.schema(kind)).collect();
+            own?.iter().for_each(|own| tables::add_columns(&mut all, own));
+        }
+        Ok(all)
     }
 
     /// The observations, a row per network × checkpoint × layer, read when they are asked for and then only the columns
@@ -428,10 +437,11 @@ fn check_free(path: &Path) -> Result<()> {
         return Err(Error::Study(message));
     }
     let others = files::list(path)?;
-    // Another process may have begun the same study since.
+    // Another process may have begun the same study since; and a plan may be somebody's own, unless networks are there.
+    let has_networks = others.iter().any(|(name, _)| name == "networks");
     let is_ours = |name: &str| {
-        let known = ["manifest.toml", "study.toml", "networks", "tables"];
-        known.contains(&name)
+        ["manifest.toml", "networks", "tables"].contains(&name)
+            || has_networks && name == "study.toml"
             || ["lock", files::UNFINISHED].iter().any(|start| name.starts_with(start))
     };
     match others.iter().find(|(name, _)| !is_ours(name)) {
@@ -443,14 +453,36 @@ fn check_free(path: &Path) -> Result<()> {
     }
 }
 
+/// Parts that are there belong to the study, whatever became of the manifest.
+fn check_parts(path: &Path, study: &str) -> Result<()> {
+    for (_, folder) in files::list(&path.join("networks"))? {
+        for (name, part) in files::list(&folder)? {
+            if name.ends_with(".part") && part::is_of_another_study(&part, study)? {
+                return Err(Error::Study(format!(
+                    "{}: the networks here belong to another study, such as {name}; choose another directory, or remove this one",
+                    path.display()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether a lock was had. Where a file system has no locks, two processes do the same work twice and write the same files, each whole.
 fn held(attempt: Result<(), TryLockError>, path: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(true),
+        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(true),
         Err(TryLockError::Error(error)) => Err(Error::file(path, error)),
     }
+}
+
+fn has_no_locks(error: &io::Error) -> bool {
+    /// ENOLCK of Linux: a network file system whose server does not lock.
+    const NO_LOCKS: i32 = 37;
+    error.kind() == io::ErrorKind::Unsupported
+        || cfg!(target_os = "linux") && error.raw_os_error() == Some(NO_LOCKS)
 }
 
 impl fmt::Display for RunDirectory {

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use crate::error::{Error, Result};
 
 /// What a file that is being written is called: this, before its name and something of its own.
@@ -19,34 +21,57 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
     write_with(path, |file| file.write_all(content).map_err(|error| refused(path, error)))
 }
 
+/// The same unless something is there already; says whether it was written.
+pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<bool> {
+    let told = |error: io::Error| refused(path, error);
+    let file = unfinished(path, |file| file.write_all(content).map_err(told))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {
+            sync_folder(folder_of(path));
+            Ok(true)
+        }
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(told(error.error)),
+    }
+}
+
 /// The same for content that is written piece by piece.
 pub(super) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let file = unfinished(path, write)?;
+    file.persist(path).map_err(|error| refused(path, error.error))?;
+    sync_folder(folder_of(path));
+    Ok(())
+}
+
+/// The content beside its place, on the disk; it is gone again unless it is put there.
+fn unfinished(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<NamedTempFile> {
     let told = |error: io::Error| refused(path, error);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!("{UNFINISHED}{name}-");
-    let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder).map_err(told)?;
+    let mut file =
+        tempfile::Builder::new().prefix(&prefix).tempfile_in(folder_of(path)).map_err(told)?;
     write(file.as_file_mut())?;
-    file.as_file().sync_all().and_then(|()| open_to_all(file.as_file())).map_err(told)?;
-    file.persist(path).map_err(|error| told(error.error))?;
-    sync_folder(folder);
-    Ok(())
+    file.as_file().sync_all().map_err(told)?;
+    open_to_all(file.as_file());
+    Ok(file)
 }
 
-/// Temporary files are for their owner alone; these are for whom the folder is for.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Temporary files are for their owner alone; these are for whom the folder is for. Some file systems have no such permissions.
 #[cfg(unix)]
-fn open_to_all(file: &File) -> io::Result<()> {
+fn open_to_all(file: &File) {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    let _ = file.set_permissions(fs::Permissions::from_mode(0o644));
 }
 
 #[cfg(not(unix))]
-fn open_to_all(_: &File) -> io::Result<()> {
-    Ok(())
-}
+fn open_to_all(_: &File) {}
 
 /// A new name is on the disk once its folder is. Not every system can be asked for it.
 fn sync_folder(folder: &Path) {
@@ -67,14 +92,20 @@ pub(super) fn refused(path: &Path, error: io::Error) -> Error {
 }
 
 pub(super) fn make_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| refused(path, error))
+    fs::create_dir_all(path).map_err(|error| refused(path, error))?;
+    sync_folder(folder_of(path));
+    Ok(())
 }
 
-/// What is in a folder, by name; none if there is no such folder.
+/// What is in a folder, by name; nothing if there is no such folder.
 pub(super) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(Error::file(path, error)),
     };
     let mut found = Vec::new();

@@ -15,12 +15,13 @@ pub(super) fn identity(study: &Study, options: &RunOptions) -> String {
     let mut text = format!("microlearners {VERSION}\n{:?}\n", options.instrument);
     let mut tasks = Tasks::default();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{:?}", options.observables.names());
-    for experiment in &study.experiments {
-        let _ = writeln!(text, "{}", description(experiment, tasks.number(&experiment.task)));
-    }
+    let _ = writeln!(text, "{:?} {:?}", options.observables.names(), options.observables);
     let mut hash = Sha256::new();
     hash.update(text);
+    for experiment in &study.experiments {
+        hash.update(description(experiment, tasks.number(&experiment.task)));
+        hash.update("\n");
+    }
     tasks.known.iter().for_each(|task| hash.update(fingerprint(task)));
     hex(&hash.finalize())
 }

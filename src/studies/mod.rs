@@ -4,7 +4,8 @@
 //! [`study`](Plan::study) is the list of experiments. [`Study::run_in`](crate::training::Study::run_in) carries a study out in a
 //! [`RunDirectory`], where every finished network is on disk before it counts as finished: killed at any moment and started
 //! again, it goes on where it was, and the tables are those of an uninterrupted run, to the bit. Several processes share the
-//! work by taking a [`Shard`] each. The tables are read lazily, so that they may be larger than memory.
+//! work by taking a [`Shard`] each. The tables are read lazily: nothing until it is asked for, and then the columns
+//! that are.
 //!
 //! ```
 //! use microlearners::prelude::*;

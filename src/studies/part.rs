@@ -1,9 +1,10 @@
 //! What one finished network leaves behind: its rows of the three tables in one file, which says whose they are and whether they are whole.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, Schema};
 use polars_io::SerReader;
 use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
@@ -69,11 +70,30 @@ fn places(header: &[u8], study: &str, run: usize) -> Option<[usize; 4]> {
     Some([header_end, header_end + a, header_end + a + b, header_end + a + b + c])
 }
 
+/// Whether a file says of itself that it is of another study; one that says nothing is damaged, and of none.
+pub(super) fn is_of_another_study(path: &Path, study: &str) -> Result<bool> {
+    let mut start = Vec::new();
+    let opened = File::open(path).and_then(|file| file.take(200).read_to_end(&mut start));
+    opened.map_err(|error| Error::file(path, error))?;
+    let header =
+        start.split(|&byte| byte == b'\n').next().and_then(|h| std::str::from_utf8(h).ok());
+    let other = header.and_then(|header| header.strip_prefix(TITLE)?.split_whitespace().next());
+    Ok(other.is_some_and(|other| other.len() == study.len() && other != study))
+}
+
 impl Part {
+    /// The columns of one of the three tables.
+    pub(super) fn schema(&self, kind: Kind) -> Result<Schema> {
+        Ok(decode(self.bytes(kind), Some((0, 0)), None)?.schema().as_ref().clone())
+    }
+
+    fn bytes(&self, kind: Kind) -> &[u8] {
+        &self.content[self.edges[kind as usize]..self.edges[kind as usize + 1]]
+    }
+
     /// One of the three tables, or some columns of it.
     pub(super) fn table(&self, kind: Kind, columns: Option<&[String]>) -> Result<DataFrame> {
-        let index = kind as usize;
-        decode(&self.content[self.edges[index]..self.edges[index + 1]], columns)
+        decode(self.bytes(kind), None, columns)
     }
 }
 
@@ -87,8 +107,14 @@ fn encode(table: &DataFrame) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn decode(bytes: &[u8], columns: Option<&[String]>) -> Result<DataFrame> {
-    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
+fn decode(
+    bytes: &[u8],
+    slice: Option<(usize, usize)>,
+    columns: Option<&[String]>,
+) -> Result<DataFrame> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes))
+        .read_parallel(ParallelStrategy::None)
+        .with_slice(slice);
     if let Some(columns) = columns {
         // Networks of different depth have different columns.
         let schema = reader.schema()?;

@@ -13,7 +13,7 @@ use crate::training::{Checkpoints, Design, Experiment, Optimizer, Seeds, Study};
 /// The version of the format that this library writes and reads.
 pub(super) const FORMAT: u32 = 1;
 /// More networks than any study has; catches a mistyped number before it fills memory.
-const MOST: usize = 10_000_000;
+const MOST: usize = 1_000_000;
 
 /// A study as a value that is also a file: every combination of its tasks, architectures, optimizers, rules, learning rates and batch sizes,
 /// under each of its seeds.
@@ -341,8 +341,11 @@ impl Plan {
             ));
         }
         if self.networks() > MOST {
-            let requirement = format!("a study has at most {MOST}; ask for fewer seeds");
-            return Err(Error::setting("the number of networks", self.networks(), requirement));
+            let requirement = format!(
+                "that makes {} networks, and a study has at most {MOST}; ask for fewer seeds",
+                self.networks()
+            );
+            return Err(Error::setting("count", self.seeds.count, requirement));
         }
         Ok(())
     }

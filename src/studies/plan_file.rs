@@ -1,5 +1,7 @@
 //! Plans as text: TOML, with the line of whatever is wrong.
 
+use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -12,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::rules;
 
 /// A plan is a page or two; a file of many megabytes is something else.
-const LARGEST: usize = 16 << 20;
+const LARGEST: u64 = 16 << 20;
 
 impl Plan {
     /// Reads a plan.
@@ -22,12 +24,14 @@ impl Plan {
     /// key, a value of the wrong type, or one that cannot be run.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = files::read(path)?;
         let name = path.display().to_string();
-        if bytes.len() > LARGEST {
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+            .map_err(|error| Error::file(path, error))?;
+        if bytes.len() as u64 > LARGEST {
             let message = format!(
-                "{name} has {} bytes, and a study's file at most {LARGEST}; name the file that describes the study",
-                bytes.len()
+                "{name} has more than the {LARGEST} bytes of the largest study's file; name the file that describes the study"
             );
             return Err(Error::Study(message));
         }
@@ -110,7 +114,14 @@ fn culprit(error: &Error, table: &DeTable<'_>) -> Option<Range<usize>> {
             find(table, &|key, found| key == name && says(found, value))
                 .or_else(|| find(table, &|key, _| key == name))
         }
-        Error::UnknownName { name, .. } => find(table, &|_, found| says(found, name)),
+        Error::UnknownName { kind, name, .. } => {
+            let place = match *kind {
+                "learning rule" => "rules",
+                "observable" => "observables",
+                _ => "tasks",
+            };
+            find_in(place, table.get(place)?, &|_, found| says(found, name))
+        }
         Error::Study(_) => find(table, &|key, _| key == "format"),
         _ => None,
     }
@@ -141,7 +152,9 @@ fn find_in(
 
 /// Whether a value of the file is what an error quotes, `1e-3` as well as `0.001`.
 fn says(value: &DeValue<'_>, quoted: &str) -> bool {
-    let number = |text: &str| text.replace('_', "").parse::<f64>().ok().map(f64::to_bits);
+    // Some settings are kept in single precision, and quoted as they are kept.
+    let number =
+        |text: &str| text.replace('_', "").parse::<f64>().ok().map(|x| (x as f32).to_bits());
     let same_number = |text: &str| number(text).is_some_and(|bits| number(quoted) == Some(bits));
     match value {
         DeValue::String(text) => text == quoted,

@@ -1,11 +1,12 @@
 use std::fmt;
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::identity::identity;
-use super::{Plan, RunDirectory, Shard, files};
+use super::{Plan, RunDirectory, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
 use crate::observables::{Instrument, ObservableSet, Records};
@@ -73,7 +74,8 @@ impl Watch for Lines {
     }
 
     fn damaged(&self, sentence: &str) {
-        eprintln!("{sentence}; its network is trained anew");
+        // Nobody has to hear it.
+        let _ = writeln!(std::io::stderr(), "{sentence}; its network is trained anew");
     }
 }
 
@@ -169,9 +171,9 @@ impl Plan {
     fn begin(&self, path: &Path, study: &Study, options: &RunOptions) -> Result<RunDirectory> {
         let name = identity(study, options);
         let directory = RunDirectory::for_study(path, &name, study.experiments.len())?;
-        let text = self.to_toml();
-        if files::read(&directory.plan_path()).ok().as_deref() != Some(text.as_bytes()) {
-            files::write(&directory.plan_path(), text.as_bytes())?;
+        // A file that says the same may have comments.
+        if directory.plan().ok().flatten().as_ref() != Some(self) {
+            self.write(directory.plan_path())?;
         }
         Ok(directory)
     }
@@ -183,9 +185,13 @@ fn carry_out(
     options: &RunOptions,
     watch: &dyn Watch,
 ) -> Result<()> {
-    let claim = directory.claim(options.shard)?;
+    let _claim = directory.claim(options.shard)?;
     directory.prepare()?;
-    directory.sweep(options.shard)?;
+    if options.shard == Shard::WHOLE {
+        directory.sweep_all()?;
+    } else {
+        directory.sweep(options.shard)?;
+    }
     let (finished, damaged) = directory.looked_through(options.shard)?;
     damaged.iter().for_each(|sentence| watch.damaged(sentence));
     let missing: Vec<usize> = (0..study.experiments.len())
@@ -204,7 +210,6 @@ fn carry_out(
     if options.shard == Shard::WHOLE || directory.status()?.is_complete() {
         directory.make_tables()?;
     }
-    drop(claim);
     Ok(())
 }
 

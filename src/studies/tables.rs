@@ -1,10 +1,9 @@
 //! The three tables of a study, and how they become one file each.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use polars::error::PolarsError;
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{DataFrame, PlSmallStr, Schema};
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
@@ -38,17 +37,13 @@ impl Kind {
 /// So many networks' rows are one row group: few enough to fit memory, many enough to read fast.
 const GROUP: usize = 256;
 
-/// All columns that occur, each where it occurs first; networks of different depth have different ones.
-pub(super) fn schema_of<'a>(tables: impl Iterator<Item = &'a DataFrame>) -> Schema {
-    let mut schema = Schema::default();
-    for table in tables {
-        for column in table.columns() {
-            if !schema.contains(column.name()) {
-                schema.with_column(column.name().clone(), column.dtype().clone());
-            }
+/// Adds the columns that are not there yet; networks of different depth have different ones.
+pub(super) fn add_columns(schema: &mut Schema, more: &Schema) {
+    for (name, kind) in more.iter() {
+        if !schema.contains(name) {
+            schema.with_column(name.clone(), kind.clone());
         }
     }
-    schema
 }
 
 /// One below the other; a column that one lacks is null there.
@@ -69,25 +64,52 @@ pub(super) fn write(
     part: &dyn Fn(usize) -> Result<Part>,
 ) -> Result<String> {
     files::write_with(path, |file| {
-        write_groups(file, kind, schema, runs, part).map_err(|error| match error {
-            Error::Polars(PolarsError::IO { error, .. }) => {
-                files::refused(path, std::io::Error::new(error.kind(), error.to_string()))
-            }
-            other => other,
-        })
+        let mut out = Remembering { out: BufWriter::new(file), error: None };
+        let written = write_groups(&mut out, schema, kind, runs, part);
+        match out.error {
+            Some(error) => Err(files::refused(path, error)),
+            None => written,
+        }
     })?;
     checksum(path)
 }
 
+/// Keeps what the operating system said, of which polars passes on the words alone.
+struct Remembering<W> {
+    out: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Remembering<W> {
+    fn kept<T>(&mut self, outcome: io::Result<T>) -> io::Result<T> {
+        outcome.map_err(|error| {
+            let told = io::Error::new(error.kind(), error.to_string());
+            self.error.get_or_insert(error);
+            told
+        })
+    }
+}
+
+impl<W: Write> Write for Remembering<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let outcome = self.out.write(bytes);
+        self.kept(outcome)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let outcome = self.out.flush();
+        self.kept(outcome)
+    }
+}
+
 fn write_groups(
-    file: &mut File,
-    kind: Kind,
+    out: &mut impl Write,
     schema: &Schema,
+    kind: Kind,
     runs: usize,
     part: &dyn Fn(usize) -> Result<Part>,
 ) -> Result<()> {
-    let mut out = BufWriter::new(file);
-    let mut writer = ParquetWriter::new(&mut out)
+    let mut writer = ParquetWriter::new(&mut *out)
         .with_compression(ParquetCompression::Uncompressed)
         .with_statistics(StatisticsOptions::empty())
         .with_row_group_size(Some(usize::MAX))

@@ -82,7 +82,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
         "$PROGRAM" train "$STUDY" --out "$DISK/out" --quiet; echo "code $?" >&2
         "$PROGRAM" status "$DISK/out"
         mount -o remount,size=40m "$DISK" || exit 77
-        "$PROGRAM" train "$STUDY" --out "$DISK/out" --quiet && cp -r "$DISK/out" "$OUT""#;
+        "$PROGRAM" train "$STUDY" --out "$DISK/out" --quiet && cp -r "$DISK/out" "$OUT" || exit 3"#;
     let output = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
         .env("PROGRAM", program().get_program())

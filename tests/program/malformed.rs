@@ -182,6 +182,14 @@ fn wrong_values_are_told_with_line_and_what_is_allowed() {
             "line 3: there is no observable called \"weight\"",
         ),
         ("rules = []\n", "line 3: rules is empty"),
+        (
+            "[[tasks]]\ndataset = \"x\"\n[[rules]]\nname = \"backprop\"\n",
+            "line 4: there is no data set called \"x\"",
+        ),
+        (
+            "[[tasks]]\nnormalisation = { standard = { mean = 0.1, sd = -0.1 } }\n[[rules]]\nname = \"backprop\"\n",
+            "line 4: sd is -0.1",
+        ),
         ("[seeds]\ncount = 0\n[[rules]]\nname = \"backprop\"\n", "line 4: count is 0"),
     ];
     for (rest, expected) in cases {

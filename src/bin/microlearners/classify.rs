@@ -27,6 +27,10 @@ fn observations(options: &Classify) -> Result<DataFrame, Error> {
     let (mut tables, mut runs) = (Vec::new(), 0_u32);
     for path in &options.directories {
         let directory = RunDirectory::open(path)?;
+        let status = directory.status()?;
+        if !status.is_complete() {
+            out::tell(&format!("note: {status}; only these are classified"));
+        }
         tables.push(directory.observations()?.with_column(col("run") + lit(runs)));
         runs += directory.networks() as u32;
     }

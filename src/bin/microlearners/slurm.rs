@@ -10,7 +10,7 @@ use microlearners::{Error, error};
 use crate::arguments::Slurm;
 use crate::{End, FAILED, out};
 
-/// Slurm's own limit for the index of an array's last task is of this order.
+/// More than any Slurm is set up for (`MaxArraySize`, 1001 by default); catches a mistyped number.
 const MOST_TASKS: usize = 1_000_000;
 
 pub(crate) fn slurm(options: &Slurm) -> Result<u8, End> {
@@ -29,7 +29,7 @@ pub(crate) fn slurm(options: &Slurm) -> Result<u8, End> {
         submit(&path)
     } else {
         out::say(&format!(
-            "{}: {} tasks for {} networks; submit it with\n  sbatch {}",
+            "{}: {} tasks for {} networks; submit it with\n  sbatch {}\nThe last task makes the tables; `microlearners merge` does if it did not.",
             path.display(),
             options.array,
             plan.networks(),
@@ -47,6 +47,12 @@ fn check(options: &Slurm) -> Result<(), Error> {
         return Err(Error::setting("--array", options.array, requirement));
     }
     let is_option = |line: &&String| line.starts_with('-') && !line.contains(['\n', '\r']);
+    // The shards are counted by it.
+    let is_array = |line: &&String| line.starts_with("-a") || line.starts_with("--array");
+    if options.options.iter().any(|line| is_array(&line)) {
+        let requirement = "the tasks are counted by --array alone; leave it out of --sbatch";
+        return Err(Error::setting("--sbatch", "--array", requirement));
+    }
     match options.options.iter().find(|line| !is_option(line)) {
         None => Ok(()),
         Some(line) => {
