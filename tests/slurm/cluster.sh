@@ -112,6 +112,8 @@ trap 'exit 143' TERM
 # ---- checks ----
 
 checks=0
+# What becomes of waiting in vain. A machine on which no cluster starts cannot tell anything about ours.
+give_up=fail
 
 passed() {
     checks=$((checks + 1))
@@ -136,7 +138,7 @@ wait_for() {
     local limit=$((SECONDS + $1)) seconds=$1 what=$2
     shift 2
     until "$@"; do
-        ((SECONDS < limit)) || fail "waited $seconds s for this: $what"
+        ((SECONDS < limit)) || "$give_up" "waited $seconds s for this: $what"
         sleep 0.1
     done
 }
@@ -292,7 +294,9 @@ for line in 'dataset = "synthetic"' 'probe_stimuli = 100' 'epochs = 60'; do
 done
 
 "$program" train "$work/study.toml" --out "$REFERENCE" --quiet >/dev/null
+give_up=skip
 start_cluster
+give_up=fail
 
 said=$("$program" slurm "$work/study.toml" --out "$OUT" --array "$TASKS" --cpus 1 --sbatch --time=00:10:00 --submit)
 [[ $said =~ ^Submitted\ batch\ job\ ([0-9]+)$ ]] || fail "not what sbatch says: $said"
