@@ -10,7 +10,8 @@
 //! ```
 //! use microlearners::prelude::*;
 //!
-//! let plan = Plan { tasks: vec![TaskPlan::synthetic()], ..Plan::of(&Design::moving(), 2) };
+//! let (tasks, batch_sizes) = (vec![TaskPlan::synthetic()], vec![20]);
+//! let plan = Plan { tasks, batch_sizes, ..Plan::of(&Design::moving(), 2) };
 //! let folder = std::env::temp_dir().join(format!("microlearners-doc-{}", std::process::id()));
 //! let directory = plan.study()?.run_in(&folder)?;
 //! assert!(directory.status()?.is_complete());
