@@ -1,8 +1,6 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use flate2::read::GzDecoder;
 use mnist::MnistBuilder;
@@ -41,37 +39,16 @@ impl Dataset {
     pub fn mnist_from(directory: impl AsRef<Path>) -> Result<Self> {
         // The mnist crate reads uncompressed files from a folder and panics at any that is not as it
         // should be, so it is given a folder of its own with verified copies.
-        let folder = Folder::new()?;
+        let folder = tempfile::Builder::new()
+            .prefix("microlearners-mnist-")
+            .tempdir()
+            .map_err(|e| Error::file(std::env::temp_dir(), e))?;
         for (name, sum) in FILES {
             let bytes = unpack(&directory.as_ref().join(format!("{name}.gz")), sum)?;
-            let copy = folder.0.join(name);
+            let copy = folder.path().join(name);
             fs::write(&copy, bytes).map_err(|e| Error::file(&copy, e))?;
         }
-        parse(&folder.0)
-    }
-}
-
-/// A folder of temporary files that takes them with it. (The tempfile crate brings four more, which
-/// every notebook would wait for.)
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Self> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
-        let name = format!("microlearners-mnist-{}-{number}-{since}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        // Fails if somebody was there first.
-        fs::create_dir(&path).map_err(|e| Error::file(&path, e))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What cannot be removed is left to the system, which empties its temporary directory.
-        let _ = fs::remove_dir_all(&self.0);
+        parse(folder.path())
     }
 }
 
@@ -131,6 +108,7 @@ fn data_error(path: &Path, problem: &str, remedy: &str) -> Error {
     Error::Data { path: path.into(), problem: problem.into(), remedy: remedy.into() }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as a checksum is written.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

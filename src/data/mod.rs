@@ -22,6 +22,7 @@ mod synthetic;
 mod task;
 
 pub use dataset::{Dataset, Images};
+pub(crate) use mnist::hex;
 pub use objective::Objective;
 pub(crate) use sparse::{BLOCK, Packed, SparseRows};
 pub use task::{Examples, Normalisation, Task, TaskSettings};

@@ -7,12 +7,13 @@ use polars::prelude::{LazyFrame, Schema};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::identity::{VERSION, hex};
+use super::identity::VERSION;
 use super::part::{self, Part};
 use super::plan::FORMAT;
 use super::scan::{self, Source};
 use super::tables::{self, Kind};
 use super::{Plan, Shard, Status, files};
+use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::Records;
 use sha2::{Digest, Sha256};
@@ -161,29 +162,20 @@ impl RunDirectory {
     /// [`Error::File`] if a folder cannot be read.
     pub fn status(&self) -> Result<Status> {
         let (finished, damaged) = self.looked_through(Shard::WHOLE)?;
-        let has_tables = self.has_tables()?;
-        let finished: Vec<bool> = finished.iter().map(Option::is_none).map(|b| !b).collect();
-        Ok(Status::new(self.path.clone(), finished, damaged, has_tables))
+        Ok(Status { path: self.path.clone(), finished, damaged, has_tables: self.has_tables() })
     }
 
     /// Of every run of the shard, whether its file is there and right; and what is wrong with those that are not.
-    pub(super) fn looked_through(&self, shard: Shard) -> Result<(Vec<Option<()>>, Vec<String>)> {
-        let there = self.parts_there()?;
-        let look = |run: usize| match there[run] && shard.has(run) {
-            true => self.part(run).map(|_| Some(())),
-            false => Ok(None),
+    pub(super) fn looked_through(&self, shard: Shard) -> Result<(Vec<bool>, Vec<String>)> {
+        let mut finished = self.parts_there()?;
+        let look = |(run, there): (usize, &mut bool)| {
+            *there &= shard.has(run);
+            let damage = if *there { self.part(run).err() } else { None };
+            *there &= damage.is_none();
+            damage.map(|error| error.to_string())
         };
-        let looks: Vec<Result<Option<()>>> =
-            (0..self.networks()).into_par_iter().map(look).collect();
-        let mut damaged = Vec::new();
-        let finished = looks.into_iter().map(|look| match look {
-            Ok(found) => found,
-            Err(error) => {
-                damaged.push(error.to_string());
-                None
-            }
-        });
-        Ok((finished.collect(), damaged))
+        let damaged = finished.par_iter_mut().enumerate().filter_map(look).collect();
+        Ok((finished, damaged))
     }
 
     /// Whose files are there, by their names.
@@ -282,17 +274,17 @@ impl RunDirectory {
     }
 
     /// Whether the tables of the whole study are there and right.
-    fn has_tables(&self) -> Result<bool> {
-        let Ok(bytes) = fs::read(self.checksums_path()) else { return Ok(false) };
-        let Some(known) = unseal::<Checksums>(&bytes) else { return Ok(false) };
+    fn has_tables(&self) -> bool {
+        let Ok(bytes) = fs::read(self.checksums_path()) else { return false };
+        let Some(known) = unseal::<Checksums>(&bytes) else { return false };
         if known.study != self.manifest.study || known.tables.len() != Kind::ALL.len() {
-            return Ok(false);
+            return false;
         }
         let right = |(kind, known): (Kind, &String)| {
             let path = self.tables_folder().join(kind.file());
             path.is_file() && tables::checksum(&path).is_ok_and(|found| found == *known)
         };
-        Ok(Kind::ALL.into_par_iter().zip(&known.tables).all(right))
+        Kind::ALL.into_par_iter().zip(&known.tables).all(right)
     }
 
     /// Makes the tables of the whole study, unless they are there and right.
@@ -302,18 +294,26 @@ impl RunDirectory {
     pub fn merge(&self) -> Result<()> {
         let _claim = self.claim(Shard::WHOLE)?;
         self.sweep_all()?;
-        self.make_tables()
+        self.complete()
     }
 
-    /// The same without a look at what else is in the directory, for who works in it.
-    pub(super) fn make_tables(&self) -> Result<()> {
-        if self.has_tables()? {
+    /// The same for who has claimed the whole.
+    pub(super) fn complete(&self) -> Result<()> {
+        if self.make_tables()? {
             return Ok(());
         }
         let status = self.status()?;
-        if !status.is_complete() {
-            let message = format!("{status}; finish the study before its tables are merged");
-            return Err(Error::Study(message));
+        let message = format!("{status}; finish the study before its tables are merged");
+        Err(Error::Study(message))
+    }
+
+    /// Makes the tables if all networks are finished; says whether they are there.
+    pub(super) fn make_tables(&self) -> Result<bool> {
+        if self.has_tables() {
+            return Ok(true);
+        }
+        if self.looked_through(Shard::WHOLE)?.0.contains(&false) {
+            return Ok(false);
         }
         files::make_folder(&self.tables_folder())?;
         let part = |run: usize| self.part(run);
@@ -324,7 +324,8 @@ impl RunDirectory {
             checksums.push(tables::write(&path, kind, &schema, self.networks(), &part)?);
         }
         let sealed = seal(&Checksums { study: self.manifest.study.clone(), tables: checksums });
-        files::write(&self.checksums_path(), sealed.as_bytes())
+        files::write(&self.checksums_path(), sealed.as_bytes())?;
+        Ok(true)
     }
 
     /// The columns of a table: those of its networks, each where it occurs first.
@@ -376,12 +377,11 @@ impl RunDirectory {
     }
 
     fn lazy(&self, kind: Kind) -> Result<LazyFrame> {
-        if self.has_tables()? {
+        if self.has_tables() {
             return scan::lazy(Source::File(self.tables_folder().join(kind.file())));
         }
         let (finished, _) = self.looked_through(Shard::WHOLE)?;
-        let runs: Vec<usize> =
-            (0..self.networks()).filter(|&run| finished[run].is_some()).collect();
+        let runs: Vec<usize> = (0..self.networks()).filter(|&run| finished[run]).collect();
         if runs.is_empty() {
             let message = format!(
                 "{}: no network is finished yet, of {}; run the study first",

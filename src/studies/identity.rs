@@ -4,7 +4,7 @@ use ndarray::Array2;
 use sha2::{Digest, Sha256};
 
 use super::RunOptions;
-use crate::data::{Examples, Task};
+use crate::data::{Examples, Task, hex};
 use crate::training::{Experiment, Study};
 
 /// The version of the library, which decides the last bits of every number.
@@ -83,11 +83,4 @@ fn add(hash: &mut Sha256, numbers: &Array2<f32>) {
         let bytes: Vec<u8> = row.iter().flat_map(|number| number.to_le_bytes()).collect();
         hash.update(bytes);
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

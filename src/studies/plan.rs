@@ -12,6 +12,8 @@ use crate::training::{Checkpoints, Design, Experiment, Optimizer, Seeds, Study};
 
 /// The version of the format that this library writes and reads.
 pub(super) const FORMAT: u32 = 1;
+/// The data sets that a plan can name.
+const DATASETS: [&str; 2] = ["mnist", "synthetic"];
 /// More networks than any study has; catches a mistyped number before it fills memory.
 const MOST: usize = 1_000_000;
 
@@ -232,7 +234,7 @@ impl TaskPlan {
 }
 
 fn unknown_dataset(name: &str) -> Error {
-    let known = vec!["mnist".into(), "synthetic".into()];
+    let known = DATASETS.map(String::from).to_vec();
     Error::UnknownName { kind: "data set", name: name.into(), known }
 }
 
@@ -308,7 +310,7 @@ impl Plan {
             task.normalisation.check()?;
             error::check_fraction("validation_fraction", task.validation_fraction)?;
             error::check_count("probe_stimuli", task.probe_stimuli)?;
-            if !["mnist", "synthetic"].contains(&task.dataset.as_str()) {
+            if !DATASETS.contains(&task.dataset.as_str()) {
                 return Err(unknown_dataset(&task.dataset));
             }
         }

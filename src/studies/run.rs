@@ -195,9 +195,9 @@ fn carry_out(
     let (finished, damaged) = directory.looked_through(options.shard)?;
     damaged.iter().for_each(|sentence| watch.damaged(sentence));
     let missing: Vec<usize> = (0..study.experiments.len())
-        .filter(|&run| options.shard.has(run) && finished[run].is_none())
+        .filter(|&run| options.shard.has(run) && !finished[run])
         .collect();
-    watch.begins(missing.len(), finished.iter().flatten().count());
+    watch.begins(missing.len(), finished.iter().filter(|finished| **finished).count());
     missing.par_iter().try_for_each(|&run| {
         let trajectory = train(&study.experiments[run])?;
         let tables = Records::of(&trajectory, run, &options.instrument, &options.observables)?;
@@ -207,10 +207,11 @@ fn carry_out(
     })?;
     watch.ends();
     // Of processes that share the work, the last one finds all networks there and makes the tables; others that do so too make the same ones.
-    if options.shard == Shard::WHOLE || directory.status()?.is_complete() {
-        directory.make_tables()?;
+    if options.shard == Shard::WHOLE {
+        directory.complete()
+    } else {
+        directory.make_tables().map(drop)
     }
-    Ok(())
 }
 
 impl fmt::Display for RunOptions {

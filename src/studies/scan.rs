@@ -94,7 +94,10 @@ impl Source {
                 };
                 let parts = runs.iter().map(|&run| directory.part(run)?.table(*kind, columns));
                 let table = tables::stack(&wanted, parts.collect::<Result<_>>()?)?;
-                Ok(rows.map_or(table.clone(), |rows| table.head(Some(rows))))
+                Ok(match rows {
+                    Some(rows) => table.head(Some(rows)),
+                    None => table,
+                })
             }
         }
     }

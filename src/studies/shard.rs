@@ -30,8 +30,7 @@ impl Shard {
         if (1..=count).contains(&index) {
             return Ok(Self { index, count });
         }
-        let requirement = "a shard is i/n with i from 1 to n, such as 2/8";
-        Err(Error::setting("shard", format!("{index}/{count}"), requirement))
+        Err(no_shard(&format!("{index}/{count}")))
     }
 
     /// Which part, counted from 1.
@@ -50,6 +49,10 @@ impl Shard {
     }
 }
 
+fn no_shard(text: &str) -> Error {
+    Error::setting("shard", text, "a shard is i/n with i from 1 to n, such as 2/8")
+}
+
 impl Default for Shard {
     fn default() -> Self {
         Self::WHOLE
@@ -60,12 +63,8 @@ impl FromStr for Shard {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || {
-            let requirement = "a shard is i/n with i from 1 to n, such as 2/8";
-            Error::setting("shard", text, requirement)
-        };
-        let (index, count) = text.split_once('/').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
+        let (index, count) = text.split_once('/').ok_or_else(|| no_shard(text))?;
+        let number = |part: &str| part.parse::<usize>().map_err(|_| no_shard(text));
         Self::new(number(index)?, number(count)?)
     }
 }

@@ -15,15 +15,6 @@ pub struct Status {
 }
 
 impl Status {
-    pub(super) fn new(
-        path: PathBuf,
-        finished: Vec<bool>,
-        damaged: Vec<String>,
-        has_tables: bool,
-    ) -> Self {
-        Self { path, finished, damaged, has_tables }
-    }
-
     /// The number of networks of the study.
     pub fn networks(&self) -> usize {
         self.finished.len()

@@ -10,8 +10,8 @@ use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOpt
 use sha2::{Digest, Sha256};
 
 use super::files;
-use super::identity::hex;
 use super::part::Part;
+use crate::data::hex;
 use crate::error::{Error, Result};
 
 /// Which of the tables.
