@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use microlearners::Error;
 use microlearners::observables::ObservableSet;
 use microlearners::prelude::*;
-use microlearners::studies::Watch;
+use microlearners::studies::{KeptWeights, Watch};
 
 /// Twelve small networks of two depths.
 fn plan() -> Plan {
@@ -16,6 +16,7 @@ fn plan() -> Plan {
         tasks: vec![TaskPlan::synthetic()],
         architectures: vec![Architecture::hidden(&[8]), Architecture::hidden(&[8, 6])],
         observables: vec!["weights".into()],
+        weights: KeptWeights::Last,
         checkpoints: Checkpoints::Count(3),
         epochs: 1,
         rules: vec![RulePlan::named("backprop"), RulePlan::named("hebbian")],
@@ -131,6 +132,78 @@ fn a_lazy_table_reads_filters_and_limits() {
         .expect("a table");
     assert_eq!((deep.height(), deep.width()), (6 * 2, 2));
     assert_eq!(table.limit(5).collect().expect("a table").height(), 5);
+}
+
+#[test]
+fn a_lazy_table_filters_as_a_table_in_memory_does() {
+    let (_folder, directory) = uninterrupted();
+    let of_file = directory.observations().expect("a table");
+    let (_other, unmerged) = uninterrupted();
+    fs::remove_dir_all(unmerged.path().join("tables")).expect("the tables");
+    let of_parts = unmerged.observations().expect("a table");
+    let whole = of_file.clone().collect().expect("a table");
+    let conditions = [
+        col("run").eq(lit(4)).and(col("layer").eq(lit(1))),
+        col("rule").eq(lit("hebbian")),
+        // Compares each row with all others.
+        col("weightraw_norm").gt(col("weightraw_norm").mean()),
+        col("test_accuracy").eq(col("test_accuracy").max().over([col("rule")]).expect("it")),
+        col("weightraw_norm").is_null(),
+        lit(true),
+        lit(false),
+    ];
+    for condition in conditions {
+        let expected = whole.clone().lazy().filter(condition.clone());
+        for table in [&of_file, &of_parts] {
+            let found = table.clone().filter(condition.clone()).collect().expect("a table");
+            assert!(found.equals_missing(&expected.clone().collect().expect("a table")));
+        }
+        let few = |table: &LazyFrame| {
+            table.clone().filter(condition.clone()).limit(3).select([col("run")]).collect()
+        };
+        let expected = few(&whole.clone().lazy()).expect("a table");
+        assert!(few(&of_file).expect("a table").equals_missing(&expected));
+        assert!(few(&of_parts).expect("a table").equals_missing(&expected));
+        let first = |table: &LazyFrame| table.clone().limit(50).filter(condition.clone()).collect();
+        let expected = first(&whole.clone().lazy()).expect("a table");
+        assert!(first(&of_file).expect("a table").equals_missing(&expected));
+        assert!(first(&of_parts).expect("a table").equals_missing(&expected));
+    }
+}
+
+#[test]
+fn networks_are_kept_on_request() {
+    let (folder, directory) = uninterrupted();
+    let study = plan().study().expect("a study");
+    let trajectories: Vec<_> =
+        study.experiments.iter().map(|each| train(each).expect("a run")).collect();
+    for (run, trajectory) in trajectories.iter().enumerate() {
+        let [last] = &directory.weights(run).expect("weights")[..] else { panic!("one network") };
+        assert_eq!(&last.network, trajectory.network());
+        assert_eq!(last.step, trajectory.snapshots[2].step);
+    }
+    let without = Plan { weights: KeptWeights::None, ..plan() };
+    let bare = without.run_in(folder.path().join("bare")).expect("a study");
+    let told = |run| bare.weights(run).unwrap_err().to_string();
+    assert!(told(3).contains("were not kept") && told(3).contains("weights = \"last\""));
+    assert!(told(12).contains("this study has 12, counted from 0"));
+    // Less is there already, and more is trained anew; the tables are the same.
+    let counter = Counter::default();
+    without.run_in_watched(directory.path(), Shard::WHOLE, &counter).expect("a study");
+    assert_eq!(counter.begun.into_inner(), 0);
+    let all = Plan { weights: KeptWeights::Checkpoints, ..plan() };
+    let counter = Counter::default();
+    let more = all.run_in_watched(bare.path(), Shard::WHOLE, &counter).expect("a study");
+    assert_eq!(counter.begun.into_inner(), 12);
+    for (run, trajectory) in trajectories.iter().enumerate() {
+        let kept = more.weights(run).expect("weights");
+        let seen = trajectory.snapshots.iter().map(|seen| (seen.step, &seen.network));
+        assert!(kept.iter().map(|kept| (kept.step, &kept.network)).eq(seen));
+    }
+    assert_eq!(tables(&more), tables(&directory));
+    fs::remove_file(bare.path().join("networks/000/0000004.safetensors")).expect("a file");
+    let status = more.status().expect("a status");
+    assert_eq!((status.finished(), status.damaged.len()), (11, 1));
 }
 
 #[test]

@@ -59,9 +59,11 @@ impl Activation {
     }
 }
 
+/// 0 below −87, where the exact value is too small for a number to hold in full: processors take a hundred times as long with those.
 #[inline(always)]
 fn sigmoid<const FUSED: bool>(a: f32) -> f32 {
-    1.0 / (1.0 + simd::exp::<FUSED>(-a))
+    let h = 1.0 / (1.0 + simd::exp::<FUSED>(-a));
+    if a < -87.0 { 0.0 } else { h }
 }
 
 /// By the exponential, and by its series near 0, where the difference would lose digits.

@@ -169,10 +169,19 @@ impl Network {
     pub(crate) fn apply_scaled(&mut self, change: &mut Updates, scale: f32) {
         let keep = 1.0 - change.decay;
         for (layer, update) in self.layers.iter_mut().zip(change.layers_mut()) {
-            Zip::from(&mut layer.weights).and(&mut update.weights).for_each(|w, d| {
+            let change = |w: &mut f32, d: &mut f32| {
                 *d *= scale;
                 *w = keep * *w + *d;
-            });
+            };
+            // They are in one order, or neither is in memory's.
+            let same = layer.weights.strides() == update.weights.strides();
+            match (
+                layer.weights.as_slice_memory_order_mut(),
+                update.weights.as_slice_memory_order_mut(),
+            ) {
+                (Some(weights), Some(changes)) if same => simd::zip(weights, changes, change),
+                _ => Zip::from(&mut layer.weights).and(&mut update.weights).for_each(change),
+            }
             if let (Some(bias), Some(change)) = (&mut layer.bias, &mut update.bias) {
                 Zip::from(bias).and(change).for_each(|b, d| {
                     *d *= scale;

@@ -43,6 +43,22 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
     kernel.run::<{ cfg!(target_arch = "aarch64") }>();
 }
 
+/// Does something to each pair of numbers.
+///
+/// # Panics
+/// If there are not as many of both.
+pub(crate) fn zip(a: &mut [f32], b: &mut [f32], change: impl Fn(&mut f32, &mut f32)) {
+    struct Pairs<'a, F>(&'a mut [f32], &'a mut [f32], F);
+    impl<F: Fn(&mut f32, &mut f32)> Kernel for Pairs<'_, F> {
+        #[inline(always)]
+        fn run<const FUSED: bool>(self) {
+            self.0.iter_mut().zip(self.1).for_each(|(a, b)| (self.2)(a, b));
+        }
+    }
+    assert_eq!(a.len(), b.len(), "as many numbers of both");
+    dispatch(Pairs(a, b, change));
+}
+
 /// `a` `b` + `c`.
 #[inline(always)]
 pub(super) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, s};
+use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, s};
 
 use super::Matrix;
 use super::simd::{self, Kernel, fused};
@@ -16,6 +16,10 @@ use crate::data::{BLOCK, Packed};
 const LANES: usize = 16;
 /// Lanes of a panel, so that with AVX-512 its sums, and with AVX2 half of them, stay in registers.
 const WIDEST: usize = 7;
+
+/// Errors below it count as none: products with them are below what a number holds in full, and with those, as units give them that are
+/// driven far into saturation, a processor takes a hundred times as long.
+const SMALLEST: f32 = 1e-34;
 
 /// Numbers of neighbouring units, where a cache line begins.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +47,10 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, mut out: ArrayViewMut2<
     );
     ROOM.with_borrow_mut(|[tile, sums]| {
         for (first, units) in panels(weights.nrows()) {
-            let weights = weights.slice(s![first..first + units, ..]);
+            let weights = weights.t();
             let out = out.slice_mut(s![.., first..first + units]);
             let panel = Panel { inputs, tile: &mut *tile, examples: &mut *sums };
-            run(panel, Forward { weights, out }, units.div_ceil(LANES));
+            run(panel, Forward { weights, first, out }, units.div_ceil(LANES));
         }
     });
 }
@@ -61,10 +65,9 @@ pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update
     assert_eq!(dy.nrows(), inputs.rows(), "a row for each example");
     ROOM.with_borrow_mut(|[tile, errors]| {
         for (first, units) in panels(dy.ncols()) {
-            let dy = dy.slice(s![.., first..first + units]);
             let update = update.slice_mut(s![first..first + units, ..]);
             let panel = Panel { inputs, tile: &mut *tile, examples: &mut *errors };
-            run(panel, Outer { dy, scale, update }, units.div_ceil(LANES));
+            run(panel, Outer { dy: dy.view(), first, scale, update }, units.div_ceil(LANES));
         }
     });
 }
@@ -104,13 +107,21 @@ trait Product {
 }
 
 struct Forward<'a> {
+    /// Columns × all units.
     weights: ArrayView2<'a, f32>,
+    /// The panel's first unit.
+    first: usize,
+    /// Examples × the panel's units.
     out: ArrayViewMut2<'a, f32>,
 }
 
 struct Outer<'a> {
+    /// Examples × all units.
     dy: ArrayView2<'a, f32>,
+    /// The panel's first unit.
+    first: usize,
     scale: f32,
+    /// The panel's units × columns.
     update: ArrayViewMut2<'a, f32>,
 }
 
@@ -123,14 +134,13 @@ impl Product for Forward<'_> {
         for block in 0..inputs.columns().div_ceil(BLOCK) {
             let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
             for (weights, column) in tile.iter_mut().zip(columns) {
-                copy(self.weights.column(column), weights);
+                copy(self.weights, column, self.first, weights);
                 add::<P, FUSED>(1.0, weights, &mut total);
             }
-            for (row, sum) in sums.iter_mut().enumerate() {
-                let (places, values) = inputs.entries(row, block);
+            for (entries, sum) in inputs.block(block).zip(sums.iter_mut()) {
                 let mut own = *sum;
-                for (place, z) in places.iter().zip(values) {
-                    add::<P, FUSED>(*z, &tile[usize::from(*place) % BLOCK], &mut own);
+                for entry in entries {
+                    add::<P, FUSED>(entry.z(), &tile[entry.place()], &mut own);
                 }
                 *sum = own;
             }
@@ -148,19 +158,21 @@ impl Product for Outer<'_> {
         let inputs = panel.inputs;
         let (tile, errors) = panel.room::<P>();
         let mut total = [ZERO; P];
-        for (error, dy) in errors.iter_mut().zip(self.dy.rows()) {
-            copy(dy, error);
-            error.iter_mut().for_each(|lanes| lanes.0.iter_mut().for_each(|d| *d *= self.scale));
+        for (row, error) in errors.iter_mut().enumerate() {
+            copy(self.dy, row, self.first, error);
+            for d in error.iter_mut().flat_map(|lanes| &mut lanes.0) {
+                let scaled = *d * self.scale;
+                *d = if scaled.abs() < SMALLEST { 0.0 } else { scaled };
+            }
             add::<P, FUSED>(inputs.background(), error, &mut total);
         }
         for block in 0..inputs.columns().div_ceil(BLOCK) {
             let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
             *tile = [total; BLOCK];
-            for (row, error) in errors.iter().enumerate() {
-                let (places, values) = inputs.entries(row, block);
+            for (entries, error) in inputs.block(block).zip(errors.iter()) {
                 let own = *error;
-                for (place, z) in places.iter().zip(values) {
-                    add::<P, FUSED>(*z, &own, &mut tile[usize::from(*place) % BLOCK]);
+                for entry in entries {
+                    add::<P, FUSED>(entry.z(), &own, &mut tile[entry.place()]);
                 }
             }
             for (change, column) in tile.iter().zip(columns) {
@@ -180,18 +192,21 @@ fn add<const P: usize, const FUSED: bool>(scale: f32, of: &[Lanes; P], to: &mut 
     }
 }
 
-/// The units' numbers side by side; lanes beyond the last stay as they are.
+/// The numbers of a row's units from `first` on, as many as there are lanes. Lanes beyond the last unit get whatever comes after
+/// it: what is made of them is never read.
 #[inline(always)]
-fn copy<const P: usize>(from: ArrayView1<'_, f32>, to: &mut [Lanes; P]) {
-    let Some(from) = from.as_slice() else {
+fn copy<const P: usize>(from: ArrayView2<'_, f32>, row: usize, first: usize, to: &mut [Lanes; P]) {
+    let Some(numbers) = from.to_slice() else {
         let to = to.iter_mut().flat_map(|lanes| &mut lanes.0);
-        to.zip(from).for_each(|(to, from)| *to = *from);
+        to.zip(from.row(row).iter().skip(first)).for_each(|(to, from)| *to = *from);
         return;
     };
-    for (to, from) in to.iter_mut().zip(from.chunks(LANES)) {
-        match from.as_array() {
-            Some(from) => to.0 = *from,
-            None => to.0[..from.len()].copy_from_slice(from),
+    let numbers = &numbers[row * from.ncols() + first..];
+    match numbers.as_chunks().0.get(..P) {
+        Some(numbers) => to.iter_mut().zip(numbers).for_each(|(to, from)| to.0 = *from),
+        None => {
+            let to = to.iter_mut().flat_map(|lanes| &mut lanes.0);
+            to.zip(numbers).for_each(|(to, from)| *to = *from);
         }
     }
 }
@@ -208,11 +223,13 @@ fn combine<const P: usize>(
         numbers.iter_mut().zip(lanes).for_each(|(number, lane)| change(number, lane));
         return;
     };
-    for (numbers, lanes) in numbers.chunks_mut(LANES).zip(lanes) {
-        match numbers.as_mut_array::<LANES>() {
-            Some(numbers) => numbers.iter_mut().zip(lanes.0).for_each(|(n, lane)| change(n, lane)),
-            None => numbers.iter_mut().zip(lanes.0).for_each(|(n, lane)| change(n, lane)),
-        }
+    let (full, rest) = numbers.as_chunks_mut::<LANES>();
+    let last = lanes.get(full.len());
+    for (numbers, lanes) in full.iter_mut().zip(lanes) {
+        numbers.iter_mut().zip(lanes.0).for_each(|(number, lane)| change(number, lane));
+    }
+    if let Some(lanes) = last {
+        rest.iter_mut().zip(lanes.0).for_each(|(number, lane)| change(number, lane));
     }
 }
 

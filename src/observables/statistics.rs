@@ -1,5 +1,7 @@
 //! Statistics of many numbers, in double precision and few passes.
 
+use std::cell::RefCell;
+
 use super::Transform;
 use crate::network::simd::{self, Kernel};
 
@@ -165,6 +167,14 @@ const SAMPLE: usize = 1024;
 /// Positions in the sample on either side: four standard deviations of the median's.
 const MARGIN: usize = 64;
 
+/// The levels of the median and of the third quartile.
+const LEVELS: [f64; 2] = [0.5, 0.75];
+
+thread_local! {
+    /// Room for the numbers around each of the two; it grows to the most there ever were.
+    static ROOM: RefCell<[Vec<f64>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+}
+
 impl Neighbours {
     /// Around the median and around the third quartile; none if there are no numbers or one of them is NaN.
     pub(super) fn quartiles(values: &[f64]) -> Option<[Self; 2]> {
@@ -173,21 +183,14 @@ impl Neighbours {
         if values.is_empty() || has_nan {
             return None;
         }
-        let mut scratch = Vec::new();
-        if values.len() <= 8 * SAMPLE {
-            scratch.extend_from_slice(values);
-            return Some([0.5, 0.75].map(|level| Self::around(&mut scratch, level)));
-        }
-        let step = values.len().div_ceil(SAMPLE);
-        let mut sample: Vec<f64> = values.iter().step_by(step).copied().collect();
-        sample.sort_unstable_by(f64::total_cmp);
-        Some([0.5, 0.75].map(|level| {
-            Self::narrowed(values, level, &sample, &mut scratch).unwrap_or_else(|| {
-                scratch.clear();
-                scratch.extend_from_slice(values);
-                Self::around(&mut scratch, level)
-            })
-        }))
+        ROOM.with_borrow_mut(|room| {
+            Some(Self::narrowed(values, room).unwrap_or_else(|| {
+                let all = &mut room[0];
+                all.clear();
+                all.extend_from_slice(values);
+                LEVELS.map(|level| Self::around(all, level))
+            }))
+        })
     }
 
     /// The same for the squares of numbers that are at least 0, whose order is theirs.
@@ -202,30 +205,46 @@ impl Neighbours {
         Self { below, above, index, fraction: position - index as f64 }
     }
 
-    /// Looks only at the numbers between two of the sample; none if what is sought is not among them.
-    fn narrowed(
-        values: &[f64],
-        level: f64,
-        sample: &[f64],
-        scratch: &mut Vec<f64>,
-    ) -> Option<Self> {
-        let expected = (level * sample.len() as f64) as usize;
-        let low = *sample.get(expected.checked_sub(MARGIN)?)?;
-        let high = *sample.get(expected + MARGIN)?;
-        scratch.clear();
-        scratch.resize(values.len(), 0.0);
-        let (mut smaller, mut inside) = (0, 0);
-        for &x in values {
-            smaller += usize::from(x < low);
-            // Written always and kept if it counts: a branch would be guessed wrong too often.
-            scratch[inside] = x;
-            inside += usize::from(low <= x && x <= high);
+    /// Looks, for both levels at once, only at the numbers between two of a sample; none if what is sought is not among them, or there are
+    /// too few numbers for it to pay.
+    fn narrowed(values: &[f64], room: &mut [Vec<f64>; 2]) -> Option<[Self; 2]> {
+        if values.len() <= 8 * SAMPLE {
+            return None;
         }
-        let position = level * (values.len() - 1) as f64;
-        let index = position as usize;
-        let own = index.checked_sub(smaller).filter(|own| own + 1 < inside)?;
-        let (below, above) = at(&mut scratch[..inside], own);
-        Some(Self { below, above, index, fraction: position - index as f64 })
+        let step = values.len().div_ceil(SAMPLE);
+        let mut sample: Vec<f64> = values.iter().step_by(step).copied().collect();
+        sample.sort_unstable_by(f64::total_cmp);
+        let bounds = |level: f64| {
+            let expected = (level * sample.len() as f64) as usize;
+            Some((*sample.get(expected.checked_sub(MARGIN)?)?, *sample.get(expected + MARGIN)?))
+        };
+        let [Some(median), Some(third)] = LEVELS.map(bounds) else { return None };
+        for room in &mut *room {
+            if room.len() < values.len() {
+                room.resize(values.len(), 0.0);
+            }
+        }
+        let [of_median, of_third] = room;
+        let (of_median, of_third) = (&mut of_median[..values.len()], &mut of_third[..values.len()]);
+        let (mut smaller, mut inside) = ([0; 2], [0; 2]);
+        for &x in values {
+            smaller[0] += usize::from(x < median.0);
+            smaller[1] += usize::from(x < third.0);
+            // Written always and kept if it counts: a branch would be guessed wrong too often.
+            of_median[inside[0]] = x;
+            of_third[inside[1]] = x;
+            inside[0] += usize::from(median.0 <= x && x <= median.1);
+            inside[1] += usize::from(third.0 <= x && x <= third.1);
+        }
+        let found = |which: usize, near: &mut [f64]| {
+            let position = LEVELS[which] * (values.len() - 1) as f64;
+            let index = position as usize;
+            let own = index.checked_sub(smaller[which])?;
+            let near = near.get_mut(..inside[which]).filter(|near| own + 1 < near.len())?;
+            let (below, above) = at(near, own);
+            Some(Self { below, above, index, fraction: position - index as f64 })
+        };
+        Some([found(0, of_median)?, found(1, of_third)?])
     }
 
     fn interpolated(&self) -> f64 {

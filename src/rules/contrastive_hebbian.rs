@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::error::{self, Result};
+use crate::network::simd::{self, Kernel};
 use crate::network::{Activity, Inputs, Into, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
 
@@ -257,15 +258,13 @@ impl Phase {
 
     /// Moves layer `index` towards what it would become; returns the largest distance it had to go.
     fn advance(&mut self, index: usize, step: f32) -> f32 {
-        let (mut residual, mut is_lost) = (0.0_f32, false);
-        Zip::from(self.states.out_mut(index)).and(self.next.out(index)).for_each(|x, &goal| {
-            let move_by = goal - *x;
-            let distance = move_by.abs() / goal.abs().max(1.0);
-            residual = residual.max(distance);
-            is_lost |= distance.is_nan();
-            *x += step * move_by;
-        });
-        if is_lost { f32::INFINITY } else { residual }
+        let mut residual = 0.0;
+        let mut states = self.states.out_mut(index);
+        let states = states.as_slice_mut().expect("activity is contiguous");
+        let goals = self.next.out(index);
+        let goals = goals.as_slice().expect("activity is contiguous");
+        simd::dispatch(Advance { states, goals, step, residual: &mut residual });
+        residual
     }
 
     fn set_rows(&mut self, rows: usize) {
@@ -279,6 +278,40 @@ impl Phase {
     fn drive_mut(&mut self) -> ArrayViewMut2<'_, f32> {
         let rows = self.states.rows();
         self.drive.slice_mut(ndarray::s![..rows, ..])
+    }
+}
+
+/// Moves states by a fraction of the way to their goals.
+struct Advance<'a> {
+    states: &'a mut [f32],
+    goals: &'a [f32],
+    step: f32,
+    /// The largest distance, relative to goals above 1; infinite if one is not a number.
+    residual: &'a mut f32,
+}
+
+impl Kernel for Advance<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        /// Maxima side by side: one alone would be waited for at every unit.
+        const LANES: usize = 16;
+        let (mut largest, mut lost) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        let chunks = self.states.chunks_mut(LANES).zip(self.goals.chunks(LANES));
+        for (states, goals) in chunks {
+            let lanes = largest.iter_mut().zip(&mut lost);
+            for ((x, goal), (largest, lost)) in states.iter_mut().zip(goals).zip(lanes) {
+                let move_by = goal - *x;
+                let size = goal.abs();
+                let distance = move_by.abs() / if size > 1.0 { size } else { 1.0 };
+                *largest = if distance > *largest { distance } else { *largest };
+                // NaN from what is not finite, and 0 from all else.
+                *lost += 0.0 * distance;
+                *x += self.step * move_by;
+            }
+        }
+        let is_lost = lost.iter().any(|lost| lost.is_nan());
+        *self.residual =
+            if is_lost { f32::INFINITY } else { largest.into_iter().fold(0.0, f32::max) };
     }
 }
 

@@ -170,20 +170,30 @@ const CATALOGUE: [Entry; 6] = [
 /// A rule with hyperparameters.
 const fn entry<R: LearningRule + Default + DeserializeOwned + 'static>() -> Entry {
     Entry {
-        usual: || Arc::new(R::default()),
+        usual: || R::default().shared(),
         read: |settings| Ok(R::deserialize(settings)?.shared()),
     }
 }
 
 /// A rule without.
 const fn plain<R: LearningRule + Default + 'static>() -> Entry {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Nothing {}
     Entry {
-        usual: || Arc::new(R::default()),
+        usual: || R::default().shared(),
         read: |settings| Nothing::deserialize(settings).map(|Nothing {}| R::default().shared()),
     }
+}
+
+/// The settings of what has none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Why a rule could not be read.
+pub(crate) enum Unread {
+    /// The catalogue has no such rule.
+    Name(Error),
+    /// A setting is not one of the rule's own, or of another type.
+    Settings(toml::de::Error),
 }
 
 /// Every rule of the catalogue with its default hyperparameters, in the order of the tables.
@@ -196,13 +206,14 @@ pub fn all() -> Vec<Rule> {
 pub(crate) fn read(
     name: &str,
     settings: Option<ValueDeserializer<'_>>,
-) -> Result<Result<Rule, toml::de::Error>> {
-    let usual = named(name)?;
-    let Some(settings) = settings else { return Ok(Ok(usual)) };
-    match CATALOGUE.iter().find(|entry| (entry.usual)().about().name == name) {
-        Some(entry) => Ok((entry.read)(settings)),
-        None => Ok((plain::<NoTraining>().read)(settings).map(|_| usual)),
-    }
+) -> std::result::Result<Rule, Unread> {
+    let usual = named(name).map_err(Unread::Name)?;
+    let Some(settings) = settings else { return Ok(usual) };
+    let read = match CATALOGUE.iter().find(|entry| (entry.usual)().about().name == name) {
+        Some(entry) => (entry.read)(settings),
+        None => Nothing::deserialize(settings).map(|Nothing {}| usual),
+    };
+    read.map_err(Unread::Settings)
 }
 
 /// Named variants of rules in the catalogue: other settings of the same file.

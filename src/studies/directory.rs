@@ -8,14 +8,15 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::identity::VERSION;
-use super::part::{self, Part};
+use super::part::{self, Kept, Part};
 use super::plan::FORMAT;
 use super::scan::{self, Source};
 use super::tables::{self, Kind};
-use super::{Plan, Shard, Status, files};
+use super::{KeptNetwork, KeptWeights, Plan, RunOptions, Shard, Status, files, weights};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::Records;
+use crate::training::Trajectory;
 use sha2::{Digest, Sha256};
 
 /// So many networks' files are in one folder.
@@ -28,6 +29,7 @@ const PER_FOLDER: usize = 1000;
 /// | `manifest.toml` | which study this is: its identity, the library's version, the number of networks |
 /// | `study.toml` | the plan, if the study was made from one |
 /// | `networks/000/0000017.part` | the rows of network 17, with a checksum |
+/// | `networks/000/0000017.safetensors` | its weights, if the study keeps them |
 /// | `tables/*.parquet` | the tables of the whole study, made once it is complete; Parquet, for any program |
 /// | `tables/checksums.toml` | their checksums |
 #[derive(Clone, Debug)]
@@ -74,6 +76,15 @@ fn unseal<T: Serialize + for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
     let sealed: Sealed<T> = toml::from_str(text).ok()?;
     // The very text that sealing it gives: nothing beside it was changed either.
     (seal(&sealed.content) == text).then_some(sealed.content)
+}
+
+/// How much of a finished network is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Its rows of the tables.
+    Tables,
+    /// Its weights too, if they were kept.
+    Weights,
 }
 
 /// Who works in a directory; released when it is dropped, and when the process ends, however it does.
@@ -161,21 +172,43 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::File`] if a folder cannot be read.
     pub fn status(&self) -> Result<Status> {
-        let (finished, damaged) = self.looked_through(Shard::WHOLE)?;
-        Ok(Status { path: self.path.clone(), finished, damaged, has_tables: self.has_tables() })
+        let (finished, mut damaged) = self.looked_through(Shard::WHOLE, Look::Weights)?;
+        let tables = self.tables_there();
+        let has_tables = tables == Ok(true);
+        damaged.extend(tables.err());
+        Ok(Status { path: self.path.clone(), finished, damaged, has_tables })
     }
 
-    /// Of every run of the shard, whether its file is there and right; and what is wrong with those that are not.
-    pub(super) fn looked_through(&self, shard: Shard) -> Result<(Vec<bool>, Vec<String>)> {
+    /// Of every run of the shard, whether its files are there and right; and what is wrong with those that are not.
+    pub(super) fn looked_through(
+        &self,
+        shard: Shard,
+        at: Look,
+    ) -> Result<(Vec<bool>, Vec<String>)> {
         let mut finished = self.parts_there()?;
         let look = |(run, there): (usize, &mut bool)| {
             *there &= shard.has(run);
-            let damage = if *there { self.part(run).err() } else { None };
+            let damage = if *there { self.look(run, at).err() } else { None };
             *there &= damage.is_none();
             damage.map(|error| error.to_string())
         };
         let damaged = finished.par_iter_mut().enumerate().filter_map(look).collect();
         Ok((finished, damaged))
+    }
+
+    /// `Err` says in words what is wrong with a network's files.
+    fn look(&self, run: usize, at: Look) -> Result<()> {
+        let part = self.part(run)?;
+        match (at, part.kept()) {
+            (Look::Weights, Some(kept)) => self.weights_file(run, kept).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether at least these weights of a finished network were kept.
+    pub(super) fn has_kept(&self, run: usize, wanted: KeptWeights) -> bool {
+        wanted == KeptWeights::None
+            || self.part(run).is_ok_and(|part| part.kept().is_some_and(|kept| kept.what >= wanted))
     }
 
     /// Whose files are there, by their names.
@@ -197,12 +230,84 @@ impl RunDirectory {
         self.path.join("networks").join(folder).join(format!("{run:07}.part"))
     }
 
+    fn weights_path(&self, run: usize) -> PathBuf {
+        self.part_path(run).with_extension("safetensors")
+    }
+
+    /// The file with a network's weights, if it is the one that was written.
+    fn weights_file(&self, run: usize, kept: &Kept) -> Result<Vec<u8>> {
+        let path = self.weights_path(run);
+        let content = files::read(&path)?;
+        if hex(&Sha256::digest(&content)) != kept.checksum {
+            return Err(Error::Study(format!("{}: its checksum is wrong", path.display())));
+        }
+        Ok(content)
+    }
+
     pub(super) fn part(&self, run: usize) -> Result<Part> {
         part::read(&self.part_path(run), &self.manifest.study, run)
     }
 
-    pub(super) fn write_part(&self, run: usize, tables: &Records) -> Result<()> {
-        part::write(&self.part_path(run), &self.manifest.study, run, tables)
+    /// Writes what a finished network leaves behind; its weights first, so that a part never names a file that is not there.
+    pub(super) fn write_part(
+        &self,
+        run: usize,
+        trajectory: &Trajectory,
+        options: &RunOptions,
+    ) -> Result<()> {
+        let tables = Records::of(trajectory, run, &options.instrument, &options.observables)?;
+        let study = &self.manifest.study;
+        let what = options.weights;
+        let kept = match weights::encode(trajectory, what, study, run)? {
+            None => None,
+            Some(content) => {
+                files::write(&self.weights_path(run), &content)?;
+                Some(Kept { what, checksum: hex(&Sha256::digest(&content)) })
+            }
+        };
+        part::write(&self.part_path(run), study, run, &tables, kept.as_ref())
+    }
+
+    /// The networks that were kept of run `run`, counted from 0 as in the tables: at every checkpoint or at the last, as the study's
+    /// [`KeptWeights`] say. The files are safetensors, which other languages read too.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    /// use microlearners::studies::KeptWeights;
+    ///
+    /// let (tasks, weights) = (vec![TaskPlan::synthetic()], KeptWeights::Last);
+    /// let plan = Plan { tasks, weights, epochs: 1, batch_sizes: vec![50], ..Plan::of(&Design::moving(), 1) };
+    /// # let plan = Plan { checkpoints: Checkpoints::Count(3), ..plan };
+    /// let folder = std::env::temp_dir().join(format!("microlearners-kept-{}", std::process::id()));
+    /// let directory = plan.run_in(&folder)?;
+    /// let last = &directory.weights(1)?[0];
+    /// let trajectory = train(&plan.study()?.experiments[1])?;
+    /// assert_eq!(&last.network, trajectory.network());
+    /// # std::fs::remove_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept, or their file is damaged.
+    pub fn weights(&self, run: usize) -> Result<Vec<KeptNetwork>> {
+        if run >= self.networks() {
+            return Err(Error::Study(format!(
+                "there is no network {run}; this study has {}, counted from 0",
+                self.networks()
+            )));
+        }
+        if !self.part_path(run).is_file() {
+            let message = format!("network {run} is not finished; run the study first");
+            return Err(Error::Study(message));
+        }
+        let part = self.part(run)?;
+        let kept = part.kept().ok_or_else(|| {
+            Error::Study(format!(
+                "the weights of network {run} were not kept; write `weights = \"last\"` or `weights = \"checkpoints\"` into the study's file and run it again"
+            ))
+        })?;
+        let content = self.weights_file(run, kept)?;
+        weights::decode(&self.weights_path(run), &content, &self.manifest.study, run)
     }
 
     /// Folders for the parts and the tables.
@@ -216,7 +321,7 @@ impl RunDirectory {
 
     /// Removes what killed writers of the shard's networks left behind; for who has claimed the shard.
     pub(super) fn sweep(&self, shard: Shard) -> Result<()> {
-        let run = |name: &str| name.split_once(".part-").and_then(|(run, _)| run.parse().ok());
+        let run = |name: &str| name.split_once('.').and_then(|(run, _)| run.parse().ok());
         let ours = |name: &str| run(name).is_some_and(|run| shard.has(run));
         files::list(&self.path.join("networks"))?
             .iter()
@@ -273,18 +378,33 @@ impl RunDirectory {
         self.tables_folder().join("checksums.toml")
     }
 
-    /// Whether the tables of the whole study are there and right.
-    fn has_tables(&self) -> bool {
-        let Ok(bytes) = fs::read(self.checksums_path()) else { return false };
-        let Some(known) = unseal::<Checksums>(&bytes) else { return false };
-        if known.study != self.manifest.study || known.tables.len() != Kind::ALL.len() {
-            return false;
-        }
+    /// Whether the tables of the whole study are there; `Err` says in words which file is damaged.
+    fn tables_there(&self) -> std::result::Result<bool, String> {
+        let path = self.checksums_path();
+        let Ok(bytes) = fs::read(&path) else { return Ok(false) };
+        let known = unseal::<Checksums>(&bytes).filter(|known| {
+            known.study == self.manifest.study && known.tables.len() == Kind::ALL.len()
+        });
+        let known = known.ok_or_else(|| format!("{}: it is damaged", path.display()))?;
         let right = |(kind, known): (Kind, &String)| {
             let path = self.tables_folder().join(kind.file());
-            path.is_file() && tables::checksum(&path).is_ok_and(|found| found == *known)
+            match tables::checksum(&path) {
+                Ok(found) if found == *known => Ok(()),
+                Ok(_) => Err(format!("{}: its checksum is wrong", path.display())),
+                Err(error) => Err(error.to_string()),
+            }
         };
-        Kind::ALL.into_par_iter().zip(&known.tables).all(right)
+        Kind::ALL.into_par_iter().zip(&known.tables).try_for_each(right)?;
+        Ok(true)
+    }
+
+    fn has_tables(&self) -> bool {
+        self.tables_there() == Ok(true)
+    }
+
+    /// What is wrong with a table, if something is.
+    pub(super) fn damaged_table(&self) -> Option<String> {
+        self.tables_there().err()
     }
 
     /// Makes the tables of the whole study, unless they are there and right.
@@ -312,7 +432,7 @@ impl RunDirectory {
         if self.has_tables() {
             return Ok(true);
         }
-        if self.looked_through(Shard::WHOLE)?.0.contains(&false) {
+        if self.looked_through(Shard::WHOLE, Look::Tables)?.0.contains(&false) {
             return Ok(false);
         }
         files::make_folder(&self.tables_folder())?;
@@ -380,7 +500,7 @@ impl RunDirectory {
         if self.has_tables() {
             return scan::lazy(Source::File(self.tables_folder().join(kind.file())));
         }
-        let (finished, _) = self.looked_through(Shard::WHOLE)?;
+        let (finished, _) = self.looked_through(Shard::WHOLE, Look::Tables)?;
         let runs: Vec<usize> = (0..self.networks()).filter(|&run| finished[run]).collect();
         if runs.is_empty() {
             let message = format!(

@@ -33,9 +33,11 @@ mod shard;
 mod show;
 mod status;
 mod tables;
+mod weights;
 
 pub use directory::RunDirectory;
 pub use plan::{Plan, RulePlan, Seeding, TaskPlan};
 pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;
+pub use weights::{KeptNetwork, KeptWeights};

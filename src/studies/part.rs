@@ -10,8 +10,8 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
 use sha2::{Digest, Sha256};
 
-use super::files;
 use super::tables::Kind;
+use super::{KeptWeights, files};
 use crate::error::{Error, Result};
 use crate::observables::Records;
 
@@ -19,14 +19,30 @@ const TITLE: &str = "microlearners part 1";
 /// SHA-256 of all that stands before it.
 const CHECKSUM: usize = 32;
 
-/// Writes a network's tables.
-pub(super) fn write(path: &Path, study: &str, run: usize, tables: &Records) -> Result<()> {
+/// Which weights of a network were kept, and the checksum of their file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) what: KeptWeights,
+    pub(super) checksum: String,
+}
+
+/// Writes a network's tables, and what to know of its weights.
+pub(super) fn write(
+    path: &Path,
+    study: &str,
+    run: usize,
+    tables: &Records,
+    kept: Option<&Kept>,
+) -> Result<()> {
     let blobs = [&tables.observations, &tables.histories, &tables.networks]
         .into_iter()
         .map(encode)
         .collect::<Result<Vec<Vec<u8>>>>()?;
-    let sizes: Vec<String> = blobs.iter().map(|blob| blob.len().to_string()).collect();
-    let mut content = format!("{TITLE} {study} {run} {}\n", sizes.join(" ")).into_bytes();
+    let mut words: Vec<String> = blobs.iter().map(|blob| blob.len().to_string()).collect();
+    if let Some(kept) = kept {
+        words.extend([kept.what.to_string(), kept.checksum.clone()]);
+    }
+    let mut content = format!("{TITLE} {study} {run} {}\n", words.join(" ")).into_bytes();
     blobs.iter().for_each(|blob| content.extend_from_slice(blob));
     let checksum = Sha256::digest(&content);
     content.extend_from_slice(&checksum);
@@ -38,6 +54,7 @@ pub(super) struct Part {
     content: Vec<u8>,
     /// Where the tables begin and end.
     edges: [usize; 4],
+    kept: Option<Kept>,
 }
 
 /// Reads a part; `Err` says in words what is wrong with it.
@@ -52,22 +69,34 @@ pub(super) fn read(path: &Path, study: &str, run: usize) -> Result<Part> {
         return Err(damaged("its checksum is wrong"));
     }
     let header = body.iter().position(|&byte| byte == b'\n').unwrap_or(0);
-    let edges = places(&content[..header], study, run).ok_or_else(|| {
+    let (edges, kept) = understood(&content[..header], study, run).ok_or_else(|| {
         damaged("it belongs to another study, another run or another version of the library")
     })?;
     if edges[3] != end {
         return Err(damaged("its tables have other sizes than it says"));
     }
-    Ok(Part { content, edges })
+    Ok(Part { content, edges, kept })
 }
 
-fn places(header: &[u8], study: &str, run: usize) -> Option<[usize; 4]> {
+/// Where the tables begin and end, and which weights were kept.
+fn understood(header: &[u8], study: &str, run: usize) -> Option<([usize; 4], Option<Kept>)> {
     let header_end = header.len() + 1;
     let header = std::str::from_utf8(header).ok()?;
-    let sizes = header.strip_prefix(&format!("{TITLE} {study} {run} "))?;
-    let sizes: Vec<usize> = sizes.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [a, b, c] = sizes[..] else { return None };
-    Some([header_end, header_end + a, header_end + a + b, header_end + a + b + c])
+    let words = header.strip_prefix(&format!("{TITLE} {study} {run} "))?;
+    let words: Vec<&str> = words.split(' ').collect();
+    let (sizes, kept) = match words[..] {
+        [a, b, c] => ([a, b, c], None),
+        [a, b, c, what, checksum] => {
+            let what = what.parse().ok()?;
+            ([a, b, c], Some(Kept { what, checksum: checksum.into() }))
+        }
+        _ => return None,
+    };
+    let mut edges = [header_end; 4];
+    for (index, size) in sizes.iter().enumerate() {
+        edges[index + 1] = edges[index] + size.parse::<usize>().ok()?;
+    }
+    Some((edges, kept))
 }
 
 /// Whether a file says of itself that it is of another study; one that says nothing is damaged, and of none.
@@ -82,9 +111,19 @@ pub(super) fn is_of_another_study(path: &Path, study: &str) -> Result<bool> {
 }
 
 impl Part {
+    /// Which weights were kept beside the tables.
+    pub(super) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
     /// The columns of one of the three tables.
     pub(super) fn schema(&self, kind: Kind) -> Result<Schema> {
         Ok(decode(self.bytes(kind), Some((0, 0)), None)?.schema().as_ref().clone())
+    }
+
+    /// The number of rows of one of the three tables.
+    pub(super) fn height(&self, kind: Kind) -> Result<usize> {
+        Ok(ParquetReader::new(Cursor::new(self.bytes(kind))).num_rows()?)
     }
 
     fn bytes(&self, kind: Kind) -> &[u8] {

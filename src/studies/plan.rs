@@ -3,11 +3,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use super::KeptWeights;
 use crate::data::{Dataset, Normalisation, Objective, Task, TaskSettings};
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
 use crate::observables::{Instrument, ObservableSet};
-use crate::rules::{self, Rule};
+use crate::rules::{self, Rule, Unread};
 use crate::training::{Checkpoints, Design, Experiment, Optimizer, Seeds, Study};
 
 /// The version of the format that this library writes and reads.
@@ -48,6 +49,9 @@ pub struct Plan {
     /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`, `everything`.
     #[serde(default = "usual_observables")]
     pub observables: Vec<String>,
+    /// Which weights are kept besides the tables: `none`, `last` or `checkpoints`.
+    #[serde(default)]
+    pub weights: KeptWeights,
     /// When networks are looked at.
     #[serde(default)]
     pub checkpoints: Checkpoints,
@@ -191,7 +195,10 @@ impl RulePlan {
                 Some(toml::Spanned::new(span, value).into())
             }
         };
-        let rule = rules::read(&self.name, settings)?.map_err(wrong)?;
+        let rule = rules::read(&self.name, settings).map_err(|unread| match unread {
+            Unread::Name(error) => error,
+            Unread::Settings(error) => wrong(error),
+        })?;
         rule.check()?;
         Ok(rule)
     }
@@ -220,7 +227,7 @@ impl TaskPlan {
         if self.train_examples.is_some() || self.test_examples.is_some() {
             let train = self.train_examples.unwrap_or(dataset.train().len());
             let test = self.test_examples.unwrap_or(dataset.test().len());
-            dataset = dataset.subset(train, test, self.seed)?;
+            dataset = dataset.subset(train, test, self.seed).map_err(as_in_a_file)?;
         }
         let settings = TaskSettings {
             normalisation: self.normalisation,
@@ -230,6 +237,25 @@ impl TaskPlan {
             seed: self.seed,
         };
         Task::classification(&dataset, &settings)
+    }
+}
+
+pub(super) fn check_format(format: u32) -> Result<()> {
+    if format == FORMAT {
+        return Ok(());
+    }
+    Err(Error::Study(format!(
+        "the study is written in format {format}, and this library reads format {FORMAT}; use the version that wrote it"
+    )))
+}
+
+/// A plan has a name of its own for how many images there are of a part.
+fn as_in_a_file(error: Error) -> Error {
+    match error {
+        Error::Setting { name, value, requirement } if ["train", "test"].contains(&&*name) => {
+            Error::Setting { name: format!("{name}_examples"), value, requirement }
+        }
+        other => other,
     }
 }
 
@@ -259,6 +285,7 @@ impl Plan {
             batch_sizes: vec![design.batch_size],
             evaluation_examples: usual_evaluation_examples(),
             observables: usual_observables(),
+            weights: KeptWeights::default(),
             checkpoints: Checkpoints::default(),
             seeds: Seeding { first: 0, count: seeds },
             instrument: Instrument::default(),
@@ -288,13 +315,7 @@ impl Plan {
     /// [`Error::Setting`] naming the setting, its value and what it must be; [`Error::UnknownName`], which lists the known names;
     /// [`Error::Study`] for a format of another version.
     pub fn check(&self) -> Result<()> {
-        if self.format != FORMAT {
-            let message = format!(
-                "the study is written in format {}, and this library reads format {FORMAT}; use the version that wrote it",
-                self.format
-            );
-            return Err(Error::Study(message));
-        }
+        check_format(self.format)?;
         self.check_counts()?;
         self.instrument.check()?;
         self.observable_set()?;
@@ -415,15 +436,15 @@ impl Plan {
 }
 
 fn usual_epochs() -> usize {
-    3
+    Experiment::EPOCHS
 }
 
 fn usual_batch_sizes() -> Vec<usize> {
-    vec![128]
+    vec![Experiment::BATCH_SIZE]
 }
 
 fn usual_evaluation_examples() -> usize {
-    1000
+    Experiment::EVALUATION_EXAMPLES
 }
 
 fn usual_observables() -> Vec<String> {

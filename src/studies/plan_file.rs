@@ -10,8 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::Plan;
 use super::files;
+use super::plan::check_format;
 use crate::error::{Error, Result};
-use crate::rules;
+use crate::rules::{self, Unread};
 
 /// A plan is a page or two; a file of many megabytes is something else.
 const LARGEST: u64 = 16 << 20;
@@ -23,24 +24,23 @@ impl Plan {
     /// [`Error::File`] if the file cannot be read; [`Error::Study`], with the file and the line, if it is not TOML, has an unknown
     /// key, a value of the wrong type, or one that cannot be run.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let name = path.display().to_string();
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-            .map_err(|error| Error::file(path, error))?;
-        if bytes.len() as u64 > LARGEST {
-            let message = format!(
-                "{name} has more than the {LARGEST} bytes of the largest study's file; name the file that describes the study"
-            );
-            return Err(Error::Study(message));
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let position = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..position].iter().filter(|&&b| b == b'\n').count();
-            Error::Study(format!("{name}, line {line}: it is not text in UTF-8; save it as such"))
-        })?;
+        let (text, name) = text_of(path.as_ref())?;
         parse(&text, &name)
+    }
+
+    /// The same, tried with its data: refuses, with the line, more images, classes, probe stimuli or checkpoints than
+    /// there are.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and [`Error::Data`] if the data are not there.
+    pub fn read_and_try(path: impl AsRef<Path>) -> Result<Self> {
+        let (text, name) = text_of(path.as_ref())?;
+        let plan = parse(&text, &name)?;
+        match plan.study() {
+            Ok(_) => Ok(plan),
+            Err(error @ Error::Setting { .. }) => Err(located(&error, &text, &name)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads a plan from text.
@@ -66,16 +66,46 @@ impl Plan {
     }
 }
 
+/// What a file says, and its name.
+fn text_of(path: &Path) -> Result<(String, String)> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| Error::file(path, error))?;
+    if bytes.len() as u64 > LARGEST {
+        let message = format!(
+            "{name} has more than the {LARGEST} bytes of the largest study's file; name the file that describes the study"
+        );
+        return Err(Error::Study(message));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let position = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..position].iter().filter(|&&b| b == b'\n').count();
+        Error::Study(format!("{name}, line {line}: it is not text in UTF-8; save it as such"))
+    })?;
+    Ok((text, name))
+}
+
 fn parse(text: &str, name: &str) -> Result<Plan> {
     let wrong = |error: &toml::de::Error| complaint(text, name, error.message(), error.span());
-    let plan: Plan = toml::from_str(text).map_err(|error| wrong(&error))?;
     let table = DeTable::parse(text).map_err(|error| wrong(&error))?;
+    // Before anything else is understood: another format may have other keys.
+    if let Some(DeValue::Integer(format)) = table.get_ref().get("format").map(Spanned::get_ref)
+        && let Ok(format) = format.as_str().parse()
+    {
+        check_format(format).map_err(|error| located(&error, text, name))?;
+    }
+    let plan: Plan = toml::from_str(text).map_err(|error| wrong(&error))?;
     check_settings(&plan, table.get_ref(), &wrong)?;
-    plan.check().map_err(|error| {
-        let span = culprit(&error, table.get_ref());
-        complaint(text, name, &error.to_string(), span)
-    })?;
+    plan.check().map_err(|error| located(&error, text, name))?;
     Ok(plan)
+}
+
+/// An error with the line of the value that it is about.
+fn located(error: &Error, text: &str, name: &str) -> Error {
+    let span = DeTable::parse(text).ok().and_then(|table| culprit(error, table.get_ref()));
+    complaint(text, name, &error.to_string(), span)
 }
 
 /// The settings of rules, each by the rule's own fields, with their places in the text.
@@ -89,7 +119,9 @@ fn check_settings(
     for (rule, settings) in plan.rules.iter().zip(settings) {
         if let Some(value) = settings {
             // What the catalogue does not know is complained of with its own line by `check`.
-            if let Ok(Err(error)) = rules::read(&rule.name, Some(value.clone().into())) {
+            if let Err(Unread::Settings(error)) =
+                rules::read(&rule.name, Some(value.clone().into()))
+            {
                 return Err(wrong(&error));
             }
         }

@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::directory::Look;
 use super::identity::identity;
-use super::{Plan, RunDirectory, Shard};
+use super::{KeptWeights, Plan, RunDirectory, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
-use crate::observables::{Instrument, ObservableSet, Records};
+use crate::observables::{Instrument, ObservableSet};
 use crate::training::{Study, train};
 
 /// How a study is carried out in a directory.
@@ -21,6 +22,8 @@ pub struct RunOptions {
     pub observables: ObservableSet,
     /// The part of the work that is done; default all of it.
     pub shard: Shard,
+    /// Which weights are kept; default none.
+    pub weights: KeptWeights,
 }
 
 /// Is told how a study goes on, from several threads.
@@ -36,7 +39,7 @@ pub trait Watch: Sync {
     /// All are finished.
     fn ends(&self) {}
 
-    /// A file was damaged and its network will be trained anew; the sentence says which and why.
+    /// A file was damaged; the sentence says which, why, and what is done about it.
     fn damaged(&self, sentence: &str) {
         let _ = sentence;
     }
@@ -75,7 +78,7 @@ impl Watch for Lines {
 
     fn damaged(&self, sentence: &str) {
         // Nobody has to hear it.
-        let _ = writeln!(std::io::stderr(), "{sentence}; its network is trained anew");
+        let _ = writeln!(std::io::stderr(), "{sentence}");
     }
 }
 
@@ -165,7 +168,10 @@ impl Plan {
 
     fn with_options(&self, shard: Shard) -> Result<(Study, RunOptions)> {
         let observables = self.observable_set()?;
-        Ok((self.study()?, RunOptions { instrument: self.instrument, observables, shard }))
+        Ok((
+            self.study()?,
+            RunOptions { instrument: self.instrument, observables, shard, weights: self.weights },
+        ))
     }
 
     fn begin(&self, path: &Path, study: &Study, options: &RunOptions) -> Result<RunDirectory> {
@@ -192,16 +198,21 @@ fn carry_out(
     } else {
         directory.sweep(options.shard)?;
     }
-    let (finished, damaged) = directory.looked_through(options.shard)?;
-    damaged.iter().for_each(|sentence| watch.damaged(sentence));
+    let (mut finished, damaged) = directory.looked_through(options.shard, Look::Weights)?;
+    let networks = damaged.iter().map(|what| format!("{what}; its network is trained anew"));
+    let tables = directory.damaged_table().map(|what| format!("{what}; it is made anew"));
+    networks.chain(tables).for_each(|sentence| watch.damaged(&sentence));
+    finished
+        .par_iter_mut()
+        .enumerate()
+        .for_each(|(run, finished)| *finished &= directory.has_kept(run, options.weights));
     let missing: Vec<usize> = (0..study.experiments.len())
         .filter(|&run| options.shard.has(run) && !finished[run])
         .collect();
     watch.begins(missing.len(), finished.iter().filter(|finished| **finished).count());
     missing.par_iter().try_for_each(|&run| {
         let trajectory = train(&study.experiments[run])?;
-        let tables = Records::of(&trajectory, run, &options.instrument, &options.observables)?;
-        directory.write_part(run, &tables)?;
+        directory.write_part(run, &trajectory, options)?;
         watch.finished_one();
         Ok::<(), Error>(())
     })?;
@@ -218,10 +229,11 @@ impl fmt::Display for RunOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "shard {} of the study, {} observables, {}",
+            "shard {} of the study, {} observables, {}, weights kept: {}",
             self.shard,
             self.observables.len(),
-            self.instrument
+            self.instrument,
+            self.weights
         )
     }
 }

@@ -1,6 +1,9 @@
 //! Plans and directories as text and tables.
 
-use super::{Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status, TaskPlan};
+use super::{
+    KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
+    TaskPlan,
+};
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_text};
 
 impl EvcxrDisplay for Plan {
@@ -38,4 +41,13 @@ impl EvcxrDisplay for Status {
 
 show!(Plan);
 show!(Status);
-show_as_text!(RulePlan, RunDirectory, RunOptions, Seeding, Shard, TaskPlan);
+show_as_text!(
+    KeptNetwork,
+    KeptWeights,
+    RulePlan,
+    RunDirectory,
+    RunOptions,
+    Seeding,
+    Shard,
+    TaskPlan
+);

@@ -45,7 +45,7 @@ fn evenly(count: usize, total: usize) -> Result<Vec<usize>> {
 fn chosen(steps: &[usize], total: usize) -> Result<Vec<usize>> {
     if let Some(late) = steps.iter().find(|&&step| step > total) {
         let requirement = format!("the run ends after {total} updates; choose steps up to that");
-        return Err(Error::setting("checkpoint", late, requirement));
+        return Err(Error::setting("checkpoints", late, requirement));
     }
     let mut steps: Vec<usize> = [0, total].into_iter().chain(steps.iter().copied()).collect();
     steps.sort_unstable();

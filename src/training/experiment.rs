@@ -49,6 +49,10 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    pub(crate) const EPOCHS: usize = 3;
+    pub(crate) const BATCH_SIZE: usize = 128;
+    pub(crate) const EVALUATION_EXAMPLES: usize = 1000;
+
     /// Backprop on `task` with every setting at its default.
     pub fn new(task: &Task) -> Self {
         Self {
@@ -57,11 +61,11 @@ impl Experiment {
             rule: Arc::new(Backprop),
             optimizer: Optimizer::default(),
             learning_rate: None,
-            batch_size: 128,
-            epochs: 3,
+            batch_size: Self::BATCH_SIZE,
+            epochs: Self::EPOCHS,
             seeds: Seeds { model: 0, data: 0 },
             checkpoints: Checkpoints::default(),
-            evaluation_examples: 1000,
+            evaluation_examples: Self::EVALUATION_EXAMPLES,
         }
     }
 

@@ -70,6 +70,8 @@ show_themselves!(
     Initialiser,
     Instrument,
     Interval,
+    KeptNetwork,
+    KeptWeights,
     KolenPollack,
     LastPost,
     Layer,

@@ -11,7 +11,7 @@ use crate::{End, out};
 
 pub(crate) fn design(options: &Design) -> Result<u8, End> {
     let design = training::Design::named(&options.name).map_err(End::not_understood)?;
-    let plan = Plan::of(&design, options.seeds);
+    let plan = Plan { weights: options.weights, ..Plan::of(&design, options.seeds) };
     plan.check().map_err(End::not_understood)?;
     let Some(path) = &options.out else {
         out::say(&plan.to_toml())?;

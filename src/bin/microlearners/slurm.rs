@@ -4,17 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use microlearners::studies::Plan;
 use microlearners::{Error, error};
 
 use crate::arguments::Slurm;
+use crate::train::plan_of;
 use crate::{End, FAILED, out};
 
 /// More than any Slurm is set up for (`MaxArraySize`, 1001 by default); catches a mistyped number.
 const MOST_TASKS: usize = 1_000_000;
 
 pub(crate) fn slurm(options: &Slurm) -> Result<u8, End> {
-    let plan = Plan::read(&options.study).map_err(End::not_understood)?;
+    let plan = plan_of(&options.study)?;
     check(options).map_err(End::not_understood)?;
     let folder =
         std::path::absolute(&options.out).map_err(|source| Error::file(&options.out, source))?;

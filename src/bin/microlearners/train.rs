@@ -1,5 +1,6 @@
 //! `train`: the networks of a study.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,12 +15,21 @@ use crate::{End, out};
 const MOST_THREADS: usize = 4096;
 
 pub(crate) fn train(options: &Train) -> Result<u8, End> {
-    let plan = Plan::read(&options.study).map_err(End::not_understood)?;
+    let plan = plan_of(&options.study)?;
     use_threads(options.threads).map_err(End::not_understood)?;
     let bar = Bar { quiet: options.quiet, bar: OnceLock::new() };
     let study = plan.run_in_watched(&options.out, options.shard, &bar)?;
     directory::report(study.status()?, options.json)?;
     Ok(0)
+}
+
+/// The plan of a study's file, tried with its data.
+pub(crate) fn plan_of(path: &Path) -> Result<Plan, End> {
+    Plan::read_and_try(path).map_err(|error| match error {
+        // The file is understood; what it asks for is not there.
+        Error::Data { .. } => error.into(),
+        error => End::not_understood(error),
+    })
 }
 
 fn use_threads(threads: Option<usize>) -> Result<(), Error> {
@@ -65,6 +75,6 @@ impl Watch for Bar {
     }
 
     fn damaged(&self, sentence: &str) {
-        out::tell(&format!("{sentence}; its network is trained anew"));
+        out::tell(sentence);
     }
 }

@@ -1,0 +1,191 @@
+//! Networks themselves, for whom their tables are not enough: one safetensors file each.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use ndarray::{Array1, Array2};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+use crate::data::Objective;
+use crate::error::{Error, Result};
+use crate::network::{Activation, Layer, Network};
+use crate::training::{Snapshot, Trajectory};
+
+/// Which weights of its networks a study keeps, besides the tables. More than was asked for at first makes a study train those
+/// networks again that lack it; their numbers stay the same.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptWeights {
+    /// None: the tables answer most questions.
+    #[default]
+    None,
+    /// Those of the last checkpoint: 0.3 MB for a network of 784-100-10 units.
+    Last,
+    /// Those of every checkpoint.
+    Checkpoints,
+}
+
+impl KeptWeights {
+    pub(super) const ALL: [Self; 3] = [Self::None, Self::Last, Self::Checkpoints];
+
+    /// How a study's file says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Last => "last",
+            Self::Checkpoints => "checkpoints",
+        }
+    }
+}
+
+impl FromStr for KeptWeights {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|kept| kept.name() == text).ok_or_else(|| Error::UnknownName {
+            kind: "choice of weights",
+            name: text.into(),
+            known: Self::ALL.map(|kept| kept.name().into()).to_vec(),
+        })
+    }
+}
+
+impl fmt::Display for KeptWeights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A network as a study kept it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptNetwork {
+    /// Weight updates until then.
+    pub step: usize,
+    /// The network.
+    pub network: Network,
+}
+
+impl fmt::Display for KeptNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "after {} updates: {}", self.step, self.network)
+    }
+}
+
+/// What the numbers do not say, in the one entry of the file's metadata.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Description {
+    study: String,
+    run: usize,
+    objective: Objective,
+    activations: Vec<Activation>,
+    steps: Vec<usize>,
+}
+
+const ENTRY: &str = "microlearners";
+
+/// The file's content, or nothing if no weights are kept.
+pub(super) fn encode(
+    trajectory: &Trajectory,
+    kept: KeptWeights,
+    study: &str,
+    run: usize,
+) -> Result<Option<Vec<u8>>> {
+    let snapshots: &[Snapshot] = match kept {
+        KeptWeights::None => return Ok(None),
+        KeptWeights::Last => trajectory.snapshots.last_chunk::<1>().map_or(&[], |last| last),
+        KeptWeights::Checkpoints => &trajectory.snapshots,
+    };
+    let network = trajectory.network();
+    let description = Description {
+        study: study.into(),
+        run,
+        objective: network.objective(),
+        activations: network.layers().iter().map(|layer| layer.activation).collect(),
+        steps: snapshots.iter().map(|snapshot| snapshot.step).collect(),
+    };
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for snapshot in snapshots {
+        for (index, layer) in snapshot.network.layers().iter().enumerate() {
+            let name = |what| tensor_name(snapshot.step, index, what);
+            let weights = layer.weights.iter();
+            tensors.push((name("weights"), layer.weights.shape().to_vec(), bytes(weights)));
+            if let Some(bias) = &layer.bias {
+                tensors.push((name("biases"), bias.shape().to_vec(), bytes(bias.iter())));
+            }
+        }
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(unlikely)?;
+            Ok((name.as_str(), view))
+        })
+        .collect::<Result<Vec<(&str, TensorView<'_>)>>>()?;
+    let words = serde_json::to_string(&description).map_err(unlikely)?;
+    let metadata = HashMap::from([(ENTRY.to_owned(), words)]);
+    safetensors::serialize(views, Some(metadata)).map(Some).map_err(unlikely)
+}
+
+fn tensor_name(step: usize, index: usize, what: &str) -> String {
+    format!("step{step}.layer{}.{what}", index + 1)
+}
+
+fn bytes<'a>(numbers: impl Iterator<Item = &'a f32>) -> Vec<u8> {
+    numbers.flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// Finite shapes and plain names are always written.
+fn unlikely(error: impl fmt::Display) -> Error {
+    Error::Study(format!("the weights could not be written down: {error}"))
+}
+
+/// The networks of a file whose checksum is right.
+pub(super) fn decode(
+    path: &Path,
+    content: &[u8],
+    study: &str,
+    run: usize,
+) -> Result<Vec<KeptNetwork>> {
+    read(content, study, run).ok_or_else(|| {
+        Error::Study(format!(
+            "{}: it belongs to another study, another run or another version of the library",
+            path.display()
+        ))
+    })
+}
+
+fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<KeptNetwork>> {
+    let (_, metadata) = SafeTensors::read_metadata(content).ok()?;
+    let words = metadata.metadata().as_ref()?.get(ENTRY)?;
+    let description: Description = serde_json::from_str(words).ok()?;
+    if description.study != study || description.run != run {
+        return None;
+    }
+    let file = SafeTensors::deserialize(content).ok()?;
+    let network = |&step: &usize| {
+        let layer = |(index, &activation): (usize, &Activation)| {
+            let tensor = |what| file.tensor(&tensor_name(step, index, what)).ok();
+            let weights = tensor("weights")?;
+            let &[outputs, inputs] = weights.shape() else { return None };
+            Some(Layer {
+                weights: Array2::from_shape_vec((outputs, inputs), numbers(weights.data())).ok()?,
+                bias: tensor("biases").map(|bias| Array1::from_vec(numbers(bias.data()))),
+                activation,
+            })
+        };
+        let layers = description.activations.iter().enumerate().map(layer);
+        let layers = layers.collect::<Option<Vec<Layer>>>()?;
+        Some(KeptNetwork { step, network: Network::new(layers, description.objective) })
+    };
+    description.steps.iter().map(network).collect()
+}
+
+fn numbers(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect()
+}
