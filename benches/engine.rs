@@ -7,12 +7,14 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use microlearners::data::{Dataset, Task};
-use microlearners::network::{Activation, Inputs, Layer, LayerUpdate, Matrix, Room};
+use microlearners::network::{
+    Activation, Inputs, Layer, LayerUpdate, Matrix, Network, Room, Updates,
+};
 use microlearners::observables::{Instrument, ObservableSet, observe};
 use microlearners::random;
-use microlearners::rules;
-use microlearners::training::{Checkpoints, Design, Experiment, train};
-use ndarray::{Array2, Axis, ShapeBuilder};
+use microlearners::rules::{self, Batch, ContrastiveHebbian, LearningRule};
+use microlearners::training::{Checkpoints, Design, Experiment, Trajectory, train};
+use ndarray::{Array2, Axis, ShapeBuilder, s};
 use rand::Rng as _;
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
@@ -193,7 +195,7 @@ fn train_for(experiment: &Experiment) -> f64 {
     (0..3).map(turn).fold(f64::INFINITY, f64::min)
 }
 
-/// `networks N THREADS RATE`: trains N networks by backprop at the published design and prints seconds and
+/// `networks N THREADS RATE RULE`: trains N networks by one rule, backprop if none is named, at the published design and prints seconds and
 /// accuracies as a line of JSON, for `benches/peers.py`.
 fn networks(arguments: &[String]) {
     let number = |index: usize, usual: f64| {
@@ -202,9 +204,10 @@ fn networks(arguments: &[String]) {
     let (count, threads, rate) = (number(0, 8.0) as u64, number(1, 2.0) as usize, number(2, 0.01));
     let design = Design::microlearners();
     let task = design.task(&Dataset::mnist().expect("MNIST")).expect("a task");
-    let backprop = rules::named("backprop").expect("backprop");
+    let name = arguments.get(3).map_or("backprop", String::as_str);
+    let rule = rules::named(name).expect("a rule");
     let experiments: Vec<Experiment> = (0..count)
-        .map(|seed| design.experiment(&task, &backprop, seed).learning_rate(rate))
+        .map(|seed| design.experiment(&task, &rule, seed).learning_rate(rate))
         .map(|experiment| experiment.checkpoints(Checkpoints::Count(2)))
         .collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
@@ -228,6 +231,68 @@ fn main() {
     }
 }
 
+/// What each rule's step costs beside a step of backprop: predicted by its operations, and measured.
+fn beside_backprop(costs: &[(String, f64, f64)]) {
+    let (_, operations, time) =
+        costs.iter().find(|(name, ..)| name == "backprop").expect("backprop is in the catalogue");
+    println!("\n{:34} {:>9}  {:>9}  {:>9}", "beside backprop", "predicted", "measured", "of it");
+    for (name, own, seconds) in costs {
+        let (predicted, measured) = (own / operations, seconds / time);
+        println!("{name:34} {predicted:9.2}  {measured:9.2}  {:9.2}", measured / predicted);
+    }
+    println!();
+}
+
+/// The arithmetic of one step, counted: multiplications and additions, an exponential as twenty.
+fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
+    const EXPONENTIAL: f64 = 20.0;
+    let inputs = &task.train().inputs;
+    let background = inputs[(0, 0)];
+    let entries = inputs.iter().filter(|x| **x != background).count() as f64
+        / task.train().len() as f64
+        * BATCH as f64;
+    let (batch, below, hidden, out) = (BATCH as f64, 784.0, 100.0, 10.0);
+    let lower = 2.0 * hidden * (entries + below + batch);
+    let upper = 2.0 * batch * hidden * out;
+    let respond = batch * (hidden + out) * EXPONENTIAL;
+    let weights = hidden * (below + out);
+    let forward = lower + upper + respond;
+    let both = 2.0 * (lower + upper) + respond + 4.0 * weights;
+    let backward = upper + 3.0 * batch * hidden;
+    match trajectory.experiment.rule.about().name.as_str() {
+        "no_training" => forward,
+        "hebbian" => both + 3.0 * weights,
+        "contrastive_hebbian" => {
+            let sweep = 2.0 * upper + respond + 6.0 * batch * (hidden + out);
+            let clamped = upper + batch * hidden * EXPONENTIAL + 2.0 * batch * hidden;
+            both + sweeps(task, trajectory) * sweep + clamped + upper
+        }
+        _ => both + backward,
+    }
+}
+
+/// The mean number of sweeps in which contrastive Hebbian learning's free state settles, over the checkpoints.
+fn sweeps(task: &Task, trajectory: &Trajectory) -> f64 {
+    let examples = task.train();
+    let rows: Vec<u32> = (0..BATCH as u32).collect();
+    let mut room = Room::default();
+    let batch = Batch {
+        inputs: Inputs::of(examples, &rows, &mut room),
+        targets: examples.targets.slice(s![..BATCH, ..]),
+    };
+    let settles = |network: &Network, max_sweeps: usize| {
+        let rule = ContrastiveHebbian { max_sweeps, ..ContrastiveHebbian::default() };
+        let mut rng = random::stream(0, "bench");
+        let mut updates = Updates::new(network);
+        rule.start(network, &mut rng).propose(network, &batch, &mut updates, &mut rng).settled
+    };
+    let needed = |network: &Network| {
+        (1..=100).find(|sweeps| settles(network, *sweeps)).expect("it settles") as f64
+    };
+    let snapshots = &trajectory.snapshots;
+    snapshots.iter().map(|snapshot| needed(&snapshot.network)).sum::<f64>() / snapshots.len() as f64
+}
+
 fn everything() {
     let peak = peak_rate();
     println!("f32 multiply-add peak, one thread: {:.1} GFLOP/s", peak / 1e9);
@@ -246,6 +311,7 @@ fn everything() {
         "\n{:34} {:>9}  {:>9}  {:>9}",
         "seconds per network, one thread", "training", "21 looks", "observed"
     );
+    let mut costs = Vec::new();
     for rule in rules::all() {
         let experiment = design.experiment(&task, &rule, 0);
         let bare = experiment.clone().checkpoints(Checkpoints::Count(2));
@@ -259,7 +325,9 @@ fn everything() {
             )));
         });
         println!("{:34} {plain:9.3}  {looked:9.3}  {observed:9.3}", rule.about().name);
+        costs.push((rule.about().name, operations(&task, &trajectory), plain));
     }
+    beside_backprop(&costs);
 
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
