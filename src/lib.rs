@@ -55,6 +55,7 @@ pub mod observables;
 pub mod prelude;
 pub mod random;
 pub mod rules;
+mod simd;
 pub mod studies;
 pub mod training;
 

@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::Matrix;
-use super::simd::{self, Kernel};
+use crate::simd::{self, Kernel};
 
 /// The nonlinearity of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -16,7 +16,6 @@ mod layer;
 mod layout;
 mod matmul;
 mod show;
-pub(crate) mod simd;
 mod sparse;
 mod updates;
 
@@ -36,6 +35,7 @@ pub(crate) use matmul::{Into, multiply};
 pub use updates::{LayerUpdate, Updates};
 
 use crate::data::Objective;
+use crate::simd;
 
 /// A matrix of single-precision numbers: examples × units, or output units × input units.
 pub type Matrix = Array2<f32>;

@@ -6,11 +6,13 @@
 
 use std::cell::RefCell;
 
-use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, s};
+use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
+use rayon::prelude::*;
 
 use super::Matrix;
-use super::simd::{self, Kernel, fused};
+use super::matmul::has_processors_to_spare;
 use crate::data::{BLOCK, Packed};
+use crate::simd::{self, Kernel, fused};
 
 /// Units that one instruction serves with AVX-512, two with AVX2, four with SSE and NEON.
 const LANES: usize = 16;
@@ -38,20 +40,16 @@ thread_local! {
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn forward(inputs: &Packed, weights: &Matrix, mut out: ArrayViewMut2<'_, f32>) {
+pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, f32>) {
     assert_eq!(weights.ncols(), inputs.columns(), "weights must have a column for each input");
     assert_eq!(
         out.dim(),
         (inputs.rows(), weights.nrows()),
         "a row for each example, a column for each unit"
     );
-    ROOM.with_borrow_mut(|[tile, sums]| {
-        for (first, units) in panels(weights.nrows()) {
-            let weights = weights.t();
-            let out = out.slice_mut(s![.., first..first + units]);
-            let panel = Panel { inputs, tile: &mut *tile, examples: &mut *sums };
-            run(panel, Forward { weights, first, out }, units.div_ceil(LANES));
-        }
+    for_each_panel(out, Axis(1), |first, out| {
+        let lanes = out.ncols().div_ceil(LANES);
+        run(inputs, Forward { weights: weights.t(), first, out }, lanes);
     });
 }
 
@@ -63,21 +61,34 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, mut out: ArrayViewMut2<
 pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update: &mut Matrix) {
     assert_eq!(update.dim(), (dy.ncols(), inputs.columns()), "an update of units × inputs");
     assert_eq!(dy.nrows(), inputs.rows(), "a row for each example");
-    ROOM.with_borrow_mut(|[tile, errors]| {
-        for (first, units) in panels(dy.ncols()) {
-            let update = update.slice_mut(s![first..first + units, ..]);
-            let panel = Panel { inputs, tile: &mut *tile, examples: &mut *errors };
-            run(panel, Outer { dy: dy.view(), first, scale, update }, units.div_ceil(LANES));
-        }
+    for_each_panel(update.view_mut(), Axis(0), |first, update| {
+        let lanes = update.nrows().div_ceil(LANES);
+        run(inputs, Outer { dy: dy.view(), first, scale, update }, lanes);
     });
 }
 
-/// First unit and number of units of each panel: as few as there can be, and as equal.
-fn panels(units: usize) -> impl Iterator<Item = (usize, usize)> {
-    let lanes = units.div_ceil(LANES);
-    let count = lanes.div_ceil(WIDEST);
-    let width = lanes.div_ceil(count.max(1)) * LANES;
-    (0..count).map(move |panel| (panel * width, width.min(units - panel * width)))
+/// Does something with the numbers of each panel of units, and its first unit; panels at the same time if there are processors to spare.
+fn for_each_panel(
+    mut numbers: ArrayViewMut2<'_, f32>,
+    units: Axis,
+    work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync,
+) {
+    let count = numbers.len_of(units);
+    let width = panel_width(count);
+    let panels = numbers.axis_chunks_iter_mut(units, width).enumerate();
+    let panels = panels.map(|(panel, numbers)| (panel * width, numbers));
+    if count > width && has_processors_to_spare() {
+        let panels: Vec<(usize, ArrayViewMut2<'_, f32>)> = panels.collect();
+        panels.into_par_iter().for_each(|(first, numbers)| work(first, numbers));
+    } else {
+        panels.for_each(|(first, numbers)| work(first, numbers));
+    }
+}
+
+/// The number of units of a panel: as few panels as there can be, and as equal.
+fn panel_width(units: usize) -> usize {
+    let lanes = units.div_ceil(LANES).max(1);
+    lanes.div_ceil(lanes.div_ceil(WIDEST)) * LANES
 }
 
 /// The examples, and room for what a panel needs.
@@ -106,26 +117,26 @@ trait Product {
     fn run<const P: usize, const FUSED: bool>(self, panel: Panel<'_>);
 }
 
-struct Forward<'a> {
+struct Forward<'a, 'b> {
     /// Columns × all units.
     weights: ArrayView2<'a, f32>,
     /// The panel's first unit.
     first: usize,
     /// Examples × the panel's units.
-    out: ArrayViewMut2<'a, f32>,
+    out: ArrayViewMut2<'b, f32>,
 }
 
-struct Outer<'a> {
+struct Outer<'a, 'b> {
     /// Examples × all units.
     dy: ArrayView2<'a, f32>,
     /// The panel's first unit.
     first: usize,
     scale: f32,
     /// The panel's units × columns.
-    update: ArrayViewMut2<'a, f32>,
+    update: ArrayViewMut2<'b, f32>,
 }
 
-impl Product for Forward<'_> {
+impl Product for Forward<'_, '_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
         let inputs = panel.inputs;
@@ -152,7 +163,7 @@ impl Product for Forward<'_> {
     }
 }
 
-impl Product for Outer<'_> {
+impl Product for Outer<'_, '_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
         let inputs = panel.inputs;
@@ -243,7 +254,13 @@ impl<T: Product, const P: usize> Kernel for Sized<'_, T, P> {
     }
 }
 
-fn run(panel: Panel<'_>, product: impl Product, lanes: usize) {
+fn run(inputs: &Packed, product: impl Product, lanes: usize) {
+    ROOM.with_borrow_mut(|[tile, examples]| {
+        run_in(Panel { inputs, tile, examples }, product, lanes)
+    });
+}
+
+fn run_in(panel: Panel<'_>, product: impl Product, lanes: usize) {
     match lanes {
         0 | 1 => simd::dispatch(Sized::<_, 1>(panel, product)),
         2 => simd::dispatch(Sized::<_, 2>(panel, product)),
@@ -308,15 +325,31 @@ mod tests {
     }
 
     #[test]
-    fn panels_cover_all_units_once() {
-        for units in 0..400 {
-            let panels: Vec<(usize, usize)> = panels(units).collect();
-            let end = panels.iter().fold(0, |end, (first, count)| {
-                assert_eq!(*first, end);
-                assert!((1..=WIDEST * LANES).contains(count));
-                end + count
-            });
-            assert_eq!(end, units);
+    fn panels_are_few_and_equal() {
+        for units in 1..400 {
+            let width = panel_width(units);
+            assert!(width <= WIDEST * LANES && width.is_multiple_of(LANES));
+            let count = units.div_ceil(width);
+            assert_eq!(count, units.div_ceil(WIDEST * LANES));
+            assert!(count * width < units + count * LANES);
         }
+    }
+
+    #[test]
+    fn panels_at_the_same_time_give_the_same_bits() {
+        let dense = inputs(150);
+        let sparse = SparseRows::of(&dense).expect("few differ");
+        let mut packed = Packed::default();
+        sparse.pack(&[8, 0, 3, 3, 5], &mut packed);
+        let (weights, dy) = (matrix(500, 150), matrix(5, 500));
+        let both = || {
+            let (mut out, mut update) = (matrix(5, 500), weights.clone());
+            forward(&packed, &weights, out.view_mut());
+            outer(&packed, dy.view(), 0.5, &mut update);
+            (out, update)
+        };
+        // On a thread of a pool there are none to spare.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
+        assert_eq!(both(), pool.install(both));
     }
 }

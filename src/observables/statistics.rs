@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::Transform;
-use crate::network::simd::{self, Kernel};
+use crate::simd::{self, Kernel};
 
 /// Moments of a sample: two passes.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::error::{self, Result};
-use crate::network::simd::{self, Kernel};
 use crate::network::{Activity, Inputs, Into, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
+use crate::simd::{self, Kernel};
 
 /// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the gradient of the cross-entropy
 /// (of half the squared error, for linear outputs). Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung
