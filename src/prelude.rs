@@ -53,7 +53,8 @@ pub use crate::rules::{
     FeedbackInit, Hebbian, KolenPollack, Learner, LearningRule, NoTraining, Rule, Step,
 };
 pub use crate::studies::{
-    Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status, TaskPlan,
+    KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
+    TaskPlan,
 };
 pub use crate::training::{
     Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,

@@ -142,6 +142,12 @@ fn a_lazy_table_filters_as_a_table_in_memory_does() {
     fs::remove_dir_all(unmerged.path().join("tables")).expect("the tables");
     let of_parts = unmerged.observations().expect("a table");
     let whole = of_file.clone().collect().expect("a table");
+    let top = |table: &LazyFrame| {
+        let sorted = table.clone().sort(["weightraw_norm"], Default::default()).limit(3);
+        sorted.select([col("weightraw_norm")]).collect().expect("a table")
+    };
+    assert!(top(&of_file).equals_missing(&top(&whole.clone().lazy())));
+    assert!(top(&of_parts).equals_missing(&top(&whole.clone().lazy())));
     let conditions = [
         col("run").eq(lit(4)).and(col("layer").eq(lit(1))),
         col("rule").eq(lit("hebbian")),
@@ -164,6 +170,14 @@ fn a_lazy_table_filters_as_a_table_in_memory_does() {
         let expected = few(&whole.clone().lazy()).expect("a table");
         assert!(few(&of_file).expect("a table").equals_missing(&expected));
         assert!(few(&of_parts).expect("a table").equals_missing(&expected));
+        let sorted = |table: &LazyFrame| {
+            let by = SortMultipleOptions::default().with_order_descending(true);
+            let table = table.clone().filter(condition.clone());
+            table.sort(["weightraw_norm"], by).limit(4).select([col("weightraw_norm")]).collect()
+        };
+        let expected = sorted(&whole.clone().lazy()).expect("a table");
+        assert!(sorted(&of_file).expect("a table").equals_missing(&expected));
+        assert!(sorted(&of_parts).expect("a table").equals_missing(&expected));
         let first = |table: &LazyFrame| table.clone().limit(50).filter(condition.clone()).collect();
         let expected = first(&whole.clone().lazy()).expect("a table");
         assert!(first(&of_file).expect("a table").equals_missing(&expected));
@@ -200,10 +214,25 @@ fn networks_are_kept_on_request() {
         let seen = trajectory.snapshots.iter().map(|seen| (seen.step, &seen.network));
         assert!(kept.iter().map(|kept| (kept.step, &kept.network)).eq(seen));
     }
+    let kept: Vec<String> = files(bare.path())
+        .iter()
+        .map(|path| path.to_string_lossy().into_owned())
+        .filter(|path| path.ends_with("safetensors"))
+        .collect();
+    assert_eq!(kept.len(), 12);
+    assert!(kept.iter().all(|path| path.ends_with(".checkpoints.safetensors")), "{kept:?}");
     assert_eq!(tables(&more), tables(&directory));
-    fs::remove_file(bare.path().join("networks/000/0000004.safetensors")).expect("a file");
-    let status = more.status().expect("a status");
+    let file = bare.path().join("networks/000/0000004.checkpoints.safetensors");
+    let mut content = fs::read(&file).expect("a file");
+    let middle = content.len() / 2;
+    content[middle] ^= 1;
+    fs::write(&file, content).expect("a file");
+    assert!(more.weights(4).unwrap_err().to_string().contains("its checksum is wrong"));
+    fs::remove_file(&file).expect("a file");
+    assert!(more.weights(4).is_err());
+    let status = more.status_with_weights().expect("a status");
     assert_eq!((status.finished(), status.damaged.len()), (11, 1));
+    assert!(more.status().expect("a status").is_complete());
 }
 
 #[test]

@@ -137,6 +137,11 @@ impl Packed {
         self.columns
     }
 
+    /// The number of entries.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.last().map_or(0, |end| *end as usize)
+    }
+
     /// The number that most entries are.
     pub(crate) fn background(&self) -> f32 {
         self.background

@@ -2,7 +2,7 @@
 //!
 //! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm` kernels, chosen at run
 //! time up to AVX-512, are 1.1 to 1.6 times as fast. Networks that run side by side have a thread each; one that is trained alone has
-//! all processors, and comes out the same to the last bit.
+//! all processors where its layers are large enough for that to pay (hundreds of units), and comes out the same to the last bit.
 #![allow(unsafe_code)]
 
 use gemm_common::Parallelism;
@@ -39,8 +39,10 @@ pub(crate) fn multiply(
     let (cs, rs) = strides(c.strides());
     let (a_cs, a_rs) = strides(a.strides());
     let (b_cs, b_rs) = strides(b.strides());
-    let parallelism =
-        if has_processors_to_spare() { Parallelism::Rayon(0) } else { Parallelism::None };
+    let parallelism = match has_processors_to_spare(m * k * n) {
+        true => Parallelism::Rayon(0),
+        false => Parallelism::None,
+    };
     // SAFETY: the pointers and strides are those of views that live through the call, of the sizes just
     // asserted; `c` is borrowed mutably, so it overlaps neither factor.
     unsafe {
@@ -68,9 +70,12 @@ pub(crate) fn multiply(
     }
 }
 
-/// Whether this thread is not one of several that share the processors. Below a size at which it pays, one is enough anyway.
-pub(super) fn has_processors_to_spare() -> bool {
-    rayon::current_thread_index().is_none() && rayon::current_num_threads() > 1
+/// Whether so many multiplications should be shared among processors: they are many, and this thread is not one of several that
+/// work side by side.
+pub(super) fn has_processors_to_spare(multiplications: usize) -> bool {
+    multiplications >= gemm_common::gemm::DEFAULT_THREADING_THRESHOLD
+        && rayon::current_thread_index().is_none()
+        && rayon::current_num_threads() > 1
 }
 
 /// Column stride, row stride.

@@ -19,8 +19,8 @@ const LANES: usize = 16;
 /// Lanes of a panel, so that with AVX-512 its sums, and with AVX2 half of them, stay in registers.
 const WIDEST: usize = 7;
 
-/// Errors below it count as none: products with them are below what a number holds in full, and with those, as units give them that are
-/// driven far into saturation, a processor takes a hundred times as long.
+/// Errors below it count as none. Units far in saturation give them; their products come near what a number no longer holds in full, and
+/// with such numbers a processor takes a hundred times as long.
 const SMALLEST: f32 = 1e-34;
 
 /// Numbers of neighbouring units, where a cache line begins.
@@ -47,7 +47,7 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, 
         (inputs.rows(), weights.nrows()),
         "a row for each example, a column for each unit"
     );
-    for_each_panel(out, Axis(1), |first, out| {
+    for_each_panel(out, Axis(1), inputs.len(), |first, out| {
         let lanes = out.ncols().div_ceil(LANES);
         run(inputs, Forward { weights: weights.t(), first, out }, lanes);
     });
@@ -61,23 +61,25 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, 
 pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update: &mut Matrix) {
     assert_eq!(update.dim(), (dy.ncols(), inputs.columns()), "an update of units × inputs");
     assert_eq!(dy.nrows(), inputs.rows(), "a row for each example");
-    for_each_panel(update.view_mut(), Axis(0), |first, update| {
+    for_each_panel(update.view_mut(), Axis(0), inputs.len(), |first, update| {
         let lanes = update.nrows().div_ceil(LANES);
         run(inputs, Outer { dy: dy.view(), first, scale, update }, lanes);
     });
 }
 
-/// Does something with the numbers of each panel of units, and its first unit; panels at the same time if there are processors to spare.
+/// Does something with the numbers of each panel of units, and its first unit; panels at the same time if there are processors to spare and
+/// work enough.
 fn for_each_panel(
     mut numbers: ArrayViewMut2<'_, f32>,
     units: Axis,
+    work_per_unit: usize,
     work: impl Fn(usize, ArrayViewMut2<'_, f32>) + Sync,
 ) {
     let count = numbers.len_of(units);
     let width = panel_width(count);
     let panels = numbers.axis_chunks_iter_mut(units, width).enumerate();
     let panels = panels.map(|(panel, numbers)| (panel * width, numbers));
-    if count > width && has_processors_to_spare() {
+    if count > width && has_processors_to_spare(work_per_unit * count) {
         let panels: Vec<(usize, ArrayViewMut2<'_, f32>)> = panels.collect();
         panels.into_par_iter().for_each(|(first, numbers)| work(first, numbers));
     } else {
@@ -341,9 +343,9 @@ mod tests {
         let sparse = SparseRows::of(&dense).expect("few differ");
         let mut packed = Packed::default();
         sparse.pack(&[8, 0, 3, 3, 5], &mut packed);
-        let (weights, dy) = (matrix(500, 150), matrix(5, 500));
+        let (weights, dy) = (matrix(5000, 150), matrix(5, 5000));
         let both = || {
-            let (mut out, mut update) = (matrix(5, 500), weights.clone());
+            let (mut out, mut update) = (matrix(5, 5000), weights.clone());
             forward(&packed, &weights, out.view_mut());
             outer(&packed, dy.view(), 0.5, &mut update);
             (out, update)

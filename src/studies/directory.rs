@@ -29,7 +29,7 @@ const PER_FOLDER: usize = 1000;
 /// | `manifest.toml` | which study this is: its identity, the library's version, the number of networks |
 /// | `study.toml` | the plan, if the study was made from one |
 /// | `networks/000/0000017.part` | the rows of network 17, with a checksum |
-/// | `networks/000/0000017.safetensors` | its weights, if the study keeps them |
+/// | `networks/000/0000017.last.safetensors` | its last weights (or `.checkpoints.`, those at every checkpoint), if the study keeps them |
 /// | `tables/*.parquet` | the tables of the whole study, made once it is complete; Parquet, for any program |
 /// | `tables/checksums.toml` | their checksums |
 #[derive(Clone, Debug)]
@@ -167,15 +167,27 @@ impl RunDirectory {
         self.path.join("study.toml")
     }
 
-    /// What is finished, after a look at every file.
+    /// What is finished, after a look at every file of rows.
     ///
     /// # Errors
     /// [`Error::File`] if a folder cannot be read.
     pub fn status(&self) -> Result<Status> {
-        let (finished, mut damaged) = self.looked_through(Shard::WHOLE, Look::Weights)?;
+        self.status_after(Look::Tables)
+    }
+
+    /// The same after a look at the weights that were kept, too: many gigabytes if they are those of every checkpoint.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    pub fn status_with_weights(&self) -> Result<Status> {
+        self.status_after(Look::Weights)
+    }
+
+    fn status_after(&self, at: Look) -> Result<Status> {
+        let (finished, mut damaged) = self.looked_through(Shard::WHOLE, at)?;
         let tables = self.tables_there();
         let has_tables = tables == Ok(true);
-        damaged.extend(tables.err());
+        damaged.extend(tables.err().into_iter().flatten());
         Ok(Status { path: self.path.clone(), finished, damaged, has_tables })
     }
 
@@ -230,13 +242,14 @@ impl RunDirectory {
         self.path.join("networks").join(folder).join(format!("{run:07}.part"))
     }
 
-    fn weights_path(&self, run: usize) -> PathBuf {
-        self.part_path(run).with_extension("safetensors")
+    /// A name for each choice: what replaces another must not be in its place before the part says so.
+    fn weights_path(&self, run: usize, what: KeptWeights) -> PathBuf {
+        self.part_path(run).with_extension(format!("{what}.safetensors"))
     }
 
     /// The file with a network's weights, if it is the one that was written.
     fn weights_file(&self, run: usize, kept: &Kept) -> Result<Vec<u8>> {
-        let path = self.weights_path(run);
+        let path = self.weights_path(run, kept.what);
         let content = files::read(&path)?;
         if hex(&Sha256::digest(&content)) != kept.checksum {
             return Err(Error::Study(format!("{}: its checksum is wrong", path.display())));
@@ -261,11 +274,16 @@ impl RunDirectory {
         let kept = match weights::encode(trajectory, what, study, run)? {
             None => None,
             Some(content) => {
-                files::write(&self.weights_path(run), &content)?;
+                files::write(&self.weights_path(run, what), &content)?;
                 Some(Kept { what, checksum: hex(&Sha256::digest(&content)) })
             }
         };
-        part::write(&self.part_path(run), study, run, &tables, kept.as_ref())
+        part::write(&self.part_path(run), study, run, &tables, kept.as_ref())?;
+        // What an earlier part named is no longer any part's; often there is none.
+        for other in KeptWeights::ALL.into_iter().filter(|other| *other != what) {
+            let _ = fs::remove_file(self.weights_path(run, other));
+        }
+        Ok(())
     }
 
     /// The networks that were kept of run `run`, counted from 0 as in the tables: at every checkpoint or at the last, as the study's
@@ -288,7 +306,8 @@ impl RunDirectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept, or their file is damaged.
+    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept, or their file is damaged;
+    /// [`Error::File`] if it is gone.
     pub fn weights(&self, run: usize) -> Result<Vec<KeptNetwork>> {
         if run >= self.networks() {
             return Err(Error::Study(format!(
@@ -307,7 +326,7 @@ impl RunDirectory {
             ))
         })?;
         let content = self.weights_file(run, kept)?;
-        weights::decode(&self.weights_path(run), &content, &self.manifest.study, run)
+        weights::decode(&self.weights_path(run, kept.what), &content, &self.manifest.study, run)
     }
 
     /// Folders for the parts and the tables.
@@ -378,33 +397,34 @@ impl RunDirectory {
         self.tables_folder().join("checksums.toml")
     }
 
-    /// Whether the tables of the whole study are there; `Err` says in words which file is damaged.
-    fn tables_there(&self) -> std::result::Result<bool, String> {
+    /// Whether the tables of the whole study are there; `Err` says in words which files are damaged.
+    fn tables_there(&self) -> std::result::Result<bool, Vec<String>> {
         let path = self.checksums_path();
         let Ok(bytes) = fs::read(&path) else { return Ok(false) };
         let known = unseal::<Checksums>(&bytes).filter(|known| {
             known.study == self.manifest.study && known.tables.len() == Kind::ALL.len()
         });
-        let known = known.ok_or_else(|| format!("{}: it is damaged", path.display()))?;
-        let right = |(kind, known): (Kind, &String)| {
+        let known = known.ok_or_else(|| vec![format!("{}: it is damaged", path.display())])?;
+        let damage = |(kind, known): (Kind, &String)| {
             let path = self.tables_folder().join(kind.file());
             match tables::checksum(&path) {
-                Ok(found) if found == *known => Ok(()),
-                Ok(_) => Err(format!("{}: its checksum is wrong", path.display())),
-                Err(error) => Err(error.to_string()),
+                Ok(found) if found == *known => None,
+                Ok(_) => Some(format!("{}: its checksum is wrong", path.display())),
+                Err(error) => Some(error.to_string()),
             }
         };
-        Kind::ALL.into_par_iter().zip(&known.tables).try_for_each(right)?;
-        Ok(true)
+        let damaged: Vec<String> =
+            Kind::ALL.into_par_iter().zip(&known.tables).filter_map(damage).collect();
+        if damaged.is_empty() { Ok(true) } else { Err(damaged) }
     }
 
     fn has_tables(&self) -> bool {
         self.tables_there() == Ok(true)
     }
 
-    /// What is wrong with a table, if something is.
-    pub(super) fn damaged_table(&self) -> Option<String> {
-        self.tables_there().err()
+    /// What is wrong with the tables, if something is.
+    pub(super) fn damaged_tables(&self) -> Vec<String> {
+        self.tables_there().err().unwrap_or_default()
     }
 
     /// Makes the tables of the whole study, unless they are there and right.

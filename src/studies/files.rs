@@ -18,7 +18,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 /// Writes a file beside its place, makes sure that it is on the disk, and puts it there in one step: whatever happens, its place holds what was there before or the
 /// whole of the new content. Two processes never write the same file.
 pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
-    write_with(path, |file| file.write_all(content).map_err(|error| refused(path, error)))
+    let once =
+        || write_with(path, |file| file.write_all(content).map_err(|error| refused(path, error)));
+    match once() {
+        // A process that shares the work in other shards may have taken the unfinished file for one that a killed process left behind.
+        Err(Error::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => once(),
+        done => done,
+    }
 }
 
 /// The same unless something is there already; says whether it was written.

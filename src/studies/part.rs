@@ -121,11 +121,6 @@ impl Part {
         Ok(decode(self.bytes(kind), Some((0, 0)), None)?.schema().as_ref().clone())
     }
 
-    /// The number of rows of one of the three tables.
-    pub(super) fn height(&self, kind: Kind) -> Result<usize> {
-        Ok(ParquetReader::new(Cursor::new(self.bytes(kind))).num_rows()?)
-    }
-
     fn bytes(&self, kind: Kind) -> &[u8] {
         &self.content[self.edges[kind as usize]..self.edges[kind as usize + 1]]
     }

@@ -389,13 +389,18 @@ impl Plan {
     pub fn study(&self) -> Result<Study> {
         self.check()?;
         let tasks: Vec<Task> = self.tasks.iter().map(TaskPlan::task).collect::<Result<_>>()?;
+        self.study_of(&tasks)
+    }
+
+    /// The same with tasks that were made before.
+    pub(super) fn study_of(&self, tasks: &[Task]) -> Result<Study> {
         let rules: Vec<(Rule, &[f64])> = self
             .rules
             .iter()
             .map(|plan| Ok((plan.rule()?, plan.learning_rates.as_slice())))
             .collect::<Result<_>>()?;
         let mut of_one_seed = Vec::new();
-        for task in &tasks {
+        for task in tasks {
             for architecture in &self.architectures {
                 for &optimizer in &self.optimizers {
                     let base = Experiment {

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::Plan;
 use super::files;
 use super::plan::check_format;
+use crate::data::Task;
 use crate::error::{Error, Result};
 use crate::rules::{self, Unread};
 
@@ -36,11 +37,15 @@ impl Plan {
     pub fn read_and_try(path: impl AsRef<Path>) -> Result<Self> {
         let (text, name) = text_of(path.as_ref())?;
         let plan = parse(&text, &name)?;
-        match plan.study() {
-            Ok(_) => Ok(plan),
-            Err(error @ Error::Setting { .. }) => Err(located(&error, &text, &name)),
-            Err(error) => Err(error),
-        }
+        let told = |error: Error, task: Option<usize>| match error {
+            Error::Setting { .. } => located(&error, task, &text, &name),
+            other => other,
+        };
+        let tasks = plan.tasks.iter().enumerate();
+        let tasks =
+            tasks.map(|(index, task)| task.task().map_err(|error| told(error, Some(index))));
+        plan.study_of(&tasks.collect::<Result<Vec<Task>>>()?).map_err(|error| told(error, None))?;
+        Ok(plan)
     }
 
     /// Reads a plan from text.
@@ -94,17 +99,26 @@ fn parse(text: &str, name: &str) -> Result<Plan> {
     if let Some(DeValue::Integer(format)) = table.get_ref().get("format").map(Spanned::get_ref)
         && let Ok(format) = format.as_str().parse()
     {
-        check_format(format).map_err(|error| located(&error, text, name))?;
+        check_format(format).map_err(|error| located(&error, None, text, name))?;
     }
     let plan: Plan = toml::from_str(text).map_err(|error| wrong(&error))?;
     check_settings(&plan, table.get_ref(), &wrong)?;
-    plan.check().map_err(|error| located(&error, text, name))?;
+    plan.check().map_err(|error| located(&error, None, text, name))?;
     Ok(plan)
 }
 
-/// An error with the line of the value that it is about.
-fn located(error: &Error, text: &str, name: &str) -> Error {
-    let span = DeTable::parse(text).ok().and_then(|table| culprit(error, table.get_ref()));
+/// An error with the line of the value that it is about, which may be known to be one of a task's.
+fn located(error: &Error, task: Option<usize>, text: &str, name: &str) -> Error {
+    let span = DeTable::parse(text).ok().and_then(|table| {
+        let tasks = table.get_ref().get("tasks").and_then(|tasks| tasks.get_ref().as_array());
+        match task.and_then(|task| tasks?.get(task)) {
+            Some(own) => {
+                let table = own.get_ref().as_table()?;
+                culprit(error, table).or_else(|| Some(own.span()))
+            }
+            None => culprit(error, table.get_ref()),
+        }
+    });
     complaint(text, name, &error.to_string(), span)
 }
 
@@ -143,6 +157,12 @@ fn complaint(text: &str, name: &str, message: &str, span: Option<Range<usize>>) 
 fn culprit(error: &Error, table: &DeTable<'_>) -> Option<Range<usize>> {
     match error {
         Error::Setting { name, value, .. } => {
+            // What an experiment has one of, a plan may have a list of.
+            let name = match name.as_str() {
+                "batch_size" => "batch_sizes",
+                steps if steps.starts_with("steps") => "epochs",
+                name => name,
+            };
             find(table, &|key, found| key == name && says(found, value))
                 .or_else(|| find(table, &|key, _| key == name))
         }

@@ -1,4 +1,4 @@
-//! Tables that are read when they are asked for, and of them the columns and the rows that are.
+//! Tables that are read when they are asked for, and of them the columns that are, and the row groups that have a row that is.
 
 use std::any::Any;
 use std::fs::File;
@@ -8,12 +8,14 @@ use std::sync::Arc;
 use polars::error::{PolarsError, PolarsResult};
 use polars::prelude::{
     AnonymousScan, AnonymousScanArgs, BooleanChunked, DataFrame, Expr, IntoLazy, LazyFrame,
-    PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef,
+    PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef, lit,
 };
 use polars_io::SerReader;
+use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 
 use super::RunDirectory;
+use super::part::Part;
 use super::tables::{self, Kind};
 use crate::error::{Error, Result};
 
@@ -69,31 +71,39 @@ impl AnonymousScan for Scan {
 }
 
 impl Scan {
-    /// The rows for which `predicate` holds: the columns it asks for are read whole, and the others only where there is such a row, so that
-    /// what is filtered away never fills the memory.
+    /// The rows for which `predicate` holds. It is tried on the columns it asks for, piece by piece; the others are read only of pieces
+    /// with such a row, so that what is filtered away never fills the memory.
     fn filtered(
         &self,
         predicate: &Expr,
         columns: Option<&[String]>,
         rows: Option<usize>,
     ) -> Result<DataFrame> {
-        let mask = self.mask(predicate, rows)?;
-        let (mut found, mut first) = (Vec::new(), 0);
-        for (piece, height) in self.source.heights()?.into_iter().enumerate() {
-            let height = height.min(mask.len() - first);
-            let kept = mask.slice(first as i64, height);
-            if kept.any() {
-                let table = self.source.piece(piece, first, height, columns)?;
-                found.push(table.filter(&kept)?);
+        // A hint that a sort above gives, which polars alone can read; it sorts all the same.
+        let predicate = predicate.clone().map_expr(|part| match part {
+            Expr::Display { .. } => lit(true),
+            other => other,
+        });
+        let asked = self.asked(&predicate);
+        let mut found = Vec::new();
+        let mut left = rows.unwrap_or(usize::MAX);
+        for piece in self.source.pieces()? {
+            let piece = piece?;
+            let table = piece.table(Some(&asked))?.head(Some(left));
+            left -= table.height();
+            let mask = mask(table, &predicate)?;
+            if mask.any() {
+                found.push(piece.table(columns)?.head(Some(mask.len())).filter(&mask)?);
             }
-            first += height;
+            if left == 0 {
+                break;
+            }
         }
         tables::stack(&projected(&self.schema, columns)?, found)
     }
 
-    /// Of each row whether `predicate` holds. It sees the whole column: it may compare a row with others.
-    fn mask(&self, predicate: &Expr, rows: Option<usize>) -> Result<BooleanChunked> {
-        const NAME: &str = "is wanted";
+    /// The columns that a condition asks for.
+    fn asked(&self, predicate: &Expr) -> Vec<String> {
         let mut asked: Vec<String> = predicate
             .into_iter()
             .filter_map(|part| match part {
@@ -107,9 +117,35 @@ impl Scan {
             // A condition on nothing holds for as many rows as there are.
             asked.extend(self.schema.iter_names().next().map(PlSmallStr::to_string));
         }
-        let table = self.source.read(&self.schema, Some(&asked), rows)?;
-        let table = table.lazy().with_columns([predicate.clone().alias(NAME)]).collect()?;
-        Ok(table.column(NAME)?.bool()?.clone())
+        asked
+    }
+}
+
+/// Of each row whether `predicate` holds. Conditions that compare a row with others never come here: polars keeps them to itself.
+fn mask(table: DataFrame, predicate: &Expr) -> Result<BooleanChunked> {
+    const NAME: &str = "is wanted";
+    let table = table.lazy().with_columns([predicate.clone().alias(NAME)]).collect()?;
+    Ok(table.column(NAME)?.bool()?.clone())
+}
+
+/// What is read at a time.
+enum Piece<'a> {
+    /// A row group of a file: its first row, and how many it has.
+    Group { path: &'a Path, metadata: FileMetadataRef, rows: (usize, usize) },
+    /// One network's rows.
+    Part(Part, Kind),
+}
+
+impl Piece<'_> {
+    fn table(&self, columns: Option<&[String]>) -> Result<DataFrame> {
+        match self {
+            Self::Group { path, metadata, rows } => {
+                let mut reader = ParquetReader::new(opened(path)?);
+                reader.set_metadata(metadata.clone());
+                read(reader, columns, *rows)
+            }
+            Self::Part(part, kind) => part.table(*kind, columns),
+        }
     }
 }
 
@@ -131,7 +167,10 @@ impl Source {
         rows: Option<usize>,
     ) -> Result<DataFrame> {
         match self {
-            Self::File(path) => read(path, columns, (0, rows.unwrap_or(usize::MAX))),
+            Self::File(path) => {
+                let reader = ParquetReader::new(opened(path)?);
+                read(reader, columns, (0, rows.unwrap_or(usize::MAX)))
+            }
             Self::Parts { directory, kind, runs } => {
                 let parts = runs.iter().map(|&run| directory.part(run)?.table(*kind, columns));
                 let parts = parts.collect::<Result<_>>()?;
@@ -144,33 +183,25 @@ impl Source {
         }
     }
 
-    /// The number of rows of each piece that can be read alone: a row group, or a network.
-    fn heights(&self) -> Result<Vec<usize>> {
+    /// All pieces, in order; a network's file is read when it is come to.
+    fn pieces(&self) -> Result<Box<dyn Iterator<Item = Result<Piece<'_>>> + '_>> {
         match self {
             Self::File(path) => {
-                let mut reader = ParquetReader::new(opened(path)?);
-                let groups = &reader.get_metadata()?.row_groups;
-                Ok(groups.iter().map(|group| group.num_rows()).collect())
+                let metadata = ParquetReader::new(opened(path)?).get_metadata()?.clone();
+                let mut first = 0;
+                let groups: Vec<Result<Piece<'_>>> = metadata
+                    .row_groups
+                    .iter()
+                    .map(|group| {
+                        let rows = (first, group.num_rows());
+                        first += rows.1;
+                        Ok(Piece::Group { path, metadata: metadata.clone(), rows })
+                    })
+                    .collect();
+                Ok(Box::new(groups.into_iter()))
             }
             Self::Parts { directory, kind, runs } => {
-                runs.iter().map(|&run| directory.part(run)?.height(*kind)).collect()
-            }
-        }
-    }
-
-    /// The first `height` rows of a piece that begins at row `first`.
-    fn piece(
-        &self,
-        piece: usize,
-        first: usize,
-        height: usize,
-        columns: Option<&[String]>,
-    ) -> Result<DataFrame> {
-        match self {
-            Self::File(path) => read(path, columns, (first, height)),
-            Self::Parts { directory, kind, runs } => {
-                let table = directory.part(runs[piece])?.table(*kind, columns)?;
-                Ok(table.head(Some(height)))
+                Ok(Box::new(runs.iter().map(|&run| Ok(Piece::Part(directory.part(run)?, *kind)))))
             }
         }
     }
@@ -181,8 +212,12 @@ fn opened(path: &Path) -> Result<File> {
 }
 
 /// Some rows, by the first and their number, of a table in a file.
-fn read(path: &Path, columns: Option<&[String]>, rows: (usize, usize)) -> Result<DataFrame> {
-    Ok(ParquetReader::new(opened(path)?)
+fn read(
+    reader: ParquetReader<File>,
+    columns: Option<&[String]>,
+    rows: (usize, usize),
+) -> Result<DataFrame> {
+    Ok(reader
         .read_parallel(ParallelStrategy::Auto)
         .with_columns(columns.map(<[String]>::to_vec))
         .with_slice(Some(rows))

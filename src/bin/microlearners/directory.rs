@@ -31,7 +31,7 @@ impl From<Status> for StatusLine {
 }
 
 pub(crate) fn status(options: &Directory) -> Result<u8, End> {
-    let status = RunDirectory::open(&options.directory)?.status()?;
+    let status = RunDirectory::open(&options.directory)?.status_with_weights()?;
     let code = if status.is_complete() { 0 } else { NOT_COMPLETE };
     report(status, options.json)?;
     Ok(code)

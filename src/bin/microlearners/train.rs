@@ -28,6 +28,7 @@ pub(crate) fn plan_of(path: &Path) -> Result<Plan, End> {
     Plan::read_and_try(path).map_err(|error| match error {
         // The file is understood; what it asks for is not there.
         Error::Data { .. } => error.into(),
+        Error::File { path: ref other, .. } if other != path => error.into(),
         error => End::not_understood(error),
     })
 }
