@@ -191,14 +191,51 @@ fn wrong_values_are_told_with_line_and_what_is_allowed() {
             "line 4: sd is -0.1",
         ),
         ("[seeds]\ncount = 0\n[[rules]]\nname = \"backprop\"\n", "line 4: count is 0"),
+        (
+            "weights = \"first\"\n[[rules]]\nname = \"backprop\"\n",
+            "line 3: unknown variant `first`, expected one of `none`, `last`, `checkpoints`",
+        ),
     ];
     for (rest, expected) in cases {
         let error = Plan::from_toml(&format!("{base}{rest}")).unwrap_err().to_string();
         assert!(error.contains(expected), "{rest}: {error}");
     }
-    let other = Plan::from_toml("format = 2\nname = \"x\"\n[[rules]]\nname = \"backprop\"\n");
+    let other = Plan::from_toml("format = 2\nnames = [\"x\"]\n[[rules]]\nname = \"backprop\"\n");
     let other = other.unwrap_err().to_string();
     assert!(other.contains("line 1") && other.contains("format 2"), "{other}");
+}
+
+/// What only the data tell, of which the synthetic ones have 600 examples to learn from.
+#[test]
+fn more_than_the_data_have_is_told_with_the_line() {
+    let base = "format = 1\nname = \"x\"\n";
+    let rules = "[[rules]]\nname = \"backprop\"\n";
+    let task = "[[tasks]]\ndataset = \"synthetic\"\n";
+    let cases = [
+        (
+            format!("{task}train_examples = 50\n{task}train_examples = 5000\n{rules}"),
+            "line 8: train_examples is 5000",
+        ),
+        (format!("{task}probe_stimuli = 100000\n{rules}"), "line 5: probe_stimuli is 100000"),
+        (format!("{task}classes = [0, 11]\n{rules}"), "line 5: classes is [0, 11]"),
+        (format!("checkpoints = {{ count = 5000 }}\n{task}{rules}"), "line 3: checkpoints is 5000"),
+        (
+            format!("checkpoints = {{ at = [5, 5000] }}\n{task}{rules}"),
+            "line 3: checkpoints is 5000",
+        ),
+        (format!("epochs = 999999999\n{task}{rules}"), "line 3: steps (epochs times batches)"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (content, expected) in cases {
+        let study = folder.path().join("study.toml");
+        std::fs::write(&study, format!("{base}{content}")).unwrap();
+        let out = folder.path().join("out");
+        let output = program().arg("train").arg(&study).arg("--out").arg(&out).output().unwrap();
+        let told = text(&output.stderr);
+        assert!(told.contains(expected), "{content}: {told}");
+        assert_eq!((output.status.code(), told.trim().lines().count()), (Some(2), 1), "{told}");
+        assert!(!out.exists(), "nothing is begun");
+    }
 }
 
 fn one_sentence(output: &std::process::Output, command: &[&str]) {
