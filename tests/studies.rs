@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use microlearners::Error;
 use microlearners::observables::ObservableSet;
 use microlearners::prelude::*;
-use microlearners::studies::{KeptWeights, Watch};
+use microlearners::studies::Watch;
 
 /// Twelve small networks of two depths.
 fn plan() -> Plan {

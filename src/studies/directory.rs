@@ -83,8 +83,8 @@ fn unseal<T: Serialize + for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
 pub(super) enum Look {
     /// Its rows of the tables.
     Tables,
-    /// Its weights too, if they were kept.
-    Weights,
+    /// The weights that were kept too, which must be at least these.
+    Weights(KeptWeights),
 }
 
 /// Who works in a directory; released when it is dropped, and when the process ends, however it does.
@@ -180,7 +180,7 @@ impl RunDirectory {
     /// # Errors
     /// As [`status`](Self::status).
     pub fn status_with_weights(&self) -> Result<Status> {
-        self.status_after(Look::Weights)
+        self.status_after(Look::Weights(KeptWeights::None))
     }
 
     fn status_after(&self, at: Look) -> Result<Status> {
@@ -199,28 +199,24 @@ impl RunDirectory {
     ) -> Result<(Vec<bool>, Vec<String>)> {
         let mut finished = self.parts_there()?;
         let look = |(run, there): (usize, &mut bool)| {
-            *there &= shard.has(run);
-            let damage = if *there { self.look(run, at).err() } else { None };
-            *there &= damage.is_none();
-            damage.map(|error| error.to_string())
+            let is_right =
+                if *there && shard.has(run) { self.is_right(run, at) } else { Ok(false) };
+            *there = matches!(is_right, Ok(true));
+            is_right.err().map(|error| error.to_string())
         };
         let damaged = finished.par_iter_mut().enumerate().filter_map(look).collect();
         Ok((finished, damaged))
     }
 
-    /// `Err` says in words what is wrong with a network's files.
-    fn look(&self, run: usize, at: Look) -> Result<()> {
+    /// Whether a network's files are all that is asked of them; `Err` says in words which is damaged.
+    fn is_right(&self, run: usize, at: Look) -> Result<bool> {
         let part = self.part(run)?;
-        match (at, part.kept()) {
-            (Look::Weights, Some(kept)) => self.weights_file(run, kept).map(drop),
-            _ => Ok(()),
+        let Look::Weights(wanted) = at else { return Ok(true) };
+        match part.kept() {
+            Some(kept) if kept.what >= wanted => self.weights_file(run, kept).map(|_| true),
+            Some(_) => Ok(false),
+            None => Ok(wanted == KeptWeights::None),
         }
-    }
-
-    /// Whether at least these weights of a finished network were kept.
-    pub(super) fn has_kept(&self, run: usize, wanted: KeptWeights) -> bool {
-        wanted == KeptWeights::None
-            || self.part(run).is_ok_and(|part| part.kept().is_some_and(|kept| kept.what >= wanted))
     }
 
     /// Whose files are there, by their names.
@@ -291,7 +287,6 @@ impl RunDirectory {
     ///
     /// ```
     /// use microlearners::prelude::*;
-    /// use microlearners::studies::KeptWeights;
     ///
     /// let (tasks, weights) = (vec![TaskPlan::synthetic()], KeptWeights::Last);
     /// let plan = Plan { tasks, weights, epochs: 1, batch_sizes: vec![50], ..Plan::of(&Design::moving(), 1) };

@@ -198,17 +198,15 @@ fn carry_out(
     } else {
         directory.sweep(options.shard)?;
     }
-    let at = if options.weights == KeptWeights::None { Look::Tables } else { Look::Weights };
-    let (mut finished, damaged) = directory.looked_through(options.shard, at)?;
+    let at = match options.weights {
+        KeptWeights::None => Look::Tables,
+        wanted => Look::Weights(wanted),
+    };
+    let (finished, damaged) = directory.looked_through(options.shard, at)?;
     let networks = damaged.iter().map(|what| format!("{what}; its network is trained anew"));
     let tables = directory.damaged_tables();
     let tables = tables.iter().map(|what| format!("{what}; it is made anew from the networks"));
     networks.chain(tables).for_each(|sentence| watch.damaged(&sentence));
-    finished
-        .par_iter_mut()
-        .enumerate()
-        .filter(|(_, finished)| **finished)
-        .for_each(|(run, finished)| *finished = directory.has_kept(run, options.weights));
     let missing: Vec<usize> = (0..study.experiments.len())
         .filter(|&run| options.shard.has(run) && !finished[run])
         .collect();
