@@ -2,8 +2,7 @@ use std::cell::OnceCell;
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::statistics::Neighbours;
-use super::{Instrument, Measure, Moments, Noise, Quantiles, Statistic, Summary, Transform};
+use super::{Instrument, Measure, Moments, Noise, Quantiles, Statistic, Summary};
 use crate::network::{Layer, Matrix};
 
 /// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for, and kept: many
@@ -117,7 +116,9 @@ impl<'a> LayerView<'a> {
     }
 
     fn record_synapses(&self, matrix: &Matrix, what: &str) -> Array2<f64> {
-        let mut values: Vec<f64> = matrix.iter().map(|&w| f64::from(w)).collect();
+        let matrix = matrix.as_standard_layout();
+        let weights = matrix.as_slice().expect("the standard layout is a slice");
+        let mut values: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
         self.instrument.disturb(&mut values, &format!("{what} {}", self.noise_purpose));
         // Weights and their changes are recorded at the same synapses.
         if let Some(kept) =
@@ -183,13 +184,13 @@ impl<'a> LayerView<'a> {
 fn averaged_statistics(numbers: &Array2<f64>) -> [[f64; STATISTICS]; 3] {
     let (mut sums, mut counts) = ([[0.0; STATISTICS]; 3], [[0_u32; STATISTICS]; 3]);
     let numbers = numbers.as_standard_layout();
-    for row in numbers.rows() {
+    for (row, quantiles) in numbers.rows().into_iter().zip(Quantiles::of_rows(numbers.view())) {
         let values = row.to_slice().expect("rows of the standard layout are slices");
-        for (transform, statistics) in statistics(values).into_iter().enumerate() {
-            for (index, value) in statistics.into_iter().enumerate() {
+        for (t, moments) in Moments::of_each(values).into_iter().enumerate() {
+            for (index, value) in listed(moments, quantiles[t]).into_iter().enumerate() {
                 if !value.is_nan() {
-                    sums[transform][index] += value;
-                    counts[transform][index] += 1;
+                    sums[t][index] += value;
+                    counts[t][index] += 1;
                 }
             }
         }
@@ -199,24 +200,7 @@ fn averaged_statistics(numbers: &Array2<f64>) -> [[f64; STATISTICS]; 3] {
     std::array::from_fn(|t| std::array::from_fn(|index| mean(t, index)))
 }
 
-/// The statistics of numbers as they are, of their absolute values and of their squares.
-fn statistics(values: &[f64]) -> [[f64; STATISTICS]; 3] {
-    let raw = (Moments::of(values), Neighbours::quartiles(values));
-    // Without an early end, so that it vectorises. Numbers that are all positive, such as a sigmoid's, are their absolute values.
-    let has_sign = values.iter().fold(false, |found, x| found | (*x < 0.0));
-    let absolute = if has_sign {
-        let absolute: Vec<f64> = values.iter().map(|x| x.abs()).collect();
-        (Moments::of(&absolute), Neighbours::quartiles(&absolute))
-    } else {
-        raw
-    };
-    let squares = Moments::of_transformed(values, Transform::Sq);
-    let squared = absolute.1.map(|neighbours| neighbours.map(Neighbours::squared));
-    [listed(raw.0, raw.1), listed(absolute.0, absolute.1), listed(squares, squared)]
-}
-
-fn listed(m: Moments, neighbours: Option<[Neighbours; 2]>) -> [f64; STATISTICS] {
-    let q = Quantiles::between(neighbours);
+fn listed(m: Moments, q: Quantiles) -> [f64; STATISTICS] {
     let pearson =
         if m.skewness.is_nan() { f64::NAN } else { 3.0 * (m.mean - q.median) / m.variance.sqrt() };
     [

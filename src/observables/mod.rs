@@ -13,17 +13,19 @@
 
 mod instrument;
 mod layer_view;
+mod moments;
 mod observe;
+mod quantiles;
 mod records;
 mod show;
-mod statistics;
 mod summary;
 
 pub use instrument::{Instrument, Noise};
 pub use layer_view::LayerView;
+pub use moments::Moments;
 pub use observe::observe;
+pub use quantiles::Quantiles;
 pub use records::Records;
-pub use statistics::{Moments, Quantiles};
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
