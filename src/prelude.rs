@@ -49,8 +49,9 @@ pub use crate::observables::{
 };
 pub use crate::random::Rng;
 pub use crate::rules::{
-    self, About, Backprop, Batch, ContrastiveHebbian, Demand, Family, FeedbackAlignment,
-    FeedbackInit, Hebbian, KolenPollack, Learner, LearningRule, NoTraining, Rule, Step,
+    self, About, Alignment, Backprop, Batch, ContrastiveHebbian, Demand, DirectFeedbackAlignment,
+    Family, FeedbackAlignment, FeedbackInit, Hebbian, KolenPollack, Learner, LearningRule,
+    NoTraining, Rule, Schedule, SignSymmetry, Step, WeightMirror,
 };
 pub use crate::studies::{
     KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
@@ -58,7 +59,7 @@ pub use crate::studies::{
 };
 pub use crate::training::{
     Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,
-    train,
+    UpdateNoise, train,
 };
 pub use crate::{ndarray, polars};
 

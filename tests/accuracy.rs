@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use microlearners::network::{Activation, Architecture};
 use microlearners::rules::{
-    Backprop, ContrastiveHebbian, FeedbackAlignment, Hebbian, KolenPollack, Rule,
+    Alignment, Backprop, ContrastiveHebbian, DirectFeedbackAlignment, FeedbackAlignment, Hebbian,
+    KolenPollack, Rule, SignSymmetry, WeightMirror,
 };
 use microlearners::training::{Experiment, Trajectory, train};
 
@@ -50,6 +51,54 @@ fn feedback_alignment_reaches_94_and_a_half_percent_and_aligns() {
 #[test]
 fn kolen_pollack_reaches_96_percent() {
     assert!(mean_accuracy(&runs(Arc::new(KolenPollack::default()), Activation::Relu, 0.1)) >= 0.96);
+}
+
+#[test]
+fn direct_feedback_alignment_reaches_94_and_a_half_percent() {
+    let rule = Arc::new(DirectFeedbackAlignment::default());
+    assert!(mean_accuracy(&runs(rule, Activation::Relu, 0.1)) >= 0.945);
+}
+
+#[test]
+fn sign_symmetry_reaches_95_to_96_percent() {
+    let of = |rule| mean_accuracy(&runs(Arc::new(rule), Activation::Relu, 0.1));
+    assert!(of(SignSymmetry::default()) >= 0.96);
+    assert!(of(SignSymmetry::batchwise_random()) >= 0.95);
+    assert!(of(SignSymmetry::fixed_random()) >= 0.95);
+}
+
+/// The angles between feedback and forward weights of the upper layer at the end.
+fn last_angles(runs: &[Trajectory]) -> Vec<f64> {
+    let last = runs.iter().map(|run| &run.snapshots[run.snapshots.len() - 1]);
+    let angles: Vec<f64> = last.map(|s| s.feedback_angle.as_ref().unwrap()[1]).collect();
+    println!("  angles {angles:.1?}");
+    angles
+}
+
+#[test]
+fn weight_mirror_reaches_95_and_a_half_percent_and_mirrors() {
+    let runs = runs(Arc::new(WeightMirror::default()), Activation::Relu, 0.1);
+    assert!(mean_accuracy(&runs) >= 0.955);
+    // A cosine of .98 is 11.5 degrees.
+    assert!(last_angles(&runs).iter().all(|&angle| angle < 12.0));
+}
+
+#[test]
+fn symmetric_alignment_reaches_96_percent_and_aligns() {
+    let runs = runs(Arc::new(Alignment::symmetric()), Activation::Relu, 0.1);
+    assert!(mean_accuracy(&runs) >= 0.96);
+    assert!(last_angles(&runs).iter().all(|&angle| angle < 10.0));
+}
+
+#[test]
+fn activation_and_information_alignment_train_without_divergence() {
+    for rule in [Alignment::activation(), Alignment::information()] {
+        let runs = runs(Arc::new(rule), Activation::Relu, 0.1);
+        assert!(mean_accuracy(&runs) >= 0.945);
+        assert!(runs.iter().all(|run| run.outcome == microlearners::training::Outcome::Finished));
+        // From 90 degrees; the activation's on its way to 0, the information's to a pseudo-inverse.
+        assert!(last_angles(&runs).iter().all(|&angle| angle < 75.0));
+    }
 }
 
 #[test]

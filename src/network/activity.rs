@@ -77,13 +77,17 @@ impl Activity {
         (below, upper[0].slice_mut(s![..rows, ..]))
     }
 
-    /// The outputs of layers `index` and `index + 1`, the lower to be changed.
+    /// The outputs of layer `index`, to be changed, and of layer `above`.
     ///
     /// # Panics
-    /// If there is no such pair.
-    pub fn pair_mut(&mut self, index: usize) -> (ArrayViewMut2<'_, f32>, ArrayView2<'_, f32>) {
+    /// If there is no such pair, or the second does not lie above the first.
+    pub fn pair_mut(
+        &mut self,
+        index: usize,
+        above: usize,
+    ) -> (ArrayViewMut2<'_, f32>, ArrayView2<'_, f32>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index + 1);
-        (lower[index].slice_mut(s![..rows, ..]), upper[0].slice(s![..rows, ..]))
+        (lower[index].slice_mut(s![..rows, ..]), upper[above - index - 1].slice(s![..rows, ..]))
     }
 }

@@ -10,11 +10,14 @@ pub enum Carrier<'a> {
     /// Other weights: one matrix per layer, each in the shape of that layer's weights. The lowest
     /// layer's is never used.
     Other(&'a [Matrix]),
+    /// Weights that take the output error straight to every hidden layer: one matrix for each of these, output units × the
+    /// layer's units.
+    Direct(&'a [Matrix]),
 }
 
 /// A forward pass, the output error, its way down through some weights, and the proposals that follow:
 ///
-/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
+/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), or (K_lᵀ δ_L) ⊙ φ′(a_l) where it goes straight there, G_l = δ_l h_{l−1}ᵀ
 ///
 /// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of layers, and K the
 /// forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
@@ -52,6 +55,12 @@ impl ErrorPath {
         loss
     }
 
+    /// The outputs h of the last proposal's forward pass, examples × units in each layer; those of the last layer are from before the
+    /// read-out.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     /// The errors δ of the last proposal, examples × units in each layer.
     pub fn deltas(&self) -> &Activity {
         &self.deltas
@@ -67,13 +76,13 @@ impl ErrorPath {
 
     fn carry(&mut self, network: &Network, carrier: Carrier<'_>) {
         for index in (0..network.depth() - 1).rev() {
-            let above = &network.layers()[index + 1];
-            let kernel = match carrier {
-                Carrier::Forward => &above.weights,
-                Carrier::Other(kernels) => &kernels[index + 1],
+            let (source, kernel) = match carrier {
+                Carrier::Forward => (index + 1, &network.layers()[index + 1].weights),
+                Carrier::Other(kernels) => (index + 1, &kernels[index + 1]),
+                Carrier::Direct(kernels) => (network.depth() - 1, &kernels[index]),
             };
-            let (mut delta, delta_above) = self.deltas.pair_mut(index);
-            above.backward(delta_above, kernel, delta.view_mut());
+            let (mut delta, error) = self.deltas.pair_mut(index, source);
+            network.layers()[source].backward(error, kernel, delta.view_mut());
             multiply_by_slope(network.layers()[index].activation, delta, self.activity.out(index));
         }
     }

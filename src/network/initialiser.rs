@@ -53,6 +53,12 @@ impl Initialiser {
         Array2::from_shape_simple_fn((outputs, inputs), || self.sample(scale, rng))
     }
 
+    /// Draws the weights of a layer, outputs × inputs, anew.
+    pub fn redraw(self, weights: &mut Array2<f32>, rng: &mut Rng) {
+        let scale = self.scale(weights.ncols(), weights.nrows());
+        weights.mapv_inplace(|_| self.sample(scale, rng));
+    }
+
     /// Biases of a layer, one per output.
     pub fn draw_vector(self, inputs: usize, outputs: usize, rng: &mut Rng) -> Array1<f32> {
         let scale = self.scale(inputs, outputs);

@@ -51,8 +51,8 @@ impl Layer {
         }
     }
 
-    /// Carries an error down through `kernel`, which has the shape of the layer's weights and may be
-    /// these: `dx` = `dy` K, with `dy` examples × outputs and `dx` examples × inputs.
+    /// Carries an error down through `kernel`, which may be the layer's weights, others of their shape, or, for an error that passes layers
+    /// by, some of another width: `dx` = `dy` K, with `dy` examples × outputs and `dx` examples × the kernel's columns.
     ///
     /// # Panics
     /// If the shapes differ.

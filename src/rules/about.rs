@@ -182,6 +182,10 @@ pub enum Demand {
     NonLocalSignals,
     /// Each synapse and its feedback partner see the same change.
     PairedPlasticity,
+    /// A feedback synapse knows the sign of its forward partner.
+    PartnerSign,
+    /// A feedback synapse learns from the strength of its forward partner.
+    PartnerStrength,
 }
 
 impl fmt::Display for Demand {
@@ -194,6 +198,8 @@ impl fmt::Display for Demand {
             Self::Derivatives => "derivatives",
             Self::NonLocalSignals => "non-local signals",
             Self::PairedPlasticity => "paired plasticity",
+            Self::PartnerSign => "partner's sign",
+            Self::PartnerStrength => "partner's strength",
         })
     }
 }

@@ -45,6 +45,25 @@ impl FeedbackInit {
         drawn.collect()
     }
 
+    /// One matrix per hidden layer, output units × the layer's units; from forward weights, the product of all weights above the layer.
+    pub fn draw_direct(self, network: &Network, rng: &mut Rng) -> Vec<Matrix> {
+        let layers = network.layers();
+        let outputs = layers[layers.len() - 1].outputs();
+        let hidden = layers[..layers.len() - 1].iter().enumerate();
+        let drawn = hidden.map(|(index, layer)| match self {
+            Self::ForwardWeights => {
+                let above = layers[index + 1..].iter().map(|layer| layer.weights.clone());
+                above.reduce(|product, next| next.dot(&product)).expect("the output layer is above")
+            }
+            Self::Drawn(initialiser) => initialiser.draw(layer.outputs(), outputs, rng),
+            Self::FanSum => {
+                let variance = 1.0 / (layer.outputs() + outputs) as f64;
+                Initialiser::NormalVariance { variance }.draw(layer.outputs(), outputs, rng)
+            }
+        });
+        drawn.collect()
+    }
+
     /// Rejects what is no distribution.
     ///
     /// # Errors

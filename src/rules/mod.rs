@@ -8,32 +8,43 @@
 //! rule supplies G_l and the optimizer applies W_l ← W_l − η G_l.
 
 mod about;
+mod alignment;
 mod backprop;
 mod contrastive_hebbian;
+mod direct_feedback_alignment;
 mod feedback_alignment;
 mod hebbian;
 mod kolen_pollack;
 mod no_training;
+mod schedule;
 mod show;
+mod sign_symmetry;
 #[cfg(test)]
 mod testing;
+mod weight_mirror;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use ndarray::ArrayView2;
 use polars::prelude::{Column, DataFrame};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use toml::de::ValueDeserializer;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use toml::de::{DeValue, ValueDeserializer};
 
 pub use about::{About, Demand, Family, Hyperparameter};
+pub use alignment::{Alignment, InputScale};
 pub use backprop::Backprop;
 pub use contrastive_hebbian::ContrastiveHebbian;
+pub use direct_feedback_alignment::DirectFeedbackAlignment;
 pub use feedback_alignment::{FeedbackAlignment, FeedbackInit};
 pub use hebbian::{Hebbian, LastPost, Plasticity};
 pub use kolen_pollack::KolenPollack;
 pub use no_training::NoTraining;
+pub use schedule::Schedule;
+pub use sign_symmetry::{Magnitudes, SignSymmetry};
+pub use weight_mirror::WeightMirror;
 
 use crate::error::{Error, Result};
 use crate::network::{Inputs, Matrix, Network, Updates};
@@ -65,7 +76,7 @@ pub trait LearningRule: Debug + Send + Sync {
     ///
     /// let mut rules = rules::all();
     /// rules.push(KolenPollack { decay: 0.01, ..KolenPollack::default() }.shared());
-    /// assert_eq!(rules.len(), 7);
+    /// assert_eq!(rules.len(), 13);
     /// ```
     fn shared(self) -> Rule
     where
@@ -151,35 +162,46 @@ impl Step {
     }
 }
 
-/// A rule of the catalogue: how it is by default, and how a study's file sets its hyperparameters.
-struct Entry {
-    usual: fn() -> Rule,
-    read: fn(ValueDeserializer<'_>) -> Result<Rule, toml::de::Error>,
+/// Hyperparameters as a file has them, with their places in it.
+pub(crate) type Settings<'a> = Spanned<DeValue<'a>>;
+
+/// A rule as the catalogue has it: how it is by default, and how a study's file sets its hyperparameters.
+trait Entry {
+    fn usual(&self) -> Rule;
+    fn read(&self, settings: &Settings<'_>) -> Result<Rule, toml::de::Error>;
 }
 
-/// The catalogue, in the order of the tables.
-const CATALOGUE: [Entry; 6] = [
-    plain::<NoTraining>(),
-    plain::<Backprop>(),
-    entry::<FeedbackAlignment>(),
-    entry::<KolenPollack>(),
-    entry::<Hebbian>(),
-    entry::<ContrastiveHebbian>(),
-];
-
 /// A rule with hyperparameters.
-const fn entry<R: LearningRule + Default + DeserializeOwned + 'static>() -> Entry {
-    Entry {
-        usual: || R::default().shared(),
-        read: |settings| Ok(R::deserialize(settings)?.shared()),
+struct With<R>(fn() -> R);
+
+impl<R: LearningRule + Serialize + DeserializeOwned + 'static> Entry for With<R> {
+    fn usual(&self) -> Rule {
+        (self.0)().shared()
+    }
+
+    fn read(&self, settings: &Settings<'_>) -> Result<Rule, toml::de::Error> {
+        // Read twice: by themselves, so that a complaint is about a place in the file; then over this entry's own, which need not
+        // be the type's defaults.
+        R::deserialize(ValueDeserializer::from(settings.clone()))?;
+        let given = toml::Table::deserialize(ValueDeserializer::from(settings.clone()))?;
+        let usual = toml::Table::try_from((self.0)());
+        let mut all = usual.expect("hyperparameters are numbers and names");
+        all.extend(given);
+        Ok(R::deserialize(all)?.shared())
     }
 }
 
 /// A rule without.
-const fn plain<R: LearningRule + Default + 'static>() -> Entry {
-    Entry {
-        usual: || R::default().shared(),
-        read: |settings| Nothing::deserialize(settings).map(|Nothing {}| R::default().shared()),
+struct Without<R>(fn() -> R);
+
+impl<R: LearningRule + 'static> Entry for Without<R> {
+    fn usual(&self) -> Rule {
+        (self.0)().shared()
+    }
+
+    fn read(&self, settings: &Settings<'_>) -> Result<Rule, toml::de::Error> {
+        let settings = ValueDeserializer::from(settings.clone());
+        Nothing::deserialize(settings).map(|Nothing {}| self.usual())
     }
 }
 
@@ -187,6 +209,33 @@ const fn plain<R: LearningRule + Default + 'static>() -> Entry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
+
+/// The catalogue, in the order of the tables.
+const CATALOGUE: [&dyn Entry; 12] = [
+    &Without(NoTraining::default),
+    &Without(Backprop::default),
+    &With(FeedbackAlignment::default),
+    &With(KolenPollack::default),
+    &With(Hebbian::default),
+    &With(ContrastiveHebbian::default),
+    &With(DirectFeedbackAlignment::default),
+    &With(SignSymmetry::default),
+    &With(WeightMirror::default),
+    &With(Alignment::symmetric),
+    &With(Alignment::activation),
+    &With(Alignment::information),
+];
+
+/// Other settings of the same files that have names.
+const VARIANTS: [&dyn Entry; 7] = [
+    &With(Hebbian::plain),
+    &With(Hebbian::oja),
+    &With(Hebbian::sanger),
+    &With(Hebbian::supervised),
+    &With(SignSymmetry::batchwise_random),
+    &With(SignSymmetry::fixed_random),
+    &With(Alignment::default),
+];
 
 /// Why a rule could not be read.
 pub(crate) enum Unread {
@@ -198,30 +247,25 @@ pub(crate) enum Unread {
 
 /// Every rule of the catalogue with its default hyperparameters, in the order of the tables.
 pub fn all() -> Vec<Rule> {
-    CATALOGUE.iter().map(|entry| (entry.usual)()).collect()
+    CATALOGUE.iter().map(|entry| entry.usual()).collect()
 }
 
-/// The rule of the catalogue called `name` with hyperparameters as a study's file gives them; those it leaves
-/// out are the default ones. A variant has none to set.
+/// The rule or variant called `name` with hyperparameters as a study's file gives them; those it leaves out are the ones it has by
+/// default.
 pub(crate) fn read(
     name: &str,
-    settings: Option<ValueDeserializer<'_>>,
+    settings: Option<&Settings<'_>>,
 ) -> std::result::Result<Rule, Unread> {
     let usual = named(name).map_err(Unread::Name)?;
     let Some(settings) = settings else { return Ok(usual) };
-    let read = match CATALOGUE.iter().find(|entry| (entry.usual)().about().name == name) {
-        Some(entry) => (entry.read)(settings),
-        None => Nothing::deserialize(settings).map(|Nothing {}| usual),
-    };
-    read.map_err(Unread::Settings)
+    let mut entries = CATALOGUE.iter().chain(&VARIANTS);
+    let entry = entries.find(|entry| entry.usual().about().name == name);
+    entry.map_or(Ok(usual), |entry| entry.read(settings)).map_err(Unread::Settings)
 }
 
 /// Named variants of rules in the catalogue: other settings of the same file.
 pub fn variants() -> Vec<Rule> {
-    [Hebbian::plain(), Hebbian::oja(), Hebbian::sanger(), Hebbian::supervised()]
-        .into_iter()
-        .map(|rule| Arc::new(rule) as Rule)
-        .collect()
+    VARIANTS.iter().map(|entry| entry.usual()).collect()
 }
 
 /// The catalogue as a table: name, family, default learning rate, what the rule asks of a brain, source.

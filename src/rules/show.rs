@@ -3,8 +3,10 @@
 use std::fmt::Debug;
 
 use super::{
-    About, Backprop, ContrastiveHebbian, Demand, Family, FeedbackAlignment, FeedbackInit, Hebbian,
-    Hyperparameter, KolenPollack, LastPost, Learner, LearningRule, NoTraining, Plasticity, Step,
+    About, Alignment, Backprop, ContrastiveHebbian, Demand, DirectFeedbackAlignment, Family,
+    FeedbackAlignment, FeedbackInit, Hebbian, Hyperparameter, InputScale, KolenPollack, LastPost,
+    Learner, LearningRule, Magnitudes, NoTraining, Plasticity, Schedule, SignSymmetry, Step,
+    WeightMirror,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, show, show_as_settings, show_as_text, with_fields,
@@ -101,10 +103,21 @@ macro_rules! show_rules {
     )*};
 }
 
-show_rules!(NoTraining, Backprop, FeedbackAlignment, KolenPollack, Hebbian, ContrastiveHebbian);
+show_rules!(
+    NoTraining,
+    Backprop,
+    FeedbackAlignment,
+    KolenPollack,
+    Hebbian,
+    ContrastiveHebbian,
+    DirectFeedbackAlignment,
+    SignSymmetry,
+    WeightMirror,
+    Alignment
+);
 show!(About);
 show_as_text!(Family, Demand, Hyperparameter);
-show_as_settings!(FeedbackInit, Plasticity, LastPost, Step);
+show_as_settings!(FeedbackInit, InputScale, LastPost, Magnitudes, Plasticity, Schedule, Step);
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +151,7 @@ mod tests {
     fn a_rule_in_a_list_is_a_line() {
         let text = crate::rules::all().evcxr_blocks().plain().to_owned();
         assert!(
-            text.starts_with("6 items\n") && text.contains("backprop (gradient): δ_l"),
+            text.starts_with("12 items\n") && text.contains("backprop (gradient): δ_l"),
             "{text}"
         );
     }

@@ -192,10 +192,10 @@ impl RulePlan {
                 let table = toml::de::DeTable::parse(&text).map_err(wrong)?;
                 let span = table.span();
                 let value = toml::de::DeValue::Table(table.into_inner());
-                Some(toml::Spanned::new(span, value).into())
+                Some(toml::Spanned::new(span, value))
             }
         };
-        let rule = rules::read(&self.name, settings).map_err(|unread| match unread {
+        let rule = rules::read(&self.name, settings.as_ref()).map_err(|unread| match unread {
             Unread::Name(error) => error,
             Unread::Settings(error) => wrong(error),
         })?;

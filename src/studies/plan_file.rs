@@ -133,9 +133,7 @@ fn check_settings(
     for (rule, settings) in plan.rules.iter().zip(settings) {
         if let Some(value) = settings {
             // What the catalogue does not know is complained of with its own line by `check`.
-            if let Err(Unread::Settings(error)) =
-                rules::read(&rule.name, Some(value.clone().into()))
-            {
+            if let Err(Unread::Settings(error)) = rules::read(&rule.name, Some(value)) {
                 return Err(wrong(&error));
             }
         }

@@ -19,7 +19,7 @@ pub use checkpoints::Checkpoints;
 pub use design::Design;
 pub use evaluation::Score;
 pub use experiment::{Experiment, Seeds};
-pub use optimizer::{Method, Optimizer};
+pub use optimizer::{Method, Optimizer, UpdateNoise};
 pub use study::Study;
 pub use trainer::train;
 pub use trajectory::{Outcome, Snapshot, Trajectory};

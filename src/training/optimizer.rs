@@ -1,18 +1,49 @@
 use std::fmt;
 
+use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Result};
 use crate::network::{Network, Updates};
+use crate::random::Rng;
+use crate::rules::Schedule;
 
-/// What turns a rule's proposal G into a change ΔW.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What turns a rule's proposal G into a change ΔW. In this order: G is clipped, weight decay is added, the method makes ΔW of it at the
+/// scheduled learning rate, and noise is added.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Optimizer {
     /// The method; default plain gradient descent.
     pub method: Method,
     /// Adds this (at least 0) times W to G, for weights and biases, as PyTorch's optimizers do; default 0.
     pub weight_decay: f64,
+    /// A factor of the learning rate that changes with the steps; default none.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub schedule: Schedule,
+    /// A G whose norm over all layers is larger is shortened to this, above 0; default none. Pascanu, Mikolov & Bengio 2013, arXiv 1211.5063.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub clip: Option<f64>,
+    /// Gaussian noise on every change; default none.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub noise: UpdateNoise,
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Gaussian noise that is added to ΔW: biological updates are not exact. A rule whose feedback weights see the same change sees the
+/// noise too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateNoise {
+    /// None; the default.
+    #[default]
+    None,
+    /// Of so many times the root mean square of the layer's ΔW, so that it ends where learning does.
+    Relative(f64),
+    /// Of this standard deviation, at every step.
+    Absolute(f64),
 }
 
 /// Methods of optimization.
@@ -52,28 +83,52 @@ impl Default for Optimizer {
 impl Optimizer {
     /// Plain stochastic gradient descent.
     pub fn sgd() -> Self {
-        Self { method: Method::Sgd, weight_decay: 0.0 }
+        Self::of(Method::Sgd)
     }
 
     /// Momentum; 0.9 is usual.
     pub fn momentum(momentum: f64) -> Self {
-        Self { method: Method::Momentum { momentum }, weight_decay: 0.0 }
+        Self::of(Method::Momentum { momentum })
     }
 
     /// Nesterov's momentum; 0.9 is usual.
     pub fn nesterov(momentum: f64) -> Self {
-        Self { method: Method::Nesterov { momentum }, weight_decay: 0.0 }
+        Self::of(Method::Nesterov { momentum })
     }
 
     /// Adam with β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
     pub fn adam() -> Self {
-        Self { method: Method::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, weight_decay: 0.0 }
+        Self::of(Method::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
+    }
+
+    /// A method and nothing else.
+    fn of(method: Method) -> Self {
+        let (schedule, noise) = (Schedule::Constant, UpdateNoise::None);
+        Self { method, weight_decay: 0.0, schedule, clip: None, noise }
     }
 
     /// The same with weight decay.
     #[must_use]
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
+    }
+
+    /// The same with a learning rate that changes.
+    #[must_use]
+    pub fn with_schedule(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// The same with proposals of at most this norm.
+    #[must_use]
+    pub fn with_clip(self, norm: f64) -> Self {
+        Self { clip: Some(norm), ..self }
+    }
+
+    /// The same with noise on every change.
+    #[must_use]
+    pub fn with_noise(self, noise: UpdateNoise) -> Self {
+        Self { noise, ..self }
     }
 
     /// What the optimizer is called in tables.
@@ -92,6 +147,11 @@ impl Optimizer {
     /// [`Setting`](crate::Error::Setting) naming the setting, its value and what it must be.
     pub fn check(&self) -> Result<()> {
         error::check_not_negative("weight_decay", self.weight_decay)?;
+        self.schedule.check()?;
+        self.clip.map_or(Ok(()), |norm| error::check_positive("clip", norm))?;
+        if let UpdateNoise::Relative(sigma) | UpdateNoise::Absolute(sigma) = self.noise {
+            error::check_not_negative("noise", sigma)?;
+        }
         match self.method {
             Method::Sgd => Ok(()),
             Method::Momentum { momentum } | Method::Nesterov { momentum } => {
@@ -112,7 +172,35 @@ impl fmt::Display for Optimizer {
         if self.weight_decay > 0.0 {
             write!(f, ", weight decay {}", self.weight_decay)?;
         }
-        Ok(())
+        if self.schedule != Schedule::Constant {
+            write!(f, ", learning rate {:?}", self.schedule)?;
+        }
+        if let Some(norm) = self.clip {
+            write!(f, ", clipped at {norm}")?;
+        }
+        match self.noise {
+            UpdateNoise::None => Ok(()),
+            UpdateNoise::Relative(sigma) => write!(f, ", noise of {sigma} of each change"),
+            UpdateNoise::Absolute(sigma) => write!(f, ", noise of {sigma}"),
+        }
+    }
+}
+
+impl fmt::Debug for Optimizer {
+    /// What is not in use stays unsaid: this is a column of every table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Optimizer");
+        fields.field("method", &self.method).field("weight_decay", &self.weight_decay);
+        if !is_usual(&self.schedule) {
+            fields.field("schedule", &self.schedule);
+        }
+        if let Some(norm) = self.clip {
+            fields.field("clip", &norm);
+        }
+        if !is_usual(&self.noise) {
+            fields.field("noise", &self.noise);
+        }
+        fields.finish()
     }
 }
 
@@ -124,10 +212,16 @@ pub(super) struct Descent {
     first: Option<Updates>,
     second: Option<Updates>,
     step: i32,
+    rng: Rng,
 }
 
 impl Descent {
-    pub(super) fn new(optimizer: Optimizer, learning_rate: f64, network: &Network) -> Self {
+    pub(super) fn new(
+        optimizer: Optimizer,
+        learning_rate: f64,
+        network: &Network,
+        rng: Rng,
+    ) -> Self {
         let (first, second) = match optimizer.method {
             Method::Sgd => (false, false),
             Method::Momentum { .. } | Method::Nesterov { .. } => (true, false),
@@ -139,6 +233,7 @@ impl Descent {
             first: first.then(|| Updates::new(network)),
             second: second.then(|| Updates::new(network)),
             step: 0,
+            rng,
         }
     }
 
@@ -155,11 +250,15 @@ impl Descent {
 
     /// Replaces G by ΔW, in place.
     fn transform(&mut self, network: &Network, updates: &mut Updates) {
+        let factor = self.optimizer.schedule.at(self.step as usize);
         self.step += 1;
+        if let Some(norm) = self.optimizer.clip {
+            clip(norm, updates);
+        }
         if self.optimizer.weight_decay > 0.0 {
             add_weight_decay(self.optimizer.weight_decay as f32, network, updates);
         }
-        let rate = self.learning_rate;
+        let rate = factor as f32 * self.learning_rate;
         match (self.optimizer.method, &mut self.first, &mut self.second) {
             (Method::Momentum { momentum }, Some(velocity), _) => {
                 let mu = momentum as f32;
@@ -180,7 +279,39 @@ impl Descent {
             }
             _ => updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -rate)),
         }
+        add_noise(self.optimizer.noise, updates, &mut self.rng);
     }
+}
+
+/// Σ of squares, in double precision.
+fn squares(slice: &[f32]) -> f64 {
+    slice.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
+}
+
+fn clip(norm: f64, updates: &mut Updates) {
+    let mut sum = 0.0;
+    updates.for_each_slice(|slice| sum += squares(slice));
+    if sum.sqrt() > norm {
+        let scale = (norm / sum.sqrt()) as f32;
+        updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= scale));
+    }
+}
+
+fn add_noise(noise: UpdateNoise, updates: &mut Updates, rng: &mut Rng) {
+    if noise == UpdateNoise::None {
+        return;
+    }
+    updates.for_each_slice(|slice| {
+        let sigma = match noise {
+            UpdateNoise::None => 0.0,
+            UpdateNoise::Relative(sigma) => sigma * (squares(slice) / slice.len() as f64).sqrt(),
+            UpdateNoise::Absolute(sigma) => sigma,
+        };
+        for change in slice {
+            let draw: f32 = StandardNormal.sample(rng);
+            *change += sigma as f32 * draw;
+        }
+    });
 }
 
 fn add_weight_decay(decay: f32, network: &Network, updates: &mut Updates) {
@@ -231,7 +362,8 @@ mod tests {
     fn changes(optimizer: Optimizer) -> Vec<f32> {
         let layer = Layer { weights: array![[1.0]], bias: None, activation: Activation::Identity };
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
-        let mut descent = Descent::new(optimizer, 0.1, &network);
+        let rng = crate::random::stream(0, "update noise");
+        let mut descent = Descent::new(optimizer, 0.1, &network, rng);
         let step = |_| {
             let mut updates = Updates::new(&network);
             updates.layers_mut()[0].weights[(0, 0)] = 2.0;
@@ -257,6 +389,46 @@ mod tests {
         // A constant gradient has mean 2 and root mean square 2 once corrected: the step is the learning rate.
         assert_changes(Optimizer::adam(), [-0.1; 3]);
         assert_changes(Optimizer::sgd().with_weight_decay(0.5), [-0.25; 3]);
+        let halved = Schedule::Exponential { half_life: 1.0 };
+        assert_changes(Optimizer::sgd().with_schedule(halved), [-0.2, -0.1, -0.05]);
+        assert_changes(Optimizer::momentum(0.5).with_schedule(halved), [-0.2, -0.15, -0.0875]);
+        assert_changes(Optimizer::sgd().with_clip(0.5), [-0.05; 3]);
+        assert_changes(Optimizer::sgd().with_clip(5.0), [-0.2; 3]);
+        // The decay is added to what was clipped.
+        assert_changes(Optimizer::sgd().with_clip(0.5).with_weight_decay(0.5), [-0.1; 3]);
+    }
+
+    #[test]
+    fn noise_has_the_stated_deviation() {
+        let weights = ndarray::Array2::zeros((100, 200));
+        let layer = Layer { weights, bias: None, activation: Activation::Identity };
+        let network = Network::new(vec![layer], Objective::LinearSquaredError);
+        let moments = |noise: UpdateNoise| {
+            let rng = crate::random::stream(0, "update noise");
+            let mut descent = Descent::new(Optimizer::sgd().with_noise(noise), 0.1, &network, rng);
+            let mut updates = Updates::new(&network);
+            updates.layers_mut()[0].weights.fill(2.0);
+            descent.transform(&network, &mut updates);
+            let changes = &updates.layers()[0].weights;
+            (changes.mean().unwrap(), changes.std(0.0))
+        };
+        let near = |found: (f32, f32), sd: f32| {
+            (found.0 + 0.2).abs() < 0.03 * sd && (found.1 / sd - 1.0).abs() < 0.03
+        };
+        assert!(near(moments(UpdateNoise::Relative(0.5)), 0.1));
+        assert!(near(moments(UpdateNoise::Absolute(0.5)), 0.5));
+        assert_eq!(moments(UpdateNoise::None).1, 0.0);
+    }
+
+    #[test]
+    fn what_is_not_in_use_stays_unsaid() {
+        assert_eq!(
+            format!("{:?}", Optimizer::sgd()),
+            "Optimizer { method: Sgd, weight_decay: 0.0 }"
+        );
+        let noisy = Optimizer::adam().with_noise(UpdateNoise::Relative(0.1)).with_clip(1.0);
+        assert!(format!("{noisy:?}").ends_with("clip: 1.0, noise: Relative(0.1) }"), "{noisy:?}");
+        assert_eq!(noisy.to_string(), "adam, clipped at 1, noise of 0.1 of each change");
     }
 
     #[test]
@@ -265,6 +437,9 @@ mod tests {
             Optimizer::momentum(1.0),
             Optimizer::momentum(f64::NAN),
             Optimizer::sgd().with_weight_decay(-1.0),
+            Optimizer::sgd().with_clip(0.0),
+            Optimizer::sgd().with_noise(UpdateNoise::Absolute(-1.0)),
+            Optimizer::sgd().with_schedule(Schedule::WarmUp { steps: 0 }),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Checkpoints, Design, Experiment, Method, Optimizer, Outcome, Score, Seeds, Snapshot, Study,
-    Trajectory,
+    Trajectory, UpdateNoise,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, show, show_as_settings, show_as_text,
@@ -210,7 +210,7 @@ impl EvcxrDisplay for Snapshot {
 
 show!(Experiment, Checkpoints, Design, Study, Trajectory, Snapshot);
 show_as_text!(Optimizer, Outcome, Score);
-show_as_settings!(Method, Seeds);
+show_as_settings!(Method, Seeds, UpdateNoise);
 
 #[cfg(test)]
 mod tests {

@@ -62,7 +62,12 @@ impl<'a> Run<'a> {
         let learner = experiment.rule.start(&network, &mut random::stream(seeds.model, "feedback"));
         Self {
             experiment,
-            descent: Descent::new(optimizer, experiment.effective_learning_rate(), &network),
+            descent: Descent::new(
+                optimizer,
+                experiment.effective_learning_rate(),
+                &network,
+                random::stream(seeds.model, "update noise"),
+            ),
             batches: Batches::new(experiment.task.train(), experiment.batch_size, seeds.data),
             rng: random::stream(seeds.model, "rule"),
             updates: Updates::new(&network),

@@ -9,8 +9,9 @@ use microlearners::network::*;
 use microlearners::notebook::Session;
 use microlearners::observables::*;
 use microlearners::rules::{
-    About, Backprop, ContrastiveHebbian, Demand, Family, FeedbackAlignment, FeedbackInit, Hebbian,
-    Hyperparameter, KolenPollack, LastPost, NoTraining, Plasticity, Step,
+    About, Alignment, Backprop, ContrastiveHebbian, Demand, DirectFeedbackAlignment, Family,
+    FeedbackAlignment, FeedbackInit, Hebbian, Hyperparameter, InputScale, KolenPollack, LastPost,
+    Magnitudes, NoTraining, Plasticity, Schedule, SignSymmetry, Step, WeightMirror,
 };
 use microlearners::studies::*;
 use microlearners::training::*;
@@ -30,6 +31,7 @@ show_themselves!(
     About,
     Activation,
     Activity,
+    Alignment,
     Architecture,
     Backprop,
     Bar,
@@ -46,6 +48,7 @@ show_themselves!(
     DecisionTree,
     Demand,
     Design,
+    DirectFeedbackAlignment,
     Dots,
     ErrorPath,
     Error,
@@ -68,6 +71,7 @@ show_themselves!(
     Images,
     Importance,
     Initialiser,
+    InputScale,
     Instrument,
     Interval,
     KeptNetwork,
@@ -78,6 +82,7 @@ show_themselves!(
     LayerUpdate,
     LearningCurves,
     LinearSvm,
+    Magnitudes,
     LinfaForest,
     LogisticRegression,
     MaxFeatures,
@@ -112,11 +117,13 @@ show_themselves!(
     Samples,
     Scale,
     Scatter,
+    Schedule,
     Score,
     Seeding,
     Seeds,
     Session,
     Shard,
+    SignSymmetry,
     Sizes,
     Snapshot,
     Split,
@@ -132,8 +139,10 @@ show_themselves!(
     Transform,
     TreeNode,
     Unit,
+    UpdateNoise,
     Updates,
     View,
+    WeightMirror,
     When,
 );
 

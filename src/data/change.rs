@@ -1,0 +1,256 @@
+//! Other tasks made of the same images.
+
+use std::f64::consts::TAU;
+use std::fmt;
+
+use ndarray::{Array2, ArrayView1};
+use rand::Rng as _;
+use rand::seq::SliceRandom as _;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::{Dataset, Images};
+use crate::error::{self, Error, Result};
+use crate::random::{self, Rng};
+
+/// What is done to a data set's images or classes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// Two classes: even labels, and odd ones.
+    Parity,
+    /// All images' pixels in one and the same random order: what is near no longer belongs together.
+    PermutedPixels,
+    /// Each image turned about its centre by an angle of its own.
+    Rotated {
+        /// Angles are uniform between minus this and this, in degrees, above 0 and at most 180.
+        degrees: f64,
+    },
+    /// Gaussian noise on each pixel, drawn once.
+    Noisy {
+        /// Its standard deviation in units of full white, above 0.
+        sd: f64,
+    },
+    /// Each image has a random class: there is nothing to learn but the examples themselves. Zhang et al. 2017, arXiv 1611.03530.
+    RandomLabels,
+}
+
+impl Change {
+    /// Rejects what is no change.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for an angle or a deviation out of range.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::Parity | Self::PermutedPixels | Self::RandomLabels => Ok(()),
+            Self::Rotated { degrees } if degrees > 0.0 && degrees <= 180.0 => Ok(()),
+            Self::Rotated { degrees } => {
+                Err(Error::setting("degrees", degrees, "it must be above 0 and at most 180"))
+            }
+            Self::Noisy { sd } => error::check_positive("sd", sd),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parity => f.write_str("parity"),
+            Self::PermutedPixels => f.write_str("permuted"),
+            Self::Rotated { degrees } => write!(f, "rotated {degrees}"),
+            Self::Noisy { sd } => write!(f, "noisy {sd}"),
+            Self::RandomLabels => f.write_str("random labels"),
+        }
+    }
+}
+
+impl Dataset {
+    /// The same data set with a change to all its images, which goes into its name; what is random about it is decided by `seed`.
+    ///
+    /// ```
+    /// use microlearners::data::{Change, Dataset};
+    ///
+    /// let parity = Dataset::synthetic(0).changed(Change::Parity, 0)?;
+    /// assert_eq!((parity.name(), parity.classes().len()), ("synthetic parity", 2));
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Change::check`].
+    pub fn changed(&self, change: Change, seed: u64) -> Result<Self> {
+        change.check()?;
+        let classes = match change {
+            Change::Parity => vec!["even".to_owned(), "odd".to_owned()],
+            _ => self.classes().to_vec(),
+        };
+        let order = permutation(self.train().pixels.ncols(), seed);
+        let part = |images: &Images, name: &str| {
+            let mut rng = random::stream(seed, &format!("change {name}"));
+            match change {
+                Change::Parity => relabelled(images, |label| label % 2),
+                Change::RandomLabels => {
+                    relabelled(images, |_| rng.gen_range(0..self.classes().len()) as u8)
+                }
+                Change::PermutedPixels => {
+                    let pixels = images.pixels.select(ndarray::Axis(1), &order);
+                    Images { pixels, labels: images.labels.clone() }
+                }
+                Change::Rotated { degrees } => warped(images, self.shape(), || Warp {
+                    angle: degrees.to_radians() * rng.gen_range(-1.0..=1.0),
+                    ..Warp::default()
+                }),
+                Change::Noisy { sd } => noisy(images, sd, &mut rng),
+            }
+        };
+        let name = format!("{} {change}", self.name());
+        Self::new(name, self.shape(), classes, part(self.train(), "train"), part(self.test(), "test"))
+    }
+}
+
+fn permutation(count: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.shuffle(&mut random::stream(seed, "change order"));
+    order
+}
+
+fn relabelled(images: &Images, label: impl FnMut(u8) -> u8) -> Images {
+    Images {
+        pixels: images.pixels.clone(),
+        labels: images.labels.iter().copied().map(label).collect(),
+    }
+}
+
+fn noisy(images: &Images, sd: f64, rng: &mut Rng) -> Images {
+    let pixels = images.pixels.mapv(|pixel| {
+        let draw: f64 = StandardNormal.sample(rng);
+        (f64::from(pixel) + 255.0 * sd * draw).round().clamp(0.0, 255.0) as u8
+    });
+    Images { pixels, labels: images.labels.clone() }
+}
+
+/// A small change of an image's place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Warp {
+    /// In radians.
+    angle: f64,
+    /// How much larger.
+    scale: f64,
+    /// In pixels, down and to the right.
+    shift: (f64, f64),
+}
+
+impl Default for Warp {
+    fn default() -> Self {
+        Self { angle: 0.0, scale: 1.0, shift: (0.0, 0.0) }
+    }
+}
+
+impl Warp {
+    /// As augmentation draws them: up to 15 degrees, a tenth larger or smaller, two pixels of 28 in each direction.
+    pub(super) fn augmenting((rows, columns): (usize, usize), rng: &mut Rng) -> Self {
+        let mut far = |most: f64| rng.gen_range(-most..=most);
+        let angle = far(TAU / 24.0);
+        let scale = 1.0 + far(0.1);
+        let shift = (far(rows as f64 / 14.0), far(columns as f64 / 14.0));
+        Self { angle, scale, shift }
+    }
+
+    /// The image, interpolated linearly between pixels; what comes from outside is black.
+    pub(super) fn of(self, image: ArrayView1<'_, u8>, (rows, columns): (usize, usize)) -> Vec<u8> {
+        let pixel = |row: i64, column: i64| {
+            let inside = (0..rows as i64).contains(&row) && (0..columns as i64).contains(&column);
+            if inside { f64::from(image[row as usize * columns + column as usize]) } else { 0.0 }
+        };
+        let centre = ((rows - 1) as f64 / 2.0, (columns - 1) as f64 / 2.0);
+        let (sine, cosine) = (self.angle.sin() / self.scale, self.angle.cos() / self.scale);
+        let value = |index: usize| {
+            let down = (index / columns) as f64 - centre.0 - self.shift.0;
+            let right = (index % columns) as f64 - centre.1 - self.shift.1;
+            let (row, column) =
+                (centre.0 + cosine * down - sine * right, centre.1 + sine * down + cosine * right);
+            let (above, left) = (row.floor(), column.floor());
+            let (lower, nearer) = (row - above, column - left);
+            let along = |row: i64| {
+                let left = left as i64;
+                (1.0 - nearer) * pixel(row, left) + nearer * pixel(row, left + 1)
+            };
+            let mixed = (1.0 - lower) * along(above as i64) + lower * along(above as i64 + 1);
+            mixed.round().clamp(0.0, 255.0) as u8
+        };
+        (0..rows * columns).map(value).collect()
+    }
+}
+
+/// Each image under a change of place of its own.
+pub(super) fn warped(
+    images: &Images,
+    shape: (usize, usize),
+    mut warp: impl FnMut() -> Warp,
+) -> Images {
+    let mut pixels = Array2::zeros(images.pixels.dim());
+    for (mut to, from) in pixels.rows_mut().into_iter().zip(images.pixels.rows()) {
+        to.assign(&ndarray::Array1::from(warp().of(from, shape)));
+    }
+    Images { pixels, labels: images.labels.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn a_quarter_turn_moves_every_pixel() {
+        let image = array![1_u8, 2, 3, 4, 5, 6, 7, 8, 9];
+        let turned = Warp { angle: TAU / 4.0, ..Warp::default() }.of(image.view(), (3, 3));
+        // Once round, corner to corner.
+        assert!(turned == [3, 6, 9, 2, 5, 8, 1, 4, 7] || turned == [7, 4, 1, 8, 5, 2, 9, 6, 3]);
+        let moved = Warp { shift: (1.0, 0.0), ..Warp::default() }.of(image.view(), (3, 3));
+        assert_eq!(moved, [0, 0, 0, 1, 2, 3, 4, 5, 6]);
+        let halfway = Warp { shift: (0.0, 0.5), ..Warp::default() }.of(image.view(), (3, 3));
+        assert_eq!(halfway[3..6], [2, 5, 6]);
+        assert_eq!(Warp::default().of(image.view(), (3, 3)), image.to_vec());
+    }
+
+    #[test]
+    fn changes_change_what_they_say_and_nothing_else() {
+        let data = Dataset::synthetic(0);
+        let of = |change| data.changed(change, 3).unwrap();
+        let parity = of(Change::Parity);
+        assert_eq!(parity.train().pixels, data.train().pixels);
+        assert!(parity.train().labels.iter().zip(&data.train().labels).all(|(p, l)| *p == l % 2));
+        let permuted = of(Change::PermutedPixels);
+        let sorted = |row: ArrayView1<'_, u8>| {
+            let mut row = row.to_vec();
+            row.sort_unstable();
+            row
+        };
+        for images in [(permuted.train(), data.train()), (permuted.test(), data.test())] {
+            assert_ne!(images.0.pixels.row(5), images.1.pixels.row(5));
+            assert_eq!(sorted(images.0.pixels.row(5)), sorted(images.1.pixels.row(5)));
+        }
+        // One order for both parts.
+        let (here, there) = (permutation(36, 3), data.test());
+        assert_eq!(permuted.test().pixels[(7, 0)], there.pixels[(7, here[0])]);
+        let random = of(Change::RandomLabels);
+        let same = random.train().labels.iter().zip(&data.train().labels).filter(|(a, b)| a == b);
+        assert!((100..200).contains(&same.count()), "a quarter of 600 are right by chance");
+        for change in [Change::Rotated { degrees: 30.0 }, Change::Noisy { sd: 0.2 }] {
+            assert_ne!(of(change).train().pixels, data.train().pixels);
+            assert_eq!(of(change).train().labels, data.train().labels);
+            assert_eq!(of(change).train(), of(change).train());
+        }
+        assert_eq!(of(Change::Noisy { sd: 0.2 }).name(), "synthetic noisy 0.2");
+    }
+
+    #[test]
+    fn impossible_changes_are_refused() {
+        for bad in [
+            Change::Rotated { degrees: 0.0 },
+            Change::Rotated { degrees: 181.0 },
+            Change::Noisy { sd: f64::NAN },
+        ] {
+            assert!(Dataset::synthetic(0).changed(bad, 0).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! Learned feedback: every layer's feedback weights B follow a regulariser that is made of the layer's own signals, while the forward
+//! weights learn from the errors that B carries. The regulariser is a sum of five primitives; which of them take part decides where B goes and how
+//! safely it gets there.
+//!
+//! With x a layer's input, y = W x (without the bias), ⟨·⟩ the mean over the batch, and W kept as it is:
+//!
+//! | primitive | loss | ΔB = −∂loss/∂B |
+//! |---|---|---|
+//! | decay | d ‖B‖² | −2d B |
+//! | amp | −a ⟨xᵀ B y⟩ | a ⟨x yᵀ⟩ |
+//! | null | n ⟨‖B y‖²⟩ | −2n B ⟨y yᵀ⟩ |
+//! | sparse | s ⟨‖xᵀ B‖²⟩ | −2s ⟨x xᵀ⟩ B |
+//! | self | −e ⟨W, Bᵀ⟩ | e Wᵀ |
+//!
+//! # Where it goes
+//! With C = ⟨x xᵀ⟩ is ⟨x yᵀ⟩ = C Wᵀ and ⟨y yᵀ⟩ = W C Wᵀ, and ΔB = 0 gives
+//!
+//! - decay + self: B = (e/2d) Wᵀ, by default Wᵀ;
+//! - sparse + amp: 2s C B = a C Wᵀ, so B = (a/2s) Wᵀ, by default Wᵀ, in every direction in which there is any input;
+//! - decay + amp, the weight mirror's rule on real activity: B = (a/2d) C Wᵀ, which is Wᵀ only if C is the identity (white input);
+//! - amp + null + decay: B = (a/2) C Wᵀ (d I + n W C Wᵀ)⁻¹, a regularised pseudo-inverse.
+//!
+//! Kunin et al. write W for what is Wᵀ here (rows are examples), so that the last is (α/2) C W (γ I + β Wᵀ C W)⁻¹.
+//!
+//! # Steps that stay small
+//! The coefficients are rates per step. Inputs are divided by their root mean square over the batch (by default), so that the same
+//! coefficients serve layers and nonlinearities of all scales; a step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the largest
+//! eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
+//!
+//! # What it asks of a brain
+//! Labels, derivatives, an error signal at every synapse. The self primitive alone asks that a feedback synapse knows the
+//! strength of its forward partner; all others are made of activity in the layer.
+//!
+//! Kunin, Nayebi, Sagastuy-Brena, Ganguli, Bloom & Yamins 2020, *Two routes to scalable credit assignment without
+//! weight symmetry*, arXiv 2003.01513.
+
+use ndarray::{ArrayView2, s};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Schedule, Step};
+use crate::error::{self, Result};
+use crate::network::{Carrier, ErrorPath, Into, Layer, Matrix, Network, Updates, multiply};
+use crate::random::Rng;
+
+/// What becomes of a layer's inputs before its feedback weights learn from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputScale {
+    /// They are divided by their root mean square over the batch; the default.
+    #[default]
+    RootMeanSquare,
+    /// They stay as they are.
+    None,
+}
+
+/// Feedback weights that learn from any combination of five primitives. Kunin et al. 2020, arXiv 2003.01513.
+///
+/// G as under feedback alignment; ΔB = −2d B + a ⟨x yᵀ⟩ − 2n B ⟨y yᵀ⟩ − 2s ⟨x xᵀ⟩ B + e Wᵀ, y = Wx
+///
+/// Without any of them it is feedback alignment. Combinations that have a name carry it in tables; the others are called by
+/// their primitives, such as `alignment_amp_null`.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let mirror = Alignment { amp: 2e-3, decay: 1e-3, ..Alignment::default() };
+/// assert_eq!(mirror.about().name, "alignment_decay_amp");
+/// assert_eq!(Alignment::information().about().name, "information_alignment");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Alignment {
+    /// d, of ‖B‖²; at least 0, default 0, as all of them.
+    pub decay: f64,
+    /// a, of −⟨xᵀ B y⟩.
+    pub amp: f64,
+    /// n, of ⟨‖B y‖²⟩.
+    pub null: f64,
+    /// s, of ⟨‖xᵀ B‖²⟩.
+    pub sparse: f64,
+    /// e, of −⟨W, Bᵀ⟩; `self` in files.
+    #[serde(rename = "self")]
+    pub self_: f64,
+    /// A factor of all coefficients that changes with the steps; default none.
+    pub schedule: Schedule,
+    /// The scale of the inputs that B learns from; default their root mean square.
+    pub input_scale: InputScale,
+    /// How the feedback weights start; default N(0, 1/(n_in + n_out)).
+    pub feedback: FeedbackInit,
+}
+
+impl Alignment {
+    /// Decay and self, 1e-3 and 2e-3: B tends to Wᵀ, told by W itself.
+    pub fn symmetric() -> Self {
+        Self { decay: 1e-3, self_: 2e-3, ..Self::default() }
+    }
+
+    /// Sparse and amp, 1e-3 and 2e-3: B tends to Wᵀ by local signals alone, wherever there is input.
+    pub fn activation() -> Self {
+        Self { sparse: 1e-3, amp: 2e-3, ..Self::default() }
+    }
+
+    /// Amp, null and decay, 2e-3, 1e-3 and 1e-3: B tends to a regularised pseudo-inverse by local signals alone.
+    pub fn information() -> Self {
+        Self { amp: 2e-3, null: 1e-3, decay: 1e-3, ..Self::default() }
+    }
+
+    /// The primitives by name, with their coefficients.
+    fn primitives(&self) -> [(&'static str, f64); 5] {
+        [
+            ("decay", self.decay),
+            ("amp", self.amp),
+            ("null", self.null),
+            ("sparse", self.sparse),
+            ("self", self.self_),
+        ]
+    }
+
+    fn name(&self) -> String {
+        let present = self.primitives().into_iter().filter(|&(_, coefficient)| coefficient != 0.0);
+        let names: Vec<&str> = present.map(|(name, _)| name).collect();
+        match names[..] {
+            ["decay", "self"] => "symmetric_alignment".into(),
+            ["amp", "sparse"] => "activation_alignment".into(),
+            ["decay", "amp", "null"] => "information_alignment".into(),
+            _ => [&["alignment"], &names[..]].concat().join("_"),
+        }
+    }
+}
+
+impl LearningRule for Alignment {
+    fn about(&self) -> About {
+        let mut demands = vec![Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals];
+        if self.self_ != 0.0 {
+            demands.push(Demand::PartnerStrength);
+        }
+        let about = About::new(
+            self.name(),
+            "G as feedback alignment; ΔB = −2d B + a ⟨x yᵀ⟩ − 2n B ⟨y yᵀ⟩ − 2s ⟨x xᵀ⟩ B + e Wᵀ, y = Wx",
+            "Kunin et al. 2020, arXiv 2003.01513",
+        )
+        .family(Family::Feedback)
+        .summary("Feedback weights follow a regulariser made of their own layer's signals.")
+        .demands(&demands)
+        .learning_rate(0.1);
+        let coefficient = "per step, at least 0";
+        let about = self.primitives().into_iter().fold(about, |about, (name, value)| {
+            about.hyperparameter(name, &value, &0.0, coefficient)
+        });
+        let usual = Self::default();
+        about
+            .hyperparameter(
+                "schedule",
+                &self.schedule,
+                &usual.schedule,
+                "Constant, WarmUp, Exponential or Steps",
+            )
+            .hyperparameter(
+                "input_scale",
+                &self.input_scale,
+                &usual.input_scale,
+                "RootMeanSquare or None",
+            )
+            .hyperparameter(
+                "feedback",
+                &self.feedback,
+                &usual.feedback,
+                "FanSum, Drawn(initialiser) or ForwardWeights",
+            )
+    }
+
+    fn check(&self) -> Result<()> {
+        for (name, coefficient) in self.primitives() {
+            error::check_not_negative(name, coefficient)?;
+        }
+        self.schedule.check()?;
+        self.feedback.check()
+    }
+
+    fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
+        let feedback = self.feedback.draw(network, rng);
+        let layers = network.layers().iter();
+        Box::new(Aligner {
+            rule: *self,
+            path: ErrorPath::new(network),
+            rooms: layers.map(|_| Room::default()).collect(),
+            feedback,
+            step: 0,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Aligner {
+    rule: Alignment,
+    path: ErrorPath,
+    feedback: Vec<Matrix>,
+    rooms: Vec<Room>,
+    step: usize,
+}
+
+/// Of one layer, examples × units: y, what B makes of x, what B makes of y.
+#[derive(Debug, Default)]
+struct Room {
+    y: Matrix,
+    xb: Matrix,
+    by: Matrix,
+}
+
+impl Room {
+    fn make(&mut self, layer: &Layer, examples: usize) {
+        if self.y.nrows() < examples {
+            self.y = Matrix::zeros((examples, layer.outputs()));
+            self.xb = Matrix::zeros((examples, layer.outputs()));
+            self.by = Matrix::zeros((examples, layer.inputs()));
+        }
+    }
+}
+
+impl Learner for Aligner {
+    fn propose(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        updates: &mut Updates,
+        _rng: &mut Rng,
+    ) -> Step {
+        let carrier = Carrier::Other(&self.feedback);
+        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+        let factor = self.rule.schedule.at(self.step);
+        self.step += 1;
+        // The lowest layer's feedback carries nothing: no error goes below it.
+        for index in 1..network.depth() {
+            let x = self.path.activity().out(index - 1);
+            let (room, kernel) = (&mut self.rooms[index], &mut self.feedback[index]);
+            align(&self.rule, factor, (&network.layers()[index], x), room, kernel);
+        }
+        Step::of_loss(loss)
+    }
+
+    fn feedback(&self) -> Option<&[Matrix]> {
+        Some(&self.feedback)
+    }
+}
+
+/// One step of a layer's feedback weights, which are kept in the shape of W: `kernel` is Bᵀ.
+fn align(
+    rule: &Alignment,
+    factor: f64,
+    (layer, x): (&Layer, ArrayView2<'_, f32>),
+    room: &mut Room,
+    kernel: &mut Matrix,
+) {
+    let examples = x.nrows();
+    room.make(layer, examples);
+    let mut y = room.y.slice_mut(s![..examples, ..]);
+    multiply(1.0, &x, &layer.weights.t(), Into::Replace, &mut y);
+    let (x_square, y_square) = (mean_square_norm(x), mean_square_norm(y.view()));
+    let scale = match rule.input_scale {
+        InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
+        // Units that are all silent teach nothing at any scale.
+        InputScale::RootMeanSquare | InputScale::None => 1.0,
+    };
+    let steepest =
+        2.0 * (rule.decay + scale * (rule.sparse * x_square + rule.null * y_square)) * factor;
+    let factor = factor / steepest.max(1.0);
+    let mean = factor * scale / examples as f64;
+    if rule.null != 0.0 {
+        // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
+        let mut by = room.by.slice_mut(s![..examples, ..]);
+        multiply(1.0, &y.view(), &kernel.view(), Into::Replace, &mut by);
+    }
+    if rule.sparse != 0.0 {
+        let mut xb = room.xb.slice_mut(s![..examples, ..]);
+        multiply(1.0, &x, &kernel.t(), Into::Replace, &mut xb);
+    }
+    let keep = (1.0 - 2.0 * factor * rule.decay) as f32;
+    let own = (factor * rule.self_) as f32;
+    ndarray::Zip::from(&mut *kernel).and(&layer.weights).for_each(|b, &w| *b = keep * *b + own * w);
+    let mut add = |coefficient: f64, left: &Matrix, right: ArrayView2<'_, f32>| {
+        if coefficient != 0.0 {
+            let left = left.slice(s![..examples, ..]);
+            let scale = (mean * coefficient) as f32;
+            multiply(scale, &left.t(), &right, Into::Add, &mut kernel.view_mut());
+        }
+    };
+    add(rule.amp, &room.y, x);
+    add(-2.0 * rule.sparse, &room.xb, x);
+    add(-2.0 * rule.null, &room.y, room.by.slice(s![..examples, ..]));
+}
+
+/// The mean over examples of the squared norm.
+fn mean_square_norm(numbers: ArrayView2<'_, f32>) -> f64 {
+    let squares = numbers.iter().map(|&x| f64::from(x) * f64::from(x));
+    squares.sum::<f64>() / numbers.nrows() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{self, Owned, assert_close, hand, propose};
+    use super::*;
+    use crate::data::Objective;
+    use crate::network::Activation;
+    use crate::random;
+    use crate::rules::FeedbackAlignment;
+    use ndarray::Array2;
+
+    /// A rule as fast as it may be: fixed points do not depend on it.
+    fn fast(rule: Alignment) -> Alignment {
+        let by = 200.0;
+        Alignment {
+            decay: by * rule.decay,
+            amp: by * rule.amp,
+            null: by * rule.null,
+            sparse: by * rule.sparse,
+            self_: by * rule.self_,
+            ..rule
+        }
+    }
+
+    fn network() -> (Network, Owned) {
+        let network =
+            testing::network(&[5, 6, 4], Activation::Tanh, Objective::SoftmaxCrossEntropy);
+        let batch = testing::batch(&network, 64);
+        (network, batch)
+    }
+
+    /// Bᵀ of the upper layer when it no longer changes, its forward weights kept as they are.
+    fn fixed_point(rule: Alignment) -> Array2<f64> {
+        let (network, batch) = network();
+        let mut learner = rule.start(&network, &mut random::stream(1, "feedback"));
+        for _ in 0..20_000 {
+            testing::propose_with(learner.as_mut(), &network, &batch);
+        }
+        learner.feedback().unwrap()[1].mapv(f64::from)
+    }
+
+    /// W and C = ⟨x xᵀ⟩ of the upper layer, x divided by its root mean square.
+    fn weights_and_covariance() -> (Array2<f64>, Array2<f64>) {
+        let (network, batch) = network();
+        let inputs = batch.batch().inputs.dense().to_owned();
+        let x = network.activities(inputs.view())[0].mapv(f64::from);
+        let covariance = x.t().dot(&x) / x.nrows() as f64;
+        let square = covariance.diag().sum() / x.ncols() as f64;
+        (network.layers()[1].weights.mapv(f64::from), covariance / square)
+    }
+
+    fn assert_near(found: &Array2<f64>, expected: &Array2<f64>) {
+        let error = (found - expected).mapv(|d| d * d).sum().sqrt();
+        let norm = expected.mapv(|d| d * d).sum().sqrt();
+        assert!(error < 1e-3 * norm, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn one_step_by_hand() {
+        // x = (1/2, 3/4), so ⟨‖x‖²⟩ = 13/16; y = W x = (0, ln 3); K = Bᵀ = (1, 2; −1, 1/2).
+        let ln3 = 3.0_f32.ln();
+        let rule = Alignment {
+            decay: 0.01,
+            amp: 0.02,
+            null: 0.03,
+            sparse: 0.04,
+            self_: 0.05,
+            input_scale: InputScale::None,
+            ..Alignment::default()
+        };
+        let network = hand::network();
+        let mut learner = Aligner {
+            rule,
+            path: ErrorPath::new(&network),
+            feedback: vec![Matrix::zeros((2, 2)), hand::feedback()],
+            rooms: vec![Room::default(), Room::default()],
+            step: 0,
+        };
+        let (_, updates) = testing::propose_with(&mut learner, &network, &hand::batch());
+        assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
+        // y xᵀ = ln 3 (0, 0; 1/2, 3/4); xᵀB = K x = (2, −1/8); K x xᵀ = (1, 3/2; −1/16, −3/32); By = Kᵀy = ln 3 (−1, 1/2); y (By)ᵀ = (ln 3)² (0,
+        // 0; −1, 1/2).
+        let square = ln3 * ln3;
+        let expected = 0.98 * hand::feedback()
+            + 0.02 * ln3 * hand::matrix(&[[0.0, 0.0], [0.5, 0.75]])
+            - 0.08 * hand::matrix(&[[1.0, 1.5], [-0.0625, -0.09375]])
+            - 0.06 * square * hand::matrix(&[[0.0, 0.0], [-1.0, 0.5]])
+            + 0.05 * &network.layers()[1].weights;
+        assert!(learner.feedback[1].abs_diff_eq(&expected, 1e-5), "{expected}");
+    }
+
+    #[test]
+    fn the_first_proposal_is_feedback_alignments_and_stays_so_without_primitives() {
+        let (network, batch) = network();
+        let alignment = propose(&FeedbackAlignment::default(), &network, &batch);
+        for rule in [Alignment::default(), Alignment::symmetric(), Alignment::information()] {
+            let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
+            assert_eq!(testing::propose_with(learner.as_mut(), &network, &batch), alignment);
+            let second = testing::propose_with(learner.as_mut(), &network, &batch);
+            assert_eq!(second == alignment, rule == Alignment::default());
+        }
+    }
+
+    #[test]
+    fn symmetric_alignment_ends_at_the_forward_weights() {
+        let (weights, _) = weights_and_covariance();
+        assert_near(&fixed_point(fast(Alignment::symmetric())), &weights);
+        let twice = Alignment { self_: 4e-3, ..Alignment::symmetric() };
+        assert_near(&fixed_point(fast(twice)), &(2.0 * weights));
+    }
+
+    #[test]
+    fn activation_alignment_ends_at_the_forward_weights() {
+        let (weights, _) = weights_and_covariance();
+        assert_near(&fixed_point(fast(Alignment::activation())), &weights);
+    }
+
+    #[test]
+    fn decay_and_amp_end_at_the_weights_times_the_inputs_covariance() {
+        let (weights, covariance) = weights_and_covariance();
+        let rule = Alignment { decay: 1e-3, amp: 2e-3, ..Alignment::default() };
+        // Bᵀ = (a/2d) W C.
+        assert_near(&fixed_point(fast(rule)), &weights.dot(&covariance));
+        let identity = Array2::<f64>::eye(covariance.nrows());
+        assert!((&covariance - &identity).mapv(f64::abs).sum() > 0.5, "the input is not white");
+    }
+
+    #[test]
+    fn information_alignment_ends_at_a_regularised_pseudo_inverse() {
+        let (weights, covariance) = weights_and_covariance();
+        let rule = fast(Alignment { null: 2e-3, ..Alignment::information() });
+        // (d I + n W C Wᵀ) Bᵀ = (a/2) W C.
+        let found = fixed_point(rule);
+        let outputs = weights.dot(&covariance).dot(&weights.t());
+        let left = rule.decay * Array2::<f64>::eye(weights.nrows()) + rule.null * outputs;
+        assert_near(&left.dot(&found), &(0.5 * rule.amp * weights.dot(&covariance)));
+    }
+
+    #[test]
+    fn steps_that_would_overshoot_are_shrunk() {
+        // Two thousand times the default on inputs that are not scaled: without shrinking, B would be multiplied by about −100.
+        let rule = Alignment {
+            sparse: 2.0,
+            amp: 4.0,
+            input_scale: InputScale::None,
+            ..Alignment::default()
+        };
+        let network =
+            testing::network(&[5, 60, 4], Activation::Relu, Objective::LinearSquaredError);
+        let mut batch = testing::batch(&network, 64).batch().inputs.dense().to_owned();
+        batch *= 100.0;
+        let batch = Owned::new(batch, Matrix::zeros((64, 4)));
+        let mut learner = rule.start(&network, &mut random::stream(1, "feedback"));
+        for _ in 0..1000 {
+            testing::propose_with(learner.as_mut(), &network, &batch);
+        }
+        assert!(learner.feedback().unwrap()[1].iter().all(|b| b.abs() < 10.0));
+    }
+
+    #[test]
+    fn a_schedule_ends_the_alignment() {
+        let (network, batch) = network();
+        let schedule = Schedule::Steps { every: 1, factor: 0.0 };
+        let rule = fast(Alignment { schedule, ..Alignment::symmetric() });
+        let mut learner = rule.start(&network, &mut random::stream(1, "feedback"));
+        let mut next = || {
+            testing::propose_with(learner.as_mut(), &network, &batch);
+            learner.feedback().unwrap()[1].clone()
+        };
+        let first = next();
+        assert_eq!(first, next());
+    }
+}
