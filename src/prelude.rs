@@ -32,7 +32,10 @@ pub use crate::classification::{
     LogisticRegression, MaxFeatures, Pca, Protocol, RandomForest, Report, Samples, Unit, View,
     When, accuracy_by_size, classify, classify_table, published,
 };
-pub use crate::data::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
+pub use crate::data::{
+    Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
+    TeacherSettings,
+};
 pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
@@ -55,7 +58,7 @@ pub use crate::rules::{
 };
 pub use crate::studies::{
     KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
-    TaskPlan,
+    TaskKind, TaskPlan,
 };
 pub use crate::training::{
     Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,

@@ -16,3 +16,4 @@ mod program;
 mod reproducibility;
 mod studies;
 mod support;
+mod tasks;

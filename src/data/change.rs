@@ -103,7 +103,13 @@ impl Dataset {
             }
         };
         let name = format!("{} {change}", self.name());
-        Self::new(name, self.shape(), classes, part(self.train(), "train"), part(self.test(), "test"))
+        Self::new(
+            name,
+            self.shape(),
+            classes,
+            part(self.train(), "train"),
+            part(self.test(), "test"),
+        )
     }
 }
 

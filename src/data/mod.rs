@@ -2,7 +2,9 @@
 //!
 //! A [`Dataset`] is a set of labelled images as they come (8-bit pixels); a [`Task`] is what is asked of
 //! a network about them: normalised inputs, targets, an [`Objective`], the split into training,
-//! validation and test [`Examples`], and the fixed probe stimuli on which activity is measured.
+//! validation and test [`Examples`], and the fixed probe stimuli on which activity is measured. [`Change`]s make other tasks of the
+//! same images; [`Task::autoencoding`], [`Task::contrastive`] and [`Task::teacher_student`] ask for something else than
+//! classes.
 //!
 //! ```no_run
 //! use microlearners::data::{Dataset, Task, TaskSettings};
@@ -13,6 +15,8 @@
 //! # Ok::<(), microlearners::Error>(())
 //! ```
 
+mod change;
+mod contrast;
 mod dataset;
 mod mnist;
 mod objective;
@@ -20,9 +24,12 @@ mod show;
 mod sparse;
 mod synthetic;
 mod task;
+mod unlabelled;
 
+pub use change::Change;
 pub use dataset::{Dataset, Images};
 pub(crate) use mnist::hex;
 pub use objective::Objective;
 pub(crate) use sparse::{BLOCK, Packed, SparseRows};
 pub use task::{Examples, Normalisation, Task, TaskSettings};
+pub use unlabelled::TeacherSettings;

@@ -3,6 +3,8 @@ use std::fmt;
 use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
+use super::contrast;
+
 /// What is asked of a network's output: the read-out, and the loss that judges it.
 ///
 /// Write `o` for the output layer's activity, `y` for the target. Losses are averaged over examples
@@ -19,12 +21,24 @@ pub enum Objective {
     SigmoidSquaredError,
     /// Linear output units, ½ Σ (y − ŷ)².
     LinearSquaredError,
+    /// Linear output units z; of examples that come in pairs, each is told from all others of the batch by its partner: −ln of the softmax, over
+    /// the others, of the cosines of their z divided by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et al. 2020 (SimCLR),
+    /// arXiv 2002.05709.
+    Contrastive,
 }
 
 /// Keeps logarithms of vanishing probabilities finite; far below what `f32` resolves near 1.
 const TINY: f32 = 1e-30;
 
 impl Objective {
+    /// τ of the contrastive objective; Chen et al. 2020 choose 0.5 for small images.
+    pub const TEMPERATURE: f32 = 0.5;
+
+    /// Whether there are targets that output units can be held to.
+    pub fn has_targets(self) -> bool {
+        self != Self::Contrastive
+    }
+
     /// Turns the output layer's activity `o`, examples × units, into the answer ŷ, in place.
     pub fn respond(self, mut output: ArrayViewMut2<'_, f32>) {
         if self == Self::SoftmaxCrossEntropy {
@@ -38,6 +52,9 @@ impl Objective {
     /// # Panics
     /// If the shapes differ.
     pub fn error(self, mut output: ArrayViewMut2<'_, f32>, targets: ArrayView2<'_, f32>) -> f64 {
+        if self == Self::Contrastive {
+            return contrast::error(output);
+        }
         self.respond(output.view_mut());
         let loss = self.loss(output.view(), targets);
         let scale = 1.0 / output.nrows() as f32;
@@ -49,9 +66,10 @@ impl Objective {
     fn slope(self, answer: f32, target: f32) -> f32 {
         match self {
             Self::SigmoidSquaredError => 2.0 * (answer - target) * answer * (1.0 - answer),
-            Self::SoftmaxCrossEntropy | Self::SigmoidCrossEntropy | Self::LinearSquaredError => {
-                answer - target
-            }
+            Self::SoftmaxCrossEntropy
+            | Self::SigmoidCrossEntropy
+            | Self::LinearSquaredError
+            | Self::Contrastive => answer - target,
         }
     }
 
@@ -60,6 +78,9 @@ impl Objective {
     /// # Panics
     /// If the shapes differ.
     pub fn loss(self, answers: ArrayView2<'_, f32>, targets: ArrayView2<'_, f32>) -> f64 {
+        if self == Self::Contrastive {
+            return contrast::loss(answers);
+        }
         let mut sum = 0.0_f64;
         Zip::from(&answers)
             .and(&targets)
@@ -75,7 +96,9 @@ impl Objective {
                 -(target * log(answer) + (1.0 - target) * log(1.0 - answer))
             }
             Self::SigmoidSquaredError => (answer - target) * (answer - target),
-            Self::LinearSquaredError => 0.5 * (answer - target) * (answer - target),
+            Self::LinearSquaredError | Self::Contrastive => {
+                0.5 * (answer - target) * (answer - target)
+            }
         }
     }
 }
@@ -99,6 +122,7 @@ impl fmt::Display for Objective {
             Self::SigmoidCrossEntropy => "sigmoid + cross-entropy",
             Self::SigmoidSquaredError => "sigmoid + squared error",
             Self::LinearSquaredError => "linear + squared error",
+            Self::Contrastive => "linear + contrast",
         })
     }
 }

@@ -1,6 +1,9 @@
 //! Data sets and tasks as tables of their classes.
 
-use super::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
+use super::{
+    Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
+    TeacherSettings,
+};
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, grouped, kept, show, show_as_settings, show_as_text,
 };
@@ -53,24 +56,41 @@ impl EvcxrDisplay for Task {
     fn evcxr_blocks(&self) -> Blocks {
         let (inputs, outputs) = (count(self.inputs(), "input"), count(self.outputs(), "output"));
         let caption = format!("{}: {inputs}, {outputs}", self.name());
+        let judged = format!(
+            "Judged by {}; activity is measured on {}.",
+            self.objective(),
+            match self.probe().nrows() {
+                1 => "1 probe stimulus".to_owned(),
+                stimuli => format!("{stimuli} probe stimuli"),
+            }
+        );
+        if !self.train().has_classes() {
+            return self.sizes(caption).note(judged).blocks();
+        }
         let classes: Vec<String> = (0..self.outputs()).map(|class| class.to_string()).collect();
         let mut parts: Vec<(&str, &[u8])> = vec![("training", &self.train().labels)];
         parts.extend(self.validation().map(|part| ("validation", part.labels.as_slice())));
         parts.push(("test", &self.test().labels));
-        table(caption, &classes, &parts)
-            .note(format!(
-                "Judged by {}; activity is measured on {}.",
-                self.objective(),
-                match self.probe().nrows() {
-                    1 => "1 probe stimulus".to_owned(),
-                    stimuli => format!("{stimuli} probe stimuli"),
-                }
-            ))
-            .blocks()
+        table(caption, &classes, &parts).note(judged).blocks()
     }
 
     fn evcxr_item(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Task {
+    /// How many examples each part has.
+    fn sizes(&self, caption: String) -> Grid {
+        let noun = if self.train().together() == 2 { "views" } else { "examples" };
+        let grid = Grid::new(caption).column("part", Side::Head).column(noun, Side::Right);
+        let parts = [
+            ("training", Some(self.train())),
+            ("validation", self.validation()),
+            ("test", Some(self.test())),
+        ];
+        let parts = parts.into_iter().filter_map(|(name, part)| Some((name, part?.len())));
+        parts.fold(grid, |grid, (name, length)| grid.row([name.to_owned(), grouped(length)]))
     }
 }
 
@@ -101,8 +121,8 @@ impl EvcxrDisplay for Examples {
 }
 
 show!(Dataset, Task, Images, Examples);
-show_as_text!(Objective);
-show_as_settings!(TaskSettings, Normalisation);
+show_as_text!(Change, Objective);
+show_as_settings!(TaskSettings, TeacherSettings, Normalisation);
 
 #[cfg(test)]
 mod tests {
@@ -123,6 +143,12 @@ mod tests {
         assert!(text.contains("class  training  validation  test\n"), "{text}");
         assert!(text.contains("0           135          15    50\n"), "{text}");
         assert!(text.contains("200 probe stimuli"), "{text}");
+        let task = Task::contrastive(&data, &settings, 8).unwrap();
+        let text = task.evcxr_blocks().plain().to_owned();
+        assert!(
+            text.contains("part        views\ntraining    1,080\nvalidation    120\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::stratified;
@@ -26,6 +26,18 @@ pub enum Normalisation {
 impl Normalisation {
     /// (x/255 − 0.1307)/0.3081, MNIST's own mean and standard deviation.
     pub const MNIST: Self = Self::Standard { mean: 0.1307, sd: 0.3081 };
+
+    /// The images at `indices` as inputs.
+    pub(super) fn of(self, images: &Images, indices: &[usize]) -> Array2<f32> {
+        let table: Vec<f32> = (0..=u8::MAX).map(|pixel| self.apply(pixel)).collect();
+        let mut inputs = Array2::zeros((indices.len(), images.pixels.ncols()));
+        for (mut row, &i) in inputs.rows_mut().into_iter().zip(indices) {
+            row.zip_mut_with(&images.pixels.row(i), |input, &pixel| {
+                *input = table[usize::from(pixel)]
+            });
+        }
+        inputs
+    }
 
     fn apply(self, pixel: u8) -> f32 {
         let unit = f32::from(pixel) / 255.0;
@@ -83,16 +95,29 @@ impl Default for TaskSettings {
 pub struct Examples {
     /// Examples × input units.
     pub inputs: Array2<f32>,
-    /// Examples × output units; one-hot for a classification.
+    /// Examples × output units; one-hot for a classification, zeros where nothing is asked of single units.
     pub targets: Array2<f32>,
-    /// The class of each example; the largest target's index.
+    /// The class of each example: in a classification the largest target's index; of images elsewhere what they show, though nobody asks; 0
+    /// where there is no class.
     pub labels: Vec<u8>,
-    sparse: Sparse,
+    pub(super) form: Form,
+    pub(super) sparse: Sparse,
+}
+
+/// What belongs to an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A class that is asked for.
+    Class,
+    /// Numbers that are asked for.
+    Numbers,
+    /// A partner: examples 0 and 1 are views of the same, 2 and 3, and so on.
+    Partner,
 }
 
 /// The inputs once more without what most of them are, made when a network first reads them. It is no part of their value.
 #[derive(Clone, Debug, Default)]
-struct Sparse(OnceLock<Option<SparseRows>>);
+pub(super) struct Sparse(OnceLock<Option<SparseRows>>);
 
 impl PartialEq for Sparse {
     fn eq(&self, _: &Self) -> bool {
@@ -111,6 +136,21 @@ impl Examples {
         self.labels.is_empty()
     }
 
+    /// Whether the class is asked for, so that there is an accuracy.
+    pub fn has_classes(&self) -> bool {
+        self.form == Form::Class
+    }
+
+    /// How many consecutive examples belong together, and come in one batch: 2 where they are partners.
+    pub fn together(&self) -> usize {
+        if self.form == Form::Partner { 2 } else { 1 }
+    }
+
+    /// How many batches of at most so many examples there are in a pass over all of them.
+    pub(crate) fn batches(&self, batch_size: usize) -> usize {
+        (self.len() / self.together()).div_ceil((batch_size / self.together()).max(1))
+    }
+
     /// The inputs as a background and what differs from it, if that is little.
     pub(crate) fn sparse(&self) -> Option<&SparseRows> {
         self.sparse.0.get_or_init(|| SparseRows::of(&self.inputs)).as_ref()
@@ -123,29 +163,23 @@ impl Examples {
         scale: Normalisation,
     ) -> Self {
         let labels: Vec<u8> = indices.iter().map(|&i| images.labels[i]).collect();
-        let table: Vec<f32> = (0..=u8::MAX).map(|pixel| scale.apply(pixel)).collect();
-        let mut inputs = Array2::zeros((indices.len(), images.pixels.ncols()));
-        for (mut row, &i) in inputs.rows_mut().into_iter().zip(indices) {
-            row.zip_mut_with(&images.pixels.row(i), |input, &pixel| {
-                *input = table[usize::from(pixel)]
-            });
-        }
+        let inputs = scale.of(images, indices);
         let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
             f32::from(u8::from(usize::from(labels[i]) == class))
         });
-        Self { inputs, targets, labels, sparse: Sparse::default() }
+        Self { inputs, targets, labels, form: Form::Class, sparse: Sparse::default() }
     }
 }
 
 /// What is asked of a network, ready to train on and shared by all networks; cheap to clone.
 #[derive(Clone)]
 pub struct Task {
-    name: String,
-    objective: Objective,
-    train: Arc<Examples>,
-    validation: Option<Arc<Examples>>,
-    test: Arc<Examples>,
-    probe: Arc<Array2<f32>>,
+    pub(super) name: String,
+    pub(super) objective: Objective,
+    pub(super) train: Arc<Examples>,
+    pub(super) validation: Option<Arc<Examples>>,
+    pub(super) test: Arc<Examples>,
+    pub(super) probe: Arc<Array2<f32>>,
 }
 
 impl Task {
@@ -153,24 +187,39 @@ impl Task {
     ///
     /// # Errors
     /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if there are fewer
-    /// test images than probe stimuli, or if the normalisation is meaningless.
+    /// test images than probe stimuli, if the normalisation is meaningless, or if the objective has no targets.
     pub fn classification(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
-        settings.normalisation.check()?;
+        if !settings.objective.has_targets() {
+            let requirement =
+                "a classification needs one that has targets; Task::contrastive serves it";
+            return Err(Error::setting("objective", settings.objective, requirement));
+        }
         let classes = dataset.classes().len();
+        Self::of_images(dataset.name().to_owned(), dataset, settings, |_, images, indices| {
+            Examples::classification(images, indices, classes, settings.normalisation)
+        })
+    }
+
+    /// What `make` makes of the images of each part, given the part's name and which images it has.
+    pub(super) fn of_images(
+        name: String,
+        dataset: &Dataset,
+        settings: &TaskSettings,
+        make: impl Fn(&str, &Images, &[usize]) -> Examples,
+    ) -> Result<Self> {
+        settings.normalisation.check()?;
         let (kept, held_out) = validation_split(&dataset.train().labels, settings)?;
         let probes = probe_indices(&dataset.test().labels, settings)?;
-        let make = |images: &Images, indices: &[usize]| {
-            Examples::classification(images, indices, classes, settings.normalisation)
-        };
         let all: Vec<usize> = (0..dataset.test().len()).collect();
-        let test = make(dataset.test(), &all);
+        let validation = (!held_out.is_empty())
+            .then(|| Arc::new(make("validation", dataset.train(), &held_out)));
         Ok(Self {
-            name: dataset.name().to_owned(),
+            name,
             objective: settings.objective,
-            train: Arc::new(make(dataset.train(), &kept)),
-            validation: (!held_out.is_empty()).then(|| Arc::new(make(dataset.train(), &held_out))),
-            probe: Arc::new(test.inputs.select(Axis(0), &probes)),
-            test: Arc::new(test),
+            train: Arc::new(make("train", dataset.train(), &kept)),
+            validation,
+            probe: Arc::new(settings.normalisation.of(dataset.test(), &probes)),
+            test: Arc::new(make("test", dataset.test(), &all)),
         })
     }
 

@@ -45,6 +45,57 @@ impl Default for Architecture {
 }
 
 impl Architecture {
+    /// Twelve architectures by name, of different widths, depths and nonlinearities, as the 2020 study compares rules over several: Glorot's
+    /// initial weights under sigmoid and tanh, He's under ReLU.
+    pub fn named_ones() -> Vec<(&'static str, Self)> {
+        use Activation::{Relu, Sigmoid, Tanh};
+        let forms: [(&str, &[usize], Activation); 12] = [
+            ("narrow_tanh", &[30], Tanh),
+            ("narrow_relu", &[30], Relu),
+            ("shallow_sigmoid", &[100], Sigmoid),
+            ("shallow_tanh", &[100], Tanh),
+            ("shallow_relu", &[100], Relu),
+            ("wide_sigmoid", &[200], Sigmoid),
+            ("wide_relu", &[200], Relu),
+            ("deep_tanh", &[100, 100], Tanh),
+            ("deep_relu", &[100, 100], Relu),
+            ("deeper_tanh", &[60, 60, 60], Tanh),
+            ("tapered_relu", &[120, 60, 30], Relu),
+            ("bottleneck_tanh", &[80, 20, 80], Tanh),
+        ];
+        let named = forms.into_iter().map(|(name, hidden, activation)| {
+            let initialiser = if activation == Relu {
+                Initialiser::HeUniform
+            } else {
+                Initialiser::GlorotUniform
+            };
+            (name, Self { activation, initialiser, ..Self::hidden(hidden) })
+        });
+        named.collect()
+    }
+
+    /// One of [`named_ones`](Self::named_ones).
+    ///
+    /// ```
+    /// use microlearners::network::Architecture;
+    ///
+    /// assert_eq!(Architecture::named("tapered_relu")?.hidden, [120, 60, 30]);
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the known names.
+    pub fn named(name: &str) -> Result<Self> {
+        let known = Self::named_ones();
+        let names = known.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let found = known.into_iter().find(|(own, _)| *own == name);
+        found.map(|(_, architecture)| architecture).ok_or_else(|| Error::UnknownName {
+            kind: "architecture",
+            name: name.into(),
+            known: names,
+        })
+    }
+
     /// Hidden layers of these sizes, lowest first, with the default settings.
     pub fn hidden(sizes: &[usize]) -> Self {
         Self { hidden: sizes.to_vec(), ..Self::default() }
@@ -140,7 +191,9 @@ const MAX_WEIGHTS: usize = 250_000_000;
 /// The output layer's own nonlinearity; a softmax is no part of it.
 fn output_activation(objective: Objective) -> Activation {
     match objective {
-        Objective::SoftmaxCrossEntropy | Objective::LinearSquaredError => Activation::Identity,
+        Objective::SoftmaxCrossEntropy | Objective::LinearSquaredError | Objective::Contrastive => {
+            Activation::Identity
+        }
         Objective::SigmoidCrossEntropy | Objective::SigmoidSquaredError => Activation::Sigmoid,
     }
 }

@@ -107,7 +107,7 @@ fn network_row(trajectory: &Trajectory, run: usize) -> Result<DataFrame> {
         Column::new("outcome".into(), [trajectory.outcome.to_string()]),
         Column::new("settled".into(), [trajectory.settled]),
         Column::new("test_loss".into(), [trajectory.test.loss]),
-        Column::new("test_accuracy".into(), [trajectory.test.accuracy]),
+        Column::new("test_accuracy".into(), [trajectory.test.accuracy_if_any()]),
     ]);
     Ok(DataFrame::new(1, columns)?)
 }

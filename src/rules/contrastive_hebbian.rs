@@ -20,6 +20,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use crate::data::Objective;
 use crate::error::{self, Result};
 use crate::network::{Activity, Inputs, Into, Matrix, Network, Updates, multiply};
 use crate::random::Rng;
@@ -70,6 +71,10 @@ impl LearningRule for ContrastiveHebbian {
         error::check_positive("feedback_gain", self.feedback_gain)?;
         error::check_positive("tolerance", self.tolerance)?;
         error::check_count("max_sweeps", self.max_sweeps)
+    }
+
+    fn serves(&self, objective: Objective) -> Result<()> {
+        super::needs_targets(objective, &self.about().name)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {

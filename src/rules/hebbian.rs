@@ -22,6 +22,8 @@ use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use crate::data::Objective;
+use crate::error::Result;
 use crate::network::{
     Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
 };
@@ -125,6 +127,13 @@ impl LearningRule for Hebbian {
         )
         .hyperparameter("last_post", &self.last_post, &LastPost::default(), "Target or Answer");
         if self.plasticity == Plasticity::ClassMeans { about } else { about.does_not_learn() }
+    }
+
+    fn serves(&self, objective: Objective) -> Result<()> {
+        match self.last_post {
+            LastPost::Target => super::needs_targets(objective, &self.about().name),
+            LastPost::Answer => Ok(()),
+        }
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {

@@ -46,6 +46,7 @@ pub use schedule::Schedule;
 pub use sign_symmetry::{Magnitudes, SignSymmetry};
 pub use weight_mirror::WeightMirror;
 
+use crate::data::Objective;
 use crate::error::{Error, Result};
 use crate::network::{Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
@@ -63,6 +64,14 @@ pub trait LearningRule: Debug + Send + Sync {
     /// # Errors
     /// [`Error::Setting`] naming the hyperparameter, its value and what it must be.
     fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Rejects an objective that the rule cannot learn.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with the objective, and what the rule needs.
+    fn serves(&self, _objective: Objective) -> Result<()> {
         Ok(())
     }
 
@@ -144,6 +153,17 @@ impl<'a> Batch<'a> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// For rules that hold output units to targets: rejects an objective that has none.
+fn needs_targets(objective: Objective, rule: &str) -> Result<()> {
+    if objective.has_targets() {
+        return Ok(());
+    }
+    let requirement = format!(
+        "{rule} holds the output units to targets, of which that has none; choose another task, or a rule that carries an error"
+    );
+    Err(Error::setting("objective", objective, requirement))
 }
 
 /// What a learner reports about one proposal.

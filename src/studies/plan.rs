@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::KeptWeights;
-use crate::data::{Dataset, Normalisation, Objective, Task, TaskSettings};
+use crate::data::{Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings};
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
 use crate::observables::{Instrument, ObservableSet};
@@ -90,12 +90,36 @@ impl Default for Seeding {
     }
 }
 
-/// A classification of images, as a file says it.
+/// What is asked about the images of a [`TaskPlan`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum TaskKind {
+    /// Their class; the default. [`Task::classification`]
+    #[default]
+    Classification,
+    /// The image itself. [`Task::autoencoding`]
+    Autoencoding,
+    /// Which views are of one image. [`Task::contrastive`]
+    Contrastive {
+        /// The number of output units.
+        outputs: usize,
+    },
+    /// What a random network says of random inputs: there are no images. [`Task::teacher_student`]
+    TeacherStudent(TeacherSettings),
+}
+
+/// A task, as a file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskPlan {
     /// `mnist` or `synthetic`.
     pub dataset: String,
+    /// What is asked; default the class.
+    #[serde(skip_serializing_if = "is_usual_kind")]
+    pub kind: TaskKind,
+    /// What is done to the images or their classes, one after the other; default nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// So many training images, with the classes in proportion; all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_examples: Option<usize>,
@@ -123,6 +147,8 @@ impl Default for TaskPlan {
             TaskSettings::default();
         Self {
             dataset: "mnist".into(),
+            kind: TaskKind::default(),
+            changes: Vec::new(),
             train_examples: None,
             test_examples: None,
             classes: None,
@@ -144,6 +170,9 @@ pub struct RulePlan {
     /// One network at each of these learning rates; empty for the rule's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub learning_rates: Vec<f64>,
+    /// One network under each of these optimizers instead of the study's; empty for the study's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub optimizers: Vec<Optimizer>,
     /// Hyperparameters that differ from the rule's default.
     #[serde(default, skip_serializing_if = "Table::is_empty")]
     pub settings: Table,
@@ -152,7 +181,12 @@ pub struct RulePlan {
 impl RulePlan {
     /// The rule called `name` with its default hyperparameters, at its own learning rate.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), learning_rates: Vec::new(), settings: Table::new() }
+        Self {
+            name: name.into(),
+            learning_rates: Vec::new(),
+            optimizers: Vec::new(),
+            settings: Table::new(),
+        }
     }
 
     /// The same with another hyperparameter.
@@ -174,6 +208,12 @@ impl RulePlan {
     #[must_use]
     pub fn with_learning_rates(self, rates: &[f64]) -> Self {
         Self { learning_rates: rates.to_vec(), ..self }
+    }
+
+    /// The same under these optimizers instead of the study's.
+    #[must_use]
+    pub fn with_optimizers(self, optimizers: &[Optimizer]) -> Self {
+        Self { optimizers: optimizers.to_vec(), ..self }
     }
 
     /// The rule itself.
@@ -216,6 +256,49 @@ impl TaskPlan {
     /// [`Error::UnknownName`] for a data set there is none of; [`Error::Data`] if its files are not what they must be;
     /// [`Error::Setting`] for a part that cannot be had.
     pub fn task(&self) -> Result<Task> {
+        let settings = TaskSettings {
+            normalisation: self.normalisation,
+            objective: self.objective,
+            validation_fraction: self.validation_fraction,
+            probe_stimuli: self.probe_stimuli,
+            seed: self.seed,
+        };
+        match self.kind {
+            TaskKind::TeacherStudent(teacher) => Task::teacher_student(&teacher),
+            TaskKind::Classification => Task::classification(&self.images()?, &settings),
+            TaskKind::Autoencoding => Task::autoencoding(&self.images()?, &settings),
+            TaskKind::Contrastive { outputs } => {
+                Task::contrastive(&self.images()?, &settings, outputs)
+            }
+        }
+    }
+
+    /// Rejects what cannot be, before any data is read.
+    fn check(&self) -> Result<()> {
+        self.normalisation.check()?;
+        error::check_fraction("validation_fraction", self.validation_fraction)?;
+        error::check_count("probe_stimuli", self.probe_stimuli)?;
+        self.changes.iter().try_for_each(|change| change.check())?;
+        if !DATASETS.contains(&self.dataset.as_str()) {
+            return Err(unknown_dataset(&self.dataset));
+        }
+        match self.kind {
+            TaskKind::TeacherStudent(teacher) => {
+                let images = Self { kind: self.kind, ..Self::default() };
+                if *self != images {
+                    let requirement =
+                        "it makes its own data: leave out everything else of this task";
+                    return Err(Error::setting("kind", "teacher_student", requirement));
+                }
+                teacher.check()
+            }
+            TaskKind::Contrastive { outputs } => error::check_count("outputs", outputs),
+            TaskKind::Classification | TaskKind::Autoencoding => Ok(()),
+        }
+    }
+
+    /// The images, with what is done to them.
+    fn images(&self) -> Result<Dataset> {
         let mut dataset = match self.dataset.as_str() {
             "mnist" => Dataset::mnist()?,
             "synthetic" => Dataset::synthetic(0),
@@ -229,14 +312,10 @@ impl TaskPlan {
             let test = self.test_examples.unwrap_or(dataset.test().len());
             dataset = dataset.subset(train, test, self.seed).map_err(as_in_a_file)?;
         }
-        let settings = TaskSettings {
-            normalisation: self.normalisation,
-            objective: self.objective,
-            validation_fraction: self.validation_fraction,
-            probe_stimuli: self.probe_stimuli,
-            seed: self.seed,
-        };
-        Task::classification(&dataset, &settings)
+        for &change in &self.changes {
+            dataset = dataset.changed(change, self.seed)?;
+        }
+        Ok(dataset)
     }
 }
 
@@ -302,11 +381,16 @@ impl Plan {
 
     /// The number of networks.
     pub fn networks(&self) -> usize {
-        let rates: usize = self.rules.iter().map(|rule| rule.learning_rates.len().max(1)).sum();
+        let of_rule = |rule: &RulePlan| {
+            let own = rule.optimizers.len();
+            let optimizers = if own > 0 { own } else { self.optimizers.len() };
+            rule.learning_rates.len().max(1).saturating_mul(optimizers)
+        };
+        let of_rules = self.rules.iter().map(of_rule).fold(0, usize::saturating_add);
         let seeds = usize::try_from(self.seeds.count).unwrap_or(usize::MAX);
-        [self.tasks.len(), self.architectures.len(), self.optimizers.len(), self.batch_sizes.len()]
+        [self.tasks.len(), self.architectures.len(), self.batch_sizes.len()]
             .into_iter()
-            .fold(rates.saturating_mul(seeds), usize::saturating_mul)
+            .fold(of_rules.saturating_mul(seeds), usize::saturating_mul)
     }
 
     /// Rejects what cannot be run, before any data is read.
@@ -323,19 +407,12 @@ impl Plan {
         self.optimizers.iter().try_for_each(|optimizer| optimizer.check())?;
         for rule in &self.rules {
             rule.rule()?;
+            rule.optimizers.iter().try_for_each(|optimizer| optimizer.check())?;
             for rate in &rule.learning_rates {
                 error::check_not_negative("learning_rates", *rate)?;
             }
         }
-        for task in &self.tasks {
-            task.normalisation.check()?;
-            error::check_fraction("validation_fraction", task.validation_fraction)?;
-            error::check_count("probe_stimuli", task.probe_stimuli)?;
-            if !DATASETS.contains(&task.dataset.as_str()) {
-                return Err(unknown_dataset(&task.dataset));
-            }
-        }
-        Ok(())
+        self.tasks.iter().try_for_each(TaskPlan::check)
     }
 
     fn check_counts(&self) -> Result<()> {
@@ -382,7 +459,7 @@ impl Plan {
     }
 
     /// Every experiment of the plan: seed by seed, and within a seed task by task, architecture by architecture, optimizer by
-    /// optimizer, rule by rule. More seeds leave the numbers of the others' runs as they are.
+    /// optimizer, rule by rule, and last the rules that have optimizers of their own. More seeds leave the numbers of the others' runs as they are.
     ///
     /// # Errors
     /// As [`check`](Self::check) and [`TaskPlan::task`], and as [`Experiment::check`].
@@ -394,24 +471,30 @@ impl Plan {
 
     /// The same with tasks that were made before.
     pub(super) fn study_of(&self, tasks: &[Task]) -> Result<Study> {
-        let rules: Vec<(Rule, &[f64])> = self
-            .rules
-            .iter()
-            .map(|plan| Ok((plan.rule()?, plan.learning_rates.as_slice())))
-            .collect::<Result<_>>()?;
+        let rules: Vec<(Rule, &RulePlan)> =
+            self.rules.iter().map(|plan| Ok((plan.rule()?, plan))).collect::<Result<_>>()?;
         let mut of_one_seed = Vec::new();
         for task in tasks {
             for architecture in &self.architectures {
+                let base = Experiment {
+                    architecture: architecture.clone(),
+                    epochs: self.epochs,
+                    checkpoints: self.checkpoints.clone(),
+                    evaluation_examples: self.evaluation_examples,
+                    ..Experiment::new(task)
+                };
+                let has_own = |plan: &RulePlan| !plan.optimizers.is_empty();
                 for &optimizer in &self.optimizers {
-                    let base = Experiment {
-                        architecture: architecture.clone(),
-                        optimizer,
-                        epochs: self.epochs,
-                        checkpoints: self.checkpoints.clone(),
-                        evaluation_examples: self.evaluation_examples,
-                        ..Experiment::new(task)
-                    };
-                    of_one_seed.extend(self.under_rules(&base, &rules));
+                    let base = base.clone().optimizer(optimizer);
+                    for (rule, plan) in rules.iter().filter(|(_, plan)| !has_own(plan)) {
+                        of_one_seed.extend(self.under_rule(&base, rule, plan));
+                    }
+                }
+                for (rule, plan) in rules.iter().filter(|(_, plan)| has_own(plan)) {
+                    for &optimizer in &plan.optimizers {
+                        let base = base.clone().optimizer(optimizer);
+                        of_one_seed.extend(self.under_rule(&base, rule, plan));
+                    }
                 }
             }
         }
@@ -425,19 +508,21 @@ impl Plan {
         Ok(study)
     }
 
-    fn under_rules(&self, base: &Experiment, rules: &[(Rule, &[f64])]) -> Vec<Experiment> {
+    fn under_rule(&self, base: &Experiment, rule: &Rule, plan: &RulePlan) -> Vec<Experiment> {
+        let (own, rates) = ([rule.about().learning_rate], &plan.learning_rates[..]);
         let mut experiments = Vec::new();
-        for (rule, rates) in rules {
-            let own = [rule.about().learning_rate];
-            for &rate in if rates.is_empty() { &own } else { *rates } {
-                for &size in &self.batch_sizes {
-                    let experiment = base.clone().rule_from(rule).learning_rate(rate);
-                    experiments.push(experiment.batch_size(size));
-                }
+        for &rate in if rates.is_empty() { &own } else { rates } {
+            for &size in &self.batch_sizes {
+                let experiment = base.clone().rule_from(rule).learning_rate(rate);
+                experiments.push(experiment.batch_size(size));
             }
         }
         experiments
     }
+}
+
+fn is_usual_kind(kind: &TaskKind) -> bool {
+    *kind == TaskKind::default()
 }
 
 fn usual_epochs() -> usize {
@@ -495,13 +580,26 @@ impl fmt::Display for RulePlan {
             let rates: Vec<String> = self.learning_rates.iter().map(f64::to_string).collect();
             write!(f, " at {}", rates.join(", "))?;
         }
+        if !self.optimizers.is_empty() {
+            let optimizers: Vec<String> = self.optimizers.iter().map(ToString::to_string).collect();
+            write!(f, " by {}", optimizers.join(" and "))?;
+        }
         Ok(())
     }
 }
 
 impl fmt::Display for TaskPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let TaskKind::TeacherStudent(_) = self.kind {
+            return f.write_str("teacher and student");
+        }
         f.write_str(&self.dataset)?;
+        self.changes.iter().try_for_each(|change| write!(f, " {change}"))?;
+        match self.kind {
+            TaskKind::Autoencoding => f.write_str(", autoencoding")?,
+            TaskKind::Contrastive { .. } => f.write_str(", contrastive")?,
+            TaskKind::Classification | TaskKind::TeacherStudent(_) => {}
+        }
         if let Some(classes) = &self.classes {
             let classes: Vec<String> = classes.iter().map(usize::to_string).collect();
             write!(f, " of the classes {}", classes.join(" "))?;

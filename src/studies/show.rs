@@ -2,9 +2,11 @@
 
 use super::{
     KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
-    TaskPlan,
+    TaskKind, TaskPlan,
 };
-use crate::display::{Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_text};
+use crate::display::{
+    Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_settings, show_as_text,
+};
 
 impl EvcxrDisplay for Plan {
     fn evcxr_blocks(&self) -> Blocks {
@@ -41,6 +43,7 @@ impl EvcxrDisplay for Status {
 
 show!(Plan);
 show!(Status);
+show_as_settings!(TaskKind);
 show_as_text!(
     KeptNetwork,
     KeptWeights,

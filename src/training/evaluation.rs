@@ -12,13 +12,23 @@ use crate::rules::Learner;
 pub struct Score {
     /// The mean loss.
     pub loss: f64,
-    /// The fraction of examples whose largest answer is at the label, between 0 and 1.
+    /// The fraction of examples whose largest answer is at the label, between 0 and 1; NaN where no class is asked for.
     pub accuracy: f64,
+}
+
+impl Score {
+    /// The accuracy, if a class is asked for.
+    pub(crate) fn accuracy_if_any(self) -> Option<f64> {
+        (!self.accuracy.is_nan()).then_some(self.accuracy)
+    }
 }
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "accuracy {:.2} %, loss {:.4}", 100.0 * self.accuracy, self.loss)
+        if !self.accuracy.is_nan() {
+            write!(f, "accuracy {:.2} %, ", 100.0 * self.accuracy)?;
+        }
+        write!(f, "loss {:.4}", self.loss)
     }
 }
 
@@ -33,19 +43,26 @@ pub(super) fn score(
     examples: &Examples,
     limit: usize,
 ) -> Score {
-    let count = limit.min(examples.len());
+    let together = examples.together();
+    let all = examples.len() / together;
+    let count = (limit / together).clamp(1, all) * together;
     let (mut loss, mut right) = (0.0, 0);
     let mut room = Room::default();
     for start in (0..count).step_by(CHUNK) {
         let end = (start + CHUNK).min(count);
-        let chosen: Vec<usize> = (start..end).map(|index| index * examples.len() / count).collect();
+        // Evenly spread; what belongs together stays so.
+        let spread = |index: usize| {
+            index / together * all / (count / together) * together + index % together
+        };
+        let chosen: Vec<usize> = (start..end).map(spread).collect();
         let rows: Vec<u32> = chosen.iter().map(|&index| index as u32).collect();
         let answers = learner.predict(network, Inputs::of(examples, &rows, &mut room));
         let targets = examples.targets.select(Axis(0), &chosen);
         loss += network.objective().loss(answers.view(), targets.view()) * (end - start) as f64;
         right += correct(answers.view(), chosen.iter().map(|&index| examples.labels[index]));
     }
-    Score { loss: loss / count as f64, accuracy: right as f64 / count as f64 }
+    let accuracy = if examples.has_classes() { right as f64 / count as f64 } else { f64::NAN };
+    Score { loss: loss / count as f64, accuracy }
 }
 
 fn correct(answers: ArrayView2<'_, f32>, labels: impl Iterator<Item = u8>) -> usize {

@@ -5,7 +5,7 @@ use polars::prelude::Column;
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoints, Optimizer};
-use crate::data::Task;
+use crate::data::{Objective, Task};
 use crate::error::{self, Result};
 use crate::network::Architecture;
 use crate::rules::{Backprop, LearningRule, Rule};
@@ -130,7 +130,7 @@ impl Experiment {
 
     /// The number of weight updates.
     pub fn steps(&self) -> usize {
-        self.epochs.saturating_mul(self.task.train().len().div_ceil(self.batch_size.max(1)))
+        self.epochs.saturating_mul(self.task.train().batches(self.batch_size.max(1)))
     }
 
     /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture and the other
@@ -161,9 +161,14 @@ impl Experiment {
     pub fn check(&self) -> Result<()> {
         self.architecture.check()?;
         self.rule.check()?;
+        self.rule.serves(self.task.objective())?;
         self.optimizer.check()?;
         error::check_not_negative("learning_rate", self.effective_learning_rate())?;
         error::check_count("batch_size", self.batch_size)?;
+        if self.task.objective() == Objective::Contrastive && self.batch_size < 4 {
+            let requirement = "a contrast needs another pair in the batch: it must be at least 4";
+            return Err(error::Error::setting("batch_size", self.batch_size, requirement));
+        }
         error::check_count("epochs", self.epochs)?;
         error::check_count("evaluation_examples", self.evaluation_examples)?;
         check_most("batch_size", self.batch_size)?;

@@ -217,7 +217,6 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
     use crate::network::Architecture;
-    use crate::rules;
 
     fn experiment() -> Experiment {
         let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
@@ -229,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_study_says_first_what_is_varied() {
-        let study = Study::of(experiment()).rules(&rules::all()).seeds(30);
+        let study = Study::of(experiment()).rules(&Design::microlearners().rules()).seeds(30);
         let text = study.evcxr_blocks().plain().to_owned();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "study of 180 networks");

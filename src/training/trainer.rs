@@ -187,6 +187,7 @@ struct Batches<'a> {
     rng: Rng,
     order: Vec<u32>,
     position: usize,
+    chosen: Vec<u32>,
     room: Room,
     targets: Matrix,
 }
@@ -198,8 +199,10 @@ impl<'a> Batches<'a> {
             examples,
             size,
             rng: random::stream(seed, "batches"),
-            order: (0..examples.len() as u32).collect(),
-            position: examples.len(),
+            // Of what belongs together the first.
+            order: (0..examples.len() as u32).step_by(examples.together()).collect(),
+            position: examples.len() / examples.together(),
+            chosen: Vec::with_capacity(rows),
             room: Room::default(),
             targets: Matrix::zeros((rows, examples.targets.ncols())),
         }
@@ -210,8 +213,13 @@ impl<'a> Batches<'a> {
             self.order.shuffle(&mut self.rng);
             self.position = 0;
         }
-        let end = (self.position + self.size).min(self.order.len());
-        let chosen = &self.order[self.position..end];
+        let together = self.examples.together();
+        let end = (self.position + (self.size / together).max(1)).min(self.order.len());
+        self.chosen.clear();
+        for &first in &self.order[self.position..end] {
+            self.chosen.extend(first..first + together as u32);
+        }
+        let chosen = &self.chosen[..];
         for (row, &index) in chosen.iter().enumerate() {
             self.targets.row_mut(row).assign(&self.examples.targets.row(index as usize));
         }

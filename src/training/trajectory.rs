@@ -90,11 +90,9 @@ impl Trajectory {
             .push(self.column("step", |s| s.step as f64).cast(&polars::prelude::DataType::UInt32)?);
         columns.push(self.column("epoch", |s| s.step as f64 / per_epoch));
         columns.push(self.column("loss", |s| s.train.loss));
-        columns.push(self.column("accuracy", |s| s.train.accuracy));
-        let validation: Vec<Option<f64>> =
-            self.snapshots.iter().map(|s| s.validation.map(|v| v.accuracy)).collect();
-        columns.push(Column::new("validation_accuracy".into(), validation));
-        columns.push(self.column("test_accuracy", |s| s.test.accuracy));
+        columns.push(self.accuracies("accuracy", |s| Some(s.train)));
+        columns.push(self.accuracies("validation_accuracy", |s| s.validation));
+        columns.push(self.accuracies("test_accuracy", |s| Some(s.test)));
         for layer in 0..self.network().depth() {
             let name = |what: &str| format!("{what}_layer{}", layer + 1);
             columns.push(self.column(&name("weight_change"), |s| s.weight_change[layer]));
@@ -102,6 +100,13 @@ impl Trajectory {
                 .push(self.column(&name("privileged_gradient_angle"), |s| s.gradient_angle[layer]));
         }
         Ok(DataFrame::new(rows, columns)?)
+    }
+
+    /// Null where there is none.
+    fn accuracies(&self, name: &str, score: impl Fn(&Snapshot) -> Option<Score>) -> Column {
+        let accuracy = |s: &Snapshot| score(s).and_then(Score::accuracy_if_any);
+        let values: Vec<Option<f64>> = self.snapshots.iter().map(accuracy).collect();
+        Column::new(name.into(), values)
     }
 
     fn column(&self, name: &str, value: impl Fn(&Snapshot) -> f64) -> Column {
@@ -119,12 +124,7 @@ impl fmt::Display for Trajectory {
             .collect();
         writeln!(f, "{}", self.experiment)?;
         writeln!(f, "{}, {} updates planned", self.outcome, self.experiment.steps())?;
-        writeln!(
-            f,
-            "test accuracy {:.2} %, loss {:.4}",
-            100.0 * self.test.accuracy,
-            self.test.loss
-        )?;
+        writeln!(f, "test {}", self.test)?;
         write!(f, "weights moved by {} of their norm", changes.join(" and "))?;
         if self.settled < 1.0 {
             write!(f, "\nstates settled in {:.1} % of the steps", 100.0 * self.settled)?;

@@ -13,6 +13,11 @@ fn full() -> Table {
             test_examples: Some(100),
             classes: Some(vec![0, 1]),
             probe_stimuli: 20,
+            changes: vec![
+                Change::Parity,
+                Change::Rotated { degrees: 20.0 },
+                Change::Noisy { sd: 0.1 },
+            ],
             ..TaskPlan::synthetic()
         }],
         rules: vec![
@@ -21,7 +26,11 @@ fn full() -> Table {
                 .with_learning_rates(&[0.1]),
             RulePlan::named("hebbian").with_setting("plasticity", "oja"),
             RulePlan::named("contrastive_hebbian").with_setting("max_sweeps", 5),
-            RulePlan::named("backprop"),
+            RulePlan::named("information_alignment").with_setting("null", 0.01),
+            RulePlan::named("backprop").with_optimizers(&[
+                Optimizer::adam().with_clip(1.0).with_noise(UpdateNoise::Relative(0.1)),
+                Optimizer::momentum(0.9).with_schedule(Schedule::WarmUp { steps: 10 }),
+            ]),
         ],
         ..plan(4)
     };

@@ -1,0 +1,235 @@
+//! Tasks that ask for something else than classes.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::change::Warp;
+use super::task::{Form, Sparse};
+use super::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
+use crate::error::{self, Error, Result};
+use crate::random::{self, Rng};
+
+/// Settings of [`Task::teacher_student`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TeacherSettings {
+    /// The number of input units; default 100.
+    pub inputs: usize,
+    /// The teacher's hidden units; default 30.
+    pub hidden: usize,
+    /// The number of output units; default 10.
+    pub outputs: usize,
+    /// Examples to train on; default 10,000.
+    pub train_examples: usize,
+    /// Examples to test on; default 2,000.
+    pub test_examples: usize,
+    /// The standard deviation of Gaussian noise on the targets to train on, whose own is about 1; default 0.
+    pub noise: f64,
+    /// How many test inputs serve as probe stimuli; default 200.
+    pub probe_stimuli: usize,
+    /// Decides the teacher, the inputs and the noise.
+    pub seed: u64,
+}
+
+impl Default for TeacherSettings {
+    fn default() -> Self {
+        Self {
+            inputs: 100,
+            hidden: 30,
+            outputs: 10,
+            train_examples: 10_000,
+            test_examples: 2_000,
+            noise: 0.0,
+            probe_stimuli: 200,
+            seed: 0,
+        }
+    }
+}
+
+impl TeacherSettings {
+    /// Rejects what is no task.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a number is 0, the noise negative, or there are fewer test inputs than probe stimuli.
+    pub fn check(&self) -> Result<()> {
+        for (name, count) in [
+            ("inputs", self.inputs),
+            ("hidden", self.hidden),
+            ("outputs", self.outputs),
+            ("train_examples", self.train_examples),
+            ("test_examples", self.test_examples),
+            ("probe_stimuli", self.probe_stimuli),
+        ] {
+            error::check_count(name, count)?;
+        }
+        if self.probe_stimuli > self.test_examples {
+            let requirement =
+                format!("it must be 1 to {}, the number of test inputs", self.test_examples);
+            return Err(Error::setting("probe_stimuli", self.probe_stimuli, requirement));
+        }
+        error::check_not_negative("noise", self.noise)
+    }
+}
+
+impl Task {
+    /// Asks for the image itself: targets are pixels between 0 and 1, whatever the inputs' normalisation. There is a loss and no accuracy.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let objective = Objective::SigmoidCrossEntropy;
+    /// let settings = TaskSettings { objective, ..TaskSettings::default() };
+    /// let task = Task::autoencoding(&Dataset::synthetic(0), &settings)?;
+    /// assert_eq!((task.name(), task.outputs()), ("synthetic autoencoding", 36));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Task::classification`]; [`Error::Setting`] for an objective that does not judge each output by itself.
+    pub fn autoencoding(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
+        let objective = settings.objective;
+        if matches!(objective, Objective::SoftmaxCrossEntropy | Objective::Contrastive) {
+            let requirement = "autoencoding asks for every pixel by itself: choose SigmoidCrossEntropy, SigmoidSquaredError or \
+                LinearSquaredError (in a file sigmoid_cross_entropy and so on)";
+            return Err(Error::setting("objective", objective, requirement));
+        }
+        let name = format!("{} autoencoding", dataset.name());
+        Self::of_images(name, dataset, settings, |_, images, indices| Examples {
+            inputs: settings.normalisation.of(images, indices),
+            targets: Normalisation::Unit.of(images, indices),
+            labels: indices.iter().map(|&i| images.labels[i]).collect(),
+            form: Form::Numbers,
+            sparse: Sparse::default(),
+        })
+    }
+
+    /// Asks that two views of one image lead to like outputs, and views of different images to different ones: self-supervised learning by
+    /// [`Objective::Contrastive`], which replaces the settings' objective. Each image is shown as two views, turned, scaled and shifted at random; they
+    /// are drawn once (SimCLR draws them anew in every epoch). There is a loss and no accuracy; labels tell what an image shows, for a read-out of your
+    /// own. Batches count views, so that one of 128 has 64 images.
+    ///
+    /// # Errors
+    /// As [`Task::classification`]; [`Error::Setting`] without outputs.
+    pub fn contrastive(dataset: &Dataset, settings: &TaskSettings, outputs: usize) -> Result<Self> {
+        error::check_count("outputs", outputs)?;
+        let settings = TaskSettings { objective: Objective::Contrastive, ..settings.clone() };
+        let name = format!("{} contrastive", dataset.name());
+        let shape = dataset.shape();
+        Self::of_images(name, dataset, &settings, |part, images, indices| {
+            let mut rng = random::stream(settings.seed, &format!("views {part}"));
+            let views = two_views(images, indices, shape, &mut rng);
+            let all: Vec<usize> = (0..views.len()).collect();
+            Examples {
+                inputs: settings.normalisation.of(&views, &all),
+                targets: Array2::zeros((views.len(), outputs)),
+                labels: views.labels,
+                form: Form::Partner,
+                sparse: Sparse::default(),
+            }
+        })
+    }
+
+    /// Asks for what a random network says: inputs x ~ N(0, 1), targets V tanh(W x)/√hidden + noise with W ~ N(0, 4/inputs) and V ~ N(0, 1), linear
+    /// outputs and squared error. Test targets have no noise. There is a loss and no accuracy.
+    ///
+    /// # Errors
+    /// As [`TeacherSettings::check`].
+    pub fn teacher_student(settings: &TeacherSettings) -> Result<Self> {
+        settings.check()?;
+        let mut rng = random::stream(settings.seed, "teacher");
+        let normal = |rows: usize, columns: usize, sd: f64, rng: &mut Rng| {
+            Array2::from_shape_simple_fn((rows, columns), || {
+                let draw: f64 = StandardNormal.sample(rng);
+                (sd * draw) as f32
+            })
+        };
+        let spread = 2.0 / (settings.inputs as f64).sqrt();
+        let below = normal(settings.hidden, settings.inputs, spread, &mut rng);
+        let spread = 1.0 / (settings.hidden as f64).sqrt();
+        let above = normal(settings.outputs, settings.hidden, spread, &mut rng);
+        let mut part = |count: usize, noise: f64| {
+            let inputs = normal(count, settings.inputs, 1.0, &mut rng);
+            let mut targets = inputs.dot(&below.t()).mapv(f32::tanh).dot(&above.t());
+            targets += &normal(count, settings.outputs, noise, &mut rng);
+            let labels = vec![0; count];
+            Examples { inputs, targets, labels, form: Form::Numbers, sparse: Sparse::default() }
+        };
+        let train = part(settings.train_examples, settings.noise);
+        let test = part(settings.test_examples, 0.0);
+        let probe = test.inputs.slice(ndarray::s![..settings.probe_stimuli, ..]).to_owned();
+        Ok(Self {
+            name: "teacher".to_owned(),
+            objective: Objective::LinearSquaredError,
+            train: Arc::new(train),
+            validation: None,
+            test: Arc::new(test),
+            probe: Arc::new(probe),
+        })
+    }
+}
+
+/// Each image twice, one after the other, at two places of its own.
+fn two_views(images: &Images, indices: &[usize], shape: (usize, usize), rng: &mut Rng) -> Images {
+    let mut pixels = Array2::zeros((2 * indices.len(), images.pixels.ncols()));
+    for (view, mut to) in pixels.rows_mut().into_iter().enumerate() {
+        let from = images.pixels.row(indices[view / 2]);
+        to.assign(&ndarray::Array1::from(Warp::augmenting(shape, rng).of(from, shape)));
+    }
+    let labels = indices.iter().flat_map(|&i| [images.labels[i]; 2]).collect();
+    Images { pixels, labels }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(objective: Objective) -> TaskSettings {
+        TaskSettings { objective, probe_stimuli: 40, ..TaskSettings::default() }
+    }
+
+    #[test]
+    fn an_autoencoders_targets_are_pixels() {
+        let data = Dataset::synthetic(0);
+        let task = Task::autoencoding(&data, &settings(Objective::LinearSquaredError)).unwrap();
+        assert_eq!(task.train().targets[(7, 3)], f32::from(data.train().pixels[(7, 3)]) / 255.0);
+        assert_ne!(task.train().inputs, task.train().targets);
+        assert!(!task.train().has_classes() && task.train().together() == 1);
+        let error = Task::autoencoding(&data, &settings(Objective::SoftmaxCrossEntropy));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("softmax") && error.contains("LinearSquaredError"), "{error}");
+    }
+
+    #[test]
+    fn views_come_in_pairs_of_one_image() {
+        let data = Dataset::synthetic(0);
+        let task = Task::contrastive(&data, &TaskSettings::default(), 8).unwrap();
+        assert_eq!((task.train().len(), task.outputs(), task.probe().nrows()), (1200, 8, 200));
+        assert_eq!(task.train().together(), 2);
+        let (inputs, labels) = (&task.train().inputs, &task.train().labels);
+        let distance = |i: usize, j: usize| (&inputs.row(i) - &inputs.row(j)).mapv(|d| d * d).sum();
+        let nearer =
+            (0..600).filter(|i| distance(2 * i, 2 * i + 1) < distance(2 * i, (2 * i + 3) % 1200));
+        assert!(nearer.count() > 400, "views of one image are more alike than those of two");
+        assert!((0..600).all(|i| labels[2 * i] == labels[2 * i + 1]));
+        assert_ne!(inputs.row(0), inputs.row(1));
+        // Batches of 100 views are 50 images.
+        assert_eq!((task.train().batches(100), task.train().batches(101)), (12, 12));
+    }
+
+    #[test]
+    fn a_teacher_can_be_learned_from() {
+        let task = Task::teacher_student(&TeacherSettings::default()).unwrap();
+        let variance = task.test().targets.var(0.0);
+        assert!((0.3..1.5).contains(&variance), "{variance}");
+        let noisy = TeacherSettings { noise: 0.5, ..TeacherSettings::default() };
+        let noisy = Task::teacher_student(&noisy).unwrap();
+        assert_eq!(noisy.train().inputs, task.train().inputs);
+        let noise = (&noisy.train().targets - &task.train().targets).std(0.0);
+        assert!((noise - 0.5).abs() < 0.01, "{noise}");
+        let few = TeacherSettings { test_examples: 100, ..TeacherSettings::default() };
+        assert!(Task::teacher_student(&few).unwrap_err().to_string().contains("1 to 100"));
+    }
+}

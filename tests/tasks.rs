@@ -1,0 +1,202 @@
+//! Tasks besides the classification of images as they are, from the value to the table, under every rule that serves them.
+
+use microlearners::prelude::*;
+
+use crate::support;
+
+fn settings(objective: Objective) -> TaskSettings {
+    TaskSettings { objective, probe_stimuli: 40, ..TaskSettings::default() }
+}
+
+/// Every kind of task, small.
+fn kinds() -> Vec<Task> {
+    let data = Dataset::synthetic(0);
+    let changed = |change| {
+        let data = data.changed(change, 0).unwrap();
+        Task::classification(&data, &settings(Objective::SoftmaxCrossEntropy)).unwrap()
+    };
+    let teacher = TeacherSettings {
+        inputs: 20,
+        hidden: 10,
+        outputs: 3,
+        train_examples: 600,
+        ..TeacherSettings::default()
+    };
+    vec![
+        changed(Change::Parity),
+        changed(Change::PermutedPixels),
+        changed(Change::Rotated { degrees: 30.0 }),
+        changed(Change::Noisy { sd: 0.2 }),
+        changed(Change::RandomLabels),
+        Task::autoencoding(&data, &settings(Objective::SigmoidCrossEntropy)).unwrap(),
+        Task::contrastive(&data, &settings(Objective::SoftmaxCrossEntropy), 8).unwrap(),
+        Task::teacher_student(&teacher).unwrap(),
+    ]
+}
+
+fn experiment(task: &Task, rule: &Rule) -> Experiment {
+    Experiment { task: task.clone(), ..support::small_experiment().rule_from(rule) }
+}
+
+#[test]
+fn every_task_runs_under_every_rule_that_serves_it_and_gives_a_table() {
+    for task in kinds() {
+        for rule in rules::all() {
+            let experiment = experiment(&task, &rule).learning_rate(0.01);
+            if rule.serves(task.objective()).is_err() {
+                continue;
+            }
+            let records = Study::of(experiment).run().unwrap();
+            let name = (task.name(), rule.about().name);
+            assert_eq!(records.observations.height(), 8, "{name:?}");
+            let outcome = records.networks.column("outcome").unwrap().str().unwrap().get(0);
+            assert_eq!(outcome, Some("finished"), "{name:?}");
+            // There is an accuracy where a class is asked for, and nowhere else.
+            let lacking = usize::from(!task.train().has_classes());
+            assert_eq!(records.networks.column("test_accuracy").unwrap().null_count(), lacking);
+            assert_eq!(records.histories.column("accuracy").unwrap().null_count(), 4 * lacking);
+            assert_eq!(records.histories.column("loss").unwrap().null_count(), 0);
+        }
+    }
+}
+
+#[test]
+fn an_impossible_pairing_is_refused_with_a_sentence() {
+    let task = Task::contrastive(&Dataset::synthetic(0), &TaskSettings::default(), 8).unwrap();
+    let refused: Vec<String> = rules::all()
+        .iter()
+        .filter_map(|rule| train(&experiment(&task, rule)).err())
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(refused.len(), 2);
+    assert_eq!(
+        refused[1],
+        "objective is linear + contrast, but contrastive_hebbian holds the output units to targets, of which that has none; choose \
+         another task, or a rule that carries an error"
+    );
+    let lonely =
+        Experiment { batch_size: 2, ..experiment(&task, &rules::named("backprop").unwrap()) };
+    assert!(train(&lonely).unwrap_err().to_string().contains("another pair"));
+    let error = Task::classification(&Dataset::synthetic(0), &settings(Objective::Contrastive));
+    assert!(error.unwrap_err().to_string().contains("Task::contrastive"));
+}
+
+#[test]
+fn backprop_learns_what_can_be_learned() {
+    let rule = rules::named("backprop").unwrap();
+    for task in kinds() {
+        // At larger steps than these a regression diverges, and contrast drives sigmoid units into saturation.
+        let is_linear = |o| matches!(o, Objective::LinearSquaredError | Objective::Contrastive);
+        let rate = if is_linear(task.objective()) { 0.1 } else { 0.5 };
+        let experiment = experiment(&task, &rule).learning_rate(rate).epochs(20);
+        let trajectory = train(&experiment).unwrap();
+        let (first, last) = (&trajectory.snapshots[0], trajectory.snapshots.last().unwrap());
+        if task.name().ends_with("random labels") {
+            assert!(
+                last.train.accuracy > last.test.accuracy,
+                "examples can only be learned by heart"
+            );
+        } else {
+            assert!(
+                last.test.loss < 0.97 * first.test.loss,
+                "{}: {} {}",
+                task.name(),
+                first.test,
+                last.test
+            );
+        }
+    }
+}
+
+#[test]
+fn a_task_of_images_is_learned_the_same_with_all_pixels_permuted() {
+    let digits = support::mnist().subset(2000, 1000, 0).unwrap();
+    let accuracy = |data: &Dataset| {
+        let task = Task::classification(data, &TaskSettings::default()).unwrap();
+        train(&Experiment::new(&task).epochs(2)).unwrap().test.accuracy
+    };
+    let (plain, permuted) =
+        (accuracy(&digits), accuracy(&digits.changed(Change::PermutedPixels, 0).unwrap()));
+    assert!((plain - permuted).abs() < 0.05, "{plain} {permuted}");
+}
+
+#[test]
+fn contrastive_learning_brings_digits_of_one_class_together() {
+    let digits = support::mnist().subset(2000, 500, 0).unwrap();
+    let task = Task::contrastive(&digits, &TaskSettings::default(), 16).unwrap();
+    let experiment = Experiment::new(&task).learning_rate(0.5).epochs(5);
+    let trajectory = train(&experiment).unwrap();
+    // The nearest other image, by the cosine of the outputs, of each of the test images' first views.
+    let right = |network: &microlearners::network::Network| {
+        let views = task.test().inputs.slice(s![..;2, ..]);
+        let mut outputs = network.predict(views);
+        outputs.rows_mut().into_iter().for_each(|mut row| row /= row.dot(&row).sqrt());
+        let alike = outputs.dot(&outputs.t());
+        let labels: Vec<u8> = task.test().labels.iter().step_by(2).copied().collect();
+        let hits = (0..labels.len()).filter(|&i| {
+            let others = (0..labels.len()).filter(|&j| j != i);
+            let nearest = others.max_by(|&a, &b| alike[(i, a)].total_cmp(&alike[(i, b)]));
+            labels[nearest.unwrap()] == labels[i]
+        });
+        hits.count() as f64 / labels.len() as f64
+    };
+    let (before, after) = (right(&trajectory.snapshots[0].network), right(trajectory.network()));
+    assert!(after > before + 0.1, "{before} {after}");
+}
+
+#[test]
+fn a_file_says_every_kind_of_task_and_optimizers_by_rule() {
+    let of = |kind| TaskPlan { kind, probe_stimuli: 20, ..TaskPlan::synthetic() };
+    let pixels =
+        TaskPlan { objective: Objective::SigmoidCrossEntropy, ..of(TaskKind::Autoencoding) };
+    let parity = TaskPlan { changes: vec![Change::Parity], ..of(TaskKind::Classification) };
+    let teacher = TeacherSettings { train_examples: 300, ..TeacherSettings::default() };
+    let teacher = TaskPlan { kind: TaskKind::TeacherStudent(teacher), ..TaskPlan::default() };
+    let plan = Plan {
+        tasks: vec![pixels, parity, of(TaskKind::Contrastive { outputs: 8 }), teacher],
+        architectures: ["narrow_tanh", "deep_relu"].map(|n| Architecture::named(n).unwrap()).into(),
+        batch_sizes: vec![20, 40],
+        rules: vec![
+            RulePlan::named("sign_symmetry"),
+            RulePlan::named("backprop")
+                .with_learning_rates(&[0.001])
+                .with_optimizers(&[Optimizer::adam(), Optimizer::momentum(0.9)]),
+        ],
+        ..Plan::of(&Design::moving(), 2)
+    };
+    assert_eq!(plan.networks(), 4 * 2 * 2 * 3 * 2);
+    let again = Plan::from_toml(&plan.to_toml()).unwrap();
+    assert_eq!(again, plan);
+    let study = again.study().unwrap();
+    assert_eq!(study.experiments.len(), plan.networks());
+    let names: std::collections::BTreeSet<(String, &str)> =
+        study.experiments.iter().map(|e| (e.rule.about().name, e.optimizer.name())).collect();
+    let expected = [("backprop", "adam"), ("backprop", "momentum"), ("sign_symmetry", "sgd")];
+    assert!(names.iter().map(|(rule, optimizer)| (rule.as_str(), *optimizer)).eq(expected));
+}
+
+#[test]
+fn files_that_pair_or_ask_the_impossible_are_refused_with_a_line() {
+    let complaint = |task: &str, rule: &str| {
+        let text = format!(
+            "format = 1\nname = \"mine\"\n\n[[tasks]]\n{task}\n\n[[rules]]\nname = \"{rule}\"\n"
+        );
+        let plan = Plan::from_toml(&text).and_then(|plan| plan.study());
+        plan.unwrap_err().to_string()
+    };
+    let teacher = "kind = { teacher_student = { inputs = 0 } }";
+    assert!(
+        complaint(teacher, "backprop").contains("line 5"),
+        "{}",
+        complaint(teacher, "backprop")
+    );
+    let both = "dataset = \"synthetic\"\nkind = { teacher_student = {} }";
+    assert!(complaint(both, "backprop").contains("makes its own data"));
+    let angle = "dataset = \"synthetic\"\nchanges = [{ rotated = { degrees = 999 } }]";
+    let told = complaint(angle, "backprop");
+    assert!(told.contains("line 6") && told.contains("at most 180"), "{told}");
+    let pair = "dataset = \"synthetic\"\nkind = { contrastive = { outputs = 8 } }";
+    assert!(complaint(pair, "contrastive_hebbian").contains("holds the output units to targets"));
+    let pixels = "dataset = \"synthetic\"\nkind = \"autoencoding\"";
+    assert!(complaint(pixels, "backprop").contains("choose SigmoidCrossEntropy"));
+}
