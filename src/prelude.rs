@@ -28,9 +28,10 @@
 //! ```
 
 pub use crate::classification::{
-    Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, LinearSvm,
-    LogisticRegression, MaxFeatures, Pca, Protocol, RandomForest, Report, Samples, Unit, View,
-    When, accuracy_by_size, classify, classify_table, published,
+    Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, HoldOut, ImportanceBy,
+    LinearSvm, LogisticRegression, MaxFeatures, Pca, Protocol, RandomForest, Report, Samples, Unit,
+    View, When, accuracy_by_size, classify, classify_each, classify_table, hold_out, hold_out_each,
+    matched_in_accuracy, published,
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
@@ -47,8 +48,8 @@ pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
-    Instrument, LayerView, Measure, Noise, Observable, ObservableSet, Records, Statistic, Summary,
-    Transform, observe,
+    Instrument, InstrumentGrid, LayerView, Measure, Noise, Observable, ObservableSet, Records,
+    Statistic, Summary, Transform, observe, observe_grid,
 };
 pub use crate::random::Rng;
 pub use crate::rules::{

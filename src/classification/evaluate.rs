@@ -5,13 +5,13 @@ use rand::RngCore as _;
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::importance::{accuracy, by_observable, lost_accuracies};
+use super::importance::{accuracy, lost_accuracies, summed};
 use super::movement;
 use super::report::{Baseline, Report, Sizes};
 use super::statistics::quantile;
 use super::{
-    Classifier, ConfusionMatrix, Estimate, Fitted, Grouping, Importance, Protocol, Samples, Split,
-    View,
+    Classifier, ConfusionMatrix, Estimate, Fitted, Grouping, Importance, ImportanceBy, Protocol,
+    Samples, Split, View,
 };
 use crate::{Result, random};
 
@@ -93,7 +93,7 @@ fn one_split(
         split,
         confusion,
         lost: lost(fitted.as_ref(), &test, protocol, seed),
-        shares: fitted.importances().map(|shares| by_observable(samples, &shares)),
+        shares: fitted.importances().map(|shares| summed(samples, protocol.importance_by, &shares)),
         out_of_bag: fitted.out_of_bag(),
         chosen: fitted.chosen(),
     })
@@ -102,7 +102,7 @@ fn one_split(
 fn lost(fitted: &dyn Fitted, test: &Samples, protocol: &Protocol, seed: u64) -> Vec<f64> {
     match protocol.importance_repeats {
         0 => Vec::new(),
-        repeats => lost_accuracies(fitted, test, repeats, seed),
+        repeats => lost_accuracies(fitted, test, (protocol.importance_by, repeats), seed),
     }
 }
 
@@ -123,7 +123,11 @@ fn one_permutation(
 
 /// Deals labels anew among what could have carried them: where networks of several classes share initial weights, among the
 /// networks of each initialisation, as the design has it; otherwise among all networks (samples).
-fn with_shuffled_labels(samples: &Samples, protocol: &Protocol, index: usize) -> Samples {
+pub(super) fn with_shuffled_labels(
+    samples: &Samples,
+    protocol: &Protocol,
+    index: usize,
+) -> Samples {
     let bundles = protocol.grouping.bundles(samples);
     let mut labels: Vec<usize> = bundles.iter().map(|bundle| bundle.label).collect();
     let mut rng = random::stream(protocol.seed, &format!("permutation {index}"));
@@ -165,7 +169,7 @@ fn summary(
         balanced_accuracy: Estimate::over_splits(&balanced, overlap),
         wilson: confusion.wilson(),
         confusion,
-        importance: importances(samples, outcomes, overlap),
+        importance: importances(samples, protocol.importance_by, outcomes, overlap),
         chance: largest as f64 / samples.len() as f64,
         baseline: baseline(permuted, accuracy.mean),
         step_zero: None,
@@ -183,7 +187,7 @@ fn mean_of(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     Some(values.iter().sum::<f64>() / values.len() as f64)
 }
 
-fn baseline(accuracies: Vec<f64>, observed: f64) -> Option<Baseline> {
+pub(super) fn baseline(accuracies: Vec<f64>, observed: f64) -> Option<Baseline> {
     if accuracies.is_empty() {
         return None;
     }
@@ -197,8 +201,13 @@ fn baseline(accuracies: Vec<f64>, observed: f64) -> Option<Baseline> {
     })
 }
 
-/// All observables, the most important one first.
-fn importances(samples: &Samples, outcomes: &[Outcome], overlap: f64) -> Vec<Importance> {
+/// All observables, or whatever features are taken together by, the most important one first.
+fn importances(
+    samples: &Samples,
+    by: ImportanceBy,
+    outcomes: &[Outcome],
+    overlap: f64,
+) -> Vec<Importance> {
     if outcomes[0].lost.is_empty() {
         return Vec::new();
     }
@@ -212,7 +221,7 @@ fn importances(samples: &Samples, outcomes: &[Outcome], overlap: f64) -> Vec<Imp
         }
     };
     let mut all: Vec<Importance> =
-        samples.observables().into_iter().enumerate().map(describe).collect();
+        samples.together(by).into_iter().enumerate().map(describe).collect();
     all.sort_by(|a, b| b.lost_accuracy.mean.total_cmp(&a.lost_accuracy.mean));
     all
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 
-use super::Samples;
+use super::{ImportanceBy, Samples};
 use crate::error::check_count;
 use crate::random::{self, Rng};
 use crate::{Error, Result};
@@ -47,6 +47,9 @@ pub struct Protocol {
     /// Shuffles of each observable in each test part, for the importances; default 5, 0 leaves them
     /// out.
     pub importance_repeats: usize,
+    /// What is shuffled together; default an observable.
+    #[serde(default)]
+    pub importance_by: ImportanceBy,
 }
 
 impl Default for Protocol {
@@ -58,6 +61,7 @@ impl Default for Protocol {
             seed: 0,
             permutations: 20,
             importance_repeats: 5,
+            importance_by: ImportanceBy::Observable,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! precision, recall, F1 and support for each rule; these determine the confusion matrix up to one swap, which a
 //! test enumerates.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, Expr, col, lit};
 
 use super::{ConfusionMatrix, Report};
 use crate::Result;
@@ -19,6 +19,22 @@ const TABLE: [(&str, [f64; 3], u64); 6] = [
     ("hebbian", [100.0, 100.0, 100.0], 5),
     ("kolen_pollack", [100.0, 100.0, 100.0], 7),
 ];
+
+/// The networks whose rules Nayebi et al. 2020 (arXiv 2010.11765) told apart, to filter a table by: gradient descent with momentum, Adam, feedback
+/// alignment and information alignment. The label is then `["rule", "optimizer"]`.
+///
+/// ```
+/// use microlearners::classification::{View, published};
+///
+/// let networks = published::nayebi_networks();
+/// let view = View { label: vec!["rule".into(), "optimizer".into()], ..View::default() };
+/// ```
+pub fn nayebi_networks() -> Expr {
+    let (rule, optimizer) = (|name: &'static str| col("rule").eq(lit(name)), col("optimizer"));
+    let by_backprop = optimizer.clone().eq(lit("momentum")).or(optimizer.eq(lit("adam")));
+    let by_backprop = rule("backprop").and(by_backprop);
+    by_backprop.or(rule("feedback_alignment")).or(rule("information_alignment"))
+}
 
 /// The published accuracy on 36 held-out networks, as printed.
 pub const ACCURACY: f64 = 0.75;

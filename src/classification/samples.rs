@@ -126,21 +126,6 @@ impl Samples {
         }
     }
 
-    /// The observables in order of first appearance, each with the columns that belong to it.
-    pub fn observables(&self) -> Vec<(String, Vec<usize>)> {
-        let mut place = BTreeMap::new();
-        let mut found: Vec<(String, Vec<usize>)> = Vec::new();
-        for (column, feature) in self.feature_names.iter().enumerate() {
-            let name = observable_of(feature);
-            let at = *place.entry(name).or_insert(found.len());
-            if at == found.len() {
-                found.push((name.to_owned(), Vec::new()));
-            }
-            found[at].1.push(column);
-        }
-        found
-    }
-
     /// Says whether these samples can be learned from at all.
     ///
     /// # Errors

@@ -4,9 +4,10 @@ use std::fmt::Debug;
 
 use super::{
     Baseline, ClassScore, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted,
-    FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, Importance, Interval,
-    LinearSvm, LinfaForest, LogisticRegression, MaxFeatures, Movement, Pca, Projection, Protocol,
-    Question, RandomForest, Report, Samples, Sizes, Split, TreeNode, Unit, View, When,
+    FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, HoldOut, Importance,
+    ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures, Movement, Pca,
+    Projection, Protocol, Question, RandomForest, Report, Samples, Sizes, Split, TreeNode, Unit,
+    View, When,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
@@ -90,7 +91,7 @@ impl EvcxrDisplay for Samples {
             count(self.len(), "sample"),
             count(self.networks(), "network"),
             count(self.feature_names.len(), "feature"),
-            count(self.observables().len(), "observable"),
+            count(self.together(ImportanceBy::Observable).len(), "observable"),
         );
         let grid = Grid::new(caption).column("class", Side::Head).column("samples", Side::Right);
         let counts = self.class_counts();
@@ -243,10 +244,11 @@ show!(
     FittedLinfaForest,
     Interval
 );
-show_as_text!(Estimate);
+show_as_text!(Estimate, HoldOut);
 show_as_settings!(
     Baseline,
     Grouping,
+    ImportanceBy,
     LinfaForest,
     MaxFeatures,
     Pca,

@@ -11,7 +11,7 @@ use polars::prelude::{DataFrame, DataType};
 use super::flatten::{Features, Item};
 use super::{Samples, Unit, View};
 use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, PRIVILEGED_PREFIX};
-use crate::{Error, Result};
+use crate::{Error, Result, rules};
 
 pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
     check_columns(table, view)?;
@@ -56,7 +56,8 @@ fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
     }
     check_label(&view.label)?;
     let mut needed: Vec<&str> = vec!["run", "checkpoint", "layer"];
-    needed.extend(view.label.iter().map(String::as_str));
+    let has_families = |name: &&str| *name != FAMILY || table.column(FAMILY).is_ok();
+    needed.extend(view.label.iter().map(String::as_str).filter(has_families));
     needed.extend((view.unit == Unit::OneLayer).then_some("depth"));
     needed.retain(|name| table.column(name).is_err());
     if needed.is_empty() {
@@ -74,10 +75,10 @@ fn check_label(label: &[String]) -> Result<()> {
     if label.is_empty() {
         return Err(Error::setting("label", "empty", "name at least one key column, such as rule"));
     }
-    match label.iter().find(|name| !KEY_COLUMNS.contains(&name.as_str())) {
+    match label.iter().find(|name| !KEY_COLUMNS.contains(&name.as_str()) && *name != FAMILY) {
         None => Ok(()),
         Some(name) => {
-            let known = KEY_COLUMNS.iter().map(ToString::to_string).collect();
+            let known = KEY_COLUMNS.iter().chain([&FAMILY]).map(ToString::to_string).collect();
             Err(Error::UnknownName { kind: "label column", name: name.clone(), known })
         }
     }
@@ -87,6 +88,7 @@ fn check_label(label: &[String]) -> Result<()> {
 fn all_observables(table: &DataFrame) -> Vec<String> {
     let measured = |name: &str| {
         !KEY_COLUMNS.contains(&name)
+            && name != FAMILY
             && !CONTEXT_COLUMNS.contains(&name)
             && !name.starts_with(PRIVILEGED_PREFIX)
     };
@@ -153,10 +155,35 @@ pub(super) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
     Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
+/// A label that need not be a column: what the rule's family is.
+const FAMILY: &str = "family";
+
+fn label_parts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    if name != FAMILY || table.column(FAMILY).is_ok() {
+        return texts(table, name);
+    }
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let family_of = |rule: String| -> Result<String> {
+        if let Some(family) = known.get(&rule) {
+            return Ok(family.clone());
+        }
+        // Whatever primitives an alignment has, it is of the same family.
+        let name = if rule.starts_with("alignment_") { "alignment" } else { &rule };
+        let family = rules::named(name).map(|rule| rule.about().family.to_string()).map_err(|_| {
+            Error::Table(format!(
+                "the catalogue has no rule {rule}, whose family is asked for; give the table a column family"
+            ))
+        })?;
+        known.insert(rule, family.clone());
+        Ok(family)
+    };
+    texts(table, "rule")?.into_iter().map(family_of).collect()
+}
+
 /// The label of each row.
 pub(super) fn labels(table: &DataFrame, columns: &[String]) -> Result<Vec<String>> {
     let parts: Vec<Vec<String>> =
-        columns.iter().map(|name| texts(table, name)).collect::<Result<_>>()?;
+        columns.iter().map(|name| label_parts(table, name)).collect::<Result<_>>()?;
     let joined = |row: usize| parts.iter().map(|part| part[row].as_str()).collect::<Vec<_>>();
     Ok((0..table.height()).map(|row| joined(row).join(" × ")).collect())
 }
@@ -175,7 +202,7 @@ fn rows(table: &DataFrame) -> Result<Rows> {
         if rows.insert(checkpoint, row).is_some() {
             return Err(Error::Table(format!(
                 "run {run}, layer {layer}, checkpoint {checkpoint} occurs twice; give each network \
-                 its own run number when stacking tables"
+                 its own run number when stacking tables, and of several instruments choose one by its noise and fraction"
             )));
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Samples;
 use super::table;
-use crate::Result;
+use crate::{Error, Result};
 
 /// What one sample is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,6 +36,65 @@ pub enum When {
     At(Vec<u32>),
 }
 
+impl When {
+    /// `count` checkpoints of `of`, the first and the last among them, the others evenly between.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless there are at least two, and no more than there are.
+    pub fn spread(count: usize, of: usize) -> Result<Self> {
+        Self::check(count, of)?;
+        if count < 2 {
+            return Err(Error::setting(
+                "count",
+                count,
+                "it takes two checkpoints to have first and last",
+            ));
+        }
+        let at = |index: usize| (index * (of - 1) + (count - 1) / 2) / (count - 1);
+        Ok(Self::At((0..count).map(|index| at(index) as u32).collect()))
+    }
+
+    /// The first `count` checkpoints of `of`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if it is 0 or more than there are.
+    pub fn early(count: usize, of: usize) -> Result<Self> {
+        Self::consecutive(count, of, 0)
+    }
+
+    /// `count` consecutive checkpoints of `of`, in the middle.
+    ///
+    /// # Errors
+    /// As [`early`](Self::early).
+    pub fn middle(count: usize, of: usize) -> Result<Self> {
+        Self::consecutive(count, of, of.saturating_sub(count) / 2)
+    }
+
+    /// The last `count` checkpoints of `of`.
+    ///
+    /// # Errors
+    /// As [`early`](Self::early).
+    pub fn late(count: usize, of: usize) -> Result<Self> {
+        Self::consecutive(count, of, of.saturating_sub(count))
+    }
+
+    fn consecutive(count: usize, of: usize, first: usize) -> Result<Self> {
+        Self::check(count, of)?;
+        Ok(Self::At((first..first + count).map(|at| at as u32).collect()))
+    }
+
+    fn check(count: usize, of: usize) -> Result<()> {
+        if (1..=of).contains(&count) {
+            return Ok(());
+        }
+        Err(Error::setting(
+            "count",
+            count,
+            format!("it must be 1 to {of}, the number of checkpoints"),
+        ))
+    }
+}
+
 /// Which label, which unit, which checkpoints, which observables.
 ///
 /// ```
@@ -50,7 +109,8 @@ pub enum When {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
-    /// `["rule", "optimizer"]` a class is for example `backprop × adam`.
+    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. With `["family"]`, in a table without that column, it is the family of the
+    /// catalogue's rule.
     pub label: Vec<String>,
     /// What one sample is; default one layer with its depth.
     pub unit: Unit,

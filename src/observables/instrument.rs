@@ -104,6 +104,69 @@ impl Instrument {
     }
 }
 
+/// Instruments of every combination of noise and fraction, all of which look at the same networks: what robustness is judged by.
+///
+/// A table of several has the key columns `noise` and `fraction` besides, and as many rows for each. The same noise is drawn for all of
+/// them, scaled, and what is kept at a smaller fraction is chosen by the same seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentGrid {
+    /// In standard deviations of the noiseless numbers, at least 0.
+    pub noise: Vec<f64>,
+    /// Fractions of the units, in (0, 1].
+    pub fraction: Vec<f64>,
+}
+
+impl Default for InstrumentGrid {
+    /// Seven fractions from 1 to 0.01 and six levels of noise from none to 10.
+    fn default() -> Self {
+        Self {
+            noise: vec![0.0, 0.1, 0.3, 1.0, 3.0, 10.0],
+            fraction: vec![1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01],
+        }
+    }
+}
+
+impl InstrumentGrid {
+    /// The instruments, noise by noise; all of one seed.
+    pub fn instruments(&self, seed: u64) -> Vec<Instrument> {
+        let at = |noise: f64, fraction: f64| Instrument {
+            noise: if noise == 0.0 { Noise::None } else { Noise::Relative(noise) },
+            fraction,
+            seed,
+        };
+        self.noise
+            .iter()
+            .flat_map(|&noise| self.fraction.iter().map(move |&f| at(noise, f)))
+            .collect()
+    }
+
+    /// Rejects what cannot measure.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a list is empty, a level negative or not finite, a fraction not in (0, 1], or one is named twice.
+    pub fn check(&self) -> Result<()> {
+        for (name, values) in [("noise", &self.noise), ("fraction", &self.fraction)] {
+            if values.is_empty() {
+                return Err(Error::setting(name, "empty", "a grid needs at least one"));
+            }
+            let twice = (1..values.len()).find(|&at| values[..at].contains(&values[at]));
+            if let Some(at) = twice {
+                return Err(Error::setting(name, values[at], "the grid names it twice"));
+            }
+        }
+        // Negative levels and what is no number are found here.
+        self.noise.iter().try_for_each(|&noise| error::check_not_negative("noise", noise))?;
+        self.instruments(0).iter().try_for_each(Instrument::check)
+    }
+}
+
+impl fmt::Display for InstrumentGrid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "noise {:?} × fractions {:?}", self.noise, self.fraction)
+    }
+}
+
 fn standard_deviation(values: &[f64]) -> f64 {
     super::Moments::of(values).variance.sqrt()
 }
@@ -143,6 +206,24 @@ mod tests {
         let noise: Vec<f64> = noisy.iter().zip(&original).map(|(a, b)| a - b).collect();
         let ratio = standard_deviation(&noise) / standard_deviation(&original);
         assert!((ratio - 0.5).abs() < 0.01, "{ratio}");
+    }
+
+    #[test]
+    fn a_grid_is_every_combination() {
+        let grid = InstrumentGrid { noise: vec![0.0, 0.5], fraction: vec![1.0, 0.1, 0.01] };
+        let instruments = grid.instruments(3);
+        assert_eq!(instruments.len(), 6);
+        assert_eq!(instruments[0], Instrument { seed: 3, ..Instrument::perfect() });
+        assert_eq!((instruments[5].noise, instruments[5].fraction), (Noise::Relative(0.5), 0.01));
+        assert_eq!(InstrumentGrid::default().instruments(0).len(), 42);
+        for bad in [
+            InstrumentGrid { noise: vec![], ..grid.clone() },
+            InstrumentGrid { noise: vec![-1.0], ..grid.clone() },
+            InstrumentGrid { fraction: vec![0.0], ..grid.clone() },
+            InstrumentGrid { fraction: vec![0.5, 0.5], ..grid.clone() },
+        ] {
+            assert!(bad.check().is_err(), "{bad:?}");
+        }
     }
 
     #[test]

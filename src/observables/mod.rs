@@ -20,10 +20,10 @@ mod records;
 mod show;
 mod summary;
 
-pub use instrument::{Instrument, Noise};
+pub use instrument::{Instrument, InstrumentGrid, Noise};
 pub use layer_view::LayerView;
 pub use moments::Moments;
-pub use observe::observe;
+pub use observe::{observe, observe_grid};
 pub use quantiles::Quantiles;
 pub use records::Records;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
@@ -31,8 +31,8 @@ pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transf
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts
 /// layers of synapses from 1, and `depth` is the third of the network that a layer's middle lies in: `early`, `middle` or
-/// `deep`.
-pub const KEY_COLUMNS: [&str; 17] = [
+/// `deep`. `noise` and `fraction` are there only where several instruments looked ([`InstrumentGrid`]).
+pub const KEY_COLUMNS: [&str; 19] = [
     "run",
     "rule",
     "rule_settings",
@@ -50,6 +50,8 @@ pub const KEY_COLUMNS: [&str; 17] = [
     "step",
     "layer",
     "depth",
+    "noise",
+    "fraction",
 ];
 
 /// Columns that say how the network was doing; context for a reader, never a feature.

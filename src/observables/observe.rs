@@ -2,7 +2,7 @@ use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::layer_view::Place;
-use super::{Instrument, LayerView, ObservableSet};
+use super::{Instrument, InstrumentGrid, LayerView, Noise, ObservableSet};
 use crate::error::Result;
 use crate::network::Activity;
 use crate::training::{Snapshot, Trajectory};
@@ -32,7 +32,49 @@ pub fn observe(
     observe_run(trajectory, 0, instrument, observables)
 }
 
+/// The same with every instrument of a grid, all of one seed: one row per instrument × checkpoint × layer, with two more key
+/// columns, `noise` and `fraction`.
+///
+/// # Errors
+/// [`Setting`](crate::Error::Setting) if the grid is meaningless.
+pub fn observe_grid(
+    trajectory: &Trajectory,
+    grid: &InstrumentGrid,
+    seed: u64,
+    observables: &ObservableSet,
+) -> Result<DataFrame> {
+    observe_run_grid(trajectory, 0, (grid, seed), observables)
+}
+
 /// The same for the network that tables call `run`.
+pub(super) fn observe_run_grid(
+    trajectory: &Trajectory,
+    run: usize,
+    (grid, seed): (&InstrumentGrid, u64),
+    observables: &ObservableSet,
+) -> Result<DataFrame> {
+    grid.check()?;
+    let seen_by = |instrument: &Instrument| -> Result<DataFrame> {
+        let mut table = observe_run(trajectory, run, instrument, observables)?;
+        let noise = if let Noise::Relative(sigma) = instrument.noise { sigma } else { 0.0 };
+        let after = table.get_column_index("depth").map_or(0, |place| place + 1);
+        let rows = table.height();
+        table.insert_column(after, Column::new("noise".into(), vec![noise; rows]))?;
+        table.insert_column(
+            after + 1,
+            Column::new("fraction".into(), vec![instrument.fraction; rows]),
+        )?;
+        Ok(table)
+    };
+    let tables: Vec<DataFrame> =
+        grid.instruments(seed).iter().map(seen_by).collect::<Result<_>>()?;
+    let mut all = tables[0].clone();
+    tables[1..].iter().try_for_each(|table| all.vstack_mut(table).map(drop))?;
+    all.rechunk_mut();
+    Ok(all)
+}
+
+/// [`observe`] for the network that tables call `run`.
 pub(super) fn observe_run(
     trajectory: &Trajectory,
     run: usize,

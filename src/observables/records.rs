@@ -4,8 +4,8 @@ use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
-use super::observe::observe_run;
-use super::{Instrument, ObservableSet};
+use super::observe::{observe_run, observe_run_grid};
+use super::{Instrument, InstrumentGrid, ObservableSet};
 use crate::display::Progress;
 use crate::error::{Error, Result};
 use crate::training::{Experiment, Study, Trajectory, train};
@@ -42,10 +42,28 @@ impl Study {
         instrument: &Instrument,
         observables: &ObservableSet,
     ) -> Result<Records> {
-        self.check(instrument)?;
+        self.measured(instrument, None, observables)
+    }
+
+    /// The same with every instrument of a grid, whose seed is 0: networks are trained once, and the observations have two more key
+    /// columns, `noise` and `fraction`.
+    ///
+    /// # Errors
+    /// As [`run_with`](Self::run_with).
+    pub fn run_grid(&self, grid: &InstrumentGrid, observables: &ObservableSet) -> Result<Records> {
+        self.measured(&Instrument::perfect(), Some(grid), observables)
+    }
+
+    fn measured(
+        &self,
+        instrument: &Instrument,
+        grid: Option<&InstrumentGrid>,
+        observables: &ObservableSet,
+    ) -> Result<Records> {
+        self.check(instrument, grid)?;
         let progress = Progress::new("networks", self.experiments.len());
         let measure = |(run, experiment): (usize, &Experiment)| {
-            let measured = Records::of(&train(experiment)?, run, instrument, observables)?;
+            let measured = Records::of(&train(experiment)?, run, (instrument, grid), observables)?;
             progress.advance(1);
             Ok(measured)
         };
@@ -56,12 +74,17 @@ impl Study {
     }
 
     /// Rejects what cannot be run.
-    pub(crate) fn check(&self, instrument: &Instrument) -> Result<()> {
+    pub(crate) fn check(
+        &self,
+        instrument: &Instrument,
+        grid: Option<&InstrumentGrid>,
+    ) -> Result<()> {
         if self.experiments.is_empty() {
             let message = "the study has no experiments; give it at least one rule and one seed";
             return Err(Error::Samples(message.into()));
         }
         instrument.check()?;
+        grid.map_or(Ok(()), InstrumentGrid::check)?;
         self.experiments.iter().try_for_each(Experiment::check)
     }
 }
@@ -71,17 +94,17 @@ impl Records {
     pub(crate) fn of(
         trajectory: &Trajectory,
         run: usize,
-        instrument: &Instrument,
+        (instrument, grid): (&Instrument, Option<&InstrumentGrid>),
         observables: &ObservableSet,
     ) -> Result<Self> {
         let mut histories = trajectory.history()?;
         let runs = vec![run as u32; histories.height()];
         histories.insert_column(0, Column::new("run".into(), runs))?;
-        Ok(Self {
-            observations: observe_run(trajectory, run, instrument, observables)?,
-            histories,
-            networks: network_row(trajectory, run)?,
-        })
+        let observations = match grid {
+            None => observe_run(trajectory, run, instrument, observables)?,
+            Some(grid) => observe_run_grid(trajectory, run, (grid, instrument.seed), observables)?,
+        };
+        Ok(Self { observations, histories, networks: network_row(trajectory, run)? })
     }
 
     fn stack(measured: &[Self]) -> Result<Self> {

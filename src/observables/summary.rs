@@ -185,14 +185,20 @@ impl Summary {
     }
 }
 
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Weight => "weight",
+            Self::Activity => "act",
+            Self::ActivityChange => "gradavg",
+            Self::Delta => "delta",
+        })
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let measure = match self.measure {
-            Measure::Weight => "weight",
-            Measure::Activity => "act",
-            Measure::ActivityChange => "gradavg",
-            Measure::Delta => "delta",
-        };
+        let measure = self.measure;
         let transform = match self.transform {
             Transform::Raw => "raw",
             Transform::Abs => "abs",

@@ -264,7 +264,12 @@ impl RunDirectory {
         trajectory: &Trajectory,
         options: &RunOptions,
     ) -> Result<()> {
-        let tables = Records::of(trajectory, run, &options.instrument, &options.observables)?;
+        let tables = Records::of(
+            trajectory,
+            run,
+            (&options.instrument, options.grid.as_ref()),
+            &options.observables,
+        )?;
         let study = &self.manifest.study;
         let what = options.weights;
         let kept = match weights::encode(trajectory, what, study, run)? {

@@ -13,6 +13,10 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A name for all that decides a study's numbers: the library's version, every setting of every experiment, the data, the instrument and the observables.
 pub(super) fn identity(study: &Study, options: &RunOptions) -> String {
     let mut text = format!("microlearners {VERSION}\n{:?}\n", options.instrument);
+    // Without a grid the name is what it was before there were any.
+    if let Some(grid) = &options.grid {
+        let _ = writeln!(text, "{grid:?}");
+    }
     let mut tasks = Tasks::default();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{:?} {:?}", options.observables.names(), options.observables);

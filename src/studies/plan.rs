@@ -7,7 +7,7 @@ use super::KeptWeights;
 use crate::data::{Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings};
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
-use crate::observables::{Instrument, ObservableSet};
+use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
 use crate::rules::{self, Rule, Unread};
 use crate::training::{Checkpoints, Design, Experiment, Optimizer, Seeds, Study};
 
@@ -61,6 +61,9 @@ pub struct Plan {
     /// What stands between network and experimenter.
     #[serde(default)]
     pub instrument: Instrument,
+    /// Several instruments in its place, which have its seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid: Option<InstrumentGrid>,
     /// What is asked of the networks.
     #[serde(default = "usual_tasks")]
     pub tasks: Vec<TaskPlan>,
@@ -368,6 +371,7 @@ impl Plan {
             checkpoints: Checkpoints::default(),
             seeds: Seeding { first: 0, count: seeds },
             instrument: Instrument::default(),
+            grid: None,
             tasks: vec![TaskPlan {
                 normalisation: design.normalisation,
                 objective: design.objective,
@@ -402,6 +406,14 @@ impl Plan {
         check_format(self.format)?;
         self.check_counts()?;
         self.instrument.check()?;
+        self.grid.as_ref().map_or(Ok(()), InstrumentGrid::check)?;
+        if self.grid.is_some()
+            && self.instrument
+                != (Instrument { seed: self.instrument.seed, ..Instrument::default() })
+        {
+            let requirement = "a grid has noise and fractions of its own: leave all but the instrument's seed out";
+            return Err(Error::setting("grid", "given", requirement));
+        }
         self.observable_set()?;
         self.architectures.iter().try_for_each(Architecture::check)?;
         self.optimizers.iter().try_for_each(|optimizer| optimizer.check())?;

@@ -10,7 +10,7 @@ use super::identity::identity;
 use super::{KeptWeights, Plan, RunDirectory, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
-use crate::observables::{Instrument, ObservableSet};
+use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
 use crate::training::{Study, train};
 
 /// How a study is carried out in a directory.
@@ -18,6 +18,8 @@ use crate::training::{Study, train};
 pub struct RunOptions {
     /// What stands between network and experimenter; default perfect.
     pub instrument: Instrument,
+    /// Several instruments in its place, which have its seed; default none.
+    pub grid: Option<InstrumentGrid>,
     /// What is measured; default the standard observables and the last weight change.
     pub observables: ObservableSet,
     /// The part of the work that is done; default all of it.
@@ -116,7 +118,7 @@ impl Study {
         options: &RunOptions,
         watch: &dyn Watch,
     ) -> Result<RunDirectory> {
-        self.check(&options.instrument)?;
+        self.check(&options.instrument, options.grid.as_ref())?;
         let name = identity(self, options);
         let directory = RunDirectory::for_study(directory.as_ref(), &name, self.experiments.len())?;
         carry_out(self, &directory, options, watch)?;
@@ -170,7 +172,13 @@ impl Plan {
         let observables = self.observable_set()?;
         Ok((
             self.study()?,
-            RunOptions { instrument: self.instrument, observables, shard, weights: self.weights },
+            RunOptions {
+                instrument: self.instrument,
+                grid: self.grid.clone(),
+                observables,
+                shard,
+                weights: self.weights,
+            },
         ))
     }
 
@@ -233,7 +241,7 @@ impl fmt::Display for RunOptions {
             "shard {} of the study, {} observables, {}, weights kept: {}",
             self.shard,
             self.observables.len(),
-            self.instrument,
+            self.grid.as_ref().map_or_else(|| self.instrument.to_string(), ToString::to_string),
             self.weights
         )
     }

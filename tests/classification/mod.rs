@@ -1,6 +1,7 @@
 //! The room that names the rule: against scikit-learn, against the published table, against leaks.
 
 mod errors;
+mod experiment;
 mod forest;
 mod published;
 mod report;

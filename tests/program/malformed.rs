@@ -20,6 +20,7 @@ fn full() -> Table {
             ],
             ..TaskPlan::synthetic()
         }],
+        grid: Some(InstrumentGrid { noise: vec![0.0, 0.5], fraction: vec![1.0] }),
         rules: vec![
             RulePlan::named("kolen_pollack")
                 .with_setting("decay", 0.01)

@@ -1,0 +1,85 @@
+//! The same question asked of parts of a table.
+
+use polars::prelude::{
+    Column, DataFrame, IntoLazy, SortMultipleOptions, UniqueKeepStrategy, col, lit,
+};
+
+use super::{Classifier, Interval, Protocol, View, classify};
+use crate::{Error, Result};
+
+/// [`classify`] on each part of a table that shares the values of some key columns, such as the `noise` and `fraction` of a grid of
+/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, and of
+/// learning from shuffled labels the mean `shuffled` and what 95 % stay below, `shuffled_95`.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+/// let study = Study::of(Experiment::new(&task).batch_size(50).checkpoints(Checkpoints::Count(2)))
+///     .rules(&[Backprop.shared(), Hebbian::default().shared()]).seeds(6);
+/// let grid = InstrumentGrid { noise: vec![0.0, 3.0], fraction: vec![1.0, 0.1] };
+/// let records = study.run_grid(&grid, &ObservableSet::weights())?;
+/// let protocol = Protocol { splits: 2, permutations: 2, ..Protocol::default() };
+/// let table = classify_each(&records.observations, &["noise", "fraction"], &View::default(), &RandomForest::default(), &protocol)?;
+/// assert_eq!(table.height(), 4);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Table`] if there is no such column; otherwise as [`View::samples`] and [`classify`].
+pub fn classify_each(
+    table: &DataFrame,
+    keys: &[&str],
+    view: &View,
+    classifier: &dyn Classifier,
+    protocol: &Protocol,
+) -> Result<DataFrame> {
+    if let Some(lacking) = keys.iter().find(|key| table.column(key).is_err()) {
+        return Err(Error::Table(format!("the table has no column {lacking} to ask by")));
+    }
+    if keys.is_empty() {
+        return Err(Error::setting(
+            "keys",
+            "empty",
+            "name at least one key column, or use classify",
+        ));
+    }
+    let columns: Vec<_> = keys.iter().map(|key| col(*key)).collect();
+    let mut parts = table
+        .clone()
+        .lazy()
+        .select(&columns)
+        .unique_stable(None, UniqueKeepStrategy::First)
+        .sort_by_exprs(&columns, SortMultipleOptions::default())
+        .with_row_index("part", None)
+        .collect()?;
+    let numbered = table.clone().lazy().join(
+        parts.clone().lazy(),
+        &columns,
+        &columns,
+        polars::prelude::JoinArgs::new(polars::prelude::JoinType::Left),
+    );
+    let bare = Protocol { importance_repeats: 0, ..protocol.clone() };
+    let report = |part: usize| {
+        let rows = numbered.clone().filter(col("part").eq(lit(part as u32)));
+        let rows = rows.collect()?.drop("part")?;
+        classify(&view.samples(&rows)?, classifier, &bare)
+    };
+    let reports = (0..parts.height()).map(report).collect::<Result<Vec<_>>>()?;
+    let number = |name: &str, of: &dyn Fn(&super::Report) -> Option<f64>| {
+        Column::new(name.into(), reports.iter().map(of).collect::<Vec<Option<f64>>>())
+    };
+    let end = |report: &super::Report, end: fn(Interval) -> f64| report.accuracy.interval.map(end);
+    let networks: Vec<u32> = reports.iter().map(|report| report.sizes.networks as u32).collect();
+    parts = parts.drop("part")?;
+    parts.hstack_mut(&[
+        Column::new("networks".into(), networks),
+        number("accuracy", &|report| Some(report.accuracy.mean)),
+        number("low", &|report| end(report, |interval| interval.low)),
+        number("high", &|report| end(report, |interval| interval.high)),
+        number("chance", &|report| Some(report.chance)),
+        number("shuffled", &|report| report.baseline.as_ref().map(|one| one.mean)),
+        number("shuffled_95", &|report| report.baseline.as_ref().map(|one| one.quantile_95)),
+    ])?;
+    Ok(parts)
+}
