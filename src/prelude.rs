@@ -29,9 +29,9 @@
 
 pub use crate::classification::{
     Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, HoldOut, ImportanceBy,
-    LinearSvm, LogisticRegression, MaxFeatures, Pca, Protocol, RandomForest, Report, Samples, Unit,
-    View, When, accuracy_by_size, classify, classify_each, classify_table, hold_out, hold_out_each,
-    matched_in_accuracy, published,
+    LinearSvm, LogisticRegression, MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Report,
+    Samples, Unit, View, When, accuracy_by_size, classify, classify_each, classify_table, hold_out,
+    hold_out_each, matched_in_accuracy, published,
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::{DecisionTree, GridSearch, LinearSvm, LogisticRegression, RandomForest, Samples};
+use super::{
+    DecisionTree, GridSearch, LinearSvm, LogisticRegression, NeuralNetwork, RandomForest, Samples,
+};
 use crate::{Error, Result};
 
 /// A recipe for telling classes apart: plain hyperparameters, ready to be fitted any number of times.
@@ -75,8 +77,8 @@ pub(super) fn first_largest(row: ArrayView1<'_, f64>) -> usize {
 }
 
 /// The names [`named`] knows.
-pub const NAMES: [&str; 7] =
-    ["forest", "tree", "logistic", "svm", "svm_pca", "forest_search", "svm_search"];
+pub const NAMES: [&str; 8] =
+    ["forest", "tree", "logistic", "svm", "svm_pca", "neural", "forest_search", "svm_search"];
 
 /// The classifier called `name`, with its defaults.
 ///
@@ -95,6 +97,7 @@ pub fn named(name: &str) -> Result<Box<dyn Classifier>> {
         "logistic" => Box::new(LogisticRegression::default()),
         "svm" => Box::new(LinearSvm::default()),
         "svm_pca" => Box::new(LinearSvm { components: Some(10), ..LinearSvm::default() }),
+        "neural" => Box::new(NeuralNetwork::default()),
         "forest_search" => Box::new(GridSearch::forests()),
         "svm_search" => Box::new(GridSearch::svms()),
         _ => {

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use super::{
     Baseline, ClassScore, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted,
     FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, HoldOut, Importance,
-    ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures, Movement, Pca,
-    Projection, Protocol, Question, RandomForest, Report, Samples, Sizes, Split, TreeNode, Unit,
-    View, When,
+    ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures, Movement,
+    NeuralNetwork, Pca, Projection, Protocol, Question, RandomForest, Report, Samples, Sizes,
+    Split, TreeNode, Unit, View, When,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
@@ -229,7 +229,7 @@ impl EvcxrDisplay for Interval {
     }
 }
 
-show_classifiers!(RandomForest, DecisionTree, LogisticRegression, LinearSvm);
+show_classifiers!(RandomForest, DecisionTree, LogisticRegression, LinearSvm, NeuralNetwork);
 show_fitted!(FittedForest);
 show!(
     Report,

@@ -15,6 +15,7 @@
 //! # Ok::<(), microlearners::Error>(())
 //! ```
 
+mod arrays;
 mod change;
 mod contrast;
 mod dataset;

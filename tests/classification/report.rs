@@ -112,7 +112,7 @@ fn one_split_has_no_interval_over_splits_but_wilsons() {
 fn every_named_classifier_beats_chance() {
     let samples = whole_networks().samples(&observed(12)).unwrap();
     let protocol = Protocol { splits: 2, permutations: 0, importance_repeats: 1, ..quick() };
-    for name in ["forest", "tree", "logistic", "svm", "svm_search"] {
+    for name in ["forest", "tree", "logistic", "svm", "neural", "svm_search"] {
         let report = classify(&samples, named(name).unwrap().as_ref(), &protocol).unwrap();
         assert!(report.accuracy.mean > 0.6, "{name}: {report}");
     }

@@ -95,6 +95,7 @@ show_themselves!(
     Moments,
     Movement,
     Network,
+    NeuralNetwork,
     NoTraining,
     Noise,
     Normalisation,

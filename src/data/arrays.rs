@@ -1,0 +1,112 @@
+//! Tasks of your own numbers.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, s};
+
+use super::task::{Form, Sparse};
+use super::{Examples, Objective, Task};
+use crate::error::{Error, Result};
+
+impl Task {
+    /// Asks for the class of examples of your own, by softmax and cross-entropy: for each part examples × inputs, as the network is to see them, and a label
+    /// each, below `classes`. The first `probe_stimuli` test examples are the probe stimuli.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let part = || (array![[0.0_f32, 1.0], [1.0, 0.0]], vec![0, 1]);
+    /// let task = Task::of_arrays("mine", part(), part(), 2, 2)?;
+    /// assert_eq!((task.inputs(), task.outputs(), task.train().len()), (2, 2, 2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if labels do not fit examples or classes, the parts do not fit one another, or one is empty; [`Error::Setting`] if there are
+    /// fewer test examples than probe stimuli, fewer than two classes, or more than 256.
+    pub fn of_arrays(
+        name: impl std::convert::Into<String>,
+        train: (Array2<f32>, Vec<u8>),
+        test: (Array2<f32>, Vec<u8>),
+        classes: usize,
+        probe_stimuli: usize,
+    ) -> Result<Self> {
+        let name = name.into();
+        if !(2..=256).contains(&classes) {
+            return Err(Error::setting("classes", classes, "it must be 2 to 256"));
+        }
+        check_part(&name, "training", &train, classes)?;
+        check_part(&name, "test", &test, classes)?;
+        if train.0.ncols() != test.0.ncols() {
+            return Err(Error::Shape(format!(
+                "the training part of {name} has {} inputs and its test part {}; give both the same columns",
+                train.0.ncols(),
+                test.0.ncols()
+            )));
+        }
+        if !(1..=test.1.len()).contains(&probe_stimuli) {
+            let requirement =
+                format!("it must be 1 to {}, the number of test examples", test.1.len());
+            return Err(Error::setting("probe_stimuli", probe_stimuli, requirement));
+        }
+        Ok(Self {
+            name,
+            objective: Objective::SoftmaxCrossEntropy,
+            probe: Arc::new(test.0.slice(s![..probe_stimuli, ..]).to_owned()),
+            train: Arc::new(examples(train, classes)),
+            validation: None,
+            test: Arc::new(examples(test, classes)),
+        })
+    }
+}
+
+fn examples((inputs, labels): (Array2<f32>, Vec<u8>), classes: usize) -> Examples {
+    let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
+        f32::from(u8::from(usize::from(labels[i]) == class))
+    });
+    Examples { inputs, targets, labels, form: Form::Class, sparse: Sparse::default() }
+}
+
+fn check_part(
+    name: &str,
+    part: &str,
+    (inputs, labels): &(Array2<f32>, Vec<u8>),
+    classes: usize,
+) -> Result<()> {
+    let wrong = |what: String| Err(Error::Shape(format!("the {part} part of {name} {what}")));
+    if inputs.is_empty() {
+        return wrong("is empty; give it at least one example and one input".into());
+    }
+    if inputs.nrows() != labels.len() {
+        return wrong(format!("has {} examples but {} labels", inputs.nrows(), labels.len()));
+    }
+    if let Some(((row, column), value)) = inputs.indexed_iter().find(|(_, x)| !x.is_finite()) {
+        return wrong(format!("has {value} at example {row}, input {column}; all must be finite"));
+    }
+    match labels.iter().find(|&&label| usize::from(label) >= classes) {
+        Some(label) => wrong(format!("has the label {label}, but there are {classes} classes")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_must_fit() {
+        let part = |rows: usize, label: u8| (Array2::zeros((rows, 3)), vec![label; rows]);
+        assert!(Task::of_arrays("mine", part(4, 1), part(2, 0), 2, 2).is_ok());
+        let told = |train, test, classes, probes| {
+            Task::of_arrays("mine", train, test, classes, probes).unwrap_err().to_string()
+        };
+        assert!(told(part(4, 2), part(2, 0), 2, 2).contains("label 2"));
+        assert!(told(part(0, 0), part(2, 0), 2, 2).contains("empty"));
+        assert!(told(part(4, 1), part(2, 0), 2, 3).contains("1 to 2"));
+        assert!(told(part(4, 1), part(2, 0), 1, 1).contains("2 to 256"));
+        assert!(told((Array2::zeros((4, 3)), vec![0; 3]), part(2, 0), 2, 1).contains("3 labels"));
+        assert!(told((Array2::zeros((4, 2)), vec![0; 4]), part(2, 0), 2, 1).contains("2 inputs"));
+        let broken = (Array2::from_elem((4, 3), f32::NAN), vec![0; 4]);
+        assert!(told(broken, part(2, 0), 2, 1).contains("NaN"));
+    }
+}
