@@ -58,8 +58,8 @@ pub use crate::rules::{
     NoTraining, Rule, Schedule, SignSymmetry, Step, WeightMirror,
 };
 pub use crate::studies::{
-    KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
-    TaskKind, TaskPlan,
+    Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
+    Shard, Status, TaskKind, TaskPlan,
 };
 pub use crate::training::{
     Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,

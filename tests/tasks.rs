@@ -176,6 +176,52 @@ fn a_file_says_every_kind_of_task_and_optimizers_by_rule() {
 }
 
 #[test]
+fn combinations_are_dealt_evenly_and_shared_by_all_rules() {
+    let plan = Plan {
+        combinations: Combinations::Dealt,
+        tasks: vec![
+            TaskPlan { probe_stimuli: 20, ..TaskPlan::synthetic() },
+            TaskPlan { probe_stimuli: 20, changes: vec![Change::Parity], ..TaskPlan::synthetic() },
+        ],
+        architectures: [8, 12, 16].map(|units| Architecture::hidden(&[units])).into(),
+        batch_sizes: vec![20, 40],
+        rules: vec![
+            RulePlan::named("sign_symmetry").with_learning_rates(&[0.1, 0.2]),
+            RulePlan::named("backprop")
+                .with_learning_rates(&[0.01, 0.02])
+                .with_optimizers(&[Optimizer::adam(), Optimizer::momentum(0.9)]),
+        ],
+        ..Plan::of(&Design::moving(), 12)
+    };
+    assert_eq!(plan.networks(), 36);
+    let plan = Plan::from_toml(&plan.to_toml()).unwrap();
+    let study = plan.study().unwrap();
+    assert_eq!(study.experiments.len(), 36);
+    let count = |holds: &dyn Fn(&Experiment) -> bool| {
+        study.experiments.iter().filter(|experiment| holds(experiment)).count()
+    };
+    assert_eq!(count(&|e| e.task.name() == "synthetic parity"), 18);
+    assert_eq!(count(&|e| e.architecture.hidden == [12]), 12);
+    assert_eq!(count(&|e| e.batch_size == 40), 18);
+    assert_eq!(count(&|e| e.learning_rate == Some(0.02)), 12);
+    for seed in study.experiments.chunks(3) {
+        let same = |of: &dyn Fn(&Experiment) -> String| seed.iter().all(|e| of(e) == of(&seed[0]));
+        assert!(same(&|e| format!("{:?} {:?} {}", e.seeds, e.architecture, e.task.name())));
+        let is_second = |e: &Experiment| [Some(0.2), Some(0.02)].contains(&e.learning_rate);
+        assert!(seed.iter().all(|e| is_second(e) == is_second(&seed[0])));
+    }
+    // More seeds leave the first as they are.
+    let more = Plan { seeds: Seeding { first: 0, count: 20 }, ..plan.clone() }.study().unwrap();
+    let key = |e: &Experiment| format!("{e}");
+    let beginning = more.experiments.iter().take(36).map(key);
+    assert!(beginning.eq(study.experiments.iter().map(key)));
+    let mut uneven = plan;
+    uneven.rules[0].learning_rates.pop();
+    let told = Plan::from_toml(&uneven.to_toml()).unwrap_err().to_string();
+    assert!(told.contains("backprop has 2 where sign_symmetry has 1"), "{told}");
+}
+
+#[test]
 fn files_that_pair_or_ask_the_impossible_are_refused_with_a_line() {
     let complaint = |task: &str, rule: &str| {
         let text = format!(

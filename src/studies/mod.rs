@@ -36,7 +36,7 @@ mod tables;
 mod weights;
 
 pub use directory::RunDirectory;
-pub use plan::{Plan, RulePlan, Seeding, TaskKind, TaskPlan};
+pub use plan::{Combinations, Plan, RulePlan, Seeding, TaskKind, TaskPlan};
 pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -8,6 +9,7 @@ use crate::data::{Change, Dataset, Normalisation, Objective, Task, TaskSettings,
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
 use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
+use crate::random;
 use crate::rules::{self, Rule, Unread};
 use crate::training::{Checkpoints, Design, Experiment, Optimizer, Seeds, Study};
 
@@ -58,6 +60,9 @@ pub struct Plan {
     /// Which seeds.
     #[serde(default)]
     pub seeds: Seeding,
+    /// Which combinations of tasks, architectures, batch sizes and learning rates.
+    #[serde(default, skip_serializing_if = "is_every")]
+    pub combinations: Combinations,
     /// What stands between network and experimenter.
     #[serde(default)]
     pub instrument: Instrument,
@@ -91,6 +96,19 @@ impl Default for Seeding {
     fn default() -> Self {
         Self { first: 0, count: 30 }
     }
+}
+
+/// Which combinations of its tasks, architectures, batch sizes and learning rates a study has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combinations {
+    /// All of them, under every seed; the default.
+    #[default]
+    All,
+    /// One for each seed: a task, an architecture, a batch size and the first, second, … learning rate of every rule (which must all have
+    /// equally many), each dealt evenly and at random. All rules under all their optimizers are trained at every one, from the same weights, so that
+    /// many settings cost few networks and none of them tells of the rule.
+    Dealt,
 }
 
 /// What is asked about the images of a [`TaskPlan`].
@@ -370,6 +388,7 @@ impl Plan {
             weights: KeptWeights::default(),
             checkpoints: Checkpoints::default(),
             seeds: Seeding { first: 0, count: seeds },
+            combinations: Combinations::All,
             instrument: Instrument::default(),
             grid: None,
             tasks: vec![TaskPlan {
@@ -388,10 +407,16 @@ impl Plan {
         let of_rule = |rule: &RulePlan| {
             let own = rule.optimizers.len();
             let optimizers = if own > 0 { own } else { self.optimizers.len() };
-            rule.learning_rates.len().max(1).saturating_mul(optimizers)
+            match self.combinations {
+                Combinations::All => rule.learning_rates.len().max(1).saturating_mul(optimizers),
+                Combinations::Dealt => optimizers,
+            }
         };
         let of_rules = self.rules.iter().map(of_rule).fold(0, usize::saturating_add);
         let seeds = usize::try_from(self.seeds.count).unwrap_or(usize::MAX);
+        if self.combinations == Combinations::Dealt {
+            return of_rules.saturating_mul(seeds);
+        }
         [self.tasks.len(), self.architectures.len(), self.batch_sizes.len()]
             .into_iter()
             .fold(of_rules.saturating_mul(seeds), usize::saturating_mul)
@@ -452,6 +477,19 @@ impl Plan {
                 "the seeds must stay below 2^64",
             ));
         }
+        let rates = |rule: &RulePlan| rule.learning_rates.len().max(1);
+        if self.combinations == Combinations::Dealt
+            && let Some(other) = self.rules.iter().find(|rule| rates(rule) != rates(&self.rules[0]))
+        {
+            let requirement = format!(
+                "every rule must then have equally many learning rates, and {} has {} where {} has {}",
+                other.name,
+                rates(other),
+                self.rules[0].name,
+                rates(&self.rules[0])
+            );
+            return Err(Error::setting("combinations", "dealt", requirement));
+        }
         if self.networks() > MOST {
             let requirement = format!(
                 "that makes {} networks, and a study has at most {MOST}; ask for fewer seeds",
@@ -485,16 +523,13 @@ impl Plan {
     pub(super) fn study_of(&self, tasks: &[Task]) -> Result<Study> {
         let rules: Vec<(Rule, &RulePlan)> =
             self.rules.iter().map(|plan| Ok((plan.rule()?, plan))).collect::<Result<_>>()?;
+        if self.combinations == Combinations::Dealt {
+            return self.dealt(tasks, &rules);
+        }
         let mut of_one_seed = Vec::new();
         for task in tasks {
             for architecture in &self.architectures {
-                let base = Experiment {
-                    architecture: architecture.clone(),
-                    epochs: self.epochs,
-                    checkpoints: self.checkpoints.clone(),
-                    evaluation_examples: self.evaluation_examples,
-                    ..Experiment::new(task)
-                };
+                let base = self.base(task, architecture);
                 let has_own = |plan: &RulePlan| !plan.optimizers.is_empty();
                 for &optimizer in &self.optimizers {
                     let base = base.clone().optimizer(optimizer);
@@ -520,6 +555,55 @@ impl Plan {
         Ok(study)
     }
 
+    fn base(&self, task: &Task, architecture: &Architecture) -> Experiment {
+        Experiment {
+            architecture: architecture.clone(),
+            epochs: self.epochs,
+            checkpoints: self.checkpoints.clone(),
+            evaluation_examples: self.evaluation_examples,
+            ..Experiment::new(task)
+        }
+    }
+
+    /// One combination for each seed, every rule at each.
+    fn dealt(&self, tasks: &[Task], rules: &[(Rule, &RulePlan)]) -> Result<Study> {
+        let count = self.seeds.count as usize;
+        // Longer studies begin as shorter ones do: each factor has its own stream.
+        let deal = |levels: usize, factor: &str| {
+            let mut rng = random::stream(self.seeds.first, &format!("dealt {factor}"));
+            let mut dealt: Vec<usize> = Vec::with_capacity(count + levels);
+            while dealt.len() < count {
+                let mut round: Vec<usize> = (0..levels).collect();
+                round.shuffle(&mut rng);
+                dealt.extend(round);
+            }
+            dealt
+        };
+        let (of_task, of_form) =
+            (deal(tasks.len(), "task"), deal(self.architectures.len(), "architecture"));
+        let of_size = deal(self.batch_sizes.len(), "batch size");
+        let of_rate = deal(self.rules[0].learning_rates.len().max(1), "learning rate");
+        let mut experiments = Vec::with_capacity(self.networks());
+        for place in 0..count {
+            let seed = self.seeds.first + place as u64;
+            let base = self.base(&tasks[of_task[place]], &self.architectures[of_form[place]]);
+            let base = base.batch_size(self.batch_sizes[of_size[place]]).seed(seed);
+            for (rule, plan) in rules {
+                let rate = plan.learning_rates.get(of_rate[place]).copied();
+                let rate = rate.unwrap_or_else(|| rule.about().learning_rate);
+                let own =
+                    if plan.optimizers.is_empty() { &self.optimizers } else { &plan.optimizers };
+                let of_optimizer = own.iter().map(|&optimizer| {
+                    base.clone().rule_from(rule).learning_rate(rate).optimizer(optimizer)
+                });
+                experiments.extend(of_optimizer);
+            }
+        }
+        let study = Study { experiments };
+        study.experiments.iter().try_for_each(Experiment::check)?;
+        Ok(study)
+    }
+
     fn under_rule(&self, base: &Experiment, rule: &Rule, plan: &RulePlan) -> Vec<Experiment> {
         let (own, rates) = ([rule.about().learning_rate], &plan.learning_rates[..]);
         let mut experiments = Vec::new();
@@ -531,6 +615,10 @@ impl Plan {
         }
         experiments
     }
+}
+
+fn is_every(combinations: &Combinations) -> bool {
+    *combinations == Combinations::All
 }
 
 fn is_usual_kind(kind: &TaskKind) -> bool {

@@ -1,8 +1,8 @@
 //! Plans and directories as text and tables.
 
 use super::{
-    KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding, Shard, Status,
-    TaskKind, TaskPlan,
+    Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
+    Shard, Status, TaskKind, TaskPlan,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_settings, show_as_text,
@@ -17,6 +17,10 @@ impl EvcxrDisplay for Plan {
         let optimizers = self.optimizers.iter().map(ToString::to_string).collect();
         let tasks = self.tasks.iter().map(TaskPlan::to_string).collect();
         let sizes = self.batch_sizes.iter().map(ToString::to_string).collect();
+        let seeds = match self.combinations {
+            Combinations::All => self.seeds.to_string(),
+            Combinations::Dealt => format!("{}, each with one combination of these", self.seeds),
+        };
         Grid::new(format!("plan {}: {networks}", self.name))
             .column("", Side::Head)
             .column("each of", Side::Left)
@@ -25,7 +29,7 @@ impl EvcxrDisplay for Plan {
             .row(["architectures".into(), list(architectures)])
             .row(["optimizers".into(), list(optimizers)])
             .row(["batch sizes".into(), list(sizes)])
-            .row(["seeds".into(), self.seeds.to_string()])
+            .row(["seeds".into(), seeds])
             .blocks()
     }
 }
@@ -43,7 +47,7 @@ impl EvcxrDisplay for Status {
 
 show!(Plan);
 show!(Status);
-show_as_settings!(TaskKind);
+show_as_settings!(Combinations, TaskKind);
 show_as_text!(
     KeptNetwork,
     KeptWeights,

@@ -43,6 +43,7 @@ show_themselves!(
     Checkpoints,
     ClassScore,
     Colour,
+    Combinations,
     ConfusionMatrix,
     ContrastiveHebbian,
     Dataset,
