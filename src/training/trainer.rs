@@ -194,7 +194,7 @@ struct Batches<'a> {
 
 impl<'a> Batches<'a> {
     fn new(examples: &'a Examples, size: usize, seed: u64) -> Self {
-        let rows = size.min(examples.len());
+        let rows = size.max(examples.together()).min(examples.len());
         Self {
             examples,
             size,
