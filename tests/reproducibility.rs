@@ -25,5 +25,5 @@ fn tables_are_the_same_bits_with_one_and_two_threads() {
     for (a, b) in pairs {
         assert!(a.equals_missing(b));
     }
-    assert_eq!(one.observations.height(), 6 * 3 * 4 * 2);
+    assert_eq!(one.observations.height(), rules::all().len() * 3 * 4 * 2);
 }

@@ -77,6 +77,13 @@ fn an_impossible_pairing_is_refused_with_a_sentence() {
     let lonely =
         Experiment { batch_size: 2, ..experiment(&task, &rules::named("backprop").unwrap()) };
     assert!(train(&lonely).unwrap_err().to_string().contains("another pair"));
+    // Another objective does not make pairs, nor unmake them.
+    let digits = kinds()[0].with_objective(Objective::Contrastive);
+    let told = train(&experiment(&digits, &rules::named("backprop").unwrap())).unwrap_err();
+    assert!(told.to_string().contains("Task::contrastive"), "{told}");
+    let pairs = task.with_objective(Objective::LinearSquaredError);
+    let told = train(&experiment(&pairs, &rules::named("backprop").unwrap())).unwrap_err();
+    assert!(told.to_string().contains("pairs of views"), "{told}");
     let error = Task::classification(&Dataset::synthetic(0), &settings(Objective::Contrastive));
     assert!(error.unwrap_err().to_string().contains("Task::contrastive"));
 }

@@ -221,7 +221,7 @@ fn importances(
         }
     };
     let mut all: Vec<Importance> =
-        samples.together(by).into_iter().enumerate().map(describe).collect();
+        samples.parts(by).into_iter().enumerate().map(describe).collect();
     all.sort_by(|a, b| b.lost_accuracy.mean.total_cmp(&a.lost_accuracy.mean));
     all
 }

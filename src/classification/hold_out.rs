@@ -1,14 +1,14 @@
 //! Does what was learned hold for networks of another kind?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use polars::prelude::{ChunkedArray, Column, DataFrame, DataType, Expr, IntoLazy, col};
+use polars::prelude::{BooleanChunked, Column, DataFrame, Expr, IntoLazy};
 use rayon::prelude::*;
 
 use super::evaluate::{baseline, seed_for, with_shuffled_labels};
 use super::importance::accuracy;
-use super::table::whole_numbers;
+use super::table::{self, whole_numbers};
 use super::{
     Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Interval, Protocol, Samples, View,
 };
@@ -22,11 +22,12 @@ pub struct HoldOut {
     pub classifier: String,
     /// Networks of the other kinds, of which each split's training part is learned from.
     pub networks: usize,
-    /// Networks of the held-out kind, all judged in one split or another.
+    /// Networks of the held-out kind.
     pub held_out_networks: usize,
-    /// The accuracy on networks of the other kinds that were not learned from either.
+    /// The accuracy on networks of the other kinds that were not learned from either; its interval is that over splits.
     pub within: Estimate,
-    /// The accuracy on networks of the held-out kind.
+    /// The accuracy on networks of the held-out kind: each initialisation's mean over the splits in which it is judged, and of these the mean; its
+    /// interval is Student's over initialisations.
     pub held_out: Estimate,
     /// Who was taken for whom among these, pooled over splits.
     pub confusion: ConfusionMatrix,
@@ -38,7 +39,7 @@ pub struct HoldOut {
 
 /// Learns from the networks of `table` where `kind` is false, by the protocol's splits, and judges both their rest and the networks where
 /// it is true. Grouped by initialisation, these are judged in the splits in which their initial weights were not learned from under another
-/// kind, either.
+/// kind, either; with few splits some may never be.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -56,8 +57,8 @@ pub struct HoldOut {
 /// ```
 ///
 /// # Errors
-/// [`Error::Samples`] if the expression holds for all networks, for none, or for a part of one network's rows; otherwise as
-/// [`classify`](super::classify).
+/// [`Error::Samples`] if the expression holds for all networks, for none, or for a part of one network's rows, if the held-out networks are of
+/// one class, or of a class that no other network has; otherwise as [`classify`](super::classify).
 pub fn hold_out(
     table: &DataFrame,
     view: &View,
@@ -66,10 +67,12 @@ pub fn hold_out(
     kind: &Expr,
 ) -> Result<HoldOut> {
     let samples = view.samples(table)?;
-    judge(&samples, &networks_of_kind(table, kind)?, classifier, protocol)
+    let held = networks_where(table, &marks(table, kind)?)?;
+    judge(&samples, &held, classifier, protocol)
 }
 
-/// [`hold_out`] for every value of a key column (`architecture`, `task`, `learning_rate`, …): one row per value, with `held_out`, its interval's ends `low` and
+/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …) or of `form`, the architecture without the inputs and outputs that
+/// belong to the task: one row per value, with `held_out`, its interval's ends `low` and
 /// `high`, and the same `within`; `chance`, `shuffled` (the mean after learning from shuffled labels) and the numbers of networks.
 ///
 /// # Errors
@@ -81,17 +84,23 @@ pub fn hold_out_each(
     protocol: &Protocol,
     key: &str,
 ) -> Result<DataFrame> {
-    let column = table.column(key).map_err(|_| {
-        Error::Table(format!("the table has no column {key} to hold networks out by"))
-    })?;
-    let text = column.cast(&DataType::String)?;
-    let values: BTreeSet<&str> = text.str()?.iter().flatten().collect();
+    let rows = table::key(table, key)?;
+    let mut values: Vec<&str> = rows.iter().map(String::as_str).collect();
+    values.sort_unstable();
+    values.dedup();
+    // Numbers in their own order.
+    if values.iter().all(|value| value.parse::<f64>().is_ok()) {
+        values.sort_by(|a, b| {
+            let number = |value: &str| value.parse().unwrap_or(f64::NAN);
+            number(a).total_cmp(&number(b))
+        });
+    }
     let samples = view.samples(table)?;
     let found: Vec<(&str, HoldOut)> = values
         .into_iter()
         .map(|value| {
-            let kind = col(key).cast(DataType::String).eq(polars::prelude::lit(value));
-            Ok((value, judge(&samples, &networks_of_kind(table, &kind)?, classifier, protocol)?))
+            let marks: Vec<bool> = rows.iter().map(|row| row == value).collect();
+            Ok((value, judge(&samples, &networks_where(table, &marks)?, classifier, protocol)?))
         })
         .collect::<Result<_>>()?;
     let number = |name: &str, of: &dyn Fn(&HoldOut) -> Option<f64>| {
@@ -118,24 +127,35 @@ pub fn hold_out_each(
     )?)
 }
 
-/// The networks for whose rows an expression holds.
-fn networks_of_kind(table: &DataFrame, kind: &Expr) -> Result<BTreeSet<u64>> {
-    let runs = whole_numbers(table, "run")?;
+/// For which rows an expression holds.
+fn marks(table: &DataFrame, kind: &Expr) -> Result<Vec<bool>> {
     let marked = table.clone().lazy().select([kind.clone().alias("kind")]).collect()?;
     let column = marked.column("kind")?;
-    let marks: &ChunkedArray<polars::prelude::BooleanType> = column.bool().map_err(|_| {
+    let marks: &BooleanChunked = column.bool().map_err(|_| {
         let found = column.dtype();
         Error::Table(format!(
             "the kind to hold out is told by an expression that is true or false, and this one is {found}; compare a key \
              column, such as col(\"task\").eq(lit(\"mnist\"))"
         ))
     })?;
-    let holds = |mark: Option<bool>| mark.unwrap_or(false);
-    // A constant has one row.
-    let mark = |row: usize| holds(marks.get(row.min(marks.len() - 1)));
-    let held: BTreeSet<u64> =
-        (0..runs.len()).filter(|&row| mark(row)).map(|row| runs[row]).collect();
-    if let Some(row) = (0..runs.len()).find(|&row| !mark(row) && held.contains(&runs[row])) {
+    let marks: Vec<bool> = marks.iter().map(|mark| mark.unwrap_or(false)).collect();
+    match marks.len() {
+        rows if rows == table.height() => Ok(marks),
+        // A constant.
+        1 => Ok(vec![marks[0]; table.height()]),
+        rows => Err(Error::Table(format!(
+            "the kind to hold out is told for {rows} rows, and the table has {}; compare a column row by row",
+            table.height()
+        ))),
+    }
+}
+
+/// The networks all of whose rows are marked.
+fn networks_where(table: &DataFrame, marks: &[bool]) -> Result<BTreeSet<u64>> {
+    let runs = whole_numbers(table, "run")?;
+    let marked = runs.iter().zip(marks).filter(|&(_, &mark)| mark);
+    let held: BTreeSet<u64> = marked.map(|(&run, _)| run).collect();
+    if let Some(row) = (0..runs.len()).find(|&row| !marks[row] && held.contains(&runs[row])) {
         return Err(Error::Samples(format!(
             "the kind to hold out takes a part of network {}; it must hold for all rows of a network or for none: use key columns \
              that are constant within a run",
@@ -145,11 +165,12 @@ fn networks_of_kind(table: &DataFrame, kind: &Expr) -> Result<BTreeSet<u64>> {
     Ok(held)
 }
 
-/// One split's accuracies, and its confusions among the held-out networks.
+/// One split's accuracy, and what it says of the held-out networks.
 struct Outcome {
     within: f64,
-    held_out: f64,
     confusion: ConfusionMatrix,
+    /// Of each initialisation that is judged, the samples named right, and all.
+    judged: BTreeMap<u64, (usize, usize)>,
     overlap: f64,
 }
 
@@ -172,6 +193,7 @@ fn judge(
         )));
     }
     outside.check()?;
+    check_classes(&inside, &outside)?;
     let outcomes: Vec<Outcome> = (0..protocol.splits)
         .into_par_iter()
         .map(|index| one_split(&outside, &inside, classifier, protocol, index))
@@ -180,24 +202,51 @@ fn judge(
         .into_par_iter()
         .map(|index| one_permutation(&outside, &inside, classifier, protocol, index))
         .collect::<Result<_>>()?;
-    let overlap = outcomes[0].overlap;
-    let estimate = |of: fn(&Outcome) -> f64| {
-        Estimate::over_splits(&outcomes.iter().map(of).collect::<Vec<f64>>(), overlap)
-    };
+    let within: Vec<f64> = outcomes.iter().map(|outcome| outcome.within).collect();
+    let mut judged: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
+    for (&initialisation, &(right, all)) in outcomes.iter().flat_map(|outcome| &outcome.judged) {
+        let sums = judged.entry(initialisation).or_default();
+        *sums = (sums.0 + right, sums.1 + all);
+    }
+    let shares: Vec<f64> = judged.values().map(|&(right, all)| right as f64 / all as f64).collect();
     let mut confusion = outcomes[0].confusion.clone();
     outcomes[1..].iter().for_each(|outcome| confusion.add(&outcome.confusion));
-    let held_out = estimate(|outcome| outcome.held_out);
+    // Initialisations are independent, as splits are not.
+    let held_out = Estimate::over_splits(&shares, 0.0);
     let largest = inside.class_counts().into_iter().max().unwrap_or(0);
     Ok(HoldOut {
         classifier: classifier.name(),
         networks: outside.networks(),
         held_out_networks: inside.networks(),
-        within: estimate(|outcome| outcome.within),
+        within: Estimate::over_splits(&within, outcomes[0].overlap),
         confusion,
         chance: largest as f64 / inside.len() as f64,
         baseline: baseline(permuted, held_out.mean),
         held_out,
     })
+}
+
+/// What is judged must be something that could have been learned, and something to tell apart.
+fn check_classes(inside: &Samples, outside: &Samples) -> Result<()> {
+    let (held, known) = (inside.class_counts(), outside.class_counts());
+    let names = |counts: &[usize]| -> Vec<&str> {
+        let present = inside.classes.iter().zip(counts).filter(|&(_, &count)| count > 0);
+        present.map(|(name, _)| name.as_str()).collect()
+    };
+    if let Some(class) = (0..held.len()).find(|&class| held[class] > 0 && known[class] == 0) {
+        return Err(Error::Samples(format!(
+            "the kind to hold out has all networks of class \"{}\", which then cannot be learned; hold out a kind that every class has \
+             networks of, and others",
+            inside.classes[class]
+        )));
+    }
+    match names(&held)[..] {
+        [only] => Err(Error::Samples(format!(
+            "the kind to hold out has networks of class \"{only}\" alone, so that there is nothing to tell apart; hold out a kind that \
+             several classes share"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The held-out networks that may be judged by what learned from `train`.
@@ -231,10 +280,16 @@ fn one_split(
     let judged = unseen(inside, &train, protocol)?;
     let guesses = fitted.predict(&judged.features);
     let confusion = ConfusionMatrix::count(judged.classes.clone(), &judged.labels, &guesses);
+    let mut by_initialisation: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
+    for (row, guess) in guesses.iter().enumerate() {
+        let (right, all) = by_initialisation.entry(judged.initialisations[row]).or_default();
+        *right += usize::from(*guess == judged.labels[row]);
+        *all += 1;
+    }
     Ok(Outcome {
         within: accuracy(fitted.as_ref(), &outside.select(&split.test)),
-        held_out: confusion.accuracy(),
         confusion,
+        judged: by_initialisation,
         overlap: split.test.len() as f64 / split.train.len() as f64,
     })
 }

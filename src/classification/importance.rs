@@ -53,7 +53,7 @@ impl ImportanceBy {
 
 impl Samples {
     /// The features that belong together, by name in order of first appearance, each with its columns.
-    pub fn together(&self, by: ImportanceBy) -> Vec<(String, Vec<usize>)> {
+    pub fn parts(&self, by: ImportanceBy) -> Vec<(String, Vec<usize>)> {
         let mut place: BTreeMap<String, usize> = BTreeMap::new();
         let mut found: Vec<(String, Vec<usize>)> = Vec::new();
         for (column, feature) in self.feature_names.iter().enumerate() {
@@ -100,7 +100,7 @@ pub(super) fn lost_accuracies(
         }
         sum / repeats as f64
     };
-    test.together(by).par_iter().map(loss).collect()
+    test.parts(by).par_iter().map(loss).collect()
 }
 
 /// `test` with the values of some columns taken from other rows.
@@ -123,5 +123,5 @@ pub(super) fn accuracy(fitted: &dyn Fitted, samples: &Samples) -> f64 {
 /// Sums a classifier's own importances over the columns of each observable, or other part.
 pub(super) fn summed(samples: &Samples, by: ImportanceBy, importances: &[f64]) -> Vec<f64> {
     let sum = |(_, columns): (String, Vec<usize>)| columns.iter().map(|&c| importances[c]).sum();
-    samples.together(by).into_iter().map(sum).collect()
+    samples.parts(by).into_iter().map(sum).collect()
 }

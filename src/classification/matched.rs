@@ -6,13 +6,13 @@ use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 use rand::seq::SliceRandom as _;
 
 use super::View;
-use super::table::{labels, numbers, whole_numbers};
-use crate::error::check_positive;
+use super::table::{key, labels, numbers, whole_numbers};
 use crate::{Error, Result, random};
 
-/// The networks of a table that can be told apart by what they have learned from, but not by how well they do: from every interval of
-/// test accuracy of this `width`, equally many networks of every class, drawn by `seed`. What identifies rules here is no longer that one learns better
-/// than another.
+/// The networks of a table that cannot be told apart by how well they do: from every interval of test accuracy of this `width`, equally many
+/// networks of every class, drawn by `seed`. What identifies rules here is no longer that one learns better than another. Intervals are
+/// taken for each combination of the keys in `within` by itself, such as `["task", "form"]`: without these a class could be known by the
+/// tasks on which it does as well as others.
 ///
 /// A network's accuracy is the `test_accuracy` of its last checkpoint; networks without one (of tasks without classes) are left out.
 ///
@@ -22,10 +22,12 @@ use crate::{Error, Result, random};
 pub fn matched_in_accuracy(
     table: &DataFrame,
     view: &View,
-    width: f64,
-    seed: u64,
+    within: &[&str],
+    (width, seed): (f64, u64),
 ) -> Result<DataFrame> {
-    check_positive("width", width)?;
+    if !(1e-6..=1.0).contains(&width) {
+        return Err(Error::setting("width", width, "it must be from 1e-6 to 1, an accuracy"));
+    }
     for name in ["run", "checkpoint", "test_accuracy"] {
         if table.column(name).is_err() {
             return Err(Error::Table(format!(
@@ -33,11 +35,11 @@ pub fn matched_in_accuracy(
             )));
         }
     }
-    let networks = networks(table, view)?;
-    let classes: BTreeSet<&String> = networks.values().map(|(class, _)| class).collect();
-    let mut bins: BTreeMap<i64, BTreeMap<&String, Vec<u64>>> = BTreeMap::new();
-    for (&run, (class, accuracy)) in &networks {
-        let bin = bins.entry((accuracy / width).floor() as i64).or_default();
+    let networks = networks(table, view, within)?;
+    let classes: BTreeSet<&String> = networks.values().map(|network| &network.class).collect();
+    let mut bins: BTreeMap<(&[String], i64), OfClass<'_>> = BTreeMap::new();
+    for (&run, Network { class, accuracy, stratum }) in &networks {
+        let bin = bins.entry((stratum, (accuracy / width).floor() as i64)).or_default();
         bin.entry(class).or_default().push(run);
     }
     let mut kept: BTreeSet<u64> = BTreeSet::new();
@@ -57,8 +59,19 @@ pub fn matched_in_accuracy(
     Ok(table.filter(&BooleanChunked::from_slice("kept".into(), &mask))?)
 }
 
-/// Class and last test accuracy of every network that has one.
-fn networks(table: &DataFrame, view: &View) -> Result<BTreeMap<u64, (String, f64)>> {
+/// Networks by class.
+type OfClass<'a> = BTreeMap<&'a String, Vec<u64>>;
+
+struct Network {
+    class: String,
+    accuracy: f64,
+    stratum: Vec<String>,
+}
+
+/// Class, last test accuracy and stratum of every network that has an accuracy.
+fn networks(table: &DataFrame, view: &View, within: &[&str]) -> Result<BTreeMap<u64, Network>> {
+    let strata: Vec<Vec<String>> =
+        within.iter().map(|name| key(table, name)).collect::<Result<_>>()?;
     let (runs, checkpoints) = (whole_numbers(table, "run")?, whole_numbers(table, "checkpoint")?);
     let (classes, accuracies) = (labels(table, &view.label)?, numbers(table, "test_accuracy")?);
     let mut last: BTreeMap<u64, usize> = BTreeMap::new();
@@ -69,12 +82,17 @@ fn networks(table: &DataFrame, view: &View) -> Result<BTreeMap<u64, (String, f64
         }
     }
     let known = last.into_iter().filter(|&(_, row)| accuracies[row].is_finite());
-    Ok(known.map(|(run, row)| (run, (classes[row].clone(), accuracies[row]))).collect())
+    let network = |row: usize| Network {
+        class: classes[row].clone(),
+        accuracy: accuracies[row],
+        stratum: strata.iter().map(|stratum| stratum[row].clone()).collect(),
+    };
+    Ok(known.map(|(run, row)| (run, network(row))).collect())
 }
 
-fn nothing_in_common(networks: &BTreeMap<u64, (String, f64)>, width: f64) -> Error {
+fn nothing_in_common(networks: &BTreeMap<u64, Network>, width: f64) -> Error {
     let mut ranges: BTreeMap<&String, (f64, f64)> = BTreeMap::new();
-    for (class, accuracy) in networks.values() {
+    for Network { class, accuracy, .. } in networks.values() {
         let range = ranges.entry(class).or_insert((*accuracy, *accuracy));
         *range = (range.0.min(*accuracy), range.1.max(*accuracy));
     }

@@ -23,7 +23,7 @@ pub struct NeuralNetwork {
     pub learning_rate: f64,
     /// Samples per step, at least 1; default 32.
     pub batch_size: usize,
-    /// The weight of the squared weights, at least 0; default 1e-4, scikit-learn's `alpha`.
+    /// Adds this times W to the gradient of the mean loss, for weights and biases; at least 0, default 1e-4.
     pub weight_decay: f64,
 }
 

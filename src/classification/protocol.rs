@@ -100,6 +100,25 @@ impl Block {
     pub(super) fn members(&self) -> &[usize] {
         &self.members
     }
+
+    /// The labels of its networks, each once.
+    fn classes(&self) -> Vec<usize> {
+        let mut classes = self.signature.clone();
+        classes.dedup();
+        classes
+    }
+}
+
+/// How often blocks are dealt until every class is on both sides.
+const ATTEMPTS: usize = 100;
+
+/// Whether every class that there is, is both learned from and judged.
+fn has_every_class(classes: usize, blocks: &[Block], tested: &[bool]) -> bool {
+    let mut sides = vec![[false; 2]; classes];
+    for (block, &tested) in blocks.iter().zip(tested) {
+        block.classes().into_iter().for_each(|class| sides[class][usize::from(tested)] = true);
+    }
+    sides.into_iter().all(|[learned, judged]| learned == judged)
 }
 
 /// Rows by a key of each.
@@ -160,13 +179,15 @@ impl Grouping {
     }
 }
 
-/// The blocks of each composition, in random order.
+/// The blocks of each composition, in random order; those whose composition no other has, together.
 pub(super) fn shuffled_alike(blocks: &[Block], rng: &mut Rng) -> Vec<Vec<usize>> {
     let mut alike: BTreeMap<&[usize], Vec<usize>> = BTreeMap::new();
     for (place, block) in blocks.iter().enumerate() {
         alike.entry(&block.signature).or_default().push(place);
     }
-    let mut alike: Vec<Vec<usize>> = alike.into_values().collect();
+    let (mut alike, single): (Vec<_>, Vec<_>) =
+        alike.into_values().partition(|places: &Vec<usize>| places.len() > 1);
+    alike.extend((!single.is_empty()).then(|| single.concat()));
     alike.iter_mut().for_each(|places| places.shuffle(rng));
     alike
 }
@@ -222,10 +243,18 @@ impl Protocol {
         let blocks = self.grouping.blocks(samples);
         self.check_enough(samples, &blocks)?;
         let mut rng = random::stream(self.seed, &format!("split {index}"));
-        let mut tested = vec![false; blocks.len()];
-        for places in shuffled_alike(&blocks, &mut rng) {
-            places[..self.test_size(places.len())].iter().for_each(|&place| tested[place] = true);
-        }
+        // Where blocks are alike, the first is as good as any; others may have to be dealt again.
+        let dealt = (0..ATTEMPTS).map(|_| self.dealt(&blocks, &mut rng));
+        let usable = |tested: &Vec<bool>| has_every_class(samples.classes.len(), &blocks, tested);
+        let Some(tested) = dealt.into_iter().find(usable) else {
+            return Err(Error::Samples(format!(
+                "of {ATTEMPTS} random splits of {} {} none had every class on both sides; train more networks of each class, or \
+                 judge a share nearer to a half than {}",
+                blocks.len(),
+                self.grouping.noun(),
+                self.test_fraction
+            )));
+        };
         let split = divide(&blocks, &tested);
         if self.grouping != Grouping::BySample {
             assert_disjoint(samples, &split);
@@ -233,19 +262,33 @@ impl Protocol {
         Ok(split)
     }
 
+    /// Which blocks are judged: of those alike, a share.
+    fn dealt(&self, blocks: &[Block], rng: &mut Rng) -> Vec<bool> {
+        let mut tested = vec![false; blocks.len()];
+        for places in shuffled_alike(blocks, rng) {
+            places[..self.test_size(places.len())].iter().for_each(|&place| tested[place] = true);
+        }
+        tested
+    }
+
     fn test_size(&self, of: usize) -> usize {
-        ((of as f64 * self.test_fraction).round() as usize).clamp(1, of - 1)
+        match of {
+            // A single one is learned from.
+            0 | 1 => 0,
+            _ => ((of as f64 * self.test_fraction).round() as usize).clamp(1, of - 1),
+        }
     }
 
     fn check_enough(&self, samples: &Samples, blocks: &[Block]) -> Result<()> {
-        let mut alike: BTreeMap<&[usize], usize> = BTreeMap::new();
-        blocks.iter().for_each(|block| *alike.entry(&block.signature).or_default() += 1);
-        let Some((signature, _)) = alike.into_iter().find(|&(_, count)| count == 1) else {
+        let mut counts = vec![0; samples.classes.len()];
+        for block in blocks {
+            block.classes().into_iter().for_each(|class| counts[class] += 1);
+        }
+        let alone = counts.iter().enumerate().filter(|&(_, &count)| count == 1);
+        let names: Vec<&str> = alone.map(|(class, _)| samples.classes[class].as_str()).collect();
+        if names.is_empty() {
             return Ok(());
-        };
-        let mut names: Vec<&str> =
-            signature.iter().map(|&label| samples.classes[label].as_str()).collect();
-        names.dedup();
+        }
         let noun = self.grouping.noun();
         let remedy = if self.grouping == Grouping::ByInitialisation && names.len() > 1 {
             "train every class from more seeds, or group by network"

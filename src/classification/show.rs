@@ -91,7 +91,7 @@ impl EvcxrDisplay for Samples {
             count(self.len(), "sample"),
             count(self.networks(), "network"),
             count(self.feature_names.len(), "feature"),
-            count(self.together(ImportanceBy::Observable).len(), "observable"),
+            count(self.parts(ImportanceBy::Observable).len(), "observable"),
         );
         let grid = Grid::new(caption).column("class", Side::Head).column("samples", Side::Right);
         let counts = self.class_counts();

@@ -56,8 +56,13 @@ fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
     }
     check_label(&view.label)?;
     let mut needed: Vec<&str> = vec!["run", "checkpoint", "layer"];
-    let has_families = |name: &&str| *name != FAMILY || table.column(FAMILY).is_ok();
-    needed.extend(view.label.iter().map(String::as_str).filter(has_families));
+    let source = |name: &'_ str| match name {
+        FAMILY if table.column(FAMILY).is_err() => "rule".to_owned(),
+        FORM if table.column(FORM).is_err() => "architecture".to_owned(),
+        name => name.to_owned(),
+    };
+    let labels: Vec<String> = view.label.iter().map(|name| source(name)).collect();
+    needed.extend(labels.iter().map(String::as_str));
     needed.extend((view.unit == Unit::OneLayer).then_some("depth"));
     needed.retain(|name| table.column(name).is_err());
     if needed.is_empty() {
@@ -75,10 +80,12 @@ fn check_label(label: &[String]) -> Result<()> {
     if label.is_empty() {
         return Err(Error::setting("label", "empty", "name at least one key column, such as rule"));
     }
-    match label.iter().find(|name| !KEY_COLUMNS.contains(&name.as_str()) && *name != FAMILY) {
+    let is_known = |name: &str| KEY_COLUMNS.contains(&name) || [FAMILY, FORM].contains(&name);
+    match label.iter().find(|name| !is_known(name)) {
         None => Ok(()),
         Some(name) => {
-            let known = KEY_COLUMNS.iter().chain([&FAMILY]).map(ToString::to_string).collect();
+            let known =
+                KEY_COLUMNS.iter().chain(&[FAMILY, FORM]).map(ToString::to_string).collect();
             Err(Error::UnknownName { kind: "label column", name: name.clone(), known })
         }
     }
@@ -88,7 +95,7 @@ fn check_label(label: &[String]) -> Result<()> {
 fn all_observables(table: &DataFrame) -> Vec<String> {
     let measured = |name: &str| {
         !KEY_COLUMNS.contains(&name)
-            && name != FAMILY
+            && ![FAMILY, FORM].contains(&name)
             && !CONTEXT_COLUMNS.contains(&name)
             && !name.starts_with(PRIVILEGED_PREFIX)
     };
@@ -155,13 +162,35 @@ pub(super) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
     Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
-/// A label that need not be a column: what the rule's family is.
+/// A key that need not be a column: the family of the rule.
 const FAMILY: &str = "family";
+/// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which belong to the task.
+const FORM: &str = "form";
 
-fn label_parts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
-    if name != FAMILY || table.column(FAMILY).is_ok() {
-        return texts(table, name);
+/// A key of each row, as text: a column, or what is derived of one.
+pub(super) fn key(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    match name {
+        FAMILY if table.column(FAMILY).is_err() => families(table),
+        FORM if table.column(FORM).is_err() => {
+            Ok(texts(table, "architecture")?.iter().map(|name| form_of(name)).collect())
+        }
+        _ if table.column(name).is_err() => Err(Error::Table(format!(
+            "the table has no column {name}; its key columns are those of an observed table, and \"{FAMILY}\" and \"{FORM}\" are \
+             made of them"
+        ))),
+        _ => texts(table, name),
     }
+}
+
+/// `784-100-50-10 tanh` has the form `100-50 tanh`.
+fn form_of(architecture: &str) -> String {
+    let (sizes, rest) = architecture.split_once(' ').unwrap_or((architecture, ""));
+    let sizes: Vec<&str> = sizes.split('-').collect();
+    let hidden = sizes.get(1..sizes.len() - 1).unwrap_or_default().join("-");
+    format!("{hidden} {rest}").trim().to_owned()
+}
+
+fn families(table: &DataFrame) -> Result<Vec<String>> {
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     let family_of = |rule: String| -> Result<String> {
         if let Some(family) = known.get(&rule) {
@@ -183,7 +212,7 @@ fn label_parts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
 /// The label of each row.
 pub(super) fn labels(table: &DataFrame, columns: &[String]) -> Result<Vec<String>> {
     let parts: Vec<Vec<String>> =
-        columns.iter().map(|name| label_parts(table, name)).collect::<Result<_>>()?;
+        columns.iter().map(|name| key(table, name)).collect::<Result<_>>()?;
     let joined = |row: usize| parts.iter().map(|part| part[row].as_str()).collect::<Vec<_>>();
     Ok((0..table.height()).map(|row| joined(row).join(" × ")).collect())
 }

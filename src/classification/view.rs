@@ -109,8 +109,8 @@ impl When {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
-    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. With `["family"]`, in a table without that column, it is the family of the
-    /// catalogue's rule.
+    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule) and `form` (the
+    /// architecture without inputs and outputs) are made of their columns.
     pub label: Vec<String>,
     /// What one sample is; default one layer with its depth.
     pub unit: Unit,

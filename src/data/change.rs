@@ -79,15 +79,21 @@ impl Dataset {
     /// As [`Change::check`].
     pub fn changed(&self, change: Change, seed: u64) -> Result<Self> {
         change.check()?;
+        let parities = match change {
+            Change::Parity => self.parities()?,
+            _ => Vec::new(),
+        };
         let classes = match change {
             Change::Parity => vec!["even".to_owned(), "odd".to_owned()],
             _ => self.classes().to_vec(),
         };
-        let order = permutation(self.train().pixels.ncols(), seed);
+        // The name tells what was changed before, so that a second change draws other numbers.
+        let draws = |what: &str| random::stream(seed, &format!("{} {change} {what}", self.name()));
+        let order = permutation(self.train().pixels.ncols(), &mut draws("order"));
         let part = |images: &Images, name: &str| {
-            let mut rng = random::stream(seed, &format!("change {name}"));
+            let mut rng = draws(name);
             match change {
-                Change::Parity => relabelled(images, |label| label % 2),
+                Change::Parity => relabelled(images, |label| parities[usize::from(label)]),
                 Change::RandomLabels => {
                     relabelled(images, |_| rng.gen_range(0..self.classes().len()) as u8)
                 }
@@ -103,19 +109,24 @@ impl Dataset {
             }
         };
         let name = format!("{} {change}", self.name());
-        Self::new(
-            name,
-            self.shape(),
-            classes,
-            part(self.train(), "train"),
-            part(self.test(), "test"),
-        )
+        let (train, test) = (part(self.train(), "train"), part(self.test(), "test"));
+        Self::new(name, self.shape(), classes, train, test)
+    }
+
+    /// 0 for each class whose name is an even number, 1 for an odd one: labels may count a choice of classes.
+    fn parities(&self) -> Result<Vec<u8>> {
+        let parity = |name: &String| name.parse::<u64>().map(|number| (number % 2) as u8).ok();
+        self.classes().iter().map(parity).collect::<Option<_>>().ok_or_else(|| {
+            let requirement =
+                format!("the classes must be numbers, and they are {}", self.classes().join(", "));
+            Error::setting("change", Change::Parity, requirement)
+        })
     }
 }
 
-fn permutation(count: usize, seed: u64) -> Vec<usize> {
+fn permutation(count: usize, rng: &mut Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
-    order.shuffle(&mut random::stream(seed, "change order"));
+    order.shuffle(rng);
     order
 }
 
@@ -236,7 +247,8 @@ mod tests {
             assert_eq!(sorted(images.0.pixels.row(5)), sorted(images.1.pixels.row(5)));
         }
         // One order for both parts.
-        let (here, there) = (permutation(36, 3), data.test());
+        let mut draws = random::stream(3, "synthetic permuted order");
+        let (here, there) = (permutation(36, &mut draws), data.test());
         assert_eq!(permuted.test().pixels[(7, 0)], there.pixels[(7, here[0])]);
         let random = of(Change::RandomLabels);
         let same = random.train().labels.iter().zip(&data.train().labels).filter(|(a, b)| a == b);
@@ -247,6 +259,28 @@ mod tests {
             assert_eq!(of(change).train(), of(change).train());
         }
         assert_eq!(of(Change::Noisy { sd: 0.2 }).name(), "synthetic noisy 0.2");
+    }
+
+    #[test]
+    fn parity_is_the_digits_also_after_a_choice_of_classes() {
+        let data = Dataset::synthetic(0).with_classes(&[1, 3]).unwrap();
+        // One class alone is left, and it is odd.
+        let parity = data.changed(Change::Parity, 0).unwrap();
+        assert!(parity.train().labels.iter().all(|&label| label == 1));
+        let again = parity.changed(Change::Parity, 0).unwrap_err().to_string();
+        assert!(again.contains("even, odd"), "{again}");
+    }
+
+    #[test]
+    fn a_second_change_draws_other_numbers() {
+        let data = Dataset::synthetic(0);
+        let once = data.changed(Change::Noisy { sd: 0.01 }, 0).unwrap();
+        let twice = once.changed(Change::Noisy { sd: 0.01 }, 0).unwrap();
+        let step = |a: &Dataset, b: &Dataset| {
+            let pixel = |data: &Dataset| data.train().pixels.mapv(f64::from);
+            pixel(b) - pixel(a)
+        };
+        assert_ne!(step(&data, &once), step(&once, &twice));
     }
 
     #[test]

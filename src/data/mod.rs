@@ -32,5 +32,7 @@ pub use dataset::{Dataset, Images};
 pub(crate) use mnist::hex;
 pub use objective::Objective;
 pub(crate) use sparse::{BLOCK, Packed, SparseRows};
+pub(crate) use task::check_classification;
 pub use task::{Examples, Normalisation, Task, TaskSettings};
 pub use unlabelled::TeacherSettings;
+pub(crate) use unlabelled::{check_autoencoding, check_outputs};

@@ -141,6 +141,15 @@ impl Examples {
         self.form == Form::Class
     }
 
+    /// What is asked beside targets, if it is not the class; for names that tell tasks apart.
+    pub(crate) fn form_in_words(&self) -> Option<&'static str> {
+        match self.form {
+            Form::Class => None,
+            Form::Numbers => Some("numbers"),
+            Form::Partner => Some("partners"),
+        }
+    }
+
     /// How many consecutive examples belong together, and come in one batch: 2 where they are partners.
     pub fn together(&self) -> usize {
         if self.form == Form::Partner { 2 } else { 1 }
@@ -189,11 +198,7 @@ impl Task {
     /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if there are fewer
     /// test images than probe stimuli, if the normalisation is meaningless, or if the objective has no targets.
     pub fn classification(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
-        if !settings.objective.has_targets() {
-            let requirement =
-                "a classification needs one that has targets; Task::contrastive serves it";
-            return Err(Error::setting("objective", settings.objective, requirement));
-        }
+        check_classification(settings.objective)?;
         let classes = dataset.classes().len();
         Self::of_images(dataset.name().to_owned(), dataset, settings, |_, images, indices| {
             Examples::classification(images, indices, classes, settings.normalisation)
@@ -300,6 +305,15 @@ impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Task({self})")
     }
+}
+
+/// Rejects an objective without targets.
+pub(crate) fn check_classification(objective: Objective) -> Result<()> {
+    if objective.has_targets() {
+        return Ok(());
+    }
+    let requirement = "a classification needs one that has targets; Task::contrastive serves it";
+    Err(Error::setting("objective", objective, requirement))
 }
 
 /// Indices to train on, in their original order, and indices to validate on.

@@ -65,6 +65,11 @@ impl TeacherSettings {
         ] {
             error::check_count(name, count)?;
         }
+        let units = [self.inputs, self.hidden, self.outputs].into_iter().max().unwrap_or(0);
+        check_room("units", units, MAX_UNITS)?;
+        let examples = self.train_examples.max(self.test_examples);
+        check_room("train_examples times units", examples.saturating_mul(units), MAX_NUMBERS)?;
+        check_room("inputs times hidden", self.inputs.saturating_mul(self.hidden), MAX_NUMBERS)?;
         if self.probe_stimuli > self.test_examples {
             let requirement =
                 format!("it must be 1 to {}, the number of test inputs", self.test_examples);
@@ -72,6 +77,24 @@ impl TeacherSettings {
         }
         error::check_not_negative("noise", self.noise)
     }
+}
+
+/// More than any small network has; catches a mistyped number before it takes all memory.
+const MAX_UNITS: usize = 100_000;
+/// A gigabyte of numbers.
+const MAX_NUMBERS: usize = 250_000_000;
+
+fn check_room(name: &str, count: usize, most: usize) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::setting(name, count, format!("it must be at most {most}")))
+}
+
+/// Rejects no output units, or absurdly many.
+pub(crate) fn check_outputs(outputs: usize) -> Result<()> {
+    error::check_count("outputs", outputs)?;
+    check_room("outputs", outputs, MAX_UNITS)
 }
 
 impl Task {
@@ -90,12 +113,7 @@ impl Task {
     /// # Errors
     /// As [`Task::classification`]; [`Error::Setting`] for an objective that does not judge each output by itself.
     pub fn autoencoding(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
-        let objective = settings.objective;
-        if matches!(objective, Objective::SoftmaxCrossEntropy | Objective::Contrastive) {
-            let requirement = "autoencoding asks for every pixel by itself: choose SigmoidCrossEntropy, SigmoidSquaredError or \
-                LinearSquaredError (in a file sigmoid_cross_entropy and so on)";
-            return Err(Error::setting("objective", objective, requirement));
-        }
+        check_autoencoding(settings.objective)?;
         let name = format!("{} autoencoding", dataset.name());
         Self::of_images(name, dataset, settings, |_, images, indices| Examples {
             inputs: settings.normalisation.of(images, indices),
@@ -114,7 +132,7 @@ impl Task {
     /// # Errors
     /// As [`Task::classification`]; [`Error::Setting`] without outputs.
     pub fn contrastive(dataset: &Dataset, settings: &TaskSettings, outputs: usize) -> Result<Self> {
-        error::check_count("outputs", outputs)?;
+        check_outputs(outputs)?;
         let settings = TaskSettings { objective: Objective::Contrastive, ..settings.clone() };
         let name = format!("{} contrastive", dataset.name());
         let shape = dataset.shape();
@@ -169,6 +187,16 @@ impl Task {
             probe: Arc::new(probe),
         })
     }
+}
+
+/// Rejects an objective that does not judge each output by itself.
+pub(crate) fn check_autoencoding(objective: Objective) -> Result<()> {
+    if !matches!(objective, Objective::SoftmaxCrossEntropy | Objective::Contrastive) {
+        return Ok(());
+    }
+    let requirement = "autoencoding asks for every pixel by itself: choose SigmoidCrossEntropy, SigmoidSquaredError or \
+        LinearSquaredError (in a file sigmoid_cross_entropy and so on)";
+    Err(Error::setting("objective", objective, requirement))
 }
 
 /// Each image twice, one after the other, at two places of its own.
@@ -231,5 +259,13 @@ mod tests {
         assert!((noise - 0.5).abs() < 0.01, "{noise}");
         let few = TeacherSettings { test_examples: 100, ..TeacherSettings::default() };
         assert!(Task::teacher_student(&few).unwrap_err().to_string().contains("1 to 100"));
+        for absurd in [
+            TeacherSettings { inputs: usize::MAX, ..few },
+            TeacherSettings { train_examples: usize::MAX, ..few },
+            TeacherSettings { inputs: 90_000, hidden: 90_000, ..few },
+        ] {
+            let told = Task::teacher_student(&absurd).unwrap_err().to_string();
+            assert!(told.contains("at most"), "{told}");
+        }
     }
 }

@@ -254,8 +254,11 @@ fn align(
     let examples = x.nrows();
     room.make(layer, examples);
     let mut y = room.y.slice_mut(s![..examples, ..]);
-    multiply(1.0, &x, &layer.weights.t(), Into::Replace, &mut y);
-    let (x_square, y_square) = (mean_square_norm(x), mean_square_norm(y.view()));
+    if rule.amp != 0.0 || rule.null != 0.0 {
+        multiply(1.0, &x, &layer.weights.t(), Into::Replace, &mut y);
+    }
+    let x_square = mean_square_norm(x);
+    let y_square = if rule.null != 0.0 { mean_square_norm(y.view()) } else { 0.0 };
     let scale = match rule.input_scale {
         InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
         // Units that are all silent teach nothing at any scale.

@@ -23,7 +23,7 @@ pub enum Schedule {
     Steps {
         /// How many steps it stays the same, at least 1.
         every: usize,
-        /// The factor, at least 0.
+        /// The factor, from 0 to 1.
         factor: f64,
     },
 }
@@ -58,7 +58,10 @@ impl Schedule {
             Self::Exponential { half_life } => error::check_positive("half_life", half_life),
             Self::Steps { every, factor } => {
                 error::check_count("every", every)?;
-                error::check_not_negative("factor", factor)
+                if (0.0..=1.0).contains(&factor) {
+                    return Ok(());
+                }
+                Err(error::Error::setting("factor", factor, "it must be from 0 to 1"))
             }
         }
     }
@@ -85,6 +88,7 @@ mod tests {
             Schedule::Exponential { half_life: 0.0 },
             Schedule::Steps { every: 0, factor: 0.5 },
             Schedule::Steps { every: 5, factor: -0.5 },
+            Schedule::Steps { every: 5, factor: 2.0 },
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -76,6 +76,8 @@ fn fingerprint(task: &Task) -> Vec<u8> {
             add(&mut hash, targets);
             hash.update(labels);
         }
+        // Classifications, the commonest, have the names they had before there were others.
+        hash.update(examples.and_then(Examples::form_in_words).unwrap_or_default());
     }
     add(&mut hash, task.probe());
     hash.finalize().to_vec()

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::KeptWeights;
-use crate::data::{Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings};
+use crate::data::{
+    self, Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings,
+};
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
 use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
@@ -21,7 +23,7 @@ const DATASETS: [&str; 2] = ["mnist", "synthetic"];
 const MOST: usize = 1_000_000;
 
 /// A study as a value that is also a file: every combination of its tasks, architectures, optimizers, rules, learning rates and batch sizes,
-/// under each of its seeds.
+/// under each of its seeds, or one combination for each seed ([`Combinations`]).
 ///
 /// ```
 /// use microlearners::studies::Plan;
@@ -313,8 +315,9 @@ impl TaskPlan {
                 }
                 teacher.check()
             }
-            TaskKind::Contrastive { outputs } => error::check_count("outputs", outputs),
-            TaskKind::Classification | TaskKind::Autoencoding => Ok(()),
+            TaskKind::Contrastive { outputs } => data::check_outputs(outputs),
+            TaskKind::Classification => data::check_classification(self.objective),
+            TaskKind::Autoencoding => data::check_autoencoding(self.objective),
         }
     }
 
@@ -707,7 +710,11 @@ impl fmt::Display for TaskPlan {
         if let Some(count) = self.train_examples {
             write!(f, " with {count} training examples")?;
         }
-        write!(f, " ({})", self.objective)
+        let objective = match self.kind {
+            TaskKind::Contrastive { .. } => Objective::Contrastive,
+            _ => self.objective,
+        };
+        write!(f, " ({objective})")
     }
 }
 

@@ -8,9 +8,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Plan;
 use super::files;
 use super::plan::check_format;
+use super::{Combinations, Plan};
 use crate::data::Task;
 use crate::error::{Error, Result};
 use crate::rules::{self, Unread};
@@ -59,7 +59,13 @@ impl Plan {
     /// The plan as text that [`read`](Self::read) understands.
     pub fn to_toml(&self) -> String {
         let body = toml::to_string(self).unwrap_or_default();
-        format!("# A study for microlearners: every combination of what is listed.\n{body}")
+        let which = match self.combinations {
+            Combinations::All => "every combination of what is listed",
+            Combinations::Dealt => {
+                "of what is listed, one combination for each seed, and every rule there"
+            }
+        };
+        format!("# A study for microlearners: {which}.\n{body}")
     }
 
     /// Writes the plan to a file; never half of it.

@@ -10,7 +10,7 @@ use crate::rules::Learner;
 /// How a network does on some examples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// The mean loss.
+    /// The mean loss; of a contrast, in which the others count, over 500 views at a time.
     pub loss: f64,
     /// The fraction of examples whose largest answer is at the label, between 0 and 1; NaN where no class is asked for.
     pub accuracy: f64,

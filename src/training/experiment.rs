@@ -165,16 +165,36 @@ impl Experiment {
         self.optimizer.check()?;
         error::check_not_negative("learning_rate", self.effective_learning_rate())?;
         error::check_count("batch_size", self.batch_size)?;
-        if self.task.objective() == Objective::Contrastive && self.batch_size < 4 {
-            let requirement = "a contrast needs another pair in the batch: it must be at least 4";
-            return Err(error::Error::setting("batch_size", self.batch_size, requirement));
-        }
         error::check_count("epochs", self.epochs)?;
         error::check_count("evaluation_examples", self.evaluation_examples)?;
+        self.check_contrast()?;
         check_most("batch_size", self.batch_size)?;
         check_most("epochs", self.epochs)?;
         check_most("steps (epochs times batches)", self.steps())?;
         self.checkpoints.steps(self.steps()).map(|_| ())
+    }
+
+    /// A contrast is between pairs, of which there are two.
+    fn check_contrast(&self) -> Result<()> {
+        let (objective, has_pairs) = (self.task.objective(), self.task.train().together() == 2);
+        if has_pairs != (objective == Objective::Contrastive) {
+            let requirement = match has_pairs {
+                true => {
+                    "the task's examples are pairs of views, and only the contrastive objective judges these"
+                }
+                false => "the task's examples are no pairs of views: make it by Task::contrastive",
+            };
+            return Err(error::Error::setting("objective", objective, requirement));
+        }
+        let counts =
+            [("batch_size", self.batch_size), ("evaluation_examples", self.evaluation_examples)];
+        match counts.into_iter().find(|&(_, count)| has_pairs && count < 4) {
+            None => Ok(()),
+            Some((name, count)) => {
+                let requirement = "a contrast needs another pair beside one: it must be at least 4";
+                Err(error::Error::setting(name, count, requirement))
+            }
+        }
     }
 }
 

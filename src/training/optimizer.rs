@@ -32,15 +32,15 @@ fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Gaussian noise that is added to ΔW: biological updates are not exact. A rule whose feedback weights see the same change sees the
-/// noise too.
+/// Gaussian noise that is added to ΔW: biological updates are not exact. Feedback weights that receive the forward weights' changes receive the
+/// noise too (Kolen-Pollack); those that learn by themselves do so without noise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateNoise {
     /// None; the default.
     #[default]
     None,
-    /// Of so many times the root mean square of the layer's ΔW, so that it ends where learning does.
+    /// Of so many times the root mean square of the layer's ΔW (of its biases, theirs), so that it ends where learning does.
     Relative(f64),
     /// Of this standard deviation, at every step.
     Absolute(f64),

@@ -144,18 +144,26 @@ fn listed(values: &[String]) -> String {
 
 impl EvcxrDisplay for Trajectory {
     fn evcxr_blocks(&self) -> Blocks {
-        let course: Vec<f64> = self.snapshots.iter().map(|one| one.test.accuracy).collect();
+        let has_classes = self.experiment.task.test().has_classes();
+        let (what, of): (&str, fn(&Snapshot) -> f64) = match has_classes {
+            true => ("accuracy", |one| one.test.accuracy),
+            false => ("loss", |one| one.test.loss),
+        };
+        let course: Vec<f64> = self.snapshots.iter().map(of).collect();
+        let test = match self.test.accuracy_if_any() {
+            Some(accuracy) => format!("accuracy {:.2} %", 100.0 * accuracy),
+            None => self.test.to_string(),
+        };
         let moved: Vec<String> = self.snapshots[self.snapshots.len() - 1]
             .weight_change
             .iter()
             .map(|change| format!("{:.1} %", 100.0 * change))
             .collect();
         let caption = format!(
-            "{} on {}: {}, test accuracy {:.2} %\naccuracy {}",
+            "{} on {}: {}, test {test}\n{what} {}",
             self.experiment.rule.about().name,
             self.experiment.task.name(),
             self.outcome,
-            100.0 * self.test.accuracy,
             sparkline(&course)
         );
         let grid = snapshots(caption, &self.snapshots)
@@ -169,16 +177,24 @@ impl EvcxrDisplay for Trajectory {
     }
 
     fn evcxr_item(&self) -> String {
-        let (rule, percent) = (self.experiment.rule.about().name, 100.0 * self.test.accuracy);
-        format!("{rule}, {}, test accuracy {percent:.2} %", self.outcome)
+        let rule = self.experiment.rule.about().name;
+        match self.test.accuracy_if_any() {
+            Some(accuracy) => {
+                format!("{rule}, {}, test accuracy {:.2} %", self.outcome, 100.0 * accuracy)
+            }
+            None => format!("{rule}, {}, test {}", self.outcome, self.test),
+        }
     }
 }
 
 /// A row per checkpoint: scores, and how far each layer's weights have moved.
 fn snapshots(caption: String, snapshots: &[Snapshot]) -> Grid {
     let depth = snapshots.first().map_or(0, |first| first.weight_change.len());
-    let mut names: Vec<String> =
-        ["step", "loss", "accuracy", "test accuracy"].map(str::to_owned).to_vec();
+    let has_accuracy = snapshots.iter().any(|one| one.test.accuracy_if_any().is_some());
+    let mut names: Vec<String> = match has_accuracy {
+        true => ["step", "loss", "accuracy", "test accuracy"].map(str::to_owned).to_vec(),
+        false => ["step", "loss", "test loss"].map(str::to_owned).to_vec(),
+    };
     names.extend((1..=depth).map(|layer| format!("moved, layer {layer}")));
     let numbers = |value: &dyn Fn(&Snapshot) -> f64| {
         aligned(&snapshots.iter().map(value).collect::<Vec<f64>>())
@@ -186,9 +202,13 @@ fn snapshots(caption: String, snapshots: &[Snapshot]) -> Grid {
     let mut columns = vec![
         snapshots.iter().map(|one| one.step.to_string()).collect::<Vec<String>>(),
         numbers(&|one| one.train.loss),
-        numbers(&|one| one.train.accuracy),
-        numbers(&|one| one.test.accuracy),
     ];
+    match has_accuracy {
+        true => {
+            columns.extend([numbers(&|one| one.train.accuracy), numbers(&|one| one.test.accuracy)])
+        }
+        false => columns.push(numbers(&|one| one.test.loss)),
+    }
     columns.extend((0..depth).map(|layer| numbers(&|one| one.weight_change[layer])));
     let grid =
         names.into_iter().fold(Grid::new(caption), |grid, name| grid.column(name, Side::Right));
@@ -247,6 +267,10 @@ mod tests {
             "{text}"
         );
         assert!(trajectory.evcxr_blocks().html().unwrap().contains("<br>accuracy"));
+        let task = Task::teacher_student(&crate::data::TeacherSettings::default()).unwrap();
+        let trajectory = super::super::train(&Experiment { task, ..experiment() }).unwrap();
+        let text = trajectory.evcxr_blocks().plain().to_owned();
+        assert!(text.contains("test loss ") && !text.contains("NaN"), "{text}");
     }
 
     #[test]

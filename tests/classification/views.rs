@@ -52,7 +52,7 @@ fn trajectories_and_whole_networks_are_named_by_checkpoint_and_layer() {
         samples.feature_names[..3],
         ["layer1.weightraw_norm@9", "layer1.weightraw_norm@0", "layer2.weightraw_norm@9"]
     );
-    let observables = samples.together(ImportanceBy::Observable);
+    let observables = samples.parts(ImportanceBy::Observable);
     assert_eq!(observables, [("weightraw_norm".to_owned(), (0..6).collect())]);
     let all = View { checkpoints: When::All, unit: Unit::OneLayerWithoutDepth, ..view };
     let names = all.samples(&observed(2)).unwrap().feature_names;
