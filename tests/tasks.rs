@@ -253,3 +253,11 @@ fn files_that_pair_or_ask_the_impossible_are_refused_with_a_line() {
     let pixels = "dataset = \"synthetic\"\nkind = \"autoencoding\"";
     assert!(complaint(pixels, "backprop").contains("choose SigmoidCrossEntropy"));
 }
+
+#[test]
+fn the_study_that_ships_is_understood() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/studies/virtual_experiment.toml");
+    let plan = Plan::read_and_try(file).unwrap();
+    assert_eq!(plan.networks(), 1680);
+    assert_eq!((plan.tasks.len(), plan.architectures.len(), plan.rules.len()), (5, 12, 14));
+}
