@@ -110,6 +110,17 @@ pub fn check_not_negative(name: &str, value: f64) -> Result<()> {
     Err(Error::setting(name, value, "it must be a finite number of at least 0"))
 }
 
+/// Accepts a `count` of at most `most`, or says why not.
+///
+/// # Errors
+/// [`Error::Setting`] if it is larger.
+pub fn check_at_most(name: &str, count: usize, most: usize) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::setting(name, count, format!("it must be at most {most}")))
+}
+
 /// Accepts a finite `value` above zero, or says why not.
 ///
 /// # Errors

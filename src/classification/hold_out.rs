@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// How a classifier that never saw networks of some kind (an architecture, a task, a learning rate) does on these, beside how it does
+/// How a classifier that never saw networks of some kind (a form, a task, a batch size) does on these, beside how it does
 /// on networks of the kinds it learned from. Nayebi et al. 2020 (arXiv 2010.11765) call it generalising to new "animals" and "training curricula".
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldOut {

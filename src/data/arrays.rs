@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ndarray::{Array2, s};
 
-use super::task::{Form, Sparse};
 use super::{Examples, Objective, Task};
 use crate::error::{Error, Result};
 
@@ -53,18 +52,11 @@ impl Task {
             name,
             objective: Objective::SoftmaxCrossEntropy,
             probe: Arc::new(test.0.slice(s![..probe_stimuli, ..]).to_owned()),
-            train: Arc::new(examples(train, classes)),
+            train: Arc::new(Examples::of_classes(train.0, train.1, classes)),
             validation: None,
-            test: Arc::new(examples(test, classes)),
+            test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
         })
     }
-}
-
-fn examples((inputs, labels): (Array2<f32>, Vec<u8>), classes: usize) -> Examples {
-    let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
-        f32::from(u8::from(usize::from(labels[i]) == class))
-    });
-    Examples { inputs, targets, labels, form: Form::Class, sparse: Sparse::default() }
 }
 
 fn check_part(

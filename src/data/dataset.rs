@@ -27,7 +27,7 @@ impl Images {
         self.labels.is_empty()
     }
 
-    fn select(&self, indices: &[usize]) -> Self {
+    pub(super) fn select(&self, indices: &[usize]) -> Self {
         Self {
             pixels: self.pixels.select(Axis(0), indices),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),

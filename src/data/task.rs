@@ -173,6 +173,11 @@ impl Examples {
     ) -> Self {
         let labels: Vec<u8> = indices.iter().map(|&i| images.labels[i]).collect();
         let inputs = scale.of(images, indices);
+        Self::of_classes(inputs, labels, classes)
+    }
+
+    /// With the labels as one-hot targets.
+    pub(super) fn of_classes(inputs: Array2<f32>, labels: Vec<u8>, classes: usize) -> Self {
         let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
             f32::from(u8::from(usize::from(labels[i]) == class))
         });

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::change::Warp;
+use super::change::{Warp, warped};
 use super::task::{Form, Sparse};
 use super::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
 use crate::error::{self, Error, Result};
@@ -66,10 +66,18 @@ impl TeacherSettings {
             error::check_count(name, count)?;
         }
         let units = [self.inputs, self.hidden, self.outputs].into_iter().max().unwrap_or(0);
-        check_room("units", units, MAX_UNITS)?;
+        error::check_at_most("units", units, MAX_UNITS)?;
         let examples = self.train_examples.max(self.test_examples);
-        check_room("train_examples times units", examples.saturating_mul(units), MAX_NUMBERS)?;
-        check_room("inputs times hidden", self.inputs.saturating_mul(self.hidden), MAX_NUMBERS)?;
+        error::check_at_most(
+            "train_examples times units",
+            examples.saturating_mul(units),
+            MAX_NUMBERS,
+        )?;
+        error::check_at_most(
+            "inputs times hidden",
+            self.inputs.saturating_mul(self.hidden),
+            MAX_NUMBERS,
+        )?;
         if self.probe_stimuli > self.test_examples {
             let requirement =
                 format!("it must be 1 to {}, the number of test inputs", self.test_examples);
@@ -84,17 +92,10 @@ const MAX_UNITS: usize = 100_000;
 /// A gigabyte of numbers.
 const MAX_NUMBERS: usize = 250_000_000;
 
-fn check_room(name: &str, count: usize, most: usize) -> Result<()> {
-    if count <= most {
-        return Ok(());
-    }
-    Err(Error::setting(name, count, format!("it must be at most {most}")))
-}
-
 /// Rejects no output units, or absurdly many.
 pub(crate) fn check_outputs(outputs: usize) -> Result<()> {
     error::check_count("outputs", outputs)?;
-    check_room("outputs", outputs, MAX_UNITS)
+    error::check_at_most("outputs", outputs, MAX_UNITS)
 }
 
 impl Task {
@@ -201,13 +202,8 @@ pub(crate) fn check_autoencoding(objective: Objective) -> Result<()> {
 
 /// Each image twice, one after the other, at two places of its own.
 fn two_views(images: &Images, indices: &[usize], shape: (usize, usize), rng: &mut Rng) -> Images {
-    let mut pixels = Array2::zeros((2 * indices.len(), images.pixels.ncols()));
-    for (view, mut to) in pixels.rows_mut().into_iter().enumerate() {
-        let from = images.pixels.row(indices[view / 2]);
-        to.assign(&ndarray::Array1::from(Warp::augmenting(shape, rng).of(from, shape)));
-    }
-    let labels = indices.iter().flat_map(|&i| [images.labels[i]; 2]).collect();
-    Images { pixels, labels }
+    let twice: Vec<usize> = indices.iter().flat_map(|&i| [i; 2]).collect();
+    warped(&images.select(&twice), shape, || Warp::augmenting(shape, rng))
 }
 
 #[cfg(test)]

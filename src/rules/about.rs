@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{FeedbackInit, Schedule};
+
 /// What is known about a learning rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct About {
@@ -103,6 +105,18 @@ impl About {
         let (name, range) = (name.to_owned(), range.to_owned());
         self.hyperparameters.push(Hyperparameter { name, value, default, range });
         self
+    }
+
+    /// The same, with how feedback weights start as one more hyperparameter.
+    pub(super) fn feedback(self, feedback: FeedbackInit) -> Self {
+        let range = "FanSum, Drawn(initialiser) or ForwardWeights";
+        self.hyperparameter("feedback", &feedback, &FeedbackInit::default(), range)
+    }
+
+    /// The same, with a schedule as one more hyperparameter.
+    pub(super) fn schedule(self, schedule: Schedule) -> Self {
+        let range = "Constant, WarmUp, Exponential or Steps";
+        self.hyperparameter("schedule", &schedule, &Schedule::default(), range)
     }
 
     /// The same, for a rule that is not expected to learn a classification.

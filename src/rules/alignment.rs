@@ -149,24 +149,14 @@ impl LearningRule for Alignment {
         });
         let usual = Self::default();
         about
-            .hyperparameter(
-                "schedule",
-                &self.schedule,
-                &usual.schedule,
-                "Constant, WarmUp, Exponential or Steps",
-            )
+            .schedule(self.schedule)
             .hyperparameter(
                 "input_scale",
                 &self.input_scale,
                 &usual.input_scale,
                 "RootMeanSquare or None",
             )
-            .hyperparameter(
-                "feedback",
-                &self.feedback,
-                &usual.feedback,
-                "FanSum, Drawn(initialiser) or ForwardWeights",
-            )
+            .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {

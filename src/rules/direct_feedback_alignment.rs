@@ -40,12 +40,7 @@ impl LearningRule for DirectFeedbackAlignment {
         )
         .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
         .learning_rate(0.1)
-        .hyperparameter(
-            "feedback",
-            &self.feedback,
-            &FeedbackInit::default(),
-            "FanSum, Drawn(initialiser) or ForwardWeights",
-        )
+        .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {

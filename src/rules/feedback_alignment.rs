@@ -34,13 +34,8 @@ impl FeedbackInit {
     /// One matrix per layer, in the shape of the layer's weights.
     pub fn draw(self, network: &Network, rng: &mut Rng) -> Vec<Matrix> {
         let layers = network.layers().iter();
-        let drawn = layers.map(|layer| match self {
-            Self::ForwardWeights => layer.weights.clone(),
-            Self::Drawn(initialiser) => initialiser.draw(layer.inputs(), layer.outputs(), rng),
-            Self::FanSum => {
-                let variance = 1.0 / (layer.inputs() + layer.outputs()) as f64;
-                Initialiser::NormalVariance { variance }.draw(layer.inputs(), layer.outputs(), rng)
-            }
+        let drawn = layers.map(|layer| {
+            self.matrix(layer.inputs(), layer.outputs(), rng, || layer.weights.clone())
         });
         drawn.collect()
     }
@@ -50,18 +45,31 @@ impl FeedbackInit {
         let layers = network.layers();
         let outputs = layers[layers.len() - 1].outputs();
         let hidden = layers[..layers.len() - 1].iter().enumerate();
-        let drawn = hidden.map(|(index, layer)| match self {
-            Self::ForwardWeights => {
+        let drawn = hidden.map(|(index, layer)| {
+            self.matrix(layer.outputs(), outputs, rng, || {
                 let above = layers[index + 1..].iter().map(|layer| layer.weights.clone());
                 above.reduce(|product, next| next.dot(&product)).expect("the output layer is above")
-            }
-            Self::Drawn(initialiser) => initialiser.draw(layer.outputs(), outputs, rng),
-            Self::FanSum => {
-                let variance = 1.0 / (layer.outputs() + outputs) as f64;
-                Initialiser::NormalVariance { variance }.draw(layer.outputs(), outputs, rng)
-            }
+            })
         });
         drawn.collect()
+    }
+
+    /// Outputs × inputs.
+    fn matrix(
+        self,
+        inputs: usize,
+        outputs: usize,
+        rng: &mut Rng,
+        forward: impl FnOnce() -> Matrix,
+    ) -> Matrix {
+        match self {
+            Self::ForwardWeights => forward(),
+            Self::Drawn(initialiser) => initialiser.draw(inputs, outputs, rng),
+            Self::FanSum => {
+                let variance = 1.0 / (inputs + outputs) as f64;
+                Initialiser::NormalVariance { variance }.draw(inputs, outputs, rng)
+            }
+        }
     }
 
     /// Rejects what is no distribution.
@@ -97,12 +105,7 @@ impl LearningRule for FeedbackAlignment {
         .summary("Carries the output error down through fixed random weights.")
         .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
         .learning_rate(0.1)
-        .hyperparameter(
-            "feedback",
-            &self.feedback,
-            &FeedbackInit::default(),
-            "FanSum, Drawn(initialiser) or ForwardWeights",
-        )
+        .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {

@@ -54,12 +54,7 @@ impl LearningRule for KolenPollack {
         .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals, Demand::PairedPlasticity])
         .learning_rate(0.1)
         .hyperparameter("decay", &self.decay, &Self::default().decay, "λ per step, at least 0 and below 1")
-        .hyperparameter(
-            "feedback",
-            &self.feedback,
-            &FeedbackInit::default(),
-            "FanSum, Drawn(initialiser) or ForwardWeights",
-        )
+        .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {

@@ -74,18 +74,8 @@ impl LearningRule for WeightMirror {
         .hyperparameter("rate", &self.rate, &usual.rate, "η_m per step, at least 0")
         .hyperparameter("decay", &self.decay, &usual.decay, "λ per step, at least 0 and below 1")
         .hyperparameter("noise", &self.noise, &usual.noise, "σ, above 0")
-        .hyperparameter(
-            "schedule",
-            &self.schedule,
-            &usual.schedule,
-            "Constant, WarmUp, Exponential or Steps",
-        )
-        .hyperparameter(
-            "feedback",
-            &self.feedback,
-            &usual.feedback,
-            "FanSum, Drawn(initialiser) or ForwardWeights",
-        )
+        .schedule(self.schedule)
+        .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {

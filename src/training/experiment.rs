@@ -168,9 +168,9 @@ impl Experiment {
         error::check_count("epochs", self.epochs)?;
         error::check_count("evaluation_examples", self.evaluation_examples)?;
         self.check_contrast()?;
-        check_most("batch_size", self.batch_size)?;
-        check_most("epochs", self.epochs)?;
-        check_most("steps (epochs times batches)", self.steps())?;
+        error::check_at_most("batch_size", self.batch_size, MOST)?;
+        error::check_at_most("epochs", self.epochs, MOST)?;
+        error::check_at_most("steps (epochs times batches)", self.steps(), MOST)?;
         self.checkpoints.steps(self.steps()).map(|_| ())
     }
 
@@ -200,13 +200,6 @@ impl Experiment {
 
 /// More than any run needs; catches a mistyped number before it takes for ever.
 const MOST: usize = 1_000_000_000;
-
-fn check_most(name: &str, value: usize) -> Result<()> {
-    if value <= MOST {
-        return Ok(());
-    }
-    Err(error::Error::setting(name, value, format!("it must be at most {MOST}")))
-}
 
 impl fmt::Display for Experiment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
