@@ -30,8 +30,8 @@
 pub use crate::classification::{
     Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, HoldOut, ImportanceBy,
     LinearSvm, LogisticRegression, MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Report,
-    Samples, Unit, View, When, accuracy_by_size, classify, classify_each, classify_table, hold_out,
-    hold_out_each, matched_in_accuracy, published,
+    Samples, TSne, Unit, View, When, accuracy_by_size, classify, classify_each, classify_table,
+    hold_out, hold_out_each, matched_in_accuracy, mean_over, published, with_key,
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
@@ -49,7 +49,7 @@ pub use crate::notebook::{
 };
 pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, Observable, ObservableSet, Records,
-    Statistic, Summary, Transform, observe, observe_grid,
+    Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
 };
 pub use crate::random::Rng;
 pub use crate::rules::{
@@ -59,7 +59,7 @@ pub use crate::rules::{
 };
 pub use crate::studies::{
     Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
-    Shard, Status, TaskKind, TaskPlan,
+    Shard, Status, StoredStudy, TaskKind, TaskPlan,
 };
 pub use crate::training::{
     Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot, Study, Trajectory,

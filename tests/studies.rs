@@ -436,3 +436,74 @@ fn what_killed_writers_left_is_removed_by_whom_it_belongs_to() {
     directory.merge().expect("tables");
     assert!(!left[0].exists() && !elsewhere.exists());
 }
+
+/// A plan's file in a folder of its own.
+fn stored() -> (tempfile::TempDir, StoredStudy) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("small.toml");
+    plan().write(&path).expect("a plan");
+    (folder, StoredStudy::open(path).expect("a study"))
+}
+
+#[test]
+fn a_stored_table_is_the_studys_in_fewer_bits() {
+    let (folder, study) = stored();
+    study.train_again(folder.path().join("results")).expect("a table");
+    let table = study.observations().expect("a table");
+    let whole = RunDirectory::open(folder.path().join("results")).expect("a directory");
+    let whole = whole.observations().expect("a table").collect().expect("a table");
+    assert_eq!(table.height(), whole.height());
+    for name in ["run", "rule", "learning_rate", "checkpoint"] {
+        assert_eq!(table.column(name).unwrap(), whole.column(name).unwrap());
+    }
+    assert!(table.get_column_names().iter().all(|name| !name.starts_with("privileged_")));
+    let numbers = |table: &DataFrame| -> Vec<f64> {
+        let column = table.column("weightraw_norm").unwrap().cast(&DataType::Float64).unwrap();
+        column.f64().unwrap().iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+    };
+    for (short, long) in numbers(&table).into_iter().zip(numbers(&whole)) {
+        assert!((short / long - 1.0).abs() < 1.0001 / 4096.0 || short.is_nan() && long.is_nan());
+    }
+    // A smaller study of the same kind.
+    let two = study.observations_of(2).expect("a table");
+    assert_eq!(two.column("model_seed").unwrap().n_unique().unwrap(), 2);
+    assert!(study.observations_of(4).unwrap_err().to_string().contains("1 to 3"));
+    // What was observed beyond the plan is left out.
+    let less = Plan { observables: vec!["weightraw_norm".into()], ..plan() };
+    let path = folder.path().join("less.toml");
+    less.write(&path).unwrap();
+    let less = StoredStudy::open(path).unwrap();
+    less.store(&RunDirectory::open(folder.path().join("results")).unwrap()).unwrap();
+    let narrow = less.observations().unwrap();
+    assert!(narrow.column("weightraw_mean").is_err() && narrow.column("weightraw_norm").is_ok());
+}
+
+#[test]
+fn a_table_of_another_study_is_not_taken_for_this_one() {
+    let (folder, study) = stored();
+    let lacking = study.observations().unwrap_err().to_string();
+    assert!(lacking.contains("small.parquet"), "{lacking}");
+    let results = folder.path().join("results");
+    plan().run_shard_in(&results, Shard::new(1, 2).unwrap()).unwrap();
+    let half = study.store(&RunDirectory::open(&results).unwrap()).unwrap_err().to_string();
+    assert!(half.contains("finish the study") && !study.table_path().exists(), "{half}");
+    study.train_again(&results).unwrap();
+    Plan { epochs: 2, ..plan() }.write(folder.path().join("small.toml")).unwrap();
+    let edited = StoredStudy::open(folder.path().join("small.toml")).unwrap();
+    let error = edited.observations().unwrap_err().to_string();
+    assert!(error.contains("another study") && error.contains("microlearners store"), "{error}");
+    let error = edited.store(&RunDirectory::open(&results).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("is not the study"), "{error}");
+    let wider = Plan { observables: vec!["standard".into()], ..plan() };
+    wider.write(folder.path().join("small.toml")).unwrap();
+    let wider = StoredStudy::open(folder.path().join("small.toml")).unwrap();
+    let error = wider.store(&RunDirectory::open(&results).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("was not observed"), "{error}");
+    // A damaged table is told, whatever is damaged.
+    let content = fs::read(study.table_path()).unwrap();
+    for damaged in [&content[..content.len() / 2], &content[1..], b"", b"PAR1PAR1"] {
+        fs::write(study.table_path(), damaged).unwrap();
+        let error = study.observations().unwrap_err().to_string();
+        assert!(error.contains("small.parquet") && error.contains("no Parquet table"), "{error}");
+    }
+}

@@ -61,17 +61,19 @@ impl Features {
     }
 
     /// The layers side by side in one sample; `None` where a sample is one layer.
-    fn layers(&self, items: &[Item]) -> Result<Vec<Option<u32>>> {
-        if self.unit != Unit::WholeNetwork {
-            return Ok(vec![None]);
+    fn layers(&self, items: &[Item]) -> Result<Vec<String>> {
+        match self.unit {
+            Unit::OneLayer | Unit::OneLayerWithoutDepth => return Ok(vec![String::new()]),
+            Unit::FirstAndLastLayer => return Ok(vec!["first.".into(), "last.".into()]),
+            Unit::WholeNetwork => {}
         }
         let of = |item: &Item| item.layers.iter().map(|(layer, _)| *layer).collect::<Vec<_>>();
         let first = of(&items[0]);
         match items.iter().find(|item| of(item) != first) {
-            None => Ok(first.into_iter().map(Some).collect()),
+            None => Ok(first.into_iter().map(|layer| format!("layer{layer}.")).collect()),
             Some(other) => Err(Error::Table(format!(
                 "run {} has layers {first:?} but run {} has {:?}; whole networks can be compared only \
-                 if they have the same layers: use Unit::OneLayer, or one architecture",
+                 if they have the same layers: use Unit::FirstAndLastLayer or Unit::OneLayer, or one architecture",
                 items[0].run,
                 other.run,
                 of(other)
@@ -101,10 +103,9 @@ impl Features {
         }
     }
 
-    fn names(&self, layers: &[Option<u32>], moments: &[Option<u32>]) -> Vec<String> {
+    fn names(&self, layers: &[String], moments: &[Option<u32>]) -> Vec<String> {
         let mut names = Vec::new();
-        for layer in layers {
-            let before = layer.map_or(String::new(), |layer| format!("layer{layer}."));
+        for before in layers {
             for name in &self.observables {
                 for moment in moments {
                     let after = moment.map_or(String::new(), |moment| format!("@{moment}"));

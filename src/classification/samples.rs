@@ -46,7 +46,9 @@ pub struct Samples {
 /// ```
 pub fn observable_of(feature: &str) -> &str {
     let bare = match feature.split_once('.') {
-        Some((layer, rest)) if layer.starts_with("layer") => rest,
+        Some((layer, rest)) if layer.starts_with("layer") || ["first", "last"].contains(&layer) => {
+            rest
+        }
         _ => feature,
     };
     let bare = bare.split_once('@').map_or(bare, |(name, _)| name);

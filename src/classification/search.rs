@@ -51,8 +51,17 @@ impl GridSearch {
 
     /// Linear SVMs over the range of C of Nayebi et al. 2020 (arXiv 2010.11765), 1 to 5e6.
     pub fn svms() -> Self {
-        let machine = |c| Box::new(LinearSvm { c, ..LinearSvm::default() }) as Box<dyn Classifier>;
-        Self::among([1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 5e6].map(machine).into())
+        Self::svms_with(&[None])
+    }
+
+    /// The same, each with every choice of principal components: `None` means the features themselves.
+    pub fn svms_with(components: &[Option<usize>]) -> Self {
+        let machine = |c: f64, components: Option<usize>| {
+            Box::new(LinearSvm { c, components, ..LinearSvm::default() }) as Box<dyn Classifier>
+        };
+        let costs = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 5e6];
+        let with_all = |&kept: &Option<usize>| costs.map(|c| machine(c, kept));
+        Self::among(components.iter().flat_map(with_all).collect())
     }
 
     /// What stays together in a fold: networks that share initial weights, if there are enough of these.

@@ -7,7 +7,7 @@ use super::{
     FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, HoldOut, Importance,
     ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures, Movement,
     NeuralNetwork, Pca, Projection, Protocol, Question, RandomForest, Report, Samples, Sizes,
-    Split, TreeNode, Unit, View, When,
+    Split, TSne, TreeNode, Unit, View, When,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
@@ -252,6 +252,7 @@ show_as_settings!(
     LinfaForest,
     MaxFeatures,
     Pca,
+    TSne,
     Protocol,
     Question,
     Sizes,

@@ -27,7 +27,8 @@ const MOST_SAMPLES: usize = 20_000;
 pub struct LinearSvm {
     /// Price of a margin violation, above 0; default 1. Nayebi et al. 2020 try 1 to 5e6.
     pub c: f64,
-    /// Principal components to keep of the z-scored features; default none, all features are used.
+    /// Principal components to keep of the z-scored features, at most (a control with fewer features keeps what it has); default none, all features
+    /// are used.
     pub components: Option<usize>,
     /// Violation of optimality at which the solver stops, above 0; default 1e-3, libsvm's.
     pub tolerance: f64,
@@ -115,7 +116,10 @@ impl Classifier for LinearSvm {
         check_size(samples.len())?;
         let scale = Scale::new(&samples.features);
         let mut features = scale.apply(&samples.features);
-        let fit_pca = |components| Pca { components }.fit_scores(&features);
+        let (n, p) = features.dim();
+        let most = p.min(n.saturating_sub(1)).max(1);
+        let fit_pca =
+            |components: usize| Pca { components: components.min(most) }.fit_scores(&features);
         let projection = self.components.map(fit_pca).transpose()?;
         if let Some(projection) = &projection {
             features = projection.project_scores(&features);

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array2;
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{Column, DataFrame, DataType};
 
 use super::flatten::{Features, Item};
 use super::{Samples, Unit, View};
 use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, PRIVILEGED_PREFIX};
+use crate::training::Optimizer;
 use crate::{Error, Result, rules};
 
 pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
@@ -59,10 +60,14 @@ fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
     let source = |name: &'_ str| match name {
         FAMILY if table.column(FAMILY).is_err() => "rule".to_owned(),
         FORM if table.column(FORM).is_err() => "architecture".to_owned(),
+        ALGORITHM if table.column(ALGORITHM).is_err() => "rule".to_owned(),
         name => name.to_owned(),
     };
     let labels: Vec<String> = view.label.iter().map(|name| source(name)).collect();
     needed.extend(labels.iter().map(String::as_str));
+    if view.label.iter().any(|name| name == ALGORITHM) && table.column(ALGORITHM).is_err() {
+        needed.push("optimizer");
+    }
     needed.extend((view.unit == Unit::OneLayer).then_some("depth"));
     needed.retain(|name| table.column(name).is_err());
     if needed.is_empty() {
@@ -80,12 +85,11 @@ fn check_label(label: &[String]) -> Result<()> {
     if label.is_empty() {
         return Err(Error::setting("label", "empty", "name at least one key column, such as rule"));
     }
-    let is_known = |name: &str| KEY_COLUMNS.contains(&name) || [FAMILY, FORM].contains(&name);
+    let is_known = |name: &str| KEY_COLUMNS.contains(&name) || DERIVED.contains(&name);
     match label.iter().find(|name| !is_known(name)) {
         None => Ok(()),
         Some(name) => {
-            let known =
-                KEY_COLUMNS.iter().chain(&[FAMILY, FORM]).map(ToString::to_string).collect();
+            let known = KEY_COLUMNS.iter().chain(&DERIVED).map(ToString::to_string).collect();
             Err(Error::UnknownName { kind: "label column", name: name.clone(), known })
         }
     }
@@ -95,7 +99,7 @@ fn check_label(label: &[String]) -> Result<()> {
 fn all_observables(table: &DataFrame) -> Vec<String> {
     let measured = |name: &str| {
         !KEY_COLUMNS.contains(&name)
-            && ![FAMILY, FORM].contains(&name)
+            && !DERIVED.contains(&name)
             && !CONTEXT_COLUMNS.contains(&name)
             && !name.starts_with(PRIVILEGED_PREFIX)
     };
@@ -166,6 +170,9 @@ pub(super) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
 const FAMILY: &str = "family";
 /// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which belong to the task.
 const FORM: &str = "form";
+/// A key made of two others: the rule, with its optimizer where this is not plain gradient descent.
+const ALGORITHM: &str = "algorithm";
+const DERIVED: [&str; 3] = [FAMILY, FORM, ALGORITHM];
 
 /// A key of each row, as text: a column, or what is derived of one.
 pub(super) fn key(table: &DataFrame, name: &str) -> Result<Vec<String>> {
@@ -174,15 +181,33 @@ pub(super) fn key(table: &DataFrame, name: &str) -> Result<Vec<String>> {
         FORM if table.column(FORM).is_err() => {
             Ok(texts(table, "architecture")?.iter().map(|name| form_of(name)).collect())
         }
+        ALGORITHM if table.column(ALGORITHM).is_err() => {
+            let rules = texts(table, "rule")?.into_iter().zip(texts(table, "optimizer")?);
+            Ok(rules.map(|(rule, optimizer)| algorithm(rule, &optimizer)).collect())
+        }
         _ if table.column(name).is_err() => Err(Error::Table(format!(
-            "the table has no column {name}; its key columns are those of an observed table, and \"{FAMILY}\" and \"{FORM}\" are \
-             made of them"
+            "the table has no column {name}; its key columns are those of an observed table, and \"{FAMILY}\", \"{FORM}\" and \"{ALGORITHM}\" \
+             are made of them"
         ))),
         _ => texts(table, name),
     }
 }
 
 /// `784-100-50-10 tanh` has the form `100-50 tanh`.
+fn algorithm(rule: String, optimizer: &str) -> String {
+    if optimizer == Optimizer::sgd().name() { rule } else { format!("{rule} × {optimizer}") }
+}
+
+/// The table with one more column, of what is made of its key columns: `family`, `form` (the architecture without inputs and outputs) or `algorithm` (the
+/// rule, with its optimizer where this is not plain gradient descent), for figures and for grouping. A [`View`]'s labels need no such column.
+///
+/// # Errors
+/// [`Error::Table`] if there is no such key, or a column that it is made of is missing.
+pub fn with_key(table: &DataFrame, name: &str) -> Result<DataFrame> {
+    let column = Column::new(name.into(), key(table, name)?);
+    Ok(table.clone().with_column(column)?.clone())
+}
+
 fn form_of(architecture: &str) -> String {
     let (sizes, rest) = architecture.split_once(' ').unwrap_or((architecture, ""));
     let sizes: Vec<&str> = sizes.split('-').collect();
@@ -247,8 +272,15 @@ fn items(table: &DataFrame, unit: Unit) -> Result<Vec<Item>> {
     let networks = rows(table)?.into_iter().map(network);
     Ok(match unit {
         Unit::WholeNetwork => networks.collect(),
+        Unit::FirstAndLastLayer => networks.map(ends).collect(),
         Unit::OneLayer | Unit::OneLayerWithoutDepth => networks.flat_map(one_by_one).collect(),
     })
+}
+
+/// The first and the last layer alone; of a network with one layer, this one twice.
+fn ends(network: Item) -> Item {
+    let ends = [network.layers.first(), network.layers.last()];
+    Item { run: network.run, layers: ends.into_iter().flatten().cloned().collect() }
 }
 
 fn one_by_one(network: Item) -> Vec<Item> {

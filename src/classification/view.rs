@@ -16,6 +16,9 @@ pub enum Unit {
     OneLayer,
     /// One layer of one network, without being told how deep it lies.
     OneLayerWithoutDepth,
+    /// One network: its first and its last layer side by side, named `first.…`, `last.…`, whatever lies between: for networks of
+    /// different depth.
+    FirstAndLastLayer,
     /// One network: its layers side by side, named `layer1.…`, `layer2.…`. All networks must then
     /// have equally many layers.
     WholeNetwork,
@@ -110,7 +113,8 @@ impl When {
 pub struct View {
     /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
     /// `["rule", "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule) and `form` (the
-    /// architecture without inputs and outputs) are made of their columns.
+    /// architecture without inputs and outputs) and `algorithm` (the rule, with its optimizer where this is not plain gradient descent) are made of
+    /// other columns.
     pub label: Vec<String>,
     /// What one sample is; default one layer with its depth.
     pub unit: Unit,

@@ -15,7 +15,11 @@ pub(crate) fn label_of_column(name: &str) -> String {
     };
     let (observable, checkpoint) = rest.split_once('@').unwrap_or((rest, ""));
     let Ok(summary) = Summary::named(observable) else { return label_of_rule(name) };
-    let layer = if layer.is_empty() { String::new() } else { format!(", layer {layer}") };
+    let layer = match layer {
+        "" => String::new(),
+        "first" | "last" => format!(", {layer} layer"),
+        number => format!(", layer {number}"),
+    };
     let moment =
         if checkpoint.is_empty() { String::new() } else { format!(", checkpoint {checkpoint}") };
     format!("{}{layer}{moment}", summary.in_words())

@@ -3,7 +3,7 @@
 use super::figure::Figure;
 use super::scatter::{Scatter, scatter};
 use crate::Result;
-use crate::classification::{Pca, Samples};
+use crate::classification::{Pca, Samples, TSne};
 
 /// Draws samples along the first two principal components of their z-scored features, coloured by class.
 ///
@@ -41,4 +41,23 @@ pub fn embedding(title: &str, samples: &Samples) -> Result<Figure> {
     );
     let look = Scatter::new(title, &projection.scores, &labels);
     scatter(&look.with_labels(&axis(0), &axis(1)).with_note(&note))
+}
+
+/// Draws samples on a map on which those that are alike lie close together ([`TSne`]), coloured by class.
+///
+/// # Errors
+/// As [`TSne::project`].
+pub fn neighbourhoods(title: &str, samples: &Samples, map: &TSne) -> Result<Figure> {
+    let places = map.project(samples)?;
+    let labels: Vec<String> =
+        samples.labels.iter().map(|&label| samples.classes[label].clone()).collect();
+    let (count, networks, features) =
+        (samples.len(), samples.networks(), samples.feature_names.len());
+    let note = format!(
+        "Dots: {count} samples of {networks} networks, by t-SNE of {features} z-scored features (perplexity {}). Who lies beside whom means something; \
+         distances between groups do not.",
+        map.perplexity
+    );
+    let look = Scatter::new(title, &places, &labels);
+    scatter(&look.with_labels("first axis of the map", "second axis").with_note(&note))
 }

@@ -1,13 +1,18 @@
 //! A matrix as coloured cells.
 
+use std::cmp::Ordering;
+
 use ndarray::{Array2, ArrayView1, Axis as Direction};
+use polars::prelude::{Column, DataFrame};
 
 use super::axis::{Axis, Scale, short};
-use super::canvas::{Anchor, Area, Canvas, Raster};
+use super::canvas::{Anchor, Area, Canvas, Raster, Type};
 use super::colour_scale::ColourScale;
+use super::columns::{numbers, texts};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
+use super::style::label_of_rule;
 use crate::{Error, Result};
 
 /// What [`heat_map`] draws.
@@ -39,6 +44,10 @@ pub struct HeatMap {
     pub x_label: String,
     /// What the rows are.
     pub y_label: String,
+    /// The values that the colours begin and end at; those of the cells if there is none.
+    pub range: Option<(f64, f64)>,
+    /// Whether each cell says its value, with two decimals.
+    pub numbers: bool,
 }
 
 impl HeatMap {
@@ -52,7 +61,47 @@ impl HeatMap {
             columns: Vec::new(),
             x_label: "column".into(),
             y_label: "row".into(),
+            range: None,
+            numbers: false,
         }
+    }
+
+    /// Lets the colours begin and end at these values, so that several maps can be compared.
+    pub fn with_range(self, low: f64, high: f64) -> Self {
+        Self { range: Some((low, high)), ..self }
+    }
+
+    /// Writes into each cell its value, with two decimals.
+    pub fn with_numbers(self) -> Self {
+        Self { numbers: true, ..self }
+    }
+
+    /// The numbers of a table: a row for each of its rows, named by the column `rows`, and a column for each other column of numbers.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if there is no such column, or no other one with numbers.
+    pub fn of_table(title: &str, label: &str, table: &DataFrame, rows: &str) -> Result<Self> {
+        let names = texts(table, rows)?;
+        let is_number =
+            |column: &&Column| column.name() != rows && column.dtype().is_primitive_numeric();
+        let columns: Vec<String> = table
+            .columns()
+            .iter()
+            .filter(is_number)
+            .map(|column| column.name().to_string())
+            .collect();
+        if columns.is_empty() {
+            return Err(Error::Table(format!(
+                "beside \"{rows}\" there is no column of numbers to draw"
+            )));
+        }
+        let numbers =
+            columns.iter().map(|name| numbers(table, name)).collect::<Result<Vec<_>>>()?;
+        let values = Array2::from_shape_fn((table.height(), columns.len()), |(row, column)| {
+            numbers[column][row]
+        });
+        let names: Vec<String> = names.iter().map(|name| label_of_rule(name)).collect();
+        Ok(Self::new(title, label, &values).with_rows(&names).with_columns(&columns))
     }
 
     /// Says what the columns (`x`) and the rows (`y`) are.
@@ -88,6 +137,13 @@ impl HeatMap {
     }
 
     fn check(&self) -> Result<()> {
+        if let Some((low, high)) =
+            self.range.filter(|(low, high)| low.partial_cmp(high) != Some(Ordering::Less))
+        {
+            let problem =
+                format!("colours cannot go from {low} to {high}; give the smaller value first");
+            return Err(Error::Figure(problem));
+        }
         let (rows, columns) = self.values.dim();
         let fits = |names: usize, count: usize| names == 0 || names == count;
         if fits(self.rows.len(), rows) && fits(self.columns.len(), columns) {
@@ -126,10 +182,18 @@ impl HeatMap {
 /// dark blue otherwise.
 ///
 /// # Errors
-/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value is finite.
+/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value is finite or the range of colours is
+/// empty.
 pub fn heat_map(look: &HeatMap) -> Result<Figure> {
     look.check()?;
-    let Some(scale) = ColourScale::covering(look.values.iter().copied()) else {
+    let ends = look.range.map_or([f64::NAN; 2], |(low, high)| [low, high]);
+    let values = look.values.iter().copied();
+    let is_empty = !values.clone().any(f64::is_finite);
+    let covered = match look.range {
+        Some(_) => ColourScale::covering(ends.into_iter()),
+        None => ColourScale::covering(values),
+    };
+    let Some(scale) = covered.filter(|_| !is_empty) else {
         let (rows, columns) = look.values.dim();
         let problem =
             format!("there is nothing to draw: none of the {rows} × {columns} values is finite");
@@ -186,6 +250,18 @@ impl Cells {
     fn below(&self, width: f64) -> f64 {
         let names = fonts::widest(self.look.columns.iter().map(String::as_str), SMALL);
         28.0 + if self.turns(width) { names } else { SMALL }
+    }
+
+    fn write_values(&self, canvas: &mut Canvas, cells: &Area) {
+        let (rows, columns) = self.look.values.dim();
+        let (width, height) = (cells.width / columns as f64, cells.height / rows as f64);
+        for ((row, column), value) in self.look.values.indexed_iter().filter(|(_, v)| v.is_finite())
+        {
+            let x = cells.left + (column as f64 + 0.5) * width;
+            let y = cells.top + (row as f64 + 0.5) * height + 0.36 * SMALL;
+            let kind = Type::new(SMALL).colour(self.scale.at(*value).ink());
+            canvas.text(format!("{value:.2}"), (x, y), kind.anchor(Anchor::Middle));
+        }
     }
 
     fn write_rows(&self, canvas: &mut Canvas, cells: &Area) {
@@ -251,6 +327,9 @@ impl Picture for Cells {
         canvas.text(format!("↓ {}", self.look.y_label), (area.left, area.top + SMALL), faded());
         let colours = values.iter().map(|value| self.scale.at(*value)).collect();
         canvas.raster(cells, Raster { width: values.ncols(), colours });
+        if self.look.numbers {
+            self.write_values(canvas, &cells);
+        }
         self.write_rows(canvas, &cells);
         self.write_columns(canvas, &cells);
         let at = (cells.right(), area.bottom() - 2.0);

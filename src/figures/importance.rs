@@ -1,9 +1,14 @@
 //! Which features matter: bars, the most important on top.
 
+use std::collections::BTreeMap;
+
+use ndarray::Array2;
+
 use super::bars::{Bars, bars};
 use super::columns::label_of_column;
 use super::estimate::meaning_over_splits;
 use super::figure::Figure;
+use super::heat_map::{HeatMap, heat_map};
 use crate::classification::Report;
 use crate::{Error, Result};
 
@@ -49,4 +54,63 @@ pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure>
         all = all.with_estimate(&label_of_column(&one.observable), &one.lost_accuracy);
     }
     bars(&all.top(top))
+}
+
+/// Draws when each observable matters: observables × checkpoints, of a report whose protocol asked for importances
+/// [by observable at checkpoint](crate::classification::ImportanceBy::ObservableAtCheckpoint). For a forest the share of its splits' gain, which is
+/// told apart even where observables could replace one another; for other classifiers the accuracy lost when that one number is shuffled.
+/// The `top` observables that matter most, these on top.
+///
+/// # Errors
+/// [`Error::Figure`] if the report has no importances at checkpoints.
+pub fn importance_map(title: &str, report: &Report, top: usize) -> Result<Figure> {
+    let forest: Option<Vec<f64>> = report.importance.iter().map(|one| one.forest_share).collect();
+    let values = forest
+        .clone()
+        .unwrap_or_else(|| report.importance.iter().map(|one| one.lost_accuracy.mean).collect());
+    let mut found: BTreeMap<&str, BTreeMap<u32, f64>> = BTreeMap::new();
+    for (one, value) in report.importance.iter().zip(values) {
+        let Some((observable, checkpoint)) = one.observable.split_once('@') else { continue };
+        if let Ok(checkpoint) = checkpoint.parse() {
+            found.entry(observable).or_default().insert(checkpoint, value);
+        }
+    }
+    let checkpoints: Vec<u32> = match found.values().next() {
+        Some(first) => first.keys().copied().collect(),
+        None => {
+            return Err(Error::Figure(
+                "the report has no importances at checkpoints; ask for them by `Protocol { importance_by: \
+                 ImportanceBy::ObservableAtCheckpoint, .. }` and a view over several checkpoints"
+                    .into(),
+            ));
+        }
+    };
+    let sum = |row: &BTreeMap<u32, f64>| row.values().sum::<f64>();
+    let mut rows: Vec<(&str, BTreeMap<u32, f64>)> = found.into_iter().collect();
+    rows.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
+    let count = rows.len();
+    rows.truncate(top.max(1));
+    let share = if forest.is_some() { 100.0 } else { 1.0 };
+    let values = Array2::from_shape_fn((rows.len(), checkpoints.len()), |(row, column)| {
+        rows[row].1.get(&checkpoints[column]).map_or(f64::NAN, |value| share * value)
+    });
+    let names: Vec<String> = rows.iter().map(|(name, _)| label_of_column(name)).collect();
+    let columns: Vec<String> = checkpoints.iter().map(ToString::to_string).collect();
+    let label = if forest.is_some() { "% of the gain" } else { "accuracy lost" };
+    let figure = heat_map(
+        &HeatMap::new(title, label, &values)
+            .with_rows(&names)
+            .with_columns(&columns)
+            .with_labels("checkpoint", "observable"),
+    )?;
+    let shown = if count > rows.len() {
+        format!(" The {} largest of {count}.", rows.len())
+    } else {
+        String::new()
+    };
+    let meaning = match forest {
+        Some(_) => "Share of the gain of a forest's splits.",
+        None => "Accuracy lost when this number is shuffled among the networks judged.",
+    };
+    Ok(figure.with_note(&format!("{meaning}{shown}")))
 }

@@ -1,9 +1,9 @@
 //! Pictures in one style, one file per kind of figure.
 //!
 //! A function per kind takes a table or plain numbers and returns a [`Figure`], which shows itself
-//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`] and [`trajectories`],
-//! [`confusion_matrix`], [`identification`], [`bars`], [`importance`] and [`importance_of`], [`dots`],
-//! [`histogram`], [`embedding`] and [`scatter`],
+//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`trajectories`] and [`small_multiples`],
+//! [`confusion_matrix`], [`identification`], [`held_out`], [`robustness`], [`bars`], [`importance`], [`importance_of`] and
+//! [`importance_map`], [`dots`], [`histogram`], [`embedding`], [`neighbourhoods`] and [`scatter`],
 //! [`decision_tree`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
 //! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
 
@@ -25,6 +25,7 @@ mod figure;
 mod fonts;
 mod grid;
 mod heat_map;
+mod held_out;
 mod histogram;
 mod identification;
 mod importance;
@@ -34,6 +35,7 @@ mod palette;
 mod plot;
 mod png;
 mod receptive_fields;
+mod robustness;
 mod scatter;
 mod show;
 mod strips;
@@ -47,15 +49,17 @@ pub use bars::{Bar, Bars, bars};
 pub use confusion_matrix::confusion_matrix;
 pub use decision_tree::decision_tree;
 pub use dots::{Dots, dots};
-pub use embedding::embedding;
+pub use embedding::{embedding, neighbourhoods};
 pub use figure::Figure;
 pub use grid::grid;
 pub use heat_map::{HeatMap, heat_map};
+pub use held_out::held_out;
 pub use histogram::{Histogram, histogram};
 pub use identification::identification;
-pub use importance::{importance, importance_of};
+pub use importance::{importance, importance_map, importance_of};
 pub use learning_curves::{LearningCurves, learning_curves};
 pub use receptive_fields::{ReceptiveFields, receptive_fields};
+pub use robustness::robustness;
 pub use scatter::{Scatter, scatter};
 pub use style::{Colour, colour_of_rule, label_of_rule};
-pub use trajectories::trajectories;
+pub use trajectories::{small_multiples, trajectories};

@@ -1,10 +1,11 @@
 //! How an observable goes over training: one line per rule, one panel per layer.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
+use super::columns::{label_of_column, numbers};
 use super::figure::Figure;
 use super::learning_curves::{LearningCurves, learning_curves};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Draws an observable of the table that [`observe`](crate::observe) or a [`Study`](crate::training::Study) measured against the
 /// number of weight updates: one line per rule through the means over networks, with their 95 % intervals, and one panel per
@@ -33,4 +34,33 @@ use crate::Result;
 pub fn trajectories(title: &str, table: &DataFrame, observable: &str) -> Result<Figure> {
     let look = LearningCurves::new(title, "step", observable).with_panels("layer");
     learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..look })
+}
+
+/// Draws several observables over training, a panel for each: one line per value of column `by` with its interval over networks. Of a table
+/// with several layers choose one first, or their mean is drawn.
+///
+/// # Errors
+/// [`Error::Figure`] without an observable; otherwise as [`learning_curves`].
+pub fn small_multiples(
+    title: &str,
+    table: &DataFrame,
+    by: &str,
+    observables: &[&str],
+) -> Result<Figure> {
+    let mut all: Option<DataFrame> = None;
+    for name in observables {
+        let mut panel = table.select([by, "run", "step"])?;
+        panel.hstack_mut(&[
+            Column::new("value".into(), numbers(table, name)?),
+            Column::new("panel".into(), vec![label_of_column(name); table.height()]),
+        ])?;
+        all = Some(match all {
+            None => panel,
+            Some(all) => all.vstack(&panel)?,
+        });
+    }
+    let all =
+        all.ok_or_else(|| Error::Figure("small multiples need an observable at least".into()))?;
+    let look = LearningCurves::new(title, "step", "value").by(by).with_panels("panel");
+    learning_curves(&all, &look.with_labels("weight updates", ""))
 }

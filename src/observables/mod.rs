@@ -19,6 +19,7 @@ mod quantiles;
 mod records;
 mod show;
 mod summary;
+mod twins;
 
 pub use instrument::{Instrument, InstrumentGrid, Noise};
 pub use layer_view::LayerView;
@@ -27,6 +28,7 @@ pub use observe::{observe, observe_grid};
 pub use quantiles::Quantiles;
 pub use records::Records;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
+pub use twins::{beside_twins, effect_sizes};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts

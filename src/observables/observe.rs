@@ -164,6 +164,9 @@ fn context(trajectory: &Trajectory) -> Vec<Column> {
         per_row("privileged_feedback_angle", &|s, layer| {
             s.feedback_angle.as_ref().map_or(f64::NAN, |angles| angles[layer])
         }),
+        per_row("privileged_feedback_ratio", &|s, layer| {
+            s.feedback_ratio.as_ref().map_or(f64::NAN, |ratios| ratios[layer])
+        }),
     ]
 }
 

@@ -32,6 +32,7 @@ mod scan;
 mod shard;
 mod show;
 mod status;
+mod stored;
 mod tables;
 mod weights;
 
@@ -40,4 +41,5 @@ pub use plan::{Combinations, Plan, RulePlan, Seeding, TaskKind, TaskPlan};
 pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;
+pub use stored::StoredStudy;
 pub use weights::{KeptNetwork, KeptWeights};

@@ -2,7 +2,7 @@
 
 use super::{
     Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
-    Shard, Status, TaskKind, TaskPlan,
+    Shard, Status, StoredStudy, TaskKind, TaskPlan,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_settings, show_as_text,
@@ -56,5 +56,6 @@ show_as_text!(
     RunOptions,
     Seeding,
     Shard,
+    StoredStudy,
     TaskPlan
 );

@@ -153,8 +153,9 @@ impl<'a> Run<'a> {
     fn snapshot(&mut self, delta: Option<Updates>) {
         let task = &self.experiment.task;
         let limit = self.experiment.evaluation_examples;
-        let feedback_angle =
-            self.learner.feedback().map(|kernels| feedback_angles(&self.network, kernels));
+        let of_feedback = |measure: fn(&Matrix, &Matrix) -> f64| {
+            self.learner.feedback().map(|kernels| beside_forward(&self.network, kernels, measure))
+        };
         self.snapshots.push(Snapshot {
             step: self.step,
             network: self.network.laid_out(Layout::Rows),
@@ -164,7 +165,8 @@ impl<'a> Run<'a> {
             test: self.score(task.test(), limit),
             weight_change: weight_changes(&self.initial, &self.network),
             gradient_angle: vec![f64::NAN; self.network.depth()],
-            feedback_angle,
+            feedback_angle: of_feedback(feedback_angle),
+            feedback_ratio: of_feedback(feedback_ratio),
         });
     }
 
@@ -256,17 +258,28 @@ fn gradient_angles(network: &Network, batch: &Batch<'_>, proposed: &Updates) -> 
     pairs.map(|(g, exact)| degrees(g.cosine(exact))).collect()
 }
 
-fn feedback_angles(network: &Network, kernels: &[Matrix]) -> Vec<f64> {
-    let angle = |(index, kernel): (usize, &Matrix)| {
-        let weights = &network.layers()[index].weights;
-        let dot: f64 = kernel.iter().zip(weights).map(|(&b, &w)| f64::from(b) * f64::from(w)).sum();
-        if index == 0 {
-            f64::NAN
-        } else {
-            degrees(dot / (norm(kernel.view()) * norm(weights.view())))
-        }
-    };
-    kernels.iter().enumerate().map(angle).collect()
+/// A measure of each layer's feedback weights beside its forward weights; the lowest layer's feedback carries nothing.
+fn beside_forward(
+    network: &Network,
+    kernels: &[Matrix],
+    measure: fn(&Matrix, &Matrix) -> f64,
+) -> Vec<f64> {
+    let pairs = kernels.iter().zip(network.layers()).enumerate();
+    let measured = pairs.map(|(index, (kernel, layer))| match index {
+        0 => f64::NAN,
+        _ => measure(kernel, &layer.weights),
+    });
+    measured.collect()
+}
+
+/// In degrees.
+fn feedback_angle(kernel: &Matrix, weights: &Matrix) -> f64 {
+    let dot: f64 = kernel.iter().zip(weights).map(|(&b, &w)| f64::from(b) * f64::from(w)).sum();
+    degrees(dot / (norm(kernel.view()) * norm(weights.view())))
+}
+
+fn feedback_ratio(kernel: &Matrix, weights: &Matrix) -> f64 {
+    norm(kernel.view()) / norm(weights.view())
 }
 
 fn degrees(cosine: f64) -> f64 {

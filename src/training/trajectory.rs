@@ -50,6 +50,8 @@ pub struct Snapshot {
     /// The angle in degrees between each layer's feedback and forward weights, for a rule that has
     /// feedback weights (NaN for the lowest layer, whose feedback carries nothing). Privileged.
     pub feedback_angle: Option<Vec<f64>>,
+    /// The Frobenius norm of each layer's feedback weights over that of its forward weights, likewise. Privileged.
+    pub feedback_ratio: Option<Vec<f64>>,
 }
 
 /// What became of an experiment: the network at every checkpoint.

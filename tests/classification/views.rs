@@ -1,6 +1,7 @@
 //! From observed tables to samples.
 
-use microlearners::classification::{CLIP, ImportanceBy, Unit, View, When};
+use microlearners::classification::{CLIP, ImportanceBy, Unit, View, When, with_key};
+use microlearners::ndarray::Axis;
 use microlearners::polars::prelude::{Column, DataFrame};
 
 use super::tables::observed;
@@ -57,6 +58,30 @@ fn trajectories_and_whole_networks_are_named_by_checkpoint_and_layer() {
     let all = View { checkpoints: When::All, unit: Unit::OneLayerWithoutDepth, ..view };
     let names = all.samples(&observed(2)).unwrap().feature_names;
     assert_eq!(names, ["weightraw_norm@0", "weightraw_norm@5", "weightraw_norm@9"]);
+}
+
+#[test]
+fn the_first_and_the_last_layer_stand_for_a_network() {
+    let view = View { unit: Unit::FirstAndLastLayer, ..View::default() };
+    let samples = view.samples(&observed(2)).unwrap();
+    assert_eq!(samples.len(), 6);
+    let names =
+        ["first.weightraw_norm", "first.actraw_mean", "last.weightraw_norm", "last.actraw_mean"];
+    assert_eq!(samples.feature_names, names);
+    let whole = View { unit: Unit::WholeNetwork, ..View::default() }.samples(&observed(2)).unwrap();
+    assert_eq!(samples.features, whole.features.select(Axis(1), &[0, 1, 4, 5]));
+    let observables = samples.parts(ImportanceBy::Observable);
+    assert_eq!(observables[0], ("weightraw_norm".to_owned(), vec![0, 2]));
+}
+
+#[test]
+fn an_algorithm_is_a_rule_and_its_optimizer() {
+    let named = with_key(&observed(2), "algorithm").unwrap();
+    let view = View { label: vec!["algorithm".into()], ..View::default() };
+    assert_eq!(view.samples(&observed(2)).unwrap(), view.samples(&named).unwrap());
+    let classes = view.samples(&named).unwrap().classes;
+    assert!(classes.contains(&"backprop × adam".to_owned()), "{classes:?}");
+    assert!(with_key(&observed(2), "colour").unwrap_err().to_string().contains("colour"));
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn records_count_networks_by_rule() {
     let text = records.evcxr_blocks().plain().to_owned();
     assert!(text.starts_with("records of 4 networks\n"), "{text}");
     assert!(text.contains("\nno_training         2         0"), "{text}");
-    assert!(text.contains("Tables: .observations (32 rows × 90 columns), "), "{text}");
+    assert!(text.contains("Tables: .observations (32 rows × 91 columns), "), "{text}");
 }
 
 #[test]

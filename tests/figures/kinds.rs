@@ -1,11 +1,14 @@
 //! Each kind of figure: what it says, and what it refuses.
 
-use microlearners::classification::ConfusionMatrix;
+use microlearners::classification::{
+    ConfusionMatrix, ImportanceBy, LogisticRegression, Protocol, RandomForest, Samples, classify,
+};
 use microlearners::figures::{
     Bars, Dots, Histogram, LearningCurves, bars, colour_of_rule, confusion_matrix, dots, grid,
-    histogram, importance, learning_curves,
+    held_out, histogram, importance, importance_map, learning_curves, robustness, small_multiples,
 };
-use microlearners::polars::prelude::{DataFrame, df};
+use microlearners::ndarray::Array2;
+use microlearners::polars::prelude::{Column, DataFrame, IntoLazy, df, lit};
 
 fn table() -> DataFrame {
     df!(
@@ -148,4 +151,84 @@ fn a_grid_holds_all_its_figures() {
     let grid = grid("both", &[figure.clone(), figure.clone(), figure.clone()], 2).unwrap();
     assert_eq!(grid.to_svg().matches("a_b</text>").count(), 3);
     assert!(microlearners::figures::grid("", &[], 2).is_err());
+}
+
+#[test]
+fn small_multiples_have_a_panel_for_each_observable() {
+    let table = table().lazy().with_column(lit(2.0).alias("weightraw_norm")).collect().unwrap();
+    let figure = small_multiples("apart", &table, "rule", &["accuracy", "weightraw_norm"]).unwrap();
+    let words = figure.description();
+    assert!(words.contains("norm of the weights") && words.contains("backprop 0.8"), "{words}");
+    let error = small_multiples("", &table, "rule", &[]).unwrap_err().to_string();
+    assert!(error.contains("an observable"), "{error}");
+    assert!(small_multiples("", &table, "rule", &["colour"]).is_err());
+}
+
+#[test]
+fn held_out_kinds_stand_beside_their_controls() {
+    let row = |name: &str, values: [f64; 2]| Column::new(name.into(), values);
+    let kinds = Column::new("task".into(), ["parity", "digits"]);
+    let networks = Column::new("networks".into(), [4_u32, 5]);
+    let columns = vec![
+        kinds,
+        networks,
+        row("held_out", [0.6, 0.4]),
+        row("low", [0.5, 0.3]),
+        row("high", [0.7, 0.5]),
+        row("within", [0.8, 0.81]),
+        row("chance", [0.25, 0.25]),
+        row("shuffled", [0.24, f64::NAN]),
+    ];
+    let table = DataFrame::new(2, columns).unwrap();
+    let words = held_out("it holds", &table).unwrap().description().to_owned();
+    assert!(words.contains("parity 0.6 (0.5 to 0.7)") && words.contains("chance 0.25"), "{words}");
+    assert!(words.contains("of kinds it learned from 0.8; shuffled labels 0.24"), "{words}");
+    assert!(held_out("", &table.drop("within").unwrap()).is_err());
+}
+
+#[test]
+fn robustness_puts_the_perfect_instrument_on_top() {
+    let table = df!(
+        "noise" => [0.0, 0.0, 1.0, 1.0],
+        "fraction" => [0.1, 1.0, 0.1, 1.0],
+        "accuracy" => [0.5, 0.9, 0.2, 0.7],
+    )
+    .unwrap();
+    let words = robustness("it fades", &table).unwrap().description().to_owned();
+    assert!(words.contains("from 0.2 (1, 10 %) to 0.9 (0, 100 %)"), "{words}");
+    let twice = table.vstack(&table).unwrap();
+    let error = robustness("", &twice).unwrap_err().to_string();
+    assert!(error.contains("is there twice"), "{error}");
+}
+
+/// Two classes that differ in one observable at the last of three checkpoints.
+fn told_apart_late() -> Samples {
+    let names = (0..3).flat_map(|at| ["a", "b"].map(|name| format!("{name}@{at}"))).collect();
+    let noise = |row: usize, column: usize| ((row * 37 + column * 101) % 53) as f64 / 53.0;
+    let features = Array2::from_shape_fn((40, 6), |(row, column)| match column {
+        5 => (row % 2) as f64 + 0.1 * noise(row, column),
+        _ => noise(row, column),
+    });
+    let classes = ["even", "odd"].map(str::to_owned).to_vec();
+    Samples::new(features, names, (0..40).map(|row| row % 2).collect(), classes, (0..40).collect())
+        .unwrap()
+}
+
+#[test]
+fn an_importance_map_finds_what_matters_and_when() {
+    let by = ImportanceBy::ObservableAtCheckpoint;
+    let protocol =
+        Protocol { splits: 2, permutations: 0, importance_by: by, ..Protocol::default() };
+    for classifier in [
+        &RandomForest::default() as &dyn microlearners::classification::Classifier,
+        &LogisticRegression::default(),
+    ] {
+        let report = classify(&told_apart_late(), classifier, &protocol).unwrap();
+        let words = importance_map("late", &report, 5).unwrap().description().to_owned();
+        assert!(words.contains("(b, 2)"), "{words}");
+    }
+    let plain = Protocol { splits: 2, permutations: 0, ..Protocol::default() };
+    let report = classify(&told_apart_late(), &RandomForest::default(), &plain).unwrap();
+    let error = importance_map("", &report, 5).unwrap_err().to_string();
+    assert!(error.contains("ObservableAtCheckpoint"), "{error}");
 }

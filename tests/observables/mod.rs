@@ -55,6 +55,7 @@ fn trajectory() -> Trajectory {
         weight_change: vec![0.0; 2],
         gradient_angle: vec![f64::NAN; 2],
         feedback_angle: None,
+        feedback_ratio: None,
     };
     let experiment = Experiment::new(&task);
     Trajectory {

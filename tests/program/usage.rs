@@ -38,6 +38,13 @@ fn a_study_is_trained_told_about_and_classified() {
     assert!(run(&["train", study, "--out", out, "--shard", "2/2"]).status.success());
     assert_eq!(run(&["status", out, "--json"]).status.code(), Some(0));
     assert!(run(&["merge", out]).status.success());
+    let stored = run(&["store", out, study]);
+    assert!(text(&stored.stdout).contains("12 networks"), "{stored:?}");
+    let table = StoredStudy::open(study).unwrap().observations().unwrap();
+    assert_eq!(table.column("run").unwrap().n_unique().unwrap(), 12);
+    assert_eq!(run(&["store", out, out]).status.code(), Some(1));
+    let ends = run(&["classify", out, "--sample", "ends", "--label", "algorithm", "--splits", "2"]);
+    assert!(ends.status.success(), "{ends:?}");
     let report = run(&["classify", out, "--checkpoints", "all", "--splits", "3", "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
     assert!(report["accuracy"]["mean"].as_f64().unwrap() > 0.8, "{report}");
@@ -62,7 +69,7 @@ fn help_teaches() {
     for word in ["design", "train", "classify", "Exit codes", "The usual way"] {
         assert!(help.contains(word), "{word}: {help}");
     }
-    for command in ["design", "train", "status", "merge", "classify", "rules", "slurm"] {
+    for command in ["design", "train", "status", "merge", "store", "classify", "rules", "slurm"] {
         let help = run(&[command, "--help"]);
         assert!(help.status.success() && text(&help.stdout).contains("Usage"), "{command}");
     }

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Status(Directory),
     /// Make the tables of a finished study, if they are not there
     Merge(Directory),
+    /// Write the observations of a finished study beside its file, rounded and compressed, to be shared
+    Store(Store),
     /// Identify the learning rules from what was observed
     Classify(Classify),
     /// List the learning rules
@@ -92,6 +94,14 @@ pub(crate) struct Directory {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Store {
+    /// The directory of the study
+    pub(crate) directory: PathBuf,
+    /// The study's file; the table gets its name, with the ending .parquet
+    pub(crate) study: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Classify {
     /// Directories of studies; several are taken together
     #[arg(required = true)]
@@ -129,6 +139,8 @@ pub(crate) enum Sample {
     Layer,
     /// One layer of one network
     LayerWithoutDepth,
+    /// One network, its first and last layer side by side
+    Ends,
     /// One network, its layers side by side
     Network,
 }

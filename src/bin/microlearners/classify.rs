@@ -43,6 +43,7 @@ fn view(options: &Classify) -> View {
         unit: match options.sample {
             Sample::Layer => Unit::OneLayer,
             Sample::LayerWithoutDepth => Unit::OneLayerWithoutDepth,
+            Sample::Ends => Unit::FirstAndLastLayer,
             Sample::Network => Unit::WholeNetwork,
         },
         checkpoints: match options.checkpoints {

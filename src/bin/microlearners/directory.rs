@@ -1,9 +1,10 @@
-//! `status` and `merge`: what is in a directory.
+//! `status`, `merge` and `store`: what is in a directory.
 
-use microlearners::studies::{RunDirectory, Status};
+use microlearners::Error;
+use microlearners::studies::{RunDirectory, Status, StoredStudy};
 use serde::Serialize;
 
-use crate::arguments::Directory;
+use crate::arguments::{Directory, Store};
 use crate::{End, NOT_COMPLETE, out};
 
 /// How far a study has come, as JSON.
@@ -41,6 +42,23 @@ pub(crate) fn merge(options: &Directory) -> Result<u8, End> {
     let directory = RunDirectory::open(&options.directory)?;
     directory.merge()?;
     report(directory.status()?, options.json)?;
+    Ok(0)
+}
+
+pub(crate) fn store(options: &Store) -> Result<u8, End> {
+    let study = StoredStudy::open(&options.study).map_err(|error| match error {
+        Error::Study(_) => End::not_understood(error),
+        error => error.into(),
+    })?;
+    study.store(&RunDirectory::open(&options.directory)?)?;
+    let path = study.table_path();
+    let bytes = std::fs::metadata(&path).map(|file| file.len()).unwrap_or(0);
+    out::say(&format!(
+        "{}: {} networks, {:.1} MB",
+        path.display(),
+        study.plan().networks(),
+        bytes as f64 / 1e6
+    ))?;
     Ok(0)
 }
 

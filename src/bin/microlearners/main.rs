@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Train(options) => train::train(options),
         Command::Status(options) => directory::status(options),
         Command::Merge(options) => directory::merge(options),
+        Command::Store(options) => directory::store(options),
         Command::Classify(options) => classify::classify(options),
         Command::Rules(options) => design::rules(options),
         Command::Slurm(options) => slurm::slurm(options),

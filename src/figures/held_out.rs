@@ -1,0 +1,41 @@
+//! What was learned, put to networks of a kind not seen.
+
+use polars::prelude::DataFrame;
+
+use super::bars::{Bars, bars};
+use super::columns::numbers;
+use super::figure::Figure;
+use super::style::label_of_rule;
+use crate::{Error, Result};
+
+/// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held out, with its interval over
+/// initialisations; beside it what the same classifiers score on networks of the kinds they saw, chance, and what shuffled labels give.
+///
+/// # Errors
+/// [`Error::Figure`] if the table is empty; [`Error::Table`] if a column is missing.
+pub fn held_out(title: &str, table: &DataFrame) -> Result<Figure> {
+    let Some(key) = table.get_column_names().first().map(|name| name.to_string()) else {
+        return Err(Error::Figure("the table of what was held out has no columns".into()));
+    };
+    let (within, shuffled) = (numbers(table, "within")?, numbers(table, "shuffled")?);
+    let chances = numbers(table, "chance")?;
+    let mut all = Bars::new(title, "share of samples whose rule is named")
+        .with_rows(table, [&key, "held_out", "low", "high"])?;
+    for (place, bar) in all.bars.iter_mut().enumerate() {
+        bar.marks.push(("of kinds it learned from".into(), within[place]));
+        if shuffled[place].is_finite() {
+            bar.marks.push(("shuffled labels".into(), shuffled[place]));
+        }
+    }
+    let (low, high) = chances
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &c| (low.min(c), high.max(c)));
+    // Kinds without networks of every class have chances of their own.
+    if high - low < 0.005 {
+        all = all.with_line("chance", high);
+    }
+    let key = label_of_rule(&key);
+    bars(&all.with_note(&format!(
+        "A bar: learned without this {key}, judged on it. Thin lines: 95 % confidence intervals over initialisations."
+    )))
+}

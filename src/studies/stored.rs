@@ -1,0 +1,241 @@
+//! A study and the table that came of it, side by side and small enough to be shared.
+
+use std::fmt;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{Column, DataFrame, DataType, Float32Chunked, IntoColumn, IntoLazy};
+use polars::prelude::{LazyFrame, NewChunkedArray, col, lit};
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use polars_io::parquet::write::{
+    KeyValueMetadata, ParquetCompression, ParquetWriter, StatisticsOptions,
+};
+use sha2::{Digest, Sha256};
+
+use super::{Plan, RunDirectory, files};
+use crate::data::hex;
+use crate::error::{Error, Result};
+use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS};
+
+/// What the file of a table says under this name is the study it was made of.
+const STUDY: &str = "microlearners.study";
+/// An f32 has 24 significant bits; so many of the last are made 0.
+const DROPPED: u32 = 12;
+
+/// A plan (`name.toml`) and beside it the observations of its networks (`name.parquet`), so that whoever has the two can analyse a study
+/// without training it, and train it again.
+///
+/// The table is what [`RunDirectory::observations`] gives of the plan's observables, with measurements rounded to 12 significant bits (one part in
+/// 4,096) and compressed, to an eighth of the size or less. Key columns are exact; privileged ones are left out.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let folder = tempfile::tempdir()?;
+/// let (tasks, batch_sizes) = (vec![TaskPlan::synthetic()], vec![20]);
+/// let plan = Plan { tasks, batch_sizes, ..Plan::of(&Design::moving(), 2) };
+/// plan.write(folder.path().join("small.toml"))?;
+/// let study = StoredStudy::open(folder.path().join("small.toml"))?;
+/// assert!(study.observations().is_err());                  // nobody has carried it out
+/// study.train_again(folder.path().join("results"))?;       // or: microlearners train, microlearners store
+/// assert_eq!(study.observations()?.height(), 12 * 2 * 21);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct StoredStudy {
+    path: PathBuf,
+    plan: Plan,
+}
+
+impl StoredStudy {
+    /// Reads the plan; the table is read when it is asked for.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn open(plan: impl AsRef<Path>) -> Result<Self> {
+        let path = plan.as_ref().to_path_buf();
+        Ok(Self { plan: Plan::read(&path)?, path })
+    }
+
+    /// What decides the study.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Where the table is.
+    pub fn table_path(&self) -> PathBuf {
+        self.path.with_extension("parquet")
+    }
+
+    /// One row per network × checkpoint × layer (and instrument, if there are several), as
+    /// [`Records::observations`](crate::observables::Records).
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, or was made of another study than the plan describes now.
+    pub fn observations(&self) -> Result<DataFrame> {
+        let path = self.table_path();
+        let content = files::read(&path)?;
+        let mut reader = ParquetReader::new(Cursor::new(content));
+        let damaged = |error| {
+            Error::Study(format!(
+                "{}: it is no Parquet table ({error}); {}",
+                path.display(),
+                self.remedy()
+            ))
+        };
+        let study = reader.get_metadata().map_err(damaged)?.key_value_metadata().iter().flatten();
+        let study = study.filter(|pair| pair.key == STUDY).find_map(|pair| pair.value.clone());
+        if study.as_deref() != Some(name(&self.plan).as_str()) {
+            return Err(Error::Study(format!(
+                "{}: it was made of another study than {} describes; undo the changes there, or {}",
+                path.display(),
+                self.path.display(),
+                self.remedy()
+            )));
+        }
+        reader.finish().map_err(damaged)
+    }
+
+    /// The same of the first `seeds` seeds: a smaller study of the same kind.
+    ///
+    /// # Errors
+    /// As [`observations`](Self::observations); [`Error::Setting`] for 0 seeds or more than there are.
+    pub fn observations_of(&self, seeds: u64) -> Result<DataFrame> {
+        let first = self.plan.seeds.first;
+        let most = self.plan.seeds.count;
+        if !(1..=most).contains(&seeds) {
+            return Err(Error::setting("seeds", seeds, format!("the study has 1 to {most}")));
+        }
+        let table: LazyFrame = self.observations()?.lazy();
+        Ok(table.filter(col("model_seed").lt(lit(first + seeds))).collect()?)
+    }
+
+    fn remedy(&self) -> String {
+        format!(
+            "make it by `microlearners train {0} --out results` and `microlearners store results {0}`",
+            self.path.display()
+        )
+    }
+
+    /// Trains every network of the plan in `directory`, going on where an earlier attempt stopped, and writes the table anew.
+    ///
+    /// # Errors
+    /// As [`Plan::run_in`] and [`store`](Self::store).
+    pub fn train_again(&self, directory: impl AsRef<Path>) -> Result<()> {
+        self.store(&self.plan.run_in(directory)?)
+    }
+
+    /// Writes the table of a study that was carried out; never half of it.
+    ///
+    /// # Errors
+    /// [`Error::Study`] if the directory is of another study or not finished; [`Error::File`] if the table cannot be written.
+    pub fn store(&self, directory: &RunDirectory) -> Result<()> {
+        // More may have been observed, under another name.
+        let own = |plan: Plan| Plan {
+            name: self.plan.name.clone(),
+            observables: self.plan.observables.clone(),
+            ..plan
+        };
+        if directory.plan()?.map(own).as_ref() != Some(&self.plan) {
+            return Err(Error::Study(format!(
+                "{}: what was carried out here is not the study that {} describes; name the directory of that study",
+                directory.path().display(),
+                self.path.display()
+            )));
+        }
+        let status = directory.status()?;
+        if !status.is_complete() {
+            let message = format!("{status}; finish the study before its table is stored");
+            return Err(Error::Study(message));
+        }
+        let mut table = compact(&self.chosen(directory)?)?;
+        let study = vec![(STUDY.to_owned(), name(&self.plan))];
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes)
+            .with_compression(ParquetCompression::Zstd(None))
+            .with_statistics(StatisticsOptions::empty())
+            .with_row_group_size(Some(usize::MAX))
+            .with_key_value_metadata(Some(KeyValueMetadata::from_static(study)))
+            .finish(&mut table)?;
+        files::write(&self.table_path(), &bytes)
+    }
+
+    /// Keys, context and the observables of the plan; what is privileged is nobody's observation.
+    fn chosen(&self, directory: &RunDirectory) -> Result<DataFrame> {
+        let table = directory.observations()?.collect()?;
+        let observables = self.plan.observable_set()?.names();
+        if let Some(lacking) = observables.iter().find(|name| table.column(name).is_err()) {
+            return Err(Error::Study(format!(
+                "{}: {lacking} was not observed; name the directory of the study that {} describes",
+                directory.path().display(),
+                self.path.display()
+            )));
+        }
+        let names = table.get_column_names().into_iter().map(|name| name.as_str());
+        let is_kept = |name: &&str| {
+            KEY_COLUMNS.contains(name)
+                || CONTEXT_COLUMNS.contains(name)
+                || observables.iter().any(|kept| kept == name)
+        };
+        Ok(table.select(names.filter(is_kept))?)
+    }
+}
+
+/// What decides a study, as a short text: comments and order in its file do not.
+fn name(plan: &Plan) -> String {
+    hex(&Sha256::digest(plan.to_toml()))
+}
+
+/// Measurements with fewer bits; keys as they are.
+fn compact(table: &DataFrame) -> Result<DataFrame> {
+    let column = |column: &Column| -> Result<Column> {
+        let is_measured = !KEY_COLUMNS.contains(&column.name().as_str());
+        if !(is_measured && column.dtype().is_float()) {
+            return Ok(column.clone());
+        }
+        let column = column.cast(&DataType::Float32)?;
+        let rounded = column.f32()?.iter().map(|value| value.map(rounded));
+        Ok(Float32Chunked::from_iter_options(column.name().clone(), rounded).into_column())
+    };
+    let columns = table.columns().iter().map(column).collect::<Result<_>>()?;
+    Ok(DataFrame::new(table.height(), columns)?)
+}
+
+/// To the nearest number whose last bits are 0, so that they take no room once compressed.
+fn rounded(value: f32) -> f32 {
+    if !value.is_finite() {
+        return value;
+    }
+    let half = 1 << (DROPPED - 1);
+    let cut = |bits: u32| f32::from_bits(bits & !((1 << DROPPED) - 1));
+    let up = cut(value.to_bits() + half);
+    // What would become infinite is cut instead.
+    if up.is_finite() { up } else { cut(value.to_bits()) }
+}
+
+impl fmt::Display for StoredStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stored study {} of {} networks", self.plan.name, self.plan.networks())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_keeps_twelve_bits() {
+        for value in [1.0_f32, -1.0, 0.0, std::f32::consts::PI, -1e-30, 6.02e23, f32::MAX, 1e-44] {
+            let near = rounded(value);
+            assert!(
+                ((near - value) / value.abs().max(1e-37)).abs() <= 1.0 / 4096.0,
+                "{value} {near}"
+            );
+            assert_eq!(near.to_bits() % 4096, 0, "{value}");
+            assert_eq!(rounded(near), near);
+        }
+        assert!(rounded(f32::NAN).is_nan());
+        assert_eq!(rounded(f32::INFINITY), f32::INFINITY);
+    }
+}
