@@ -1,6 +1,6 @@
 //! What the machine could do, what the products of training reach of it, and seconds per network under each rule.
 //!
-//! `cargo bench --bench engine`. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
+//! `cargo bench --bench engine`; `cargo bench --bench engine -- costs FILE` for what rules cost alone. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
 //! measured in one run, the best of several rounds, because a shared machine is fast and slow by turns.
 
 use std::hint::black_box;
@@ -13,7 +13,7 @@ use microlearners::network::{
 use microlearners::observables::{Instrument, ObservableSet, observe};
 use microlearners::random;
 use microlearners::rules::{
-    self, Batch, ContrastiveHebbian, EquilibriumPropagation, LearningRule, PredictiveCoding,
+    self, Batch, ContrastiveHebbian, EquilibriumPropagation, LearningRule, PredictiveCoding, Rule,
 };
 use microlearners::training::{Checkpoints, Design, Experiment, Trajectory, train};
 use ndarray::{Array2, Axis, ShapeBuilder, s};
@@ -231,20 +231,55 @@ fn main() {
         std::env::args().skip(1).filter(|text| text != "--bench").collect();
     match arguments.split_first() {
         Some((command, rest)) if command == "networks" => networks(rest),
+        Some((command, rest)) if command == "costs" => {
+            let design = Design::microlearners();
+            let task = design.task(&Dataset::mnist().expect("MNIST")).expect("a task");
+            costs(&task, &design, rest.first());
+        }
         _ => everything(),
     }
 }
 
-/// What each rule's step costs beside a step of backprop: predicted by its operations, and measured.
-fn beside_backprop(costs: &[(String, f64, f64)]) {
-    let (_, operations, time) =
-        costs.iter().find(|(name, ..)| name == "backprop").expect("backprop is in the catalogue");
-    println!("\n{:34} {:>9}  {:>9}  {:>9}", "beside backprop", "predicted", "measured", "of it");
-    for (name, own, seconds) in costs {
-        let (predicted, measured) = (own / operations, seconds / time);
-        println!("{name:34} {predicted:9.2}  {measured:9.2}  {:9.2}", measured / predicted);
+/// What an epoch costs under each rule beside one of backprop: predicted by its operations, and measured in turns with backprop, for a shared machine is
+/// fast and slow by turns. With a path also as a file, for notebook 11.
+fn costs(task: &Task, design: &Design, path: Option<&String>) {
+    let epoch = |rule: &Rule, looks| {
+        design.experiment(task, rule, 0).epochs(1).checkpoints(Checkpoints::Count(looks))
+    };
+    let seconds = |experiment: &Experiment| {
+        let start = Instant::now();
+        black_box(train(experiment).expect("a run"));
+        start.elapsed().as_secs_f64()
+    };
+    let reference = rules::named("backprop").expect("a rule");
+    let counted = |rule: &Rule| operations(task, &train(&epoch(rule, 11)).expect("a run"));
+    let of_backprop = counted(&reference);
+    let mut file =
+        String::from("rule,seconds_per_epoch,operations_per_example,predicted,measured\n");
+    let heads = ["s per epoch", "op/example", "predicted", "measured", "of it"];
+    print!("\n{:38}", "beside backprop");
+    heads.iter().for_each(|head| print!(" {head:>11}"));
+    println!();
+    for rule in rules::all() {
+        let name = rule.about().name;
+        let (mut own, mut beside) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..5 {
+            beside = beside.min(seconds(&epoch(&reference, 2)));
+            own = own.min(seconds(&epoch(&rule, 2)));
+        }
+        let operations = counted(&rule);
+        let (predicted, measured) = (operations / of_backprop, own / beside);
+        let each = operations / BATCH as f64;
+        println!(
+            "{name:38} {own:11.3} {each:11.0} {predicted:11.2} {measured:11.2} {:11.2}",
+            measured / predicted
+        );
+        file += &format!("{name},{own:.4},{each:.0},{predicted:.3},{measured:.3}\n");
     }
     println!();
+    if let Some(path) = path {
+        std::fs::write(path, file).expect("a file that can be written");
+    }
 }
 
 /// The arithmetic of one step, counted: multiplications and additions, an exponential or a draw from the normal distribution as twenty.
@@ -277,6 +312,10 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
             let units = batch * (hidden + out);
             both + upper + respond + units * (DRAW + 6.0)
         }
+        "weight_mirror" => both + backward + 2.0 * upper + batch * hidden * DRAW,
+        "symmetric_alignment" => both + backward + 5.0 * hidden * out,
+        "activation_alignment" => both + backward + 3.0 * upper + 5.0 * hidden * out,
+        "information_alignment" => both + backward + 4.0 * upper + 5.0 * hidden * out,
         "predictive_coding" => {
             let steps = PredictiveCoding::default().steps as f64;
             both + steps * (2.0 * upper + respond + 10.0 * batch * hidden)
@@ -344,7 +383,6 @@ fn everything() {
         "\n{:34} {:>9}  {:>9}  {:>9}",
         "seconds per network, one thread", "training", "21 looks", "observed"
     );
-    let mut costs = Vec::new();
     for rule in rules::all() {
         let experiment = design.experiment(&task, &rule, 0);
         let bare = experiment.clone().checkpoints(Checkpoints::Count(2));
@@ -358,9 +396,8 @@ fn everything() {
             )));
         });
         println!("{:34} {plain:9.3}  {looked:9.3}  {observed:9.3}", rule.about().name);
-        costs.push((rule.about().name, operations(&task, &trajectory), plain));
     }
-    beside_backprop(&costs);
+    costs(&task, &design, None);
 
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");

@@ -17,7 +17,8 @@
 //! 4. A [`View`](classification::View) of the table becomes [`Samples`](classification::Samples); [`classify`] measures how
 //!    well a [`Classifier`](classification::Classifier) names the rule of networks it has not seen, with the
 //!    controls that make the number mean something.
-//! 5. [`figures`] draw what came out.
+//! 5. How well a rule teaches is the other question: [`performance`] answers it from the same trajectories and tables.
+//! 6. [`figures`] draw what came out.
 //!
 //! ```
 //! use microlearners::prelude::*;
@@ -41,7 +42,7 @@
 //!
 //! # How the rooms depend on one another
 //!
-//! `{figures → classification, studies} → observables → training → rules → network → data → {random, error}`; [`display`] is a leaf that
+//! `{figures → {performance → classification}, studies} → observables → training → rules → network → data → {random, error}`; [`display`] is a leaf that
 //! every room may use, and [`notebook`] sits on top.
 
 pub mod classification;
@@ -52,6 +53,7 @@ pub mod figures;
 pub mod network;
 pub mod notebook;
 pub mod observables;
+pub mod performance;
 pub mod prelude;
 pub mod random;
 pub mod rules;

@@ -52,21 +52,22 @@ pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
     Records, Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
 };
+pub use crate::performance::{JudgedOn, LearningQuality, Robustness, best_learning_rates};
 pub use crate::random::Rng;
 pub use crate::rules::{
     self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian, Demand,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, ForwardForward, Hebbian, KolenPollack, Learner, LearningRule,
-    NoTraining, NodePerturbation, PredictiveCoding, Rule, Schedule, SignSymmetry, Step,
-    TargetPropagation, WeightMirror, WeightPerturbation,
+    FeedbackAlignment, FeedbackInit, ForwardForward, FrozenHidden, Hebbian, KolenPollack, Learner,
+    LearningRule, NoTraining, NodePerturbation, PredictiveCoding, Rule, Schedule, SignSymmetry,
+    Step, TargetPropagation, WeightMirror, WeightPerturbation,
 };
 pub use crate::studies::{
     Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
-    Shard, Status, StoredStudy, TaskKind, TaskPlan,
+    Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 pub use crate::training::{
-    Checkpoints, Design, Experiment, GradientQuality, Optimizer, Outcome, Score, Seeds, Snapshot,
-    Study, Trajectory, UpdateNoise, train,
+    Calibration, Checkpoints, Design, Experiment, GradientQuality, Optimizer, Outcome, Score,
+    Seeds, Snapshot, Study, Trajectory, UpdateNoise, train,
 };
 pub use crate::{ndarray, polars};
 

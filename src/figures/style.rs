@@ -103,7 +103,7 @@ pub(crate) const GRID: Colour = Colour(230, 230, 230);
 /// The first six from the palette of Okabe and Ito (2008), the others from Tol's "muted" and "bright" (2021):
 /// both were made for colour-blind readers. The grey is ours: a lighter one looks like Kolen-Pollack's green without the cones
 /// for green. A rule keeps its place for ever; new ones go to the end.
-const RULES: [(&str, Colour); 27] = [
+const RULES: [(&str, Colour); 28] = [
     ("no_training", Colour(110, 110, 110)),
     ("backprop", Colour(0, 114, 178)),
     ("feedback_alignment", Colour(230, 159, 0)),
@@ -131,6 +131,7 @@ const RULES: [(&str, Colour); 27] = [
     ("information_alignment", Colour(100, 143, 255)),
     ("batchwise_random_sign_symmetry", Colour(118, 106, 182)),
     ("fixed_random_sign_symmetry", Colour(168, 160, 214)),
+    ("frozen_hidden", Colour(168, 168, 168)),
 ];
 
 /// The colour of a rule, the same in every figure; a name that has no place of its own gets one of the

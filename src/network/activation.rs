@@ -34,6 +34,16 @@ impl Activation {
         }
     }
 
+    /// The same inside a loop that is compiled for several instruction sets.
+    #[inline(always)]
+    pub(crate) fn in_kernel<const FUSED: bool>(self, a: f32) -> f32 {
+        match self {
+            Self::Sigmoid => sigmoid::<FUSED>(a),
+            Self::Tanh => tanh::<FUSED>(a),
+            Self::Identity | Self::Relu => self.of(a),
+        }
+    }
+
     /// φ′ of one unit, from its output `h` = φ(a).
     #[inline]
     pub fn slope(self, h: f32) -> f32 {

@@ -48,10 +48,23 @@ impl ErrorPath {
         network.forward(inputs, &mut self.activity);
         let loss = self.output_error(network, targets);
         self.carry(network, carrier);
-        for (index, layer) in network.layers().iter().enumerate() {
-            let below = self.activity.below(index, &inputs);
-            layer.outer(below, self.deltas.out(index), 1.0, &mut updates.layers_mut()[index]);
-        }
+        (0..network.depth()).for_each(|index| self.learn(network, inputs, index, updates));
+        loss
+    }
+
+    /// The same for the uppermost layer alone: nothing is carried down, and the layers below propose nothing.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn propose_read_out(
+        &mut self,
+        network: &Network,
+        (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
+        updates: &mut Updates,
+    ) -> f64 {
+        network.forward(inputs, &mut self.activity);
+        let loss = self.output_error(network, targets);
+        self.learn(network, inputs, network.depth() - 1, updates);
         loss
     }
 
@@ -64,6 +77,13 @@ impl ErrorPath {
     /// The errors δ of the last proposal, examples × units in each layer.
     pub fn deltas(&self) -> &Activity {
         &self.deltas
+    }
+
+    /// Adds G of one layer.
+    fn learn(&self, network: &Network, inputs: Inputs<'_>, index: usize, updates: &mut Updates) {
+        let below = self.activity.below(index, &inputs);
+        let update = &mut updates.layers_mut()[index];
+        network.layers()[index].outer(below, self.deltas.out(index), 1.0, update);
     }
 
     fn output_error(&mut self, network: &Network, targets: ArrayView2<'_, f32>) -> f64 {
@@ -89,7 +109,7 @@ impl ErrorPath {
 }
 
 /// δ ← δ ⊙ φ′, from the units' outputs; a loop per kind, so that each vectorises.
-pub(crate) fn multiply_by_slope(
+fn multiply_by_slope(
     activation: Activation,
     delta: ArrayViewMut2<'_, f32>,
     out: ArrayView2<'_, f32>,

@@ -1,7 +1,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
 
-use ndarray::{ArrayView2, s};
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::Matrix;
 use crate::data::{Examples, Packed, SparseRows};
@@ -137,6 +137,19 @@ impl<'a> Inputs<'a> {
         match self.0 {
             Kind::Dense(matrix) => matrix,
             Kind::Chosen { examples, rows, room, .. } => room.copy(examples, rows),
+        }
+    }
+
+    /// The numbers of the first units, as many as `into` has columns, without copying the others.
+    pub(crate) fn leading(&self, mut into: ArrayViewMut2<'_, f32>) {
+        let count = into.ncols();
+        match self.0 {
+            Kind::Dense(matrix) => into.assign(&matrix.slice(s![.., ..count])),
+            Kind::Chosen { examples, rows, .. } => {
+                for (mut into, &row) in into.rows_mut().into_iter().zip(rows) {
+                    into.assign(&examples.inputs.slice(s![row as usize, ..count]));
+                }
+            }
         }
     }
 

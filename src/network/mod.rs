@@ -26,7 +26,6 @@ use ndarray::{Array2, ArrayView2, Zip};
 pub use activation::Activation;
 pub use activity::Activity;
 pub use architecture::{Architecture, Bias};
-pub(crate) use error_path::multiply_by_slope;
 pub use error_path::{Carrier, ErrorPath};
 pub use initialiser::Initialiser;
 pub use inputs::{Inputs, Room};

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::observe::{observe_run, observe_run_grid};
 use super::{Instrument, InstrumentGrid, ObservableSet};
 use crate::display::Progress;
-use crate::error::{Error, Result};
-use crate::training::{Experiment, Study, Trajectory, train};
+use crate::error::Result;
+use crate::training::{Calibration, Experiment, Study, Trajectory, train};
 
 /// What a study leaves behind.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Records {
     pub observations: DataFrame,
     /// One row per network × checkpoint: loss, accuracies, weight changes. The table of learning curves.
     pub histories: DataFrame,
-    /// One row per network: rule, seeds, outcome, test accuracy on the whole test set.
+    /// One row per network: rule, seeds, outcome, and on the whole test set loss, accuracy and calibration.
     pub networks: DataFrame,
 }
 
@@ -79,13 +79,9 @@ impl Study {
         instrument: &Instrument,
         grid: Option<&InstrumentGrid>,
     ) -> Result<()> {
-        if self.experiments.is_empty() {
-            let message = "the study has no experiments; give it at least one rule and one seed";
-            return Err(Error::Samples(message.into()));
-        }
+        self.check_experiments()?;
         instrument.check()?;
-        grid.map_or(Ok(()), InstrumentGrid::check)?;
-        self.experiments.iter().try_for_each(Experiment::check)
+        grid.map_or(Ok(()), InstrumentGrid::check)
     }
 }
 
@@ -126,11 +122,15 @@ impl Records {
 fn network_row(trajectory: &Trajectory, run: usize) -> Result<DataFrame> {
     let mut columns = vec![Column::new("run".into(), [run as u32])];
     columns.extend(trajectory.experiment.key_columns(1));
+    let calibration = |of: fn(&Calibration) -> f64| [trajectory.calibration.as_ref().map(of)];
     columns.extend([
         Column::new("outcome".into(), [trajectory.outcome.to_string()]),
         Column::new("settled".into(), [trajectory.settled]),
         Column::new("test_loss".into(), [trajectory.test.loss]),
         Column::new("test_accuracy".into(), [trajectory.test.accuracy_if_any()]),
+        Column::new("confidence".into(), calibration(|c| c.confidence)),
+        Column::new("calibration_error".into(), calibration(|c| c.error)),
+        Column::new("brier_score".into(), calibration(|c| c.brier)),
     ]);
     Ok(DataFrame::new(1, columns)?)
 }

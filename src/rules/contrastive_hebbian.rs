@@ -6,6 +6,8 @@
 //!
 //! G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 //!
+//! Both are stationary states of E = Σ_k γ^{k−L} (Σ ∫φ⁻¹(x_k) − x_k · (W_k x_{k−1} + b_k)), the integral from where φ⁻¹ is 0.
+//!
 //! The output unit's φ is the network's read-out, a softmax included. States settle by sweeps from the bottom to the top, damped
 //! when a sweep moves them further than the one before.
 //!
@@ -23,7 +25,9 @@ use super::settling::{advance, relative, subtract};
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::data::Objective;
 use crate::error::{self, Result};
-use crate::network::{Activity, Inputs, Into, Matrix, Network, Updates, multiply};
+use crate::network::{
+    Activation, Activity, Inputs, Into, Layer, Matrix, Network, Updates, multiply,
+};
 use crate::random::Rng;
 
 /// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the gradient of the cross-entropy
@@ -113,6 +117,10 @@ impl Learner for Settler {
         Step { settled: settled_free && settled_clamped, ..Step::of_loss(loss) }
     }
 
+    fn energy(&self, network: &Network) -> Option<f64> {
+        Some(self.free.energy(network, self.rule.feedback_gain))
+    }
+
     fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         let mut phase = Phase::new(network);
         phase.settle_free(network, inputs, &self.rule);
@@ -198,6 +206,27 @@ impl Phase {
         last == 0 || self.sweep(network, last, rule)
     }
 
+    /// E of the present state, the mean over the examples.
+    fn energy(&self, network: &Network, gain: f64) -> f64 {
+        let last = network.depth() - 1;
+        let of_layer = |(index, layer): (usize, &Layer)| {
+            let states = self.states.out(index);
+            let mut driven = self.drive.out(0).to_owned();
+            if index > 0 {
+                driven = Matrix::zeros(states.dim());
+                layer.forward(self.states.out(index - 1), driven.view_mut());
+            }
+            let kind =
+                if index == last { Kind::of_answers(network.objective()) } else { Kind::of(layer) };
+            let units = states.iter().zip(&driven);
+            let own =
+                units.map(|(&x, &a)| kind.inverse_integral(x.into()) - f64::from(x) * f64::from(a));
+            gain.powi(index as i32 - last as i32) * own.sum::<f64>()
+        };
+        let layers = network.layers().iter().enumerate();
+        layers.map(of_layer).sum::<f64>() / self.states.rows() as f64
+    }
+
     /// Sweeps over the lowest `layers` layers until they rest; says whether they did.
     fn sweep(&mut self, network: &Network, layers: usize, rule: &ContrastiveHebbian) -> bool {
         let (mut step, mut before) = (1.0_f32, f32::INFINITY);
@@ -261,6 +290,45 @@ impl Phase {
     }
 }
 
+/// Which φ units have, for the integral of its inverse.
+#[derive(Clone, Copy)]
+enum Kind {
+    Linear,
+    Sigmoid,
+    Softmax,
+    Tanh,
+}
+
+impl Kind {
+    fn of(layer: &Layer) -> Self {
+        match layer.activation {
+            // Above 0, where its states are, a rectifier is linear.
+            Activation::Identity | Activation::Relu => Self::Linear,
+            Activation::Sigmoid => Self::Sigmoid,
+            Activation::Tanh => Self::Tanh,
+        }
+    }
+
+    fn of_answers(objective: Objective) -> Self {
+        match objective {
+            Objective::SoftmaxCrossEntropy => Self::Softmax,
+            Objective::SigmoidCrossEntropy | Objective::SigmoidSquaredError => Self::Sigmoid,
+            Objective::LinearSquaredError | Objective::Contrastive => Self::Linear,
+        }
+    }
+
+    /// ∫φ⁻¹ up to `x`.
+    fn inverse_integral(self, x: f64) -> f64 {
+        let entropy = |p: f64| if p > 0.0 { p * p.ln() } else { 0.0 };
+        match self {
+            Self::Linear => 0.5 * x * x,
+            Self::Softmax => entropy(x),
+            Self::Sigmoid => entropy(x) + entropy(1.0 - x),
+            Self::Tanh => 0.5 * (entropy(1.0 + x) + entropy(1.0 - x)),
+        }
+    }
+}
+
 /// The most that sweeps are damped.
 const SMALLEST_STEP: f32 = 1.0 / 16.0;
 
@@ -268,8 +336,8 @@ const SMALLEST_STEP: f32 = 1.0 / 16.0;
 mod tests {
     use super::super::testing::{self, assert_close, hand, propose};
     use super::*;
-    use crate::data::{Dataset, Objective, Task, TaskSettings};
-    use crate::network::{Activation, Architecture};
+    use crate::data::{Dataset, Task, TaskSettings};
+    use crate::network::Architecture;
     use crate::random;
     use crate::rules::Backprop;
 
@@ -353,6 +421,39 @@ mod tests {
             let ratio = (1.0 - coarse) / (1.0 - fine);
             let expected = (0.1_f64 / 0.03).powi(2);
             assert!((ratio / expected - 1.0).abs() < 0.3, "{ratio} is not about {expected}");
+        }
+    }
+
+    #[test]
+    fn settled_states_are_stationary_points_of_the_energy() {
+        let objectives = [
+            Objective::SoftmaxCrossEntropy,
+            Objective::SigmoidCrossEntropy,
+            Objective::SigmoidSquaredError,
+            Objective::LinearSquaredError,
+        ];
+        for (objective, activation) in objectives.into_iter().flat_map(|objective| {
+            [Activation::Sigmoid, Activation::Tanh].map(|activation| (objective, activation))
+        }) {
+            let network = testing::network(&[6, 5, 4, 3], activation, objective);
+            let batch = testing::batch(&network, 1);
+            let rule = rule(0.3);
+            let mut phase = Phase::new(&network);
+            assert!(phase.settle_free(&network, batch.batch().inputs, &rule));
+            for index in 0..3 {
+                // Along the simplex, for the answers of a softmax.
+                let mut at = |by: f32| {
+                    phase.states.out_mut(index)[(0, 0)] += by;
+                    phase.states.out_mut(index)[(0, 1)] -= by;
+                    let energy = phase.energy(&network, rule.feedback_gain);
+                    phase.states.out_mut(index)[(0, 0)] -= by;
+                    phase.states.out_mut(index)[(0, 1)] += by;
+                    energy
+                };
+                let (rest, slope) = (at(0.0), (at(1e-2) - at(-1e-2)) / 2e-2);
+                let curvature = (at(1e-2) + at(-1e-2) - 2.0 * rest) / 1e-4;
+                assert!(slope.abs() < 2e-2 * curvature, "{objective}: {slope}, {curvature}");
+            }
         }
     }
 

@@ -20,6 +20,7 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
+use super::settling::contiguous;
 use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
 use crate::error::{self, Result};
 use crate::network::{Activity, Carrier, ErrorPath, Into, Matrix, Network, Updates, multiply};
@@ -190,7 +191,7 @@ impl Listener {
         let sigma = self.rule.noise as f32;
         for index in 0..last {
             let mut noise = self.noise.out_mut(index);
-            random::draw_normal(&mut noise, rng);
+            random::draw_normal(contiguous(&mut noise), rng);
             Zip::from(self.shaken.out_mut(index))
                 .and(self.path.activity().out(index))
                 .and(&noise)

@@ -24,14 +24,16 @@
 //!
 //! Hinton 2022, *The forward-forward algorithm: some preliminary investigations*, arXiv 2212.13345.
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Zip, s};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip, s};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activation, Activity, Inputs, Layer, LayerUpdate, Matrix, Network, Updates};
+use crate::network::{
+    Activation, Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
+};
 use crate::random::Rng;
 
 /// How a network that learned by goodness answers.
@@ -163,7 +165,7 @@ impl Learner for Contrast {
             self.label(batch.targets, rng);
             self.positive.run(network, &self.stimulus, Labels::Each(&self.labels));
             self.negative.run(network, &self.stimulus, Labels::Each(&self.wrong));
-            self.contrast(network, updates);
+            self.contrast(network, batch.inputs, updates);
         }
         self.read(network, batch, updates)
     }
@@ -194,14 +196,14 @@ impl Contrast {
     }
 
     /// The hidden layers' proposals.
-    fn contrast(&mut self, network: &Network, updates: &mut Updates) {
+    fn contrast(&mut self, network: &Network, inputs: Inputs<'_>, updates: &mut Updates) {
         let scale = 1.0 / self.labels.len() as f32;
         let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
         for (index, (layer, update)) in layers.take(network.depth() - 1) {
             self.positive.teach(index, layer.activation, &self.rule, Pushed::Up);
             self.negative.teach(index, layer.activation, &self.rule, Pushed::Down);
             if index == 0 {
-                self.contrast_lowest(layer, scale, update);
+                self.contrast_lowest((layer, inputs), scale, update);
                 continue;
             }
             for pass in [&self.positive, &self.negative] {
@@ -211,7 +213,12 @@ impl Contrast {
     }
 
     /// Both phases share all of the lowest layer's input but the label, so that one product does for it.
-    fn contrast_lowest(&mut self, layer: &Layer, scale: f32, update: &mut LayerUpdate) {
+    fn contrast_lowest(
+        &mut self,
+        (layer, inputs): (&Layer, Inputs<'_>),
+        scale: f32,
+        update: &mut LayerUpdate,
+    ) {
         let amplitude = scale * self.rule.label_amplitude as f32;
         for (pass, labels) in [(&self.positive, &self.labels), (&self.negative, &self.wrong)] {
             for (row, &label) in pass.out.out(0).rows().into_iter().zip(labels) {
@@ -222,7 +229,11 @@ impl Contrast {
         }
         let mut both = self.positive.out.out_mut(0);
         both += &self.negative.out.out(0);
-        layer.outer(self.stimulus.inputs(), both.view(), scale, update);
+        layer.outer(inputs, both.view(), scale, update);
+        // As if there had been 0 where labels were written.
+        let mut overwritten = update.weights.slice_mut(s![.., ..self.stimulus.written.nrows()]);
+        let leading = self.stimulus.leading();
+        multiply(-scale, &both.t(), &leading, Into::Add, &mut overwritten);
     }
 
     /// The output layer's proposal, by the delta rule; its loss is that of the step.
@@ -278,7 +289,7 @@ fn per_unit(units: ArrayView1<'_, f32>) -> f32 {
 /// A batch without labels, and what these add.
 #[derive(Debug)]
 struct Stimulus {
-    /// Examples × input units, with 0 where labels are written; and what the lowest layer makes of it, examples × units.
+    /// What was in the inputs where labels are written, examples × classes; and what the lowest layer makes of the inputs with 0 there, examples × units.
     unlabelled: Activity,
     /// What each label adds to that, classes × units; fewer where inputs are.
     written: Matrix,
@@ -289,7 +300,7 @@ impl Stimulus {
         let lowest = &network.layers()[0];
         let classes = network.layers()[network.depth() - 1].outputs().min(lowest.inputs());
         Self {
-            unlabelled: Activity::of_widths(&[lowest.inputs(), lowest.outputs()]),
+            unlabelled: Activity::of_widths(&[classes, lowest.outputs()]),
             written: Matrix::zeros((classes, lowest.outputs())),
         }
     }
@@ -297,10 +308,11 @@ impl Stimulus {
     fn present(&mut self, network: &Network, inputs: Inputs<'_>, rule: &ForwardForward) {
         let (lowest, classes) = (&network.layers()[0], self.written.nrows());
         self.unlabelled.set_rows(inputs.nrows());
-        let mut features = self.unlabelled.out_mut(0);
-        features.slice_mut(s![.., classes..]).assign(&inputs.dense().slice(s![.., classes..]));
-        let (drive, features) = self.unlabelled.above_mut(1);
-        lowest.forward(features, drive);
+        inputs.leading(self.unlabelled.out_mut(0));
+        let (mut drive, leading) = self.unlabelled.above_mut(1);
+        lowest.forward(inputs, drive.view_mut());
+        let kernel = lowest.weights.slice(s![.., ..classes]);
+        multiply(-1.0, &leading, &kernel.t(), Into::Add, &mut drive);
         let amplitude = rule.label_amplitude as f32;
         Zip::from(&mut self.written)
             .and(lowest.weights.slice(s![.., ..classes]).t())
@@ -311,7 +323,7 @@ impl Stimulus {
         self.unlabelled.rows()
     }
 
-    fn inputs(&self) -> ArrayView2<'_, f32> {
+    fn leading(&self) -> ArrayView2<'_, f32> {
         self.unlabelled.out(0)
     }
 
@@ -330,11 +342,8 @@ impl Stimulus {
             Labels::All(label) if label < classes => a += &self.written.row(label),
             Labels::All(_) => {}
             Labels::Neutral => {
-                for written in self.written.rows() {
-                    for mut a in a.rows_mut() {
-                        a.scaled_add(1.0 / classes as f32, &written);
-                    }
-                }
+                let mean = self.written.sum_axis(Axis(0)) / classes as f32;
+                a += &mean;
             }
         }
     }

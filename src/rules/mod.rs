@@ -17,6 +17,7 @@ mod direct_feedback_alignment;
 mod equilibrium_propagation;
 mod feedback_alignment;
 mod forward_forward;
+mod frozen_hidden;
 mod hebbian;
 mod kolen_pollack;
 mod no_training;
@@ -52,6 +53,7 @@ pub use direct_feedback_alignment::DirectFeedbackAlignment;
 pub use equilibrium_propagation::{EquilibriumPropagation, Nudging};
 pub use feedback_alignment::{FeedbackAlignment, FeedbackInit};
 pub use forward_forward::{ForwardForward, ReadOut};
+pub use frozen_hidden::FrozenHidden;
 pub use hebbian::{Hebbian, LastPost, Plasticity};
 pub use kolen_pollack::KolenPollack;
 pub use no_training::NoTraining;
@@ -144,6 +146,12 @@ pub trait Learner: Debug + Send {
         network.predict(inputs)
     }
 
+    /// The energy of the state that settled in the last proposal (of several, the free one), the mean over its examples; `None` for a
+    /// rule that has no energy. `network` is what the proposal was made for.
+    fn energy(&self, _network: &Network) -> Option<f64> {
+        None
+    }
+
     /// The feedback weights, one matrix per layer in the shape of that layer's weights (so that the forward weights
     /// themselves would make a symmetric pair), if the rule has any. Privileged: no experimenter sees them.
     fn feedback(&self) -> Option<&[Matrix]> {
@@ -195,14 +203,12 @@ pub struct Step {
     pub loss: f64,
     /// Whether every state that had to settle did; true for rules that settle nothing.
     pub settled: bool,
-    /// The energy of the states that settled, the mean over the batch, for a rule that has one.
-    pub energy: Option<f64>,
 }
 
 impl Step {
     /// A proposal that needed no settling.
     pub fn of_loss(loss: f64) -> Self {
-        Self { loss, settled: true, energy: None }
+        Self { loss, settled: true }
     }
 }
 
@@ -300,7 +306,8 @@ const CATALOGUE: [&dyn Entry; 20] = [
 ];
 
 /// Other settings of the same files that have names.
-const VARIANTS: [&dyn Entry; 15] = [
+const VARIANTS: [&dyn Entry; 16] = [
+    &Without(FrozenHidden::default),
     &With(Hebbian::plain),
     &With(Hebbian::oja),
     &With(Hebbian::sanger),

@@ -17,6 +17,7 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
+use super::settling::contiguous;
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
@@ -165,7 +166,7 @@ impl Shaker {
 
     fn draw(&mut self, network: &Network, rng: &mut Rng) {
         for index in 0..network.depth() {
-            random::draw_normal(self.noise.out_mut(index), rng);
+            random::draw_normal(contiguous(&mut self.noise.out_mut(index)), rng);
         }
     }
 

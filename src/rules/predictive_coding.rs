@@ -20,10 +20,12 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
+use super::settling::contiguous;
 use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
 use crate::error::{self, Result};
-use crate::network::{Activity, Inputs, Network, Updates, multiply_by_slope};
+use crate::network::{Activation, Activity, Inputs, Network, Updates};
 use crate::random::Rng;
+use crate::simd::{self, Kernel};
 
 /// What is computed anew at each step of the inference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,13 @@ impl PredictiveCoding {
     /// With synapses that learn at every step of the inference.
     pub fn incremental() -> Self {
         Self { inference: Inference::Incremental, ..Self::default() }
+    }
+}
+
+impl PredictiveCoding {
+    /// Whether what is predicted for layer `index` stays while the network settles: its input does, or the rule says so.
+    fn stays(&self, index: usize) -> bool {
+        index == 0 || self.inference == Inference::FixedPrediction
     }
 }
 
@@ -121,6 +130,7 @@ impl LearningRule for PredictiveCoding {
             errors: Activity::new(network, 0),
             pull: Activity::new(network, 0),
             lowest: Activity::of_widths(&[network.layers()[0].outputs()]),
+            energy: f64::NAN,
         })
     }
 }
@@ -140,6 +150,8 @@ struct Explainer {
     pull: Activity,
     /// −ε_1, the sum over the steps: the input does not change, so that one product serves all.
     lowest: Activity,
+    /// What the last inference came down to.
+    energy: f64,
 }
 
 impl Learner for Explainer {
@@ -176,10 +188,14 @@ impl Learner for Explainer {
         if !is_incremental {
             self.learn(network, scale, updates);
         }
-        let energy = last + self.mistakes(network.depth());
+        self.energy = last + self.mistakes(network.depth());
         // Steps that are too large climb instead of descending. With fixed predictions there is no energy that descends.
-        let descended = self.rule.inference == Inference::FixedPrediction || energy <= loss;
-        Step { loss, settled: descended && energy.is_finite(), energy: Some(energy) }
+        let descended = self.rule.inference == Inference::FixedPrediction || self.energy <= loss;
+        Step { loss, settled: descended && self.energy.is_finite() }
+    }
+
+    fn energy(&self, _network: &Network) -> Option<f64> {
+        Some(self.energy)
     }
 }
 
@@ -211,16 +227,11 @@ impl Explainer {
         }
     }
 
-    /// The errors of the hidden layers' predictions.
+    /// The errors of the hidden layers' predictions that do not stay.
     fn predict(&mut self, network: &Network) {
-        let is_fixed = self.rule.inference == Inference::FixedPrediction;
-        for index in 0..network.depth() - 1 {
+        for index in (0..network.depth() - 1).filter(|index| !self.rule.stays(*index)) {
             let mut error = self.errors.out_mut(index);
-            if index == 0 || is_fixed {
-                error.assign(&self.predictions.out(index));
-            } else {
-                network.layers()[index].forward(self.out.out(index - 1), error.view_mut());
-            }
+            network.layers()[index].forward(self.out.out(index - 1), error.view_mut());
             Zip::from(&mut error).and(self.values.out(index)).for_each(|e, &v| *e -= v);
         }
     }
@@ -238,26 +249,23 @@ impl Explainer {
         loss
     }
 
-    /// Moves all hidden units by one step.
+    /// Moves all hidden units by one step. Where predictions stay, so that nothing else is needed for it, errors follow.
     fn settle(&mut self, network: &Network) {
-        let step = self.rule.step_size as f32;
         for index in 0..network.depth() - 1 {
             let above = &network.layers()[index + 1];
-            let activation = network.layers()[index].activation;
             let mut pull = self.pull.out_mut(index);
             above.backward(self.errors.out(index + 1), &above.weights, pull.view_mut());
-            multiply_by_slope(activation, pull.view_mut(), self.out.out(index));
-            // Errors have the sign of the gradient: v ← v + γ(e − f′ ⊙ Wᵀ e).
-            let mut values = self.values.out_mut(index);
-            Zip::from(&mut values)
-                .and(self.errors.out(index))
-                .and(&pull)
-                .for_each(|v, &own, &pull| *v += step * (own - pull));
-            if self.rule.inference != Inference::FixedPrediction {
-                let mut out = self.out.out_mut(index);
-                out.assign(&values);
-                activation.apply(out);
-            }
+            let predictions = self.predictions.out(index);
+            simd::dispatch(Move {
+                activation: network.layers()[index].activation,
+                step: self.rule.step_size as f32,
+                pull: contiguous(&mut pull),
+                values: contiguous(&mut self.values.out_mut(index)),
+                errors: contiguous(&mut self.errors.out_mut(index)),
+                out: contiguous(&mut self.out.out_mut(index)),
+                responds: self.rule.inference != Inference::FixedPrediction,
+                predictions: predictions.as_slice().filter(|_| self.rule.stays(index)),
+            });
         }
     }
 
@@ -275,6 +283,52 @@ impl Explainer {
         let hidden = (0..layers - 1).map(|index| self.errors.out(index));
         let squares = hidden.map(|e| e.iter().map(|&e| f64::from(e) * f64::from(e)).sum::<f64>());
         0.5 * squares.sum::<f64>() / self.errors.rows() as f64
+    }
+}
+
+/// One step of a layer's units, in one pass over them.
+struct Move<'a> {
+    activation: Activation,
+    step: f32,
+    /// Wᵀε from above.
+    pull: &'a [f32],
+    values: &'a mut [f32],
+    errors: &'a mut [f32],
+    out: &'a mut [f32],
+    /// Whether outputs follow.
+    responds: bool,
+    /// What errors are taken from, if they follow.
+    predictions: Option<&'a [f32]>,
+}
+
+impl Kernel for Move<'_> {
+    /// A loop for each kind, so that each vectorises.
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        match self.activation {
+            Activation::Identity => self.units::<FUSED>(Activation::Identity),
+            Activation::Sigmoid => self.units::<FUSED>(Activation::Sigmoid),
+            Activation::Tanh => self.units::<FUSED>(Activation::Tanh),
+            Activation::Relu => self.units::<FUSED>(Activation::Relu),
+        }
+    }
+}
+
+impl Move<'_> {
+    #[inline(always)]
+    fn units<const FUSED: bool>(self, activation: Activation) {
+        let units = self.values.iter_mut().zip(self.pull).zip(&*self.errors).zip(&mut *self.out);
+        for (((v, &pull), &own), h) in units {
+            // Errors have the sign of the gradient: v ← v + γ(e − f′ ⊙ Wᵀ e).
+            let moved = *v + self.step * (own - pull * activation.slope(*h));
+            let response = activation.in_kernel::<FUSED>(moved);
+            *h = if self.responds { response } else { *h };
+            *v = moved;
+        }
+        if let Some(predictions) = self.predictions {
+            let units = self.errors.iter_mut().zip(predictions).zip(&*self.values);
+            units.for_each(|((error, prediction), value)| *error = prediction - value);
+        }
     }
 }
 
@@ -325,9 +379,8 @@ mod tests {
                 .into_iter()
                 .map(|steps| {
                     let rule = PredictiveCoding { steps, ..PredictiveCoding::default() };
-                    let step = propose(&rule, &network, &batch).0;
-                    assert!(step.settled);
-                    step.energy.unwrap()
+                    assert!(propose(&rule, &network, &batch).0.settled);
+                    testing::energy(&rule, &network, &batch)
                 })
                 .collect();
             assert!(energies.windows(2).all(|pair| pair[1] <= pair[0]), "{energies:?}");
@@ -347,7 +400,7 @@ mod tests {
             let at = |shift: f32| {
                 let mut shifted = network.clone();
                 shifted.layers_mut()[layer].weights[(1, 2)] += shift;
-                propose(&rule, &shifted, &batch).0.energy.unwrap()
+                testing::energy(&rule, &shifted, &batch)
             };
             let slope = (at(1e-2) - at(-1e-2)) / 2e-2;
             let found = f64::from(updates.layers()[layer].weights[(1, 2)]);

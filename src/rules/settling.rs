@@ -5,6 +5,14 @@ use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use crate::network::Activity;
 use crate::simd::{self, Kernel};
 
+/// All numbers of one layer's activity.
+///
+/// # Panics
+/// If they do not lie side by side, as those of [`Activity`] do.
+pub(super) fn contiguous<'a>(units: &'a mut ArrayViewMut2<'_, f32>) -> &'a mut [f32] {
+    units.as_slice_mut().expect("activity is contiguous")
+}
+
 /// Gives each state the value that `moved` makes of it and its goal, with how far it had to go; returns the largest of these distances, infinite if
 /// one is not a number.
 ///
@@ -16,7 +24,7 @@ pub(super) fn advance(
     moved: impl Fn(f32, f32) -> (f32, f32),
 ) -> f32 {
     let mut largest = 0.0;
-    let states = states.as_slice_mut().expect("activity is contiguous");
+    let states = contiguous(&mut states);
     let goals = goals.as_slice().expect("activity is contiguous");
     simd::dispatch(Advance { states, goals, moved, largest: &mut largest });
     largest

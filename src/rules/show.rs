@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use super::{
     About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackLoss, ForwardForward, Hebbian, Hyperparameter,
-    Inference, InputScale, KolenPollack, LastPost, Learner, LearningRule, Magnitudes, NoTraining,
-    NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut, Schedule, SignSymmetry,
-    Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    FeedbackAlignment, FeedbackInit, FeedbackLoss, ForwardForward, FrozenHidden, Hebbian,
+    Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Learner, LearningRule,
+    Magnitudes, NoTraining, NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut,
+    Schedule, SignSymmetry, Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, show, show_as_settings, show_as_text, with_fields,
@@ -122,6 +122,7 @@ show_rules!(
     TargetPropagation,
     DirectDifferenceTargetPropagation,
     ForwardForward,
+    FrozenHidden,
     EquilibriumPropagation,
     Combination
 );

@@ -21,14 +21,13 @@
 //! Bengio 2014, arXiv 1407.7906; Lee, Zhang, Fischer & Bengio 2015, *Difference target propagation*, arXiv 1412.7525.
 
 use ndarray::{Array1, ArrayView2, ArrayViewMut2, Zip};
-use rand::Rng as _;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use super::settling::contiguous;
 use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
 use crate::error::{self, Result};
 use crate::network::{Activity, Into, Matrix, Network, Updates, multiply};
-use crate::random::Rng;
+use crate::random::{self, Rng};
 
 /// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv 1412.7525.
 ///
@@ -238,10 +237,10 @@ impl Targeter {
         for index in 0..last {
             let (layer, above) = (&network.layers()[index], &network.layers()[index + 1]);
             let mut noisy = self.noisy.out_mut(index);
-            Zip::from(&mut noisy).and(self.activity.out(index)).for_each(|n, &h| {
-                let draw: f32 = rng.sample(StandardNormal);
-                *n = h + sigma * draw;
-            });
+            random::draw_normal(contiguous(&mut noisy), rng);
+            Zip::from(&mut noisy)
+                .and(self.activity.out(index))
+                .for_each(|n, &h| *n = h + sigma * *n);
             let mut response = self.response.out_mut(index + 1);
             above.forward(noisy.view(), response.view_mut());
             if index + 1 < last {
@@ -265,10 +264,12 @@ impl Targeter {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{self, propose, propose_with};
+    use rand::Rng as _;
+    use rand_distr::StandardNormal;
+
     use super::*;
     use crate::data::Objective;
     use crate::network::{Activation, Layer};
-    use crate::random;
     use crate::rules::Backprop;
 
     /// A linear network whose middle layer can be inverted.

@@ -104,6 +104,14 @@ pub(super) fn propose(
     propose_with(learner.as_mut(), network, batch)
 }
 
+/// What the states of one proposal came down to.
+pub(super) fn energy(rule: &dyn LearningRule, network: &Network, batch: &Owned) -> f64 {
+    let mut rng = random::stream(0, "test");
+    let mut learner = rule.start(network, &mut rng);
+    learner.propose(network, &batch.batch(), &mut Updates::new(network), &mut rng);
+    learner.energy(network).unwrap()
+}
+
 /// One proposal of a learner.
 pub(super) fn propose_with(
     learner: &mut dyn Learner,

@@ -37,7 +37,7 @@ mod tables;
 mod weights;
 
 pub use directory::RunDirectory;
-pub use plan::{Combinations, Plan, RulePlan, Seeding, TaskKind, TaskPlan};
+pub use plan::{Combinations, Plan, RulePlan, Seeding, StoredTable, TaskKind, TaskPlan};
 pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;

@@ -56,6 +56,9 @@ pub struct Plan {
     /// Which weights are kept besides the tables: `none`, `last` or `checkpoints`.
     #[serde(default)]
     pub weights: KeptWeights,
+    /// Which table a [`StoredStudy`](super::StoredStudy) keeps.
+    #[serde(default, skip_serializing_if = "is_usual_table")]
+    pub stored: StoredTable,
     /// When networks are looked at.
     #[serde(default)]
     pub checkpoints: Checkpoints,
@@ -111,6 +114,17 @@ pub enum Combinations {
     /// equally many), each dealt evenly and at random. All rules under all their optimizers are trained at every one, from the same weights, so that
     /// many settings cost few networks and none of them tells of the rule.
     Dealt,
+}
+
+/// Which table of a study is kept beside its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredTable {
+    /// What an experimenter observes, for the identification of rules; the default.
+    #[default]
+    Observations,
+    /// Learning curves, and what became of each network.
+    Histories,
 }
 
 /// What is asked about the images of a [`TaskPlan`].
@@ -371,6 +385,7 @@ impl Plan {
             evaluation_examples: usual_evaluation_examples(),
             observables: usual_observables(),
             weights: KeptWeights::default(),
+            stored: StoredTable::default(),
             checkpoints: Checkpoints::default(),
             seeds: Seeding { first: 0, count: seeds },
             combinations: Combinations::All,
@@ -604,6 +619,10 @@ impl Plan {
 
 fn is_every(combinations: &Combinations) -> bool {
     *combinations == Combinations::All
+}
+
+fn is_usual_table(table: &StoredTable) -> bool {
+    *table == StoredTable::default()
 }
 
 fn is_usual_kind(kind: &TaskKind) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{
     Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
-    Shard, Status, StoredStudy, TaskKind, TaskPlan,
+    Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_settings, show_as_text,
@@ -47,7 +47,7 @@ impl EvcxrDisplay for Status {
 
 show!(Plan);
 show!(Status);
-show_as_settings!(Combinations, TaskKind);
+show_as_settings!(Combinations, StoredTable, TaskKind);
 show_as_text!(
     KeptNetwork,
     KeptWeights,

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Expr, Float32Chunked, IntoColumn, IntoLazy, NewChunkedArray, col,
-    lit,
+    Column, DataFrame, DataType, Expr, Float32Chunked, IntoColumn, IntoLazy, JoinArgs, JoinType,
+    MaintainOrderJoin, NewChunkedArray, col, lit,
 };
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
@@ -15,7 +15,7 @@ use polars_io::parquet::write::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Plan, RunDirectory, files};
+use super::{Plan, RunDirectory, StoredTable, files};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS};
@@ -28,8 +28,9 @@ const DROPPED: u32 = 12;
 /// A plan (`name.toml`) and beside it the observations of its networks (`name.parquet`), so that whoever has the two can analyse a study
 /// without training it, and train it again.
 ///
-/// The table is what [`RunDirectory::observations`] gives of the plan's observables, with measurements rounded to 12 significant bits (one part in
-/// 4,096) and compressed, to an eighth of the size or less. Key columns are exact; privileged ones are left out.
+/// The table is what [`RunDirectory::observations`] gives of the plan's observables, or, if the plan says `stored = "histories"`, what
+/// [`RunDirectory::histories`] gives and each network's outcome with it, with measurements rounded to 12 significant bits (one part in
+/// 4,096) and compressed, to an eighth of the size or less. Key columns are exact; of observations privileged ones are left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -74,8 +75,32 @@ impl StoredStudy {
     /// [`Records::observations`](crate::observables::Records).
     ///
     /// # Errors
-    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, or was made of another study than the plan describes now.
+    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, was made of another study than the plan describes now, or holds histories.
     pub fn observations(&self) -> Result<DataFrame> {
+        self.table(StoredTable::Observations)
+    }
+
+    /// One row per network × checkpoint, as [`Records::histories`](crate::observables::Records), with what `Records::networks` says of the network:
+    /// `outcome`, `settled`, `confidence`, `calibration_error`, `brier_score`.
+    ///
+    /// # Errors
+    /// As [`observations`](Self::observations), if it holds observations.
+    pub fn histories(&self) -> Result<DataFrame> {
+        self.table(StoredTable::Histories)
+    }
+
+    /// The table, if it is of this kind.
+    fn table(&self, wanted: StoredTable) -> Result<DataFrame> {
+        if self.plan.stored != wanted {
+            let (kept, asked) = match wanted {
+                StoredTable::Observations => ("histories", "histories()"),
+                StoredTable::Histories => ("observations", "observations()"),
+            };
+            return Err(Error::Study(format!(
+                "{}: this study keeps {kept}; ask for {asked}",
+                self.path.display()
+            )));
+        }
         let path = self.table_path();
         let content = files::read(&path)?;
         let mut reader = ParquetReader::new(Cursor::new(content));
@@ -104,13 +129,24 @@ impl StoredStudy {
     /// # Errors
     /// As [`observations`](Self::observations); [`Error::Setting`] for 0 seeds or more than there are.
     pub fn observations_of(&self, seeds: u64) -> Result<DataFrame> {
+        self.first_seeds(seeds, self.observations()?)
+    }
+
+    /// The same of histories.
+    ///
+    /// # Errors
+    /// As [`histories`](Self::histories); [`Error::Setting`] for 0 seeds or more than there are.
+    pub fn histories_of(&self, seeds: u64) -> Result<DataFrame> {
+        self.first_seeds(seeds, self.histories()?)
+    }
+
+    fn first_seeds(&self, seeds: u64, table: DataFrame) -> Result<DataFrame> {
         let first = self.plan.seeds.first;
         let most = self.plan.seeds.count;
         if !(1..=most).contains(&seeds) {
             return Err(Error::setting("seeds", seeds, format!("the study has 1 to {most}")));
         }
-        let table = self.observations()?.lazy();
-        Ok(table.filter(col("model_seed").lt(lit(first.saturating_add(seeds)))).collect()?)
+        Ok(table.lazy().filter(col("model_seed").lt(lit(first.saturating_add(seeds)))).collect()?)
     }
 
     fn remedy(&self) -> String {
@@ -137,6 +173,7 @@ impl StoredStudy {
         let own = |plan: Plan| Plan {
             name: self.plan.name.clone(),
             observables: self.plan.observables.clone(),
+            stored: self.plan.stored,
             ..plan
         };
         if directory.plan()?.map(own).as_ref() != Some(&self.plan) {
@@ -151,7 +188,11 @@ impl StoredStudy {
             let message = format!("{status}; finish the study before its table is stored");
             return Err(Error::Study(message));
         }
-        let mut table = compact(&self.chosen(directory)?)?;
+        let table = match self.plan.stored {
+            StoredTable::Observations => self.chosen(directory)?,
+            StoredTable::Histories => with_outcomes(directory)?,
+        };
+        let mut table = compact(&table)?;
         let study = vec![(STUDY.to_owned(), name(&self.plan))];
         let mut bytes = Vec::new();
         ParquetWriter::new(&mut bytes)
@@ -185,6 +226,16 @@ impl StoredStudy {
         let kept: Vec<Expr> = kept.map(col).collect();
         Ok(table.select(kept).collect()?)
     }
+}
+
+/// Histories, with what became of each network.
+fn with_outcomes(directory: &RunDirectory) -> Result<DataFrame> {
+    let outcome = ["outcome", "settled", "confidence", "calibration_error", "brier_score"];
+    let wanted: Vec<Expr> = ["run"].iter().chain(&outcome).map(|name| col(*name)).collect();
+    let networks = directory.network_table()?.select(wanted);
+    let in_order =
+        JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Left) };
+    Ok(directory.histories()?.join(networks, [col("run")], [col("run")], in_order).collect()?)
 }
 
 /// What decides a study, as a short text: comments and order in its file do not.

@@ -18,7 +18,8 @@ mod trajectory;
 
 pub use checkpoints::Checkpoints;
 pub use design::Design;
-pub use evaluation::Score;
+pub(crate) use evaluation::tally;
+pub use evaluation::{Calibration, Score};
 pub use experiment::{Experiment, Seeds};
 pub use gradient_quality::GradientQuality;
 pub use optimizer::{Method, Optimizer, UpdateNoise};

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::{Experiment, Optimizer};
+use crate::error::{Error, Result};
 use crate::network::Architecture;
 use crate::rules::Rule;
 
@@ -72,6 +73,15 @@ impl Study {
     pub fn and(mut self, other: Self) -> Self {
         self.experiments.extend(other.experiments);
         self
+    }
+
+    /// Rejects what cannot be trained.
+    pub(crate) fn check_experiments(&self) -> Result<()> {
+        if self.experiments.is_empty() {
+            let message = "the study has no experiments; give it at least one rule and one seed";
+            return Err(Error::Samples(message.into()));
+        }
+        self.experiments.iter().try_for_each(Experiment::check)
     }
 
     fn vary<T>(self, values: &[T], change: impl Fn(Experiment, &T) -> Experiment) -> Self {

@@ -1,3 +1,5 @@
+use std::sync::{Arc, Mutex};
+
 use ndarray::{ArrayView2, s};
 use rand::seq::SliceRandom;
 
@@ -21,11 +23,15 @@ pub fn train(experiment: &Experiment) -> Result<Trajectory> {
     let mut run = Run::new(experiment);
     let outcome = run.through(&steps);
     let test = run.score(experiment.task.test(), usize::MAX);
+    let calibration =
+        evaluation::calibration(&run.network, run.learner.as_ref(), experiment.task.test());
     Ok(Trajectory {
         experiment: experiment.clone(),
         snapshots: run.snapshots,
         outcome,
         test,
+        calibration,
+        learner: Arc::new(Mutex::new(run.learner)),
         settled: 1.0 - run.unsettled as f64 / run.proposals.max(1) as f64,
     })
 }
@@ -50,8 +56,9 @@ impl<'a> Run<'a> {
     fn new(experiment: &'a Experiment) -> Self {
         let seeds = experiment.seeds;
         // What never learns does not decay either.
-        let is_control = experiment.rule.about().family == Family::Control;
-        let optimizer = if is_control { Optimizer::sgd() } else { experiment.optimizer };
+        let about = experiment.rule.about();
+        let never_learns = about.family == Family::Control && !about.learns;
+        let optimizer = if never_learns { Optimizer::sgd() } else { experiment.optimizer };
         let network = experiment
             .architecture
             .build(&experiment.task, &mut random::stream(seeds.model, "init"))
@@ -143,8 +150,9 @@ impl<'a> Run<'a> {
         self.unsettled += usize::from(!step.settled);
         if look == Look::At {
             let angles = gradient_angles(&self.network, &batch, &self.updates);
+            let energy = self.learner.energy(&self.network);
             if let Some(snapshot) = self.snapshots.last_mut() {
-                snapshot.gradient_angle = angles;
+                (snapshot.gradient_angle, snapshot.energy) = (angles, energy);
             }
         }
         step.loss
@@ -165,6 +173,7 @@ impl<'a> Run<'a> {
             test: self.score(task.test(), limit),
             weight_change: weight_changes(&self.initial, &self.network),
             gradient_angle: vec![f64::NAN; self.network.depth()],
+            energy: None,
             feedback_angle: of_feedback(feedback_angle),
             feedback_ratio: of_feedback(feedback_ratio),
         });

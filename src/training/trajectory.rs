@@ -1,10 +1,14 @@
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
-use super::{Experiment, Score};
-use crate::error::Result;
-use crate::network::{Network, Updates};
+use super::{Calibration, Experiment, Score};
+use crate::error::{Error, Result};
+use crate::network::{Inputs, Network, Updates};
+use crate::random;
+use crate::rules::Learner;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,9 @@ pub struct Snapshot {
     /// The angle in degrees between the rule's next proposal and the true gradient, for each layer's weights; NaN for a
     /// proposal of zero. Privileged: no experimenter knows it.
     pub gradient_angle: Vec<f64>,
+    /// The energy of the state that settled at the next proposal, the mean over its batch, for a rule that has one
+    /// ([`Learner::energy`]).
+    pub energy: Option<f64>,
     /// The angle in degrees between each layer's feedback and forward weights, for a rule that has
     /// feedback weights (NaN for the lowest layer, whose feedback carries nothing). Privileged.
     pub feedback_angle: Option<Vec<f64>>,
@@ -65,11 +72,31 @@ pub struct Trajectory {
     pub outcome: Outcome,
     /// The score of the final network on the whole test set.
     pub test: Score,
+    /// How far its answers to the whole test set can be trusted, if they are probabilities of classes.
+    pub calibration: Option<Calibration>,
     /// The fraction of steps in which every state that had to settle did.
     pub settled: f64,
+    /// Who answers: some rules settle or score.
+    pub(super) learner: Arc<Mutex<Box<dyn Learner>>>,
 }
 
 impl Trajectory {
+    /// Of networks that were trained elsewhere, to be observed like others: what they were asked, what they were at some steps, the first of them before
+    /// learning, and the score of the last one. Answers are those of the experiment's rule as it starts at the first network.
+    ///
+    /// # Errors
+    /// [`Error::Samples`] if there is no snapshot.
+    pub fn of(experiment: Experiment, snapshots: Vec<Snapshot>, test: Score) -> Result<Self> {
+        let Some(first) = snapshots.first() else {
+            let message = "a trajectory needs at least one snapshot, the network before learning";
+            return Err(Error::Samples(message.into()));
+        };
+        let feedback = &mut random::stream(experiment.seeds.model, "feedback");
+        let learner = Arc::new(Mutex::new(experiment.rule.start(&first.network, feedback)));
+        let outcome = Outcome::Finished;
+        Ok(Self { experiment, snapshots, outcome, test, calibration: None, settled: 1.0, learner })
+    }
+
     /// The network as it was at the last checkpoint.
     ///
     /// # Panics
@@ -78,8 +105,40 @@ impl Trajectory {
         &self.snapshots.last().expect("the first snapshot is taken before learning").network
     }
 
+    /// What the network as it was at the last checkpoint answers, examples × output units; `inputs` are examples × input units, normalised as the
+    /// task's are. Rules that settle or score answer in their own way.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+    /// let trajectory = train(&Experiment::new(&task).batch_size(20))?;
+    /// assert_eq!(trajectory.predict(&task.test().inputs)?.dim(), (200, 4));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the inputs have another number of columns than the network has input units.
+    pub fn predict(&self, inputs: &Array2<f32>) -> Result<Array2<f32>> {
+        let expected = self.experiment.task.inputs();
+        if inputs.ncols() != expected {
+            return Err(Error::Shape(format!(
+                "the inputs have {} columns, but the network has {expected} input units; give one row per example, as Task::test().inputs has",
+                inputs.ncols()
+            )));
+        }
+        Ok(self.answers(self.network(), inputs.into()))
+    }
+
+    /// What a network answers in the way of this trajectory's rule.
+    pub(crate) fn answers(&self, network: &Network, inputs: Inputs<'_>) -> Array2<f32> {
+        // A learner that panicked while it answered has changed nothing.
+        let learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+        learner.predict(network, inputs)
+    }
+
     /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
-    /// examples, `validation_accuracy`, `test_accuracy`, and of each layer `weight_change_layer1` (relative, and so on for
+    /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), and of each layer `weight_change_layer1` (relative, and so on for
     /// the layers above) and `privileged_gradient_angle_layer1`, in degrees.
     ///
     /// # Errors
@@ -95,6 +154,8 @@ impl Trajectory {
         columns.push(self.accuracies("accuracy", |s| Some(s.train)));
         columns.push(self.accuracies("validation_accuracy", |s| s.validation));
         columns.push(self.accuracies("test_accuracy", |s| Some(s.test)));
+        let energies: Vec<Option<f64>> = self.snapshots.iter().map(|s| s.energy).collect();
+        columns.push(Column::new("energy".into(), energies));
         for layer in 0..self.network().depth() {
             let name = |what: &str| format!("{what}_layer{}", layer + 1);
             columns.push(self.column(&name("weight_change"), |s| s.weight_change[layer]));

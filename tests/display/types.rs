@@ -8,13 +8,14 @@ use microlearners::figures::*;
 use microlearners::network::*;
 use microlearners::notebook::Session;
 use microlearners::observables::*;
+use microlearners::performance::*;
 use microlearners::rules::{
     About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackLoss, ForwardForward, Hebbian, Hyperparameter,
-    Inference, InputScale, KolenPollack, LastPost, Magnitudes, NoTraining, NodePerturbation,
-    Nudging, Part, Plasticity, PredictiveCoding, ReadOut, Schedule, SignSymmetry, Site, Step,
-    TargetPropagation, WeightMirror, WeightPerturbation,
+    FeedbackAlignment, FeedbackInit, FeedbackLoss, ForwardForward, FrozenHidden, Hebbian,
+    Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Magnitudes, NoTraining,
+    NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut, Schedule, SignSymmetry,
+    Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
 };
 use microlearners::studies::*;
 use microlearners::training::*;
@@ -174,6 +175,12 @@ show_themselves!(
     Inference,
     Site,
     When,
+    Calibration,
+    FrozenHidden,
+    JudgedOn,
+    LearningQuality,
+    Robustness,
+    StoredTable,
 );
 
 /// Types that borrow, so that no variable of a notebook can hold them.

@@ -7,7 +7,7 @@ use microlearners::observables::{
     Instrument, LayerView, Noise, Observable, ObservableSet, observe,
 };
 use microlearners::polars::prelude::DataFrame;
-use microlearners::training::{Experiment, Outcome, Score, Snapshot, Trajectory};
+use microlearners::training::{Experiment, Score, Snapshot, Trajectory};
 
 use crate::support;
 
@@ -56,17 +56,12 @@ fn trajectory() -> Trajectory {
         test: score,
         weight_change: vec![0.0; 2],
         gradient_angle: vec![f64::NAN; 2],
+        energy: None,
         feedback_angle: None,
         feedback_ratio: None,
     };
     let experiment = Experiment::new(&task);
-    Trajectory {
-        experiment,
-        snapshots: vec![snapshot],
-        outcome: Outcome::Finished,
-        test: score,
-        settled: 1.0,
-    }
+    Trajectory::of(experiment, vec![snapshot], score).unwrap()
 }
 
 fn value(table: &DataFrame, column: &str, row: usize) -> f64 {

@@ -1,0 +1,261 @@
+//! How well and how fast did a network learn?
+
+use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{self, Error, Result, check_column};
+
+/// The examples by which learning is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgedOn {
+    /// Those learned from.
+    Training,
+    /// Those set aside for choices ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
+    #[default]
+    Validation,
+    /// Those for the last judgement: choose nothing by them.
+    Test,
+}
+
+impl JudgedOn {
+    /// The column of histories that has it.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Training => "accuracy",
+            Self::Validation => "validation_accuracy",
+            Self::Test => "test_accuracy",
+        }
+    }
+}
+
+/// What is asked of a learning curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LearningQuality {
+    /// The accuracy that counts as having learned, above 0 and at most 1; default 0.9.
+    pub threshold: f64,
+    /// What a network that diverged is taken to reach from there on, in [0, 1): it is worth no more than a guess, and it is not left out. Default
+    /// 0.1, chance among ten classes.
+    pub chance: f64,
+    /// Which accuracy; default that on validation examples.
+    pub judged_on: JudgedOn,
+}
+
+impl Default for LearningQuality {
+    fn default() -> Self {
+        Self { threshold: 0.9, chance: 0.1, judged_on: JudgedOn::default() }
+    }
+}
+
+impl LearningQuality {
+    /// One row per network of a table of [histories](crate::observables::Records::histories), with its keys and
+    ///
+    /// - `final_accuracy`: the accuracy judged, after the last update
+    /// - `final_test_accuracy`: that on test examples
+    /// - `area`: the area under the curve of accuracy over passes, divided by the number of passes: the mean accuracy while learning
+    /// - `epochs_to_threshold` and `examples_to_threshold`: passes, and examples seen (updates × batch size), up to the first checkpoint that
+    ///   reaches the threshold; null for a network that never does
+    /// - `diverged`: whether it did; from its last checkpoint on such a network counts as one that guesses
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
+    /// let task = Task::classification(&Dataset::synthetic(0), &settings)?;
+    /// let records = Study::of(Experiment::new(&task).batch_size(20)).rules(&rules::all()[..2]).seeds(2).run()?;
+    /// let quality = LearningQuality { chance: 0.25, ..LearningQuality::default() }.of(&records.histories)?;
+    /// assert_eq!(quality.height(), 4);
+    /// assert_eq!(quality.column("epochs_to_threshold")?.f64()?.get(0), None); // without training it is never reached
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a threshold or a chance out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] if there is no
+    /// accuracy to judge by.
+    pub fn of(&self, histories: &DataFrame) -> Result<DataFrame> {
+        self.check()?;
+        let curves = curves(histories, self.judged_on)?;
+        let keys = keys(histories);
+        let keys: Vec<Expr> = keys.iter().map(|name| col(*name).first()).collect();
+        let mut table =
+            histories.clone().lazy().group_by_stable([col("run")]).agg(keys).collect()?;
+        let column = |name: &str, of: &dyn Fn(&Curve) -> Option<f64>| {
+            Column::new(name.into(), curves.iter().map(of).collect::<Vec<Option<f64>>>())
+        };
+        let reached = |curve: &Curve| curve.reached(self.threshold).copied();
+        let columns = [
+            column("final_accuracy", &|c| Some(c.last(self.chance, |p| p.judged))),
+            column("final_test_accuracy", &|c| Some(c.last(self.chance, |p| p.test))),
+            column("area", &|curve| Some(curve.area(self.chance))),
+            column("epochs_to_threshold", &|curve| Some(reached(curve)?.epoch)),
+            column("examples_to_threshold", &|curve| Some(reached(curve)?.examples)),
+            Column::new("diverged".into(), curves.iter().map(Curve::diverged).collect::<Vec<_>>()),
+        ];
+        for column in columns {
+            table.with_column(column)?;
+        }
+        Ok(table)
+    }
+
+    fn check(&self) -> Result<()> {
+        if !(self.threshold > 0.0 && self.threshold <= 1.0) {
+            let requirement = "an accuracy must be above 0 and at most 1";
+            return Err(Error::setting("threshold", self.threshold, requirement));
+        }
+        error::check_fraction("chance", self.chance)
+    }
+}
+
+/// The columns that say which experiment it was.
+fn keys(histories: &DataFrame) -> Vec<&str> {
+    const KEYS: [&str; 12] = [
+        "rule",
+        "rule_settings",
+        "optimizer",
+        "optimizer_settings",
+        "task",
+        "architecture",
+        "initialiser",
+        "learning_rate",
+        "batch_size",
+        "epochs",
+        "model_seed",
+        "data_seed",
+    ];
+    KEYS.into_iter().filter(|name| histories.column(name).is_ok()).collect()
+}
+
+/// A network at one checkpoint.
+#[derive(Clone, Copy)]
+struct Point {
+    epoch: f64,
+    examples: f64,
+    judged: f64,
+    test: f64,
+}
+
+/// What one network did.
+struct Curve {
+    /// In the order of time.
+    points: Vec<Point>,
+    /// Passes that were planned.
+    epochs: f64,
+}
+
+impl Curve {
+    fn end(&self) -> Point {
+        *self.points.last().expect("a group has a row")
+    }
+
+    fn diverged(&self) -> bool {
+        self.end().epoch < self.epochs * (1.0 - 1e-9)
+    }
+
+    fn last(&self, chance: f64, of: fn(Point) -> f64) -> f64 {
+        if self.diverged() { chance } else { of(self.end()) }
+    }
+
+    fn reached(&self, threshold: f64) -> Option<&Point> {
+        self.points.iter().find(|point| point.judged >= threshold)
+    }
+
+    /// By trapezoids; what was not seen for divergence counts as chance.
+    fn area(&self, chance: f64) -> f64 {
+        let pairs = self.points.windows(2);
+        let seen: f64 = pairs
+            .map(|pair| (pair[1].epoch - pair[0].epoch) * 0.5 * (pair[0].judged + pair[1].judged))
+            .sum();
+        (seen + chance * (self.epochs - self.end().epoch)) / self.epochs
+    }
+}
+
+/// One for each network, in the order of the table.
+fn curves(histories: &DataFrame, judged_on: JudgedOn) -> Result<Vec<Curve>> {
+    let judged = judged_on.column();
+    let wanted = ["run", "step", "epoch", "epochs", "batch_size", "test_accuracy", judged];
+    wanted.iter().try_for_each(|name| check_column(histories, name))?;
+    let numbers = |name: &str| -> Result<Vec<f64>> {
+        let column = histories.column(name)?.cast(&polars::prelude::DataType::Float64)?;
+        Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    };
+    let (runs, steps, epochs) = (numbers("run")?, numbers("step")?, numbers("epoch")?);
+    let (planned, sizes) = (numbers("epochs")?, numbers("batch_size")?);
+    let (judged_by, test) = (numbers(judged)?, numbers("test_accuracy")?);
+    if let Some(row) = judged_by.iter().position(|accuracy| !accuracy.is_finite()) {
+        return Err(Error::Table(format!(
+            "{judged} is missing in row {row} of the histories; judge by another part, or give the task a validation_fraction"
+        )));
+    }
+    let mut places = std::collections::BTreeMap::new();
+    let mut curves: Vec<Curve> = Vec::new();
+    for row in 0..runs.len() {
+        let place = *places.entry(runs[row].to_bits()).or_insert(curves.len());
+        if place == curves.len() {
+            curves.push(Curve { points: Vec::new(), epochs: planned[row] });
+        }
+        curves[place].points.push(Point {
+            epoch: epochs[row],
+            examples: steps[row] * sizes[row],
+            judged: judged_by[row],
+            test: test[row],
+        });
+    }
+    curves.iter_mut().for_each(|curve| curve.points.sort_by(|a, b| a.epoch.total_cmp(&b.epoch)));
+    Ok(curves)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::prelude::df;
+
+    /// One network that learns, and one that diverges after a pass of two.
+    fn histories() -> DataFrame {
+        df!(
+            "run" => [0_u32, 0, 0, 1, 1],
+            "rule" => ["a", "a", "a", "b", "b"],
+            "learning_rate" => [0.1, 0.1, 0.1, 9.0, 9.0],
+            "batch_size" => [10_u32; 5],
+            "epochs" => [2_u32; 5],
+            "step" => [0_u32, 5, 10, 0, 5],
+            "epoch" => [0.0, 1.0, 2.0, 0.0, 1.0],
+            "validation_accuracy" => [0.2, 0.8, 0.9, 0.2, 0.6],
+            "test_accuracy" => [0.2, 0.7, 0.85, 0.2, 0.6],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn by_hand() {
+        let quality = LearningQuality { threshold: 0.8, ..LearningQuality::default() };
+        let table = quality.of(&histories()).unwrap();
+        let column = |name: &str| -> Vec<Option<f64>> {
+            table.column(name).unwrap().f64().unwrap().iter().collect()
+        };
+        assert_eq!(column("final_accuracy"), [Some(0.9), Some(0.1)]);
+        assert_eq!(column("final_test_accuracy"), [Some(0.85), Some(0.1)]);
+        assert_eq!(column("epochs_to_threshold"), [Some(1.0), None]);
+        assert_eq!(column("examples_to_threshold"), [Some(50.0), None]);
+        let areas = column("area");
+        assert!((areas[0].unwrap() - (0.5 + 0.85) / 2.0).abs() < 1e-12);
+        assert!((areas[1].unwrap() - (0.4 + 0.1) / 2.0).abs() < 1e-12);
+        let diverged = table.column("diverged").unwrap().bool().unwrap().clone();
+        assert_eq!(diverged.iter().collect::<Vec<_>>(), [Some(false), Some(true)]);
+        assert_eq!(table.column("rule").unwrap().str().unwrap().get(1), Some("b"));
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_told() {
+        let bad = LearningQuality { threshold: 0.0, ..LearningQuality::default() };
+        assert!(bad.of(&histories()).unwrap_err().to_string().contains("threshold is 0"));
+        let training =
+            LearningQuality { judged_on: JudgedOn::Training, ..LearningQuality::default() };
+        assert!(training.of(&histories()).unwrap_err().to_string().contains("\"accuracy\""));
+        let mut without = histories();
+        let none = Column::new("validation_accuracy".into(), vec![None::<f64>; 5]);
+        without.replace("validation_accuracy", none).unwrap();
+        let told = LearningQuality::default().of(&without).unwrap_err().to_string();
+        assert!(told.contains("validation_fraction"), "{told}");
+    }
+}

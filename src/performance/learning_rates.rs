@@ -1,0 +1,198 @@
+//! At which learning rate does a rule learn best, and how much does it matter?
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{Column, DataFrame, DataType};
+
+use crate::classification::Estimate;
+use crate::error::{self, Result, check_column};
+
+/// What is compared with one another: networks that differ in learning rate and seeds alone.
+const ALIKE: [&str; 5] = ["rule", "optimizer", "task", "architecture", "batch_size"];
+
+/// Where each rule learns best, from a table of [`LearningQuality`](super::LearningQuality) over several learning rates: one row per rule, optimizer, task,
+/// architecture and batch size, in the order of the table, with
+///
+/// - `learning_rate`: the one with the highest mean `final_accuracy` over networks (of equal ones the smallest), `is_at_edge` if it is the smallest or
+///   largest that was tried
+/// - `validation_accuracy`: that mean, by which it was chosen
+/// - `test_accuracy`, `low`, `high`: the mean `final_test_accuracy` there, with Student's 95 % interval over networks, of which there are `networks`
+/// - `plateau_low`, `plateau_high`, `plateau_decades`: the range of neighbouring rates around the best whose mean stays within `tolerance` of it (0.02 is two
+///   points), and its width in decades, 0 if it is the best alone: how little a rule needs to be tuned
+/// - `diverged`: the share of its networks that diverged, at all rates; they have counted as guessing
+///
+/// The choice is made on the part that was judged, validation by default, so that test accuracy is that of networks nobody chose by it.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
+/// let task = Task::classification(&Dataset::synthetic(0), &settings)?;
+/// let sweep = Study::of(Experiment::new(&task).batch_size(20)).learning_rates(&[1e-4, 0.01, 0.1]).seeds(2);
+/// let quality = LearningQuality { chance: 0.25, ..LearningQuality::default() }.of(&sweep.run()?.histories)?;
+/// let best = best_learning_rates(&quality, 0.02)?;
+/// assert_eq!(best.column("learning_rate")?.f64()?.get(0), Some(0.1));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) for a negative tolerance; [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing.
+pub fn best_learning_rates(quality: &DataFrame, tolerance: f64) -> Result<DataFrame> {
+    error::check_not_negative("tolerance", tolerance)?;
+    let sweeps = sweeps(quality)?;
+    let choices: Vec<Choice> = sweeps.iter().map(|(_, sweep)| sweep.choice(tolerance)).collect();
+    let mut columns: Vec<Column> = ALIKE
+        .iter()
+        .enumerate()
+        .map(|(place, name)| {
+            let values: Vec<&str> = sweeps.iter().map(|(key, _)| key[place].as_str()).collect();
+            Column::new((*name).into(), values)
+        })
+        .collect();
+    let number = |name: &str, of: fn(&Choice) -> Option<f64>| {
+        Column::new(name.into(), choices.iter().map(of).collect::<Vec<Option<f64>>>())
+    };
+    columns.extend([
+        number("learning_rate", |c| Some(c.rate)),
+        Column::new("is_at_edge".into(), choices.iter().map(|c| c.is_at_edge).collect::<Vec<_>>()),
+        number("validation_accuracy", |c| Some(c.judged)),
+        number("test_accuracy", |c| Some(c.test.mean)),
+        number("low", |c| c.test.low()),
+        number("high", |c| c.test.high()),
+        Column::new("networks".into(), choices.iter().map(|c| c.networks).collect::<Vec<u32>>()),
+        number("plateau_low", |c| Some(c.plateau.0)),
+        number("plateau_high", |c| Some(c.plateau.1)),
+        number("plateau_decades", |c| Some((c.plateau.1 / c.plateau.0).log10())),
+        number("diverged", |c| Some(c.diverged)),
+    ]);
+    Ok(DataFrame::new(choices.len(), columns)?)
+}
+
+/// One rule at all its rates.
+#[derive(Default)]
+struct Sweep {
+    /// By the bits of the rate, which sort as positive numbers do.
+    rates: BTreeMap<u64, Vec<Network>>,
+}
+
+/// How well one network did in the end.
+struct Network {
+    judged: f64,
+    test: f64,
+    diverged: bool,
+}
+
+/// The best rate, and what it brings.
+struct Choice {
+    rate: f64,
+    is_at_edge: bool,
+    judged: f64,
+    test: Estimate,
+    networks: u32,
+    plateau: (f64, f64),
+    diverged: f64,
+}
+
+impl Sweep {
+    fn choice(&self, tolerance: f64) -> Choice {
+        let rates: Vec<f64> = self.rates.keys().map(|bits| f64::from_bits(*bits)).collect();
+        let means: Vec<f64> = self.rates.values().map(|of| mean(of, |one| one.judged)).collect();
+        let best =
+            (0..means.len()).fold(0, |best, i| if means[i] > means[best] { i } else { best });
+        let is_near = |place: &usize| means[*place] >= means[best] - tolerance;
+        let first = (0..best).rev().take_while(is_near).last().unwrap_or(best);
+        let last = (best + 1..means.len()).take_while(is_near).last().unwrap_or(best);
+        let chosen = &self.rates[&rates[best].to_bits()];
+        let all: Vec<&Network> = self.rates.values().flatten().collect();
+        let diverged = all.iter().filter(|one| one.diverged).count() as f64 / all.len() as f64;
+        let tests: Vec<f64> = chosen.iter().map(|one| one.test).collect();
+        Choice {
+            rate: rates[best],
+            is_at_edge: best == 0 || best + 1 == rates.len(),
+            judged: means[best],
+            test: Estimate::over_splits(&tests, 0.0),
+            networks: chosen.len() as u32,
+            plateau: (rates[first], rates[last]),
+            diverged,
+        }
+    }
+}
+
+fn mean(networks: &[Network], of: fn(&Network) -> f64) -> f64 {
+    networks.iter().map(of).sum::<f64>() / networks.len() as f64
+}
+
+/// The networks of each combination of [`ALIKE`], in the order of the table.
+fn sweeps(quality: &DataFrame) -> Result<Vec<(Vec<String>, Sweep)>> {
+    let measured = ["learning_rate", "final_accuracy", "final_test_accuracy", "diverged"];
+    ALIKE.iter().chain(&measured).try_for_each(|name| check_column(quality, name))?;
+    let texts = ALIKE.map(|name| quality.column(name).and_then(|c| c.cast(&DataType::String)));
+    let texts = texts.into_iter().collect::<Result<Vec<Column>, _>>()?;
+    let [rates, judged, test] = [measured[0], measured[1], measured[2]].map(|name| {
+        quality.column(name).and_then(|column| Ok(column.f64()?.iter().collect::<Vec<_>>()))
+    });
+    let (rates, judged, test) = (rates?, judged?, test?);
+    let diverged = quality.column(measured[3])?.bool()?;
+    let mut sweeps: Vec<(Vec<String>, Sweep)> = Vec::new();
+    for row in 0..quality.height() {
+        let cell = |column: &Column| -> Result<String> {
+            Ok(column.str()?.get(row).unwrap_or_default().to_owned())
+        };
+        let key = texts.iter().map(cell).collect::<Result<Vec<String>>>()?;
+        let place = sweeps.iter().position(|(other, _)| *other == key).unwrap_or(sweeps.len());
+        if place == sweeps.len() {
+            sweeps.push((key, Sweep::default()));
+        }
+        let networks = sweeps[place].1.rates.entry(rates[row].unwrap_or(0.0).to_bits());
+        networks.or_default().push(Network {
+            judged: judged[row].unwrap_or(f64::NAN),
+            test: test[row].unwrap_or(f64::NAN),
+            diverged: diverged.get(row).unwrap_or(false),
+        });
+    }
+    Ok(sweeps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::prelude::df;
+
+    /// Two networks at each of four rates.
+    fn quality() -> DataFrame {
+        df!(
+            "rule" => ["a"; 8],
+            "optimizer" => ["sgd"; 8],
+            "task" => ["t"; 8],
+            "architecture" => ["n"; 8],
+            "batch_size" => [10_u32; 8],
+            "learning_rate" => [0.001, 0.001, 0.01, 0.01, 0.1, 0.1, 1.0, 1.0],
+            "final_accuracy" => [0.5, 0.5, 0.88, 0.90, 0.90, 0.90, 0.1, 0.9],
+            "final_test_accuracy" => [0.5, 0.5, 0.9, 0.9, 0.8, 0.9, 0.1, 0.95],
+            "diverged" => [false, false, false, false, false, false, true, false],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn the_best_rate_is_chosen_by_validation_and_its_plateau_measured() {
+        let best = best_learning_rates(&quality(), 0.02).unwrap();
+        let value = |name: &str| best.column(name).unwrap().f64().unwrap().get(0).unwrap();
+        assert_eq!(value("learning_rate"), 0.1);
+        assert!((value("test_accuracy") - 0.85).abs() < 1e-12);
+        assert!(value("low") < 0.85 && value("high") > 0.85);
+        assert_eq!((value("plateau_low"), value("plateau_high")), (0.01, 0.1));
+        assert!((value("plateau_decades") - 1.0).abs() < 1e-12);
+        assert_eq!(value("diverged"), 0.125);
+        assert_eq!(best.column("is_at_edge").unwrap().bool().unwrap().get(0), Some(false));
+        let narrow = best_learning_rates(&quality(), 0.0).unwrap();
+        assert_eq!(narrow.column("plateau_decades").unwrap().f64().unwrap().get(0), Some(0.0));
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let told = best_learning_rates(&quality().drop("diverged").unwrap(), 0.02).unwrap_err();
+        assert!(told.to_string().contains("\"diverged\""), "{told}");
+        assert!(best_learning_rates(&quality(), -1.0).is_err());
+    }
+}
