@@ -52,7 +52,10 @@ pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
     Records, Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
 };
-pub use crate::performance::{JudgedOn, LearningQuality, Robustness, best_learning_rates};
+pub use crate::performance::{
+    JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
+    best_learning_rates, rank_correlation,
+};
 pub use crate::random::Rng;
 pub use crate::rules::{
     self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian, Demand,

@@ -56,6 +56,7 @@ pub use protocol::{Grouping, Protocol, Split};
 pub use report::{Baseline, Report, Sizes};
 pub use samples::{CLIP, Samples, observable_of};
 pub use search::GridSearch;
+pub(crate) use statistics::quantile;
 pub use statistics::{Estimate, Interval};
 pub use svm::LinearSvm;
 pub use table::with_key;

@@ -90,7 +90,7 @@ pub(super) fn wilson(right: u64, total: u64) -> Interval {
 }
 
 /// The value below which a share `p` of the values lies, interpolated linearly (numpy's default).
-pub(super) fn quantile(values: &[f64], p: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], p: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let place = p * (sorted.len() - 1) as f64;

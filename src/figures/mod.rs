@@ -60,6 +60,6 @@ pub use importance::{importance, importance_map, importance_of};
 pub use learning_curves::{LearningCurves, learning_curves};
 pub use receptive_fields::{ReceptiveFields, receptive_fields};
 pub use robustness::robustness;
-pub use scatter::{Scatter, scatter};
+pub use scatter::{Naming, Scatter, scatter};
 pub use style::{Colour, colour_of_rule, label_of_rule};
 pub use trajectories::{small_multiples, trajectories};

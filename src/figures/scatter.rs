@@ -1,14 +1,16 @@
 //! Samples as points in a plane, coloured by class.
 
 use ndarray::Array2;
+use polars::prelude::DataFrame;
 
 use super::axis::{Axis, Scale};
-use super::canvas::{Area, Canvas, Fill};
-use super::columns::{distinct, left_out_note};
+use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type, Weight};
+use super::columns::{distinct, left_out_note, numbers, texts};
 use super::figure::{Figure, Picture};
+use super::fonts::width;
 use super::legend::Legend;
-use super::plot::Plot;
-use super::style::{Colour, WHITE, colours_of, label_of_rule};
+use super::plot::{Plot, on_paper};
+use super::style::{Colour, FADED, RULE, WHITE, colours_of, label_of_rule};
 use crate::{Error, Result};
 
 /// What [`scatter`] draws: any two numbers per sample, such as a projection of its features.
@@ -37,6 +39,20 @@ pub struct Scatter {
     pub y_label: String,
     /// What a dot is.
     pub note: String,
+    /// Where classes are named.
+    pub naming: Naming,
+    /// How the horizontal axis is spaced.
+    pub x_scale: Scale,
+}
+
+/// Where a scatter plot names its classes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// Above the dots; the default.
+    #[default]
+    Legend,
+    /// Beside each dot, for classes of one dot each.
+    BesideDots,
 }
 
 impl Scatter {
@@ -49,7 +65,30 @@ impl Scatter {
             x_label: "first coordinate".into(),
             y_label: "second coordinate".into(),
             note: "Dots: one sample each.".into(),
+            naming: Naming::default(),
+            x_scale: Scale::Linear,
         }
+    }
+
+    /// One dot per row of a table, from its columns of classes and of numbers to the right and up; named beside the dots.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if a column is missing, and the known columns are listed.
+    pub fn of_table(title: &str, table: &DataFrame, [class, x, y]: [&str; 3]) -> Result<Self> {
+        let (right, up) = (numbers(table, x)?, numbers(table, y)?);
+        let at = |(row, axis): (usize, usize)| if axis == 0 { right[row] } else { up[row] };
+        let points = Array2::from_shape_fn((right.len(), 2), at);
+        Ok(Self::new(title, &points, &texts(table, class)?).with_names().with_labels(x, y))
+    }
+
+    /// Names every dot beside it, in place of a legend.
+    pub fn with_names(self) -> Self {
+        Self { naming: Naming::BesideDots, ..self }
+    }
+
+    /// Spaces the horizontal axis by ratios; dots at 0 and below are left out.
+    pub fn with_log_x(self) -> Self {
+        Self { x_scale: Scale::Log, ..self }
     }
 
     /// Names the axes, with their units.
@@ -75,7 +114,7 @@ impl Scatter {
     }
 }
 
-/// Draws one small dot per sample, with a legend of the classes; where classes lie on one another, each is in front of the other
+/// Draws one small dot per sample, with a legend of the classes or their names beside the dots; where classes lie on one another, each is in front of the other
 /// half of the time. Points that are not finite are left out.
 ///
 /// # Errors
@@ -101,6 +140,8 @@ struct Points {
     dots: Vec<([f64; 2], usize)>,
     legend: Legend,
     labels: (String, String),
+    naming: Naming,
+    x_scale: Scale,
 }
 
 impl Points {
@@ -112,7 +153,7 @@ impl Points {
         let mut ranked = Vec::new();
         for (point, label) in look.points.rows().into_iter().zip(&look.labels) {
             let class = classes.iter().position(|class| class == label).unwrap_or_default();
-            if point.iter().all(|value| value.is_finite()) {
+            if point.iter().all(|value| value.is_finite()) && look.x_scale.shows(point[0]) {
                 ranked.push((ranks[class], ([point[0], point[1]], class)));
                 ranks[class] += 1;
             }
@@ -126,6 +167,27 @@ impl Points {
             dots: ranked.into_iter().map(|(_, dot)| dot).collect(),
             legend: Legend { entries },
             labels: (look.x_label.clone(), look.y_label.clone()),
+            naming: look.naming,
+            x_scale: look.x_scale,
+        }
+    }
+
+    /// Writes each dot's name where nothing else is, as near as can be.
+    fn write_names(&self, canvas: &mut Canvas, plot: &Plot, inner: Area) {
+        let dots: Vec<Point> = self.dots.iter().map(|([x, y], _)| plot.at(*x, *y)).collect();
+        let mut taken: Vec<Area> =
+            dots.iter().map(|(x, y)| Area::new(x - 4.0, y - 4.0, 8.0, 8.0)).collect();
+        for ((_, class), dot) in self.dots.iter().zip(&dots) {
+            let name = &self.legend.entries[*class].0;
+            let room = place_for(name, *dot, &taken, inner);
+            let middle = (room.left + room.width / 2.0, room.top + room.height / 2.0);
+            if (middle.1 - dot.1).abs() > room.height {
+                let end = (middle.0.clamp(dot.0 - 8.0, dot.0 + 8.0), middle.1);
+                canvas.line(vec![*dot, end], Stroke::solid(RULE, 0.7));
+            }
+            let baseline = room.bottom() - 3.0;
+            on_paper(canvas, name, (room.left, baseline), Type::new(NAME_SIZE).colour(FADED));
+            taken.push(room);
         }
     }
 
@@ -145,15 +207,45 @@ impl Points {
     }
 }
 
+const NAME_SIZE: f64 = 10.5;
+
+/// Beside the dot if there is room, else above or below it, further and further away.
+fn place_for(name: &str, dot: Point, taken: &[Area], inner: Area) -> Area {
+    let (wide, high) = (width(name, NAME_SIZE, Weight::Regular), NAME_SIZE + 2.0);
+    let shifts =
+        (0..40).map(|turn| f64::from((turn + 1) / 2) * if turn % 2 == 0 { 6.0 } else { -6.0 });
+    let rooms = shifts.flat_map(|down| {
+        let top = dot.1 - high / 2.0 + down;
+        [dot.0 + 7.0, dot.0 - 7.0 - wide].map(|left| Area::new(left, top, wide, high))
+    });
+    let apart = |a: &Area, b: &Area| {
+        a.right() < b.left || b.right() < a.left || a.bottom() < b.top || b.bottom() < a.top
+    };
+    let is_inside = |room: &Area| {
+        room.left > inner.left
+            && room.right() < inner.right()
+            && room.top > inner.top
+            && room.bottom() < inner.bottom()
+    };
+    let is_free = |room: &Area| is_inside(room) && taken.iter().all(|other| apart(room, other));
+    let beside = Area::new(dot.0 + 7.0, dot.1 - high / 2.0, wide, high);
+    rooms.into_iter().find(is_free).unwrap_or(beside)
+}
+
 impl Picture for Points {
     fn legend(&self) -> Option<Legend> {
-        Some(self.legend.clone())
+        (self.naming == Naming::Legend).then(|| self.legend.clone())
     }
 
     fn draw(&self, canvas: &mut Canvas, area: Area) {
-        let area = self.legend.draw(canvas, area);
-        let axis =
-            |i: usize| Axis::around(self.dots.iter().map(|(at, _)| at[i]), Scale::Linear, 0.05);
+        let area = match self.naming {
+            Naming::Legend => self.legend.draw(canvas, area),
+            Naming::BesideDots => area,
+        };
+        let axis = |i: usize| {
+            let scale = if i == 0 { self.x_scale } else { Scale::Linear };
+            Axis::around(self.dots.iter().map(|(at, _)| at[i]), scale, 0.05)
+        };
         let labels = (self.labels.0.as_str(), self.labels.1.as_str());
         let plot = Plot::frame(canvas, area, (axis(0), axis(1)), labels, 14.0);
         for ([x, y], class) in &self.dots {
@@ -162,6 +254,9 @@ impl Picture for Points {
             // Sheer dots on one another would have a colour that no legend explains.
             canvas.dot(plot.at(*x, *y), 4.5, Fill::of(WHITE));
             canvas.dot(plot.at(*x, *y), 3.5, Fill::of(colour));
+        }
+        if self.naming == Naming::BesideDots {
+            self.write_names(canvas, &plot, plot.inner);
         }
     }
 }

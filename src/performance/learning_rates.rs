@@ -6,6 +6,8 @@ use polars::prelude::{Column, DataFrame, DataType};
 
 use crate::classification::Estimate;
 use crate::error::{self, Result, check_column};
+use crate::rules;
+use crate::training::{Experiment, Optimizer, Study};
 
 /// What is compared with one another: networks that differ in learning rate and seeds alone.
 const ALIKE: [&str; 5] = ["rule", "optimizer", "task", "architecture", "batch_size"];
@@ -66,6 +68,23 @@ pub fn best_learning_rates(quality: &DataFrame, tolerance: f64) -> Result<DataFr
         number("diverged", |c| Some(c.diverged)),
     ]);
     Ok(DataFrame::new(choices.len(), columns)?)
+}
+
+/// An experiment under every rule of a table of [`best_learning_rates`], at its rate and under its optimizer as that is by default, in the order of the table.
+///
+/// # Errors
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing, or a rule or an optimizer that the table names is unknown.
+pub fn at_best_learning_rates(base: &Experiment, best: &DataFrame) -> Result<Study> {
+    ["rule", "optimizer", "learning_rate"].iter().try_for_each(|name| check_column(best, name))?;
+    let (names, optimizers) = (best.column("rule")?.str()?, best.column("optimizer")?.str()?);
+    let rates = best.column("learning_rate")?.f64()?;
+    let at = |row: usize| -> Result<Experiment> {
+        let rule = rules::named(names.get(row).unwrap_or_default())?;
+        let optimizer = Optimizer::named(optimizers.get(row).unwrap_or_default())?;
+        let experiment = base.clone().rule_from(&rule).optimizer(optimizer);
+        Ok(experiment.learning_rate(rates.get(row).unwrap_or(f64::NAN)))
+    };
+    Ok(Study { experiments: (0..best.height()).map(at).collect::<Result<_>>()? })
 }
 
 /// One rule at all its rates.
@@ -187,6 +206,20 @@ mod tests {
         assert_eq!(best.column("is_at_edge").unwrap().bool().unwrap().get(0), Some(false));
         let narrow = best_learning_rates(&quality(), 0.0).unwrap();
         assert_eq!(narrow.column("plateau_decades").unwrap().f64().unwrap().get(0), Some(0.0));
+    }
+
+    #[test]
+    fn the_best_rates_make_experiments() {
+        let settings = crate::data::TaskSettings::default();
+        let data = crate::data::Dataset::synthetic(0);
+        let base = Experiment::new(&crate::data::Task::classification(&data, &settings).unwrap());
+        let best = df!("rule" => ["backprop", "hebbian"], "optimizer" => ["adam", "sgd"], "learning_rate" => [0.01, 0.5]);
+        let study = at_best_learning_rates(&base, &best.unwrap()).unwrap();
+        let [first, second] = &study.experiments[..] else { panic!("two") };
+        assert_eq!((first.optimizer, first.learning_rate), (Optimizer::adam(), Some(0.01)));
+        assert_eq!(second.rule.about().name, "hebbian");
+        let unknown = df!("rule" => ["ours"], "optimizer" => ["sgd"], "learning_rate" => [0.01]);
+        assert!(at_best_learning_rates(&base, &unknown.unwrap()).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Settings as text.
 
-use super::{JudgedOn, LearningQuality, Robustness};
-use crate::display::show_as_settings;
+use super::{JudgedOn, LearningQuality, RankCorrelation, Robustness};
+use crate::display::{show_as_settings, show_as_text};
 
 show_as_settings!(JudgedOn, LearningQuality, Robustness);
+show_as_text!(RankCorrelation);

@@ -218,6 +218,23 @@ pub enum Demand {
     StoredNoise,
 }
 
+impl Demand {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Labels,
+        Self::WeightTransport,
+        Self::SymmetricConnections,
+        Self::SeparatePhases,
+        Self::Derivatives,
+        Self::NonLocalSignals,
+        Self::PairedPlasticity,
+        Self::PartnerSign,
+        Self::PartnerStrength,
+        Self::GlobalScalar,
+        Self::StoredNoise,
+    ];
+}
+
 impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -411,6 +411,38 @@ pub fn table() -> Result<DataFrame> {
     Ok(DataFrame::new(abouts.len(), columns)?)
 }
 
+/// What each rule asks of a brain, as numbers: one row per rule with its `family`, a column for every [`Demand`], 1 where the rule makes it, and their sum,
+/// `demands`. Fewer are more plausible, though no two weigh the same: this orders rules, it does not measure them.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let table = rules::demands(&rules::all())?;
+/// assert_eq!(table.column("demands")?.u32()?.get(0), Some(0)); // without training nothing is asked
+/// assert_eq!(table.column("weight transport")?.u32()?.get(1), Some(1));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// None that rules can cause.
+pub fn demands(rules: &[Rule]) -> Result<DataFrame> {
+    let abouts: Vec<About> = rules.iter().map(|rule| rule.about()).collect();
+    let texts = |of: fn(&About) -> String| abouts.iter().map(of).collect::<Vec<String>>();
+    let counts = |of: &dyn Fn(&About) -> usize| {
+        abouts.iter().map(|about| of(about) as u32).collect::<Vec<u32>>()
+    };
+    let mut columns = vec![
+        Column::new("rule".into(), texts(|about| about.name.clone())),
+        Column::new("family".into(), texts(|about| about.family.to_string())),
+        Column::new("demands".into(), counts(&|about| about.demands.len())),
+    ];
+    columns.extend(Demand::ALL.iter().map(|demand| {
+        let asked = counts(&|about| usize::from(about.asks(*demand)));
+        Column::new(demand.to_string().into(), asked)
+    }));
+    Ok(DataFrame::new(abouts.len(), columns)?)
+}
+
 /// The rule or variant called `name`, with its default hyperparameters.
 ///
 /// # Errors

@@ -3,7 +3,7 @@ use std::fmt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{self, Result};
+use crate::error::{self, Error, Result};
 use crate::network::{Network, Updates};
 use crate::random::Rng;
 use crate::rules::Schedule;
@@ -99,6 +99,19 @@ impl Optimizer {
     /// Adam with β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
     pub fn adam() -> Self {
         Self::of(Method::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
+    }
+
+    /// The optimizer that tables call `name`, as it is by default: `sgd`, `momentum` and `nesterov` of 0.9, `adam`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], which lists the known names.
+    pub fn named(name: &str) -> Result<Self> {
+        let known = [Self::sgd(), Self::momentum(0.9), Self::nesterov(0.9), Self::adam()];
+        known.into_iter().find(|one| one.name() == name).ok_or_else(|| Error::UnknownName {
+            kind: "optimizer",
+            name: name.into(),
+            known: known.iter().map(|one| one.name().to_owned()).collect(),
+        })
     }
 
     /// A method and nothing else.

@@ -131,6 +131,7 @@ show_themselves!(
     RunDirectory,
     RunOptions,
     Samples,
+    Naming,
     Scale,
     Scatter,
     Schedule,
@@ -179,6 +180,7 @@ show_themselves!(
     FrozenHidden,
     JudgedOn,
     LearningQuality,
+    RankCorrelation,
     Robustness,
     StoredTable,
 );

@@ -1,0 +1,137 @@
+//! Do two numbers order rules alike?
+
+use std::fmt;
+
+use polars::prelude::{DataFrame, DataType};
+use rand::Rng as _;
+
+use crate::classification::{Interval, quantile};
+use crate::error::{Error, Result, check_column};
+use crate::random;
+
+/// Spearman's rank correlation of some pairs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RankCorrelation {
+    /// ρ, between −1 and 1: Pearson's correlation of the ranks; equal numbers share the mean of their ranks.
+    pub rho: f64,
+    /// The 95 % interval over 2,000 samples of the pairs drawn with replacement (the percentile bootstrap; Efron & Tibshirani 1993). It says how much hangs on
+    /// single pairs. Rules are no random sample of anything, so that it describes these and does not infer to others.
+    pub interval: Interval,
+    /// The number of pairs.
+    pub pairs: usize,
+}
+
+impl fmt::Display for RankCorrelation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Interval { low, high } = self.interval;
+        write!(
+            f,
+            "rank correlation {:.2}, 95 % interval {low:.2} to {high:.2}, {} pairs",
+            self.rho, self.pairs
+        )
+    }
+}
+
+/// Samples that the interval is over.
+const SAMPLES: usize = 2000;
+
+/// The rank correlation of two columns of numbers, over the rows in which both are finite; `seed` decides the bootstrap. Spearman 1904, doi
+/// 10.2307/1412159.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let table = df!("demands" => [0.0, 2.0, 3.0, 3.0], "accuracy" => [0.1, 0.8, 0.9, 0.97])?;
+/// assert!(rank_correlation(&table, "demands", "accuracy", 0)?.rho > 0.9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] for fewer than three pairs, or a column whose numbers are all the same.
+pub fn rank_correlation(
+    table: &DataFrame,
+    first: &str,
+    second: &str,
+    seed: u64,
+) -> Result<RankCorrelation> {
+    let numbers = |name: &str| -> Result<Vec<f64>> {
+        check_column(table, name)?;
+        let column = table.column(name)?.cast(&DataType::Float64)?;
+        Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    };
+    let pairs = numbers(first)?.into_iter().zip(numbers(second)?);
+    let pairs: Vec<(f64, f64)> = pairs.filter(|(a, b)| (a + b).is_finite()).collect();
+    if pairs.len() < 3 {
+        return Err(Error::Table(format!(
+            "{} rows have both {first} and {second}; a rank correlation needs at least 3",
+            pairs.len()
+        )));
+    }
+    let Some(rho) = spearman(&pairs) else {
+        return Err(Error::Table(format!(
+            "all {first} or all {second} are the same, so that they order nothing"
+        )));
+    };
+    let mut rng = random::stream(seed, "rank correlation");
+    let mut sample =
+        || -> Vec<_> { pairs.iter().map(|_| pairs[rng.gen_range(0..pairs.len())]).collect() };
+    // Samples without variation have no order.
+    let drawn: Vec<f64> = (0..SAMPLES).filter_map(|_| spearman(&sample())).collect();
+    let interval = Interval { low: quantile(&drawn, 0.025), high: quantile(&drawn, 0.975) };
+    Ok(RankCorrelation { rho, interval, pairs: pairs.len() })
+}
+
+/// None if one side does not vary.
+fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
+    let first = ranks(&pairs.iter().map(|pair| pair.0).collect::<Vec<f64>>());
+    let second = ranks(&pairs.iter().map(|pair| pair.1).collect::<Vec<f64>>());
+    let middle = (pairs.len() + 1) as f64 / 2.0;
+    let product = |a: &[f64], b: &[f64]| -> f64 {
+        a.iter().zip(b).map(|(a, b)| (a - middle) * (b - middle)).sum()
+    };
+    let scale = (product(&first, &first) * product(&second, &second)).sqrt();
+    (scale > 0.0).then(|| product(&first, &second) / scale)
+}
+
+/// From 1; equal numbers share the mean of their ranks.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let below = |value: f64| values.iter().filter(|other| **other < value).count() as f64;
+    let equal = |value: f64| values.iter().filter(|other| **other == value).count() as f64;
+    values.iter().map(|&value| below(value) + (equal(value) + 1.0) / 2.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::prelude::df;
+
+    /// `scipy.stats.spearmanr([3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8])`
+    #[test]
+    fn equals_scipy_with_ties() {
+        let table = df!("a" => [3, 1, 4, 1, 5, 9, 2, 6], "b" => [2, 7, 1, 8, 2, 8, 1, 8]).unwrap();
+        let found = rank_correlation(&table, "a", "b", 0).unwrap();
+        assert!((found.rho - 0.198_853_681_209_924_67).abs() < 1e-12, "{found}");
+        assert!(found.interval.low < found.rho && found.rho < found.interval.high);
+        assert_eq!(rank_correlation(&table, "a", "b", 0).unwrap(), found);
+    }
+
+    #[test]
+    fn the_same_order_is_1_and_the_opposite_minus_1() {
+        let table = df!("a" => [1.0, 2.0, 5.0, f64::NAN], "b" => [10.0, 20.0, 21.0, 0.0], "c" => [3.0, 2.0, 1.0, 0.0]);
+        let table = table.unwrap();
+        assert_eq!(rank_correlation(&table, "a", "b", 0).unwrap().rho, 1.0);
+        assert_eq!(rank_correlation(&table, "a", "c", 0).unwrap().rho, -1.0);
+    }
+
+    #[test]
+    fn what_has_no_order_is_told() {
+        let table =
+            df!("a" => [1.0, 1.0, 1.0], "b" => [1.0, 2.0, 3.0], "c" => [1.0, f64::NAN, 2.0]);
+        let table = table.unwrap();
+        assert!(
+            rank_correlation(&table, "a", "b", 0).unwrap_err().to_string().contains("the same")
+        );
+        assert!(rank_correlation(&table, "b", "c", 0).unwrap_err().to_string().contains("2 rows"));
+        assert!(rank_correlation(&table, "b", "d", 0).is_err());
+    }
+}
