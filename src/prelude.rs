@@ -36,7 +36,7 @@ pub use crate::classification::{
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
-    TeacherSettings,
+    TeacherSettings, World,
 };
 pub use crate::display::Progress;
 pub use crate::error::Error;
@@ -53,7 +53,7 @@ pub use crate::observables::{
     Records, Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
 };
 pub use crate::performance::{
-    JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
+    Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
     best_learning_rates, rank_correlation,
 };
 pub use crate::random::Rng;

@@ -263,3 +263,71 @@ fn the_study_that_ships_is_understood() {
     assert_eq!(plan.networks(), 1680);
     assert_eq!((plan.tasks.len(), plan.architectures.len(), plan.rules.len()), (5, 12, 14));
 }
+
+const WORLDS: [World; 4] = [
+    World::SplitClasses { stages: 2 },
+    World::LateClass { class: 3 },
+    World::DriftingPixels { stages: 3, fraction: 0.25 },
+    World::LabelSwitch { pairs: 1 },
+];
+
+fn changing(world: World) -> Task {
+    let settings = settings(Objective::SoftmaxCrossEntropy);
+    Task::in_stages(&Dataset::synthetic(0), world, &settings).unwrap()
+}
+
+#[test]
+fn every_rule_lives_in_a_world_that_changes_and_learns_from_single_examples() {
+    for world in WORLDS {
+        let task = changing(world);
+        for rule in rules::all().into_iter().chain(rules::variants()) {
+            let experiment = experiment(&task, &rule).learning_rate(0.01).batch_size(1).epochs(1);
+            let trajectory = train(&experiment.checkpoints(Checkpoints::Count(7))).unwrap();
+            assert_eq!(trajectory.snapshots[6].step, 600, "{world} {}", rule.about().name);
+            let history = trajectory.history().unwrap();
+            let stages = history.column("stage").unwrap().u32().unwrap().max();
+            assert_eq!(stages, Some(task.stages().len() as u32));
+        }
+    }
+}
+
+#[test]
+fn classes_that_are_no_longer_shown_are_forgotten() {
+    let task = changing(World::SplitClasses { stages: 2 });
+    let base = experiment(&task, &Backprop.shared()).learning_rate(0.1).batch_size(10).epochs(4);
+    let records = Study::of(base.checkpoints(Checkpoints::Count(9))).seeds(2).run().unwrap();
+    let groups = Adaptation::default().groups(&task, &records.histories).unwrap();
+    let forgotten = groups.column("forgetting").unwrap().f64().unwrap();
+    assert!(forgotten.get(0).unwrap() > 0.5 && forgotten.get(1).is_none(), "{groups:?}");
+    // Who is shown everything all the time forgets nothing, and regrets less.
+    let table = Adaptation::default().of(&task, &records.histories).unwrap();
+    let regret = table.column("dynamic_regret").unwrap().f64().unwrap();
+    assert!(regret.iter().flatten().all(|regret| (0.0..0.6).contains(&regret)), "{table:?}");
+    let stages = Adaptation::default().stages(&task, &records.histories).unwrap();
+    assert_eq!(stages.height(), 4);
+    assert!(stages.column("updates_to_threshold").unwrap().null_count() < 4);
+}
+
+#[test]
+fn a_world_is_shown_stage_by_stage_and_a_file_says_it() {
+    let plan = Plan {
+        tasks: vec![TaskPlan { world: Some(WORLDS[2]), ..TaskPlan::synthetic() }],
+        batch_sizes: vec![20],
+        ..Plan::of(&Design::moving(), 1)
+    };
+    let text = plan.to_toml();
+    assert!(
+        text.contains("world = { drifting_pixels = { stages = 3, fraction = 0.25 } }")
+            || text.contains("[tasks.world.drifting_pixels]"),
+        "{text}"
+    );
+    assert_eq!(Plan::from_toml(&text).unwrap(), plan);
+    let study = plan.study().unwrap();
+    assert_eq!(study.experiments[0].task.name(), "synthetic drifting pixels 3 0.25");
+    let impossible =
+        TaskPlan { world: Some(WORLDS[0]), kind: TaskKind::Autoencoding, ..TaskPlan::synthetic() };
+    let plan = Plan { tasks: vec![impossible], ..plan };
+    assert!(plan.check().unwrap_err().to_string().contains("changes in stages"));
+    // Not a word of it in files of tasks that stay as they are.
+    assert!(!Plan::of(&Design::moving(), 1).to_toml().contains("world"));
+}

@@ -55,6 +55,8 @@ impl Task {
             train: Arc::new(Examples::of_classes(train.0, train.1, classes)),
             validation: None,
             test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
+            stages: std::sync::Arc::default(),
+            groups: std::sync::Arc::default(),
         })
     }
 }

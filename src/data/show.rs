@@ -1,8 +1,8 @@
 //! Data sets and tasks as tables of their classes.
 
 use super::{
-    Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
-    TeacherSettings,
+    Change, Dataset, Examples, Group, Images, Normalisation, Objective, Stage, Task, TaskSettings,
+    TeacherSettings, World,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, grouped, kept, show, show_as_settings, show_as_text,
@@ -68,7 +68,13 @@ impl EvcxrDisplay for Task {
             return self.sizes(caption).note(judged).blocks();
         }
         let classes: Vec<String> = (0..self.outputs()).map(|class| class.to_string()).collect();
-        let mut parts: Vec<(&str, &[u8])> = vec![("training", &self.train().labels)];
+        let labels = &self.train().labels;
+        let of_stage =
+            |stage: &'_ Stage| (stage.name.clone(), labels[stage.examples.clone()].to_vec());
+        let stages: Vec<(String, Vec<u8>)> = self.stages().iter().map(of_stage).collect();
+        let mut parts: Vec<(&str, &[u8])> =
+            stages.iter().map(|(name, labels)| (name.as_str(), &labels[..])).collect();
+        parts.push(("training", labels));
         parts.extend(self.validation().map(|part| ("validation", part.labels.as_slice())));
         parts.push(("test", &self.test().labels));
         table(caption, &classes, &parts).note(judged).blocks()
@@ -121,8 +127,8 @@ impl EvcxrDisplay for Examples {
 }
 
 show!(Dataset, Task, Images, Examples);
-show_as_text!(Change, Objective);
-show_as_settings!(TaskSettings, TeacherSettings, Normalisation);
+show_as_text!(Change, Objective, World);
+show_as_settings!(Group, Stage, TaskSettings, TeacherSettings, Normalisation);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::stratified;
-use super::{Dataset, Images, Objective, SparseRows};
+use super::{Dataset, Group, Images, Objective, SparseRows, Stage};
 use crate::error::{self, Error, Result};
 
 /// How pixels become inputs.
@@ -165,7 +165,7 @@ impl Examples {
         self.sparse.0.get_or_init(|| SparseRows::of(&self.inputs)).as_ref()
     }
 
-    fn classification(
+    pub(super) fn classification(
         images: &Images,
         indices: &[usize],
         classes: usize,
@@ -194,6 +194,9 @@ pub struct Task {
     pub(super) validation: Option<Arc<Examples>>,
     pub(super) test: Arc<Examples>,
     pub(super) probe: Arc<Array2<f32>>,
+    /// None if the world stays as it is.
+    pub(super) stages: Arc<[Stage]>,
+    pub(super) groups: Arc<[Group]>,
 }
 
 impl Task {
@@ -230,6 +233,8 @@ impl Task {
             validation,
             probe: Arc::new(settings.normalisation.of(dataset.test(), &probes)),
             test: Arc::new(make("test", dataset.test(), &all)),
+            stages: Arc::default(),
+            groups: Arc::default(),
         })
     }
 
@@ -278,6 +283,25 @@ impl Task {
         &self.probe
     }
 
+    /// The times during which the world stays as it is, in their order; empty if it always does ([`Task::in_stages`]).
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// Test examples that are scored by themselves at every checkpoint, in a world that changes.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// How many weight updates each stage takes with so many passes over its examples and batches of at most so many; one stage if the world stays as it is.
+    pub(crate) fn updates(&self, epochs: usize, batch_size: usize) -> Vec<usize> {
+        if self.stages.is_empty() {
+            return vec![epochs.saturating_mul(self.train.batches(batch_size))];
+        }
+        let of = |stage: &Stage| epochs.saturating_mul(stage.examples.len().div_ceil(batch_size));
+        self.stages.iter().map(of).collect()
+    }
+
     /// The number of input units the task needs.
     pub fn inputs(&self) -> usize {
         self.train.inputs.ncols()
@@ -322,7 +346,10 @@ pub(crate) fn check_classification(objective: Objective) -> Result<()> {
 }
 
 /// Indices to train on, in their original order, and indices to validate on.
-fn validation_split(labels: &[u8], settings: &TaskSettings) -> Result<(Vec<usize>, Vec<usize>)> {
+pub(super) fn validation_split(
+    labels: &[u8],
+    settings: &TaskSettings,
+) -> Result<(Vec<usize>, Vec<usize>)> {
     let fraction = settings.validation_fraction;
     error::check_fraction("validation_fraction", fraction)?;
     let count = (fraction * labels.len() as f64).round() as usize;
@@ -341,7 +368,7 @@ fn validation_split(labels: &[u8], settings: &TaskSettings) -> Result<(Vec<usize
     Ok((kept, held_out))
 }
 
-fn probe_indices(labels: &[u8], settings: &TaskSettings) -> Result<Vec<usize>> {
+pub(super) fn probe_indices(labels: &[u8], settings: &TaskSettings) -> Result<Vec<usize>> {
     let count = settings.probe_stimuli;
     if (1..=labels.len()).contains(&count) {
         return Ok(stratified(labels, count, settings.seed, "probe"));

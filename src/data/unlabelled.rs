@@ -186,6 +186,8 @@ impl Task {
             validation: None,
             test: Arc::new(test),
             probe: Arc::new(probe),
+            stages: std::sync::Arc::default(),
+            groups: std::sync::Arc::default(),
         })
     }
 }

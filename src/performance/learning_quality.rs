@@ -108,7 +108,7 @@ impl LearningQuality {
 }
 
 /// The columns that say which experiment it was.
-fn keys(histories: &DataFrame) -> Vec<&str> {
+pub(super) fn keys(histories: &DataFrame) -> Vec<&str> {
     const KEYS: [&str; 12] = [
         "rule",
         "rule_settings",

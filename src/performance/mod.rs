@@ -2,14 +2,17 @@
 //!
 //! [`LearningQuality`] says of every network in a table of learning curves how well and how fast it learned; [`best_learning_rates`] where
 //! each rule learns best, chosen on validation examples, and how wide the range of rates is that serve it ([`at_best_learning_rates`] makes experiments of that); [`Robustness`] what noise takes from a
-//! trained network; [`rank_correlation`] whether two numbers order rules alike.
+//! trained network; [`Adaptation`] how it copes with a world that
+//! changes; [`rank_correlation`] whether two numbers order rules alike.
 
+mod adaptation;
 mod learning_quality;
 mod learning_rates;
 mod rank_correlation;
 mod robustness;
 mod show;
 
+pub use adaptation::Adaptation;
 pub use learning_quality::{JudgedOn, LearningQuality};
 pub use learning_rates::{at_best_learning_rates, best_learning_rates};
 pub use rank_correlation::{RankCorrelation, rank_correlation};

@@ -1,7 +1,7 @@
 //! Settings as text.
 
-use super::{JudgedOn, LearningQuality, RankCorrelation, Robustness};
+use super::{Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness};
 use crate::display::{show_as_settings, show_as_text};
 
-show_as_settings!(JudgedOn, LearningQuality, Robustness);
+show_as_settings!(Adaptation, JudgedOn, LearningQuality, Robustness);
 show_as_text!(RankCorrelation);

@@ -80,6 +80,9 @@ fn fingerprint(task: &Task) -> Vec<u8> {
         hash.update(examples.and_then(Examples::form_in_words).unwrap_or_default());
     }
     add(&mut hash, task.probe());
+    for stage in task.stages() {
+        hash.update(format!("{:?}", stage.examples));
+    }
     hash.finalize().to_vec()
 }
 

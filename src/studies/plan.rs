@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::KeptWeights;
 use crate::data::{
-    self, Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings,
+    self, Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings, World,
 };
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
@@ -154,6 +154,9 @@ pub struct TaskPlan {
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]
     pub kind: TaskKind,
+    /// How the world changes while networks learn, for classifications; default not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub world: Option<World>,
     /// What is done to the images or their classes, one after the other; default nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -185,6 +188,7 @@ impl Default for TaskPlan {
         Self {
             dataset: "mnist".into(),
             kind: TaskKind::default(),
+            world: None,
             changes: Vec::new(),
             train_examples: None,
             test_examples: None,
@@ -284,7 +288,10 @@ impl TaskPlan {
         };
         match self.kind {
             TaskKind::TeacherStudent(teacher) => Task::teacher_student(&teacher),
-            TaskKind::Classification => Task::classification(&self.images()?, &settings),
+            TaskKind::Classification => match self.world {
+                None => Task::classification(&self.images()?, &settings),
+                Some(world) => Task::in_stages(&self.images()?, world, &settings),
+            },
             TaskKind::Autoencoding => Task::autoencoding(&self.images()?, &settings),
             TaskKind::Contrastive { outputs } => {
                 Task::contrastive(&self.images()?, &settings, outputs)
@@ -298,6 +305,10 @@ impl TaskPlan {
         error::check_fraction("validation_fraction", self.validation_fraction)?;
         error::check_count("probe_stimuli", self.probe_stimuli)?;
         self.changes.iter().try_for_each(|change| change.check())?;
+        if self.world.is_some() && self.kind != TaskKind::Classification {
+            let requirement = "only what is asked by classes changes in stages: leave it out, or the kind of task";
+            return Err(Error::setting("world", "given", requirement));
+        }
         if !DATASETS.contains(&self.dataset.as_str()) {
             return Err(unknown_dataset(&self.dataset));
         }
@@ -707,6 +718,9 @@ impl fmt::Display for TaskPlan {
         if let Some(classes) = &self.classes {
             let classes: Vec<String> = classes.iter().map(usize::to_string).collect();
             write!(f, " of the classes {}", classes.join(" "))?;
+        }
+        if let Some(world) = self.world {
+            write!(f, ", {world}")?;
         }
         if let Some(count) = self.train_examples {
             write!(f, " with {count} training examples")?;

@@ -37,7 +37,7 @@ pub struct Experiment {
     pub learning_rate: Option<f64>,
     /// Examples per step; default 128. The last batch of an epoch may be smaller.
     pub batch_size: usize,
-    /// Passes over the training examples; default 3.
+    /// Passes over the training examples, of a world that changes over those of each stage; default 3.
     pub epochs: usize,
     /// The seeds; default 0 and 0.
     pub seeds: Seeds,
@@ -130,7 +130,8 @@ impl Experiment {
 
     /// The number of weight updates.
     pub fn steps(&self) -> usize {
-        self.epochs.saturating_mul(self.task.train().batches(self.batch_size.max(1)))
+        let stages = self.task.updates(self.epochs, self.batch_size.max(1));
+        stages.into_iter().fold(0, usize::saturating_add)
     }
 
     /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture and the other

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use super::evaluation::{self, Score};
 use super::optimizer::{Descent, Optimizer};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
-use crate::data::Examples;
+use crate::data::{Examples, Stage};
 use crate::error::Result;
 use crate::network::{Carrier, ErrorPath, Inputs, Layout, Matrix, Network, Room, Updates};
 use crate::random::{self, Rng};
@@ -72,7 +72,7 @@ impl<'a> Run<'a> {
                 &network,
                 random::stream(seeds.model, "update noise"),
             ),
-            batches: Batches::new(experiment.task.train(), experiment.batch_size, seeds.data),
+            batches: Batches::new(experiment),
             rng: random::stream(seeds.model, "rule"),
             updates: Updates::new(&network),
             initial: network.clone(),
@@ -171,6 +171,7 @@ impl<'a> Run<'a> {
             train: self.score(task.train(), limit),
             validation: task.validation().map(|examples| self.score(examples, limit)),
             test: self.score(task.test(), limit),
+            groups: task.groups().iter().map(|group| self.score(&group.test, limit)).collect(),
             weight_change: weight_changes(&self.initial, &self.network),
             gradient_angle: vec![f64::NAN; self.network.depth()],
             energy: None,
@@ -191,9 +192,14 @@ enum Look {
     Away,
 }
 
-/// The training examples in random order, one batch after the other, one epoch after the other.
+/// The training examples in random order, one batch after the other, one epoch after the other, one stage after the other.
 struct Batches<'a> {
     examples: &'a Examples,
+    stages: &'a [Stage],
+    /// The stage, and how many of its passes are left; of a world that stays as it is there is no end.
+    stage: usize,
+    passes: usize,
+    epochs: usize,
     size: usize,
     rng: Rng,
     order: Vec<u32>,
@@ -204,15 +210,24 @@ struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    fn new(examples: &'a Examples, size: usize, seed: u64) -> Self {
+    fn new(experiment: &'a Experiment) -> Self {
+        let (task, size) = (&experiment.task, experiment.batch_size);
+        let examples = task.train();
         let rows = size.max(examples.together()).min(examples.len());
+        let first = task.stages().first().map_or(0..examples.len(), |one| one.examples.clone());
+        // Of what belongs together the first.
+        let order: Vec<u32> =
+            (first.start as u32..first.end as u32).step_by(examples.together()).collect();
         Self {
             examples,
+            stages: task.stages(),
+            stage: 0,
+            passes: experiment.epochs,
+            epochs: experiment.epochs,
             size,
-            rng: random::stream(seed, "batches"),
-            // Of what belongs together the first.
-            order: (0..examples.len() as u32).step_by(examples.together()).collect(),
-            position: examples.len() / examples.together(),
+            rng: random::stream(experiment.seeds.data, "batches"),
+            position: order.len(),
+            order,
             chosen: Vec::with_capacity(rows),
             room: Room::default(),
             targets: Matrix::zeros((rows, examples.targets.ncols())),
@@ -221,8 +236,7 @@ impl<'a> Batches<'a> {
 
     fn next(&mut self) -> Batch<'_> {
         if self.position == self.order.len() {
-            self.order.shuffle(&mut self.rng);
-            self.position = 0;
+            self.begin_pass();
         }
         let together = self.examples.together();
         let end = (self.position + (self.size / together).max(1)).min(self.order.len());
@@ -239,6 +253,21 @@ impl<'a> Batches<'a> {
             inputs: Inputs::of(self.examples, chosen, &mut self.room),
             targets: self.targets.slice(s![..chosen.len(), ..]),
         }
+    }
+}
+
+impl Batches<'_> {
+    /// Over the examples of the stage once more, or of the next one.
+    fn begin_pass(&mut self) {
+        if self.passes == 0
+            && let Some(next) = self.stages.get(self.stage + 1)
+        {
+            self.order = (next.examples.start as u32..next.examples.end as u32).collect();
+            (self.stage, self.passes) = (self.stage + 1, self.epochs);
+        }
+        self.passes = self.passes.saturating_sub(1);
+        self.order.shuffle(&mut self.rng);
+        self.position = 0;
     }
 }
 

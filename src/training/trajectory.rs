@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub validation: Option<Score>,
     /// The score on test examples.
     pub test: Score,
+    /// The score on each of the task's [groups](crate::data::Task::groups), in a world that changes.
+    pub groups: Vec<Score>,
     /// ‖W − W₀‖/‖W₀‖ of each layer.
     pub weight_change: Vec<f64>,
     /// The angle in degrees between the rule's next proposal and the true gradient, for each layer's weights; NaN for a
@@ -138,7 +140,8 @@ impl Trajectory {
     }
 
     /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
-    /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), and of each layer `weight_change_layer1` (relative, and so on for
+    /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), in a world that changes `stage` (from 1; of the last update), `current_accuracy` (on the test
+    /// examples of that stage's world) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
     /// the layers above) and `privileged_gradient_angle_layer1`, in degrees.
     ///
     /// # Errors
@@ -146,7 +149,8 @@ impl Trajectory {
     pub fn history(&self) -> Result<DataFrame> {
         let rows = self.snapshots.len();
         let mut columns = self.experiment.key_columns(rows);
-        let per_epoch = self.experiment.steps() as f64 / self.experiment.epochs as f64;
+        let (task, epochs) = (&self.experiment.task, self.experiment.epochs);
+        let per_epoch = self.experiment.steps() as f64 / epochs as f64;
         columns
             .push(self.column("step", |s| s.step as f64).cast(&polars::prelude::DataType::UInt32)?);
         columns.push(self.column("epoch", |s| s.step as f64 / per_epoch));
@@ -154,6 +158,9 @@ impl Trajectory {
         columns.push(self.accuracies("accuracy", |s| Some(s.train)));
         columns.push(self.accuracies("validation_accuracy", |s| s.validation));
         columns.push(self.accuracies("test_accuracy", |s| Some(s.test)));
+        if !task.stages().is_empty() {
+            columns.extend(self.in_stages());
+        }
         let energies: Vec<Option<f64>> = self.snapshots.iter().map(|s| s.energy).collect();
         columns.push(Column::new("energy".into(), energies));
         for layer in 0..self.network().depth() {
@@ -163,6 +170,36 @@ impl Trajectory {
                 .push(self.column(&name("privileged_gradient_angle"), |s| s.gradient_angle[layer]));
         }
         Ok(DataFrame::new(rows, columns)?)
+    }
+
+    /// What a world that changes adds to the history.
+    fn in_stages(&self) -> Vec<Column> {
+        let task = &self.experiment.task;
+        let updates = task.updates(self.experiment.epochs, self.experiment.batch_size);
+        let ends: Vec<usize> = updates
+            .iter()
+            .scan(0, |end, updates| {
+                *end += updates;
+                Some(*end)
+            })
+            .collect();
+        // What ends with an update was seen in its stage.
+        let stage_of = |s: &Snapshot| {
+            ends.iter().position(|end| s.step <= *end).unwrap_or(task.stages().len() - 1)
+        };
+        let current = |s: &Snapshot| {
+            let groups = &task.stages()[stage_of(s)].groups;
+            let count = |group: usize| task.groups()[group].test.len() as f64;
+            let right = groups.iter().map(|&group| s.groups[group].accuracy * count(group));
+            right.sum::<f64>() / groups.iter().map(|&group| count(group)).sum::<f64>()
+        };
+        let stages: Vec<u32> = self.snapshots.iter().map(|s| stage_of(s) as u32 + 1).collect();
+        let mut columns =
+            vec![Column::new("stage".into(), stages), self.column("current_accuracy", current)];
+        columns.extend(task.groups().iter().enumerate().map(|(index, group)| {
+            self.column(&format!("accuracy_on_{}", group.name), |s| s.groups[index].accuracy)
+        }));
+        columns
     }
 
     /// Null where there is none.

@@ -54,6 +54,7 @@ fn trajectory() -> Trajectory {
         train: score,
         validation: None,
         test: score,
+        groups: Vec::new(),
         weight_change: vec![0.0; 2],
         gradient_angle: vec![f64::NAN; 2],
         energy: None,

@@ -1,0 +1,446 @@
+//! Tasks that change while a network learns.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use ndarray::Array2;
+use rand::seq::SliceRandom as _;
+use serde::{Deserialize, Serialize};
+
+use super::task::{check_classification, probe_indices, validation_split};
+use super::{Dataset, Examples, Images, Task, TaskSettings};
+use crate::error::{self, Error, Result};
+use crate::random;
+
+/// How a world changes. Every training image belongs to one stage, and is shown in no other.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum World {
+    /// One group of classes after the other: with 2 stages of ten classes first 0 to 4, then 5 to 9. van de Ven & Tolias 2019, arXiv 1904.07734.
+    SplitClasses {
+        /// Into how many groups classes are split, at least 2.
+        stages: usize,
+    },
+    /// One class is missing from the first half of the images, and all of its own are in the second.
+    LateClass {
+        /// The class, counted from 0.
+        class: usize,
+    },
+    /// At every stage but the first some more pixels exchange their places, the same for all images: the input drifts away from what it was.
+    DriftingPixels {
+        /// At least 2.
+        stages: usize,
+        /// The share of pixels that change places at each stage, above 0 and at most 1.
+        fraction: f64,
+    },
+    /// In the second half of the images the labels of so many pairs of classes are exchanged: 0 is called 1 and 1 is called 0, then 2 and 3, and so on.
+    LabelSwitch {
+        /// At least 1.
+        pairs: usize,
+    },
+}
+
+impl fmt::Display for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SplitClasses { stages } => write!(f, "split classes {stages}"),
+            Self::LateClass { class } => write!(f, "late class {class}"),
+            Self::DriftingPixels { stages, fraction } => {
+                write!(f, "drifting pixels {stages} {fraction}")
+            }
+            Self::LabelSwitch { pairs } => write!(f, "label switch {pairs}"),
+        }
+    }
+}
+
+/// A time during which the world stays as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// What it is called.
+    pub name: String,
+    /// Which of the task's training examples are shown.
+    pub examples: Range<usize>,
+    /// Which of the task's [groups](Task::groups) are of this world.
+    pub groups: Vec<usize>,
+}
+
+/// Test examples that are scored by themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// What it is called, as in the columns `accuracy_on_…` of a history.
+    pub name: String,
+    /// The examples.
+    pub test: Arc<Examples>,
+}
+
+impl World {
+    /// Rejects what is no change, or needs classes that a data set of so many does not have.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting, its value and what it must be.
+    pub fn check(self, classes: usize) -> Result<()> {
+        let at_least = |name: &str, value: usize, least: usize, most: usize| {
+            if (least..=most).contains(&value) {
+                return Ok(());
+            }
+            let requirement = format!("of {classes} classes it must be from {least} to {most}");
+            Err(Error::setting(name, value, requirement))
+        };
+        match self {
+            Self::SplitClasses { stages } => at_least("stages", stages, 2, classes),
+            Self::LateClass { class } => at_least("class", class, 0, classes.saturating_sub(1)),
+            Self::LabelSwitch { pairs } => at_least("pairs", pairs, 1, classes / 2),
+            Self::DriftingPixels { stages, fraction } => {
+                if stages < 2 {
+                    let requirement = "a world that changes has at least 2";
+                    return Err(Error::setting("stages", stages, requirement));
+                }
+                if fraction > 1.0 {
+                    return Err(Error::setting("fraction", fraction, "it must be at most 1"));
+                }
+                error::check_positive("fraction", fraction)
+            }
+        }
+    }
+
+    fn stages(self) -> usize {
+        match self {
+            Self::SplitClasses { stages } | Self::DriftingPixels { stages, .. } => stages,
+            Self::LateClass { .. } | Self::LabelSwitch { .. } => 2,
+        }
+    }
+
+    /// Which stages show images of a class.
+    fn shown(self, class: usize, classes: usize) -> Range<usize> {
+        match self {
+            Self::SplitClasses { stages } => {
+                let stage = class * stages / classes;
+                stage..stage + 1
+            }
+            Self::LateClass { class: late } if class == late => 1..2,
+            _ => 0..self.stages(),
+        }
+    }
+
+    /// What a class is called at a stage.
+    fn label(self, class: u8, stage: usize) -> u8 {
+        match self {
+            Self::LabelSwitch { pairs } if stage == 1 && usize::from(class) < 2 * pairs => {
+                class ^ 1
+            }
+            _ => class,
+        }
+    }
+
+    /// Groups of test images: name, the stage whose world they are seen in, which classes, and the stages that they belong to.
+    fn groups(self, names: &[String]) -> Vec<Kind> {
+        let classes = names.len();
+        let of = |name: String,
+                  seen_at: usize,
+                  stages: Range<usize>,
+                  wanted: &dyn Fn(usize) -> bool| {
+            Kind { name, seen_at, stages, classes: (0..classes).filter(|c| wanted(*c)).collect() }
+        };
+        match self {
+            Self::SplitClasses { stages } => (0..stages)
+                .map(|stage| {
+                    let is_own = |class: usize| self.shown(class, classes).start == stage;
+                    let own: Vec<usize> = (0..classes).filter(|c| is_own(*c)).collect();
+                    let (first, last) = (&names[own[0]], &names[own[own.len() - 1]]);
+                    of(format!("{first}_to_{last}"), stage, stage..stage + 1, &is_own)
+                })
+                .collect(),
+            Self::LateClass { class } => vec![
+                of("others".into(), 0, 0..2, &|other| other != class),
+                of("late".into(), 1, 1..2, &|other| other == class),
+            ],
+            Self::DriftingPixels { stages, .. } => (0..stages)
+                .map(|stage| of(format!("stage_{}", stage + 1), stage, stage..stage + 1, &|_| true))
+                .collect(),
+            Self::LabelSwitch { pairs } => {
+                let is_switched = |class: usize| class < 2 * pairs;
+                let mut groups = vec![
+                    of("kept".into(), 0, 0..2, &|class| !is_switched(class)),
+                    of("switched_before".into(), 0, 0..1, &is_switched),
+                    of("switched_after".into(), 1, 1..2, &is_switched),
+                ];
+                groups.retain(|group| !group.classes.is_empty());
+                groups
+            }
+        }
+    }
+
+    /// Where each pixel of an image comes from, at every stage.
+    fn orders(self, pixels: usize, seed: u64) -> Vec<Vec<usize>> {
+        let mut order: Vec<usize> = (0..pixels).collect();
+        let mut orders = vec![order.clone(); self.stages()];
+        if let Self::DriftingPixels { fraction, .. } = self {
+            let mut rng = random::stream(seed, "drifting pixels");
+            let count = ((fraction * pixels as f64).round() as usize).clamp(2.min(pixels), pixels);
+            for later in orders.iter_mut().skip(1) {
+                let chosen = rand::seq::index::sample(&mut rng, pixels, count).into_vec();
+                let first = order[chosen[0]];
+                for pair in chosen.windows(2) {
+                    order[pair[0]] = order[pair[1]];
+                }
+                order[chosen[count - 1]] = first;
+                later.clone_from(&order);
+            }
+        }
+        orders
+    }
+}
+
+/// A group before it has examples.
+struct Kind {
+    name: String,
+    seen_at: usize,
+    stages: Range<usize>,
+    classes: Vec<usize>,
+}
+
+/// Images as they are at a stage.
+struct Seen<'a> {
+    world: World,
+    orders: &'a [Vec<usize>],
+}
+
+impl Seen<'_> {
+    fn images(&self, images: &Images, indices: &[usize], stage: usize) -> Images {
+        let order = &self.orders[stage];
+        let place = |(row, pixel): (usize, usize)| images.pixels[(indices[row], order[pixel])];
+        let label = |&index: &usize| self.world.label(images.labels[index], stage);
+        Images {
+            pixels: Array2::from_shape_fn((indices.len(), order.len()), place),
+            labels: indices.iter().map(label).collect(),
+        }
+    }
+}
+
+impl Task {
+    /// Asks for the class of each image in a world that changes. Training examples lie stage by stage ([`stages`](Self::stages)); the trainer passes over those of one
+    /// stage as often as the experiment has epochs, and then goes on to the next. Test and validation examples and probe stimuli are those of the last
+    /// stage, of all classes; [`groups`](Self::groups) are scored at every checkpoint.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::in_stages(&Dataset::synthetic(0), World::SplitClasses { stages: 2 }, &TaskSettings::default())?;
+    /// assert_eq!((task.stages().len(), task.groups()[1].name.as_str()), (2, "2_to_3"));
+    /// let history = train(&Experiment::new(&task).batch_size(10))?.history()?;
+    /// assert!(history.column("accuracy_on_0_to_1").is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`World::check`] and [`Task::classification`]; [`Error::Setting`] if a stage would have no images.
+    pub fn in_stages(dataset: &Dataset, world: World, settings: &TaskSettings) -> Result<Self> {
+        check_classification(settings.objective)?;
+        settings.normalisation.check()?;
+        let classes = dataset.classes().len();
+        world.check(classes)?;
+        let (train, test) = (dataset.train(), dataset.test());
+        let (kept, held_out) = validation_split(&train.labels, settings)?;
+        let probes = probe_indices(&test.labels, settings)?;
+        let dealt = deal(world, train, &kept, classes, settings.seed)?;
+        let orders = world.orders(train.pixels.ncols(), settings.seed);
+        let seen = Seen { world, orders: &orders };
+        let last = world.stages() - 1;
+        let examples = |images: &Images| {
+            let all: Vec<usize> = (0..images.len()).collect();
+            Arc::new(Examples::classification(images, &all, classes, settings.normalisation))
+        };
+        let all: Vec<usize> = (0..test.len()).collect();
+        let groups: Vec<(Group, Range<usize>)> = world
+            .groups(dataset.classes())
+            .into_iter()
+            .map(|kind| {
+                let is_own = |&index: &usize| kind.classes.contains(&test.labels[index].into());
+                let own: Vec<usize> = (0..test.len()).filter(is_own).collect();
+                let test = examples(&seen.images(test, &own, kind.seen_at));
+                (Group { name: kind.name, test }, kind.stages)
+            })
+            .collect();
+        if let Some((empty, _)) = groups.iter().find(|(group, _)| group.test.is_empty()) {
+            let requirement = format!("there are no test images of the group {}", empty.name);
+            return Err(Error::setting("world", world, requirement));
+        }
+        let mut begin = 0;
+        let stage = |(index, own): (usize, &Vec<usize>)| {
+            let examples = begin..begin + own.len();
+            begin = examples.end;
+            let is_own = |place: &usize| groups[*place].1.contains(&index);
+            let groups: Vec<usize> = (0..groups.len()).filter(is_own).collect();
+            Stage { name: format!("stage {}", index + 1), examples, groups }
+        };
+        let stages: Vec<Stage> = dealt.iter().enumerate().map(stage).collect();
+        let shown = together(dealt.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
+        let later = |images: &Images, chosen: &[usize]| seen.images(images, chosen, last);
+        Ok(Self {
+            name: format!("{} {world}", dataset.name()),
+            objective: settings.objective,
+            train: examples(&shown),
+            validation: (!held_out.is_empty()).then(|| examples(&later(train, &held_out))),
+            probe: Arc::new({
+                let images = later(test, &probes);
+                settings.normalisation.of(&images, &(0..images.len()).collect::<Vec<_>>())
+            }),
+            test: examples(&later(test, &all)),
+            stages: stages.into(),
+            groups: groups.into_iter().map(|(group, _)| group).collect(),
+        })
+    }
+}
+
+/// Images one below the other.
+fn together(parts: impl Iterator<Item = Images>) -> Images {
+    let parts: Vec<Images> = parts.collect();
+    let pixels: Vec<_> = parts.iter().map(|part| part.pixels.view()).collect();
+    Images {
+        pixels: ndarray::concatenate(ndarray::Axis(0), &pixels)
+            .expect("all images have as many pixels"),
+        labels: parts.iter().flat_map(|part| part.labels.iter().copied()).collect(),
+    }
+}
+
+/// The images of each stage: those of a class in turn to the stages that show it, in a random order.
+fn deal(
+    world: World,
+    images: &Images,
+    kept: &[usize],
+    classes: usize,
+    seed: u64,
+) -> Result<Vec<Vec<usize>>> {
+    let mut order = kept.to_vec();
+    order.shuffle(&mut random::stream(seed, "stages"));
+    let mut turns = vec![0; classes];
+    let mut dealt = vec![Vec::new(); world.stages()];
+    for index in order {
+        let class = usize::from(images.labels[index]);
+        let shown = world.shown(class, classes);
+        dealt[shown.start + turns[class] % shown.len()].push(index);
+        turns[class] += 1;
+    }
+    match dealt.iter().position(Vec::is_empty) {
+        None => Ok(dealt),
+        Some(empty) => {
+            let requirement = format!(
+                "stage {} would have none of the {} training images; take more of them, or fewer stages",
+                empty + 1,
+                kept.len()
+            );
+            Err(Error::setting("world", world, requirement))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORLDS: [World; 4] = [
+        World::SplitClasses { stages: 2 },
+        World::LateClass { class: 3 },
+        World::DriftingPixels { stages: 3, fraction: 0.25 },
+        World::LabelSwitch { pairs: 1 },
+    ];
+
+    fn task(world: World) -> Task {
+        Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap()
+    }
+
+    /// The labels that a stage shows, sorted, without repetition.
+    fn labels(task: &Task, stage: usize) -> Vec<u8> {
+        let mut labels = task.train().labels[task.stages()[stage].examples.clone()].to_vec();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    #[test]
+    fn every_image_belongs_to_one_stage() {
+        let data = Dataset::synthetic(0);
+        for world in WORLDS {
+            let task = task(world);
+            let mut end = 0;
+            for stage in task.stages() {
+                assert_eq!(stage.examples.start, end);
+                end = stage.examples.end;
+            }
+            assert_eq!(end, data.train().len());
+            // Whatever became of places and labels, the same amounts of ink were shown.
+            let ink = |rows: Vec<f64>| {
+                let mut rows = rows;
+                rows.sort_by(f64::total_cmp);
+                rows
+            };
+            let before = data.train().pixels.rows().into_iter();
+            let before = ink(before.map(|row| row.iter().map(|p| f64::from(*p)).sum()).collect());
+            let plain = Task::in_stages(&data, world, &unit()).unwrap();
+            let after = plain.train().inputs.rows().into_iter();
+            let after = ink(after
+                .map(|row| (255.0 * row.iter().map(|x| f64::from(*x)).sum::<f64>()).round())
+                .collect());
+            assert_eq!(before, after, "{world}");
+        }
+    }
+
+    fn unit() -> TaskSettings {
+        TaskSettings { normalisation: crate::data::Normalisation::Unit, ..TaskSettings::default() }
+    }
+
+    #[test]
+    fn stages_show_what_they_say() {
+        let split = task(WORLDS[0]);
+        assert_eq!((labels(&split, 0), labels(&split, 1)), (vec![0, 1], vec![2, 3]));
+        assert_eq!(split.stages()[1].groups, [1]);
+        let late = task(WORLDS[1]);
+        assert_eq!((labels(&late, 0), labels(&late, 1)), (vec![0, 1, 2], vec![0, 1, 2, 3]));
+        let late_images = late.train().labels.iter().filter(|&&label| label == 3).count();
+        assert_eq!(late_images, 150);
+        assert_eq!(late.stages()[1].groups, [0, 1]);
+        let names = |task: &Task| -> Vec<String> {
+            task.groups().iter().map(|group| group.name.clone()).collect()
+        };
+        assert_eq!(names(&late), ["others", "late"]);
+        assert_eq!(names(&task(WORLDS[2])), ["stage_1", "stage_2", "stage_3"]);
+        assert_eq!(names(&task(WORLDS[3])), ["kept", "switched_before", "switched_after"]);
+    }
+
+    #[test]
+    fn pixels_drift_further_and_further_and_labels_are_exchanged() {
+        let orders = WORLDS[2].orders(36, 0);
+        let moved = |order: &[usize]| order.iter().enumerate().filter(|(i, p)| i != *p).count();
+        assert_eq!((moved(&orders[0]), moved(&orders[1])), (0, 9));
+        assert!(moved(&orders[2]) > 9);
+        for order in &orders {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..36).collect::<Vec<usize>>());
+        }
+        let switch = task(WORLDS[3]);
+        let [before, after] = [1, 2].map(|group: usize| switch.groups()[group].test.clone());
+        assert_eq!(before.inputs, after.inputs);
+        assert!(before.labels.iter().zip(&after.labels).all(|(a, b)| a ^ 1 == *b));
+        assert_eq!(switch.test().labels.len(), 200);
+        assert_eq!(
+            World::LabelSwitch { pairs: 1 }.label(World::LabelSwitch { pairs: 1 }.label(1, 1), 1),
+            1
+        );
+    }
+
+    #[test]
+    fn impossible_worlds_are_refused() {
+        let told = |world: World| {
+            let made = Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default());
+            made.unwrap_err().to_string()
+        };
+        assert!(told(World::SplitClasses { stages: 5 }).contains("from 2 to 4"));
+        assert!(told(World::LateClass { class: 4 }).contains("from 0 to 3"));
+        assert!(told(World::LabelSwitch { pairs: 3 }).contains("from 1 to 2"));
+        assert!(told(World::DriftingPixels { stages: 1, fraction: 0.1 }).contains("at least 2"));
+        assert!(told(World::DriftingPixels { stages: 2, fraction: 1.5 }).contains("at most 1"));
+        assert!(told(World::DriftingPixels { stages: 601, fraction: 0.1 }).contains("600"));
+    }
+}

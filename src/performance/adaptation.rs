@@ -1,0 +1,395 @@
+//! How does a network cope with a world that changes?
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{Column, DataFrame, DataType, Expr, IdxCa, IdxSize, IntoLazy, col};
+use serde::{Deserialize, Serialize};
+
+use super::learning_quality::keys;
+use crate::data::Task;
+use crate::error::{Error, Result, check_column};
+
+/// What is asked of networks that learned a task [in stages](Task::in_stages). A checkpoint stands for the updates since the one before it; what a network that diverged did not live to
+/// see counts as guessing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adaptation {
+    /// The accuracy on what is new in a stage that counts as having adapted to it, above 0 and at most 1; default 0.8.
+    pub threshold: f64,
+}
+
+impl Default for Adaptation {
+    fn default() -> Self {
+        Self { threshold: 0.8 }
+    }
+}
+
+impl Adaptation {
+    /// One row per network of a table of [histories](crate::observables::Records::histories) of this task, with its keys and
+    ///
+    /// - `mean_current_accuracy`: on the world as it is at each time, the mean over updates
+    /// - `dynamic_regret`: how much that is below a comparator that changes with the world, the mean over updates of its accuracy less the network's own. The
+    ///   comparator is chosen with hindsight: at each stage the best accuracy on that stage's world that any network of the table from the same initial state
+    ///   had at any of its checkpoints. Zinkevich 2003; Besbes, Gur & Zeevi 2015, doi 10.1287/opre.2015.1408
+    /// - `forgetting`: the mean over [groups](Self::groups) that have one
+    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last stage has them
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a threshold out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a task whose world stays as it
+    /// is.
+    pub fn of(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
+        let runs = self.runs(task, histories)?;
+        let best = comparators(&runs, task.stages().len());
+        let number = |name: &str, of: &dyn Fn(&Run) -> Option<f64>| {
+            Column::new(name.into(), runs.iter().map(of).collect::<Vec<Option<f64>>>())
+        };
+        let columns = [
+            number("mean_current_accuracy", &|run| Some(run.mean(&|point| point.current))),
+            number("dynamic_regret", &|run| {
+                Some(run.mean(&|point| best[&(run.start, point.stage)] - point.current))
+            }),
+            number("forgetting", &|run| mean(run.forgetting(task).into_iter().flatten())),
+            number("final_accuracy", &|run| Some(run.end().test)),
+        ];
+        let mut table = first_rows(histories)?;
+        for column in columns {
+            table.with_column(column)?;
+        }
+        Ok(table)
+    }
+
+    /// One row per network and stage: `stage` (from 1), `mean_accuracy` on its world while it lasted, `last_accuracy` at its end, `updates_to_threshold` and
+    /// `examples_to_threshold`: updates since it began, and examples, up to the first checkpoint at which the accuracy on what is new in it (in the first stage,
+    /// everything) reaches the threshold; null for a network that never does.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn stages(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
+        let runs = self.runs(task, histories)?;
+        let stages = task.stages().len();
+        let places = (0..runs.len()).flat_map(|run| (0..stages).map(move |stage| (run, stage)));
+        let places: Vec<(usize, usize)> = places.collect();
+        let number = |name: &str, of: &dyn Fn(&Run, usize) -> Option<f64>| {
+            let values = places.iter().map(|&(run, stage)| of(&runs[run], stage));
+            Column::new(name.into(), values.collect::<Vec<Option<f64>>>())
+        };
+        let reached = |run: &Run, stage: usize| run.reached(task, stage, self.threshold);
+        let columns = [
+            Column::new("stage".into(), places.iter().map(|p| p.1 as u32 + 1).collect::<Vec<_>>()),
+            number("mean_accuracy", &|run, stage| {
+                mean_weighted(run.points.iter().filter(|point| point.stage == stage))
+            }),
+            number("last_accuracy", &|run, stage| {
+                Some(run.points.iter().rfind(|point| point.stage == stage)?.current)
+            }),
+            number("updates_to_threshold", &reached),
+            number("examples_to_threshold", &|run, stage| {
+                Some(reached(run, stage)? * run.batch_size)
+            }),
+        ];
+        repeated(histories, &places.iter().map(|place| place.0).collect::<Vec<_>>(), columns)
+    }
+
+    /// One row per network and group of test examples: `group`, `best_accuracy` up to the end of the last stage whose world has it, `final_accuracy`, and their
+    /// difference, `forgetting` (Chaudhry et al. 2018, arXiv 1801.10532); null for groups of the last stage, which there was no time to forget.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn groups(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
+        let runs = self.runs(task, histories)?;
+        let groups = task.groups().len();
+        let places: Vec<(usize, usize)> =
+            (0..runs.len()).flat_map(|run| (0..groups).map(move |group| (run, group))).collect();
+        let number = |name: &str, of: &dyn Fn(&Run, usize) -> Option<f64>| {
+            let values = places.iter().map(|&(run, group)| of(&runs[run], group));
+            Column::new(name.into(), values.collect::<Vec<Option<f64>>>())
+        };
+        let names = places.iter().map(|place| task.groups()[place.1].name.as_str());
+        let columns = [
+            Column::new("group".into(), names.collect::<Vec<&str>>()),
+            number("best_accuracy", &|run, group| Some(run.best(task, group))),
+            number("final_accuracy", &|run, group| Some(run.end().groups[group])),
+            number("forgetting", &|run, group| run.forgetting(task)[group]),
+        ];
+        repeated(histories, &places.iter().map(|place| place.0).collect::<Vec<_>>(), columns)
+    }
+
+    fn runs(&self, task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
+        if !(self.threshold > 0.0 && self.threshold <= 1.0) {
+            let requirement = "an accuracy must be above 0 and at most 1";
+            return Err(Error::setting("threshold", self.threshold, requirement));
+        }
+        if task.stages().is_empty() {
+            return Err(Error::Table(format!(
+                "the world of {} stays as it is; make a task by Task::in_stages",
+                task.name()
+            )));
+        }
+        runs(task, histories)
+    }
+}
+
+/// A network at one checkpoint.
+#[derive(Clone)]
+struct Point {
+    step: f64,
+    /// Updates since the checkpoint before.
+    updates: f64,
+    /// From 0.
+    stage: usize,
+    current: f64,
+    test: f64,
+    groups: Vec<f64>,
+}
+
+/// What one network did, in the order of time; the first point is before learning.
+struct Run {
+    start: u64,
+    batch_size: f64,
+    points: Vec<Point>,
+}
+
+impl Run {
+    fn end(&self) -> &Point {
+        self.points.last().expect("a network has a row")
+    }
+
+    fn mean(&self, of: &dyn Fn(&Point) -> f64) -> f64 {
+        let all: f64 = self.points.iter().map(|point| point.updates).sum();
+        self.points.iter().map(|point| point.updates * of(point)).sum::<f64>() / all
+    }
+
+    /// Updates from the beginning of a stage until what is new in it is known.
+    fn reached(&self, task: &Task, stage: usize, threshold: f64) -> Option<f64> {
+        let before = stage.checked_sub(1).map_or(&[][..], |before| &task.stages()[before].groups);
+        let own = task.stages()[stage].groups.iter();
+        let new: Vec<usize> = own.copied().filter(|group| !before.contains(group)).collect();
+        let count = |group: &usize| task.groups()[*group].test.len() as f64;
+        let all: f64 = new.iter().map(count).sum();
+        let of = |point: &Point| {
+            new.iter().map(|group| point.groups[*group] * count(group)).sum::<f64>() / all
+        };
+        let begun = self.points.iter().rfind(|point| point.stage < stage).map_or(0.0, |p| p.step);
+        let mut within = self.points.iter().filter(|point| point.stage == stage);
+        Some(within.find(|point| of(point) >= threshold)?.step - begun)
+    }
+
+    /// Before the last stage that has the group is over.
+    fn best(&self, task: &Task, group: usize) -> f64 {
+        let last = last_stage(task, group);
+        let seen = self.points.iter().filter(|point| point.stage <= last);
+        seen.map(|point| point.groups[group]).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Of each group that an earlier stage has and the last one has not, or has had before.
+    fn forgetting(&self, task: &Task) -> Vec<Option<f64>> {
+        let end = task.stages().len() - 1;
+        let of = |group: usize| {
+            let is_old = task.stages()[..end].iter().any(|stage| stage.groups.contains(&group));
+            is_old.then(|| self.best(task, group) - self.end().groups[group])
+        };
+        (0..task.groups().len()).map(of).collect()
+    }
+}
+
+fn last_stage(task: &Task, group: usize) -> usize {
+    let mut stages = task.stages().iter();
+    stages.rposition(|stage| stage.groups.contains(&group)).unwrap_or_default()
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Of the accuracy on the current world, over updates.
+fn mean_weighted<'a>(points: impl Iterator<Item = &'a Point>) -> Option<f64> {
+    let (sum, updates) = points.fold((0.0, 0.0), |(sum, updates), point| {
+        (sum + point.updates * point.current, updates + point.updates)
+    });
+    (updates > 0.0).then(|| sum / updates)
+}
+
+/// The best accuracy on a stage's world of any network from an initial state.
+fn comparators(runs: &[Run], stages: usize) -> BTreeMap<(u64, usize), f64> {
+    let mut best = BTreeMap::new();
+    for run in runs {
+        (0..stages).for_each(|stage| {
+            best.entry((run.start, stage)).or_insert(f64::NEG_INFINITY);
+        });
+        for point in &run.points {
+            let known = best.entry((run.start, point.stage)).or_insert(f64::NEG_INFINITY);
+            *known = known.max(point.current);
+        }
+    }
+    best
+}
+
+/// The networks in the order of the table.
+fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
+    let numbers = |name: &str| -> Result<Vec<f64>> {
+        check_column(histories, name)?;
+        let column = histories.column(name)?.cast(&DataType::Float64)?;
+        Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    };
+    let (ids, steps, stages) = (numbers("run")?, numbers("step")?, numbers("stage")?);
+    let (current, test) = (numbers("current_accuracy")?, numbers("test_accuracy")?);
+    let (sizes, seeds) = (numbers("batch_size")?, numbers("model_seed")?);
+    let epochs = numbers("epochs")?;
+    let groups = task.groups().iter().map(|group| numbers(&format!("accuracy_on_{}", group.name)));
+    let groups: Vec<Vec<f64>> = groups.collect::<Result<_>>()?;
+    let mut places = BTreeMap::new();
+    let mut runs: Vec<(Run, usize)> = Vec::new();
+    for row in 0..ids.len() {
+        let place = *places.entry(ids[row].to_bits()).or_insert(runs.len());
+        if place == runs.len() {
+            let (start, batch_size) = (seeds[row] as u64, sizes[row]);
+            runs.push((Run { start, batch_size, points: Vec::new() }, epochs[row] as usize));
+        }
+        let run = &mut runs[place].0;
+        let before = run.points.last().map_or(steps[row], |point| point.step);
+        run.points.push(Point {
+            step: steps[row],
+            updates: steps[row] - before,
+            stage: stages[row] as usize - 1,
+            current: current[row],
+            test: test[row],
+            groups: groups.iter().map(|group| group[row]).collect(),
+        });
+    }
+    Ok(runs.into_iter().map(|(run, epochs)| to_the_end(run, task, epochs)).collect())
+}
+
+/// With one guess for every stage that a network that diverged did not live to see the end of.
+fn to_the_end(mut run: Run, task: &Task, epochs: usize) -> Run {
+    let chance = 1.0 / task.outputs() as f64;
+    let mut end = 0.0;
+    for (stage, updates) in task.updates(epochs, run.batch_size as usize).into_iter().enumerate() {
+        end += updates as f64;
+        let seen = run.end().step;
+        if seen < end {
+            run.points.push(Point {
+                step: end,
+                updates: end - seen,
+                stage,
+                current: chance,
+                test: chance,
+                groups: vec![chance; task.groups().len()],
+            });
+        }
+    }
+    run
+}
+
+/// The keys of each network.
+fn first_rows(histories: &DataFrame) -> Result<DataFrame> {
+    let keys: Vec<Expr> = keys(histories).iter().map(|name| col(*name).first()).collect();
+    Ok(histories.clone().lazy().group_by_stable([col("run")]).agg(keys).collect()?)
+}
+
+/// The keys of the networks at these places, and more columns.
+fn repeated<const N: usize>(
+    histories: &DataFrame,
+    places: &[usize],
+    columns: [Column; N],
+) -> Result<DataFrame> {
+    let rows = places.iter().map(|place| *place as IdxSize).collect();
+    let mut table = first_rows(histories)?.take(&IdxCa::from_vec("".into(), rows))?;
+    for column in columns {
+        table.with_column(column)?;
+    }
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+    use crate::data::{Dataset, TaskSettings, World};
+
+    /// Of 300 images in each of two stages.
+    fn task() -> Task {
+        let world = World::SplitClasses { stages: 2 };
+        Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap()
+    }
+
+    /// One network that learns and forgets, and one that diverges in the first stage; 30 updates each, twice 15.
+    fn histories() -> DataFrame {
+        df!(
+            "run" => [0_u32, 0, 0, 0, 1, 1],
+            "rule" => ["a", "a", "a", "a", "b", "b"],
+            "model_seed" => [7_u64; 6],
+            "batch_size" => [20_u32; 6],
+            "epochs" => [1_u32; 6],
+            "step" => [0_u32, 15, 20, 30, 0, 5],
+            "stage" => [1_u32, 1, 2, 2, 1, 1],
+            "current_accuracy" => [0.25, 0.9, 0.4, 0.8, 0.25, 0.95],
+            "test_accuracy" => [0.25, 0.45, 0.5, 0.55, 0.25, 0.5],
+            "accuracy_on_0_to_1" => [0.25, 0.9, 0.6, 0.3, 0.25, 0.95],
+            "accuracy_on_2_to_3" => [0.25, 0.0, 0.4, 0.8, 0.25, 0.0],
+        )
+        .unwrap()
+    }
+
+    fn values(table: &DataFrame, name: &str) -> Vec<Option<f64>> {
+        table.column(name).unwrap().f64().unwrap().iter().collect()
+    }
+
+    fn close(found: &[Option<f64>], expected: &[Option<f64>]) -> bool {
+        let same = |(a, b): (&Option<f64>, &Option<f64>)| match (a, b) {
+            (Some(a), Some(b)) => (a - b).abs() < 1e-12,
+            (a, b) => a == b,
+        };
+        found.len() == expected.len() && found.iter().zip(expected).all(same)
+    }
+
+    #[test]
+    fn networks_by_hand() {
+        let table = Adaptation::default().of(&task(), &histories()).unwrap();
+        let found = values(&table, "mean_current_accuracy");
+        // The second guesses from update 5 on.
+        let first = (15.0 * 0.9 + 5.0 * 0.4 + 10.0 * 0.8) / 30.0;
+        let second = (5.0 * 0.95 + 25.0 * 0.25) / 30.0;
+        assert!(close(&found, &[Some(first), Some(second)]), "{found:?}");
+        // The comparator has 0.95, then 0.8.
+        let best = (15.0 * 0.95 + 15.0 * 0.8) / 30.0;
+        let found = values(&table, "dynamic_regret");
+        assert!(close(&found, &[Some(best - first), Some(best - second)]), "{found:?}");
+        let found = values(&table, "forgetting");
+        assert!(close(&found, &[Some(0.9 - 0.3), Some(0.95 - 0.25)]), "{found:?}");
+        assert!(close(&values(&table, "final_accuracy"), &[Some(0.55), Some(0.25)]));
+    }
+
+    #[test]
+    fn stages_and_groups_by_hand() {
+        let stages = Adaptation::default().stages(&task(), &histories()).unwrap();
+        let found = values(&stages, "updates_to_threshold");
+        assert!(close(&found, &[Some(15.0), Some(15.0), Some(5.0), None]), "{found:?}");
+        let found = values(&stages, "examples_to_threshold");
+        assert!(close(&found, &[Some(300.0), Some(300.0), Some(100.0), None]), "{found:?}");
+        let found = values(&stages, "mean_accuracy");
+        let diverged = (5.0 * 0.95 + 10.0 * 0.25) / 15.0;
+        let second = (5.0 * 0.4 + 10.0 * 0.8) / 15.0;
+        assert!(close(&found, &[Some(0.9), Some(second), Some(diverged), Some(0.25)]));
+        let groups = Adaptation::default().groups(&task(), &histories()).unwrap();
+        let found = values(&groups, "forgetting");
+        assert!(close(&found, &[Some(0.6), None, Some(0.7), None]), "{found:?}");
+        assert_eq!(groups.column("group").unwrap().str().unwrap().get(1), Some("2_to_3"));
+        assert_eq!(groups.column("rule").unwrap().str().unwrap().get(2), Some("b"));
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_told() {
+        let still = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
+        let told = Adaptation::default().of(&still, &histories()).unwrap_err().to_string();
+        assert!(told.contains("Task::in_stages"), "{told}");
+        let other = Column::new("stage".into(), vec![1_u32; 6]);
+        let mut without = histories();
+        without.drop_in_place("accuracy_on_2_to_3").unwrap();
+        without.replace("stage", other).unwrap();
+        let told = Adaptation::default().of(&task(), &without).unwrap_err().to_string();
+        assert!(told.contains("accuracy_on_2_to_3"), "{told}");
+        assert!(Adaptation { threshold: 1.5 }.of(&task(), &histories()).is_err());
+    }
+}
