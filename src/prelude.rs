@@ -28,11 +28,11 @@
 //! ```
 
 pub use crate::classification::{
-    Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch, Grouping, HoldOut,
-    ImportanceBy, LinearSvm, LogisticRegression, MaxFeatures, NeuralNetwork, Pca, Protocol,
-    RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size, classify,
+    Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch, Grouping, Hierarchy,
+    HoldOut, ImportanceBy, LinearSvm, LogisticRegression, MaxFeatures, NeuralNetwork, Pca,
+    Protocol, RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size, classify,
     classify_each, classify_table, hold_out, hold_out_each, matched_in_accuracy, mean_over,
-    published, with_key,
+    published, separate_pairs, with_key,
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,

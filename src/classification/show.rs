@@ -4,10 +4,10 @@ use std::fmt::Debug;
 
 use super::{
     Baseline, ClassScore, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted,
-    FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, HoldOut, Importance,
-    ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures, Movement,
-    NeuralNetwork, Pca, Projection, Protocol, Question, RandomForest, Report, Samples, Sizes,
-    Split, TSne, TreeNode, Unit, View, When,
+    FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, Hierarchy, HoldOut,
+    Importance, ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures,
+    Merge, Movement, NeuralNetwork, PairSeparation, Pca, Projection, Protocol, Question,
+    RandomForest, Report, Samples, Sizes, Split, TSne, TreeNode, Unit, View, When,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
@@ -244,12 +244,13 @@ show!(
     FittedLinfaForest,
     Interval
 );
-show_as_text!(Estimate, HoldOut);
+show_as_text!(Estimate, Hierarchy, HoldOut, PairSeparation);
 show_as_settings!(
     Baseline,
     Grouping,
     ImportanceBy,
     LinfaForest,
+    Merge,
     MaxFeatures,
     Pca,
     TSne,

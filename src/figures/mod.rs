@@ -4,7 +4,7 @@
 //! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`trajectories`] and [`small_multiples`],
 //! [`confusion_matrix`], [`identification`], [`held_out`], [`robustness`], [`bars`], [`importance`], [`importance_of`] and
 //! [`importance_map`], [`dots`], [`histogram`], [`embedding`], [`neighbourhoods`] and [`scatter`],
-//! [`decision_tree`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
+//! [`decision_tree`], [`dendrogram`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
 //! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
 
 // A new kind is a new file: a type that implements `Picture` and a function that wraps it in a `Figure`.
@@ -18,6 +18,7 @@ mod confusion_matrix;
 mod curve_panel;
 mod curves;
 mod decision_tree;
+mod dendrogram;
 mod dots;
 mod embedding;
 mod estimate;
@@ -48,6 +49,7 @@ pub use axis::Scale;
 pub use bars::{Bar, Bars, bars};
 pub use confusion_matrix::confusion_matrix;
 pub use decision_tree::decision_tree;
+pub use dendrogram::dendrogram;
 pub use dots::{Dots, dots};
 pub use embedding::{embedding, neighbourhoods};
 pub use figure::Figure;
