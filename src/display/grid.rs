@@ -7,8 +7,8 @@ pub(crate) const FOLD: &str = "…";
 
 /// Rows shown from each end of a longer table.
 const ENDS: usize = 5;
-/// A table of up to so many rows is shown whole.
-const WHOLE: usize = 20;
+/// A table of up to so many rows is shown whole: one of all rules and their controls is.
+const WHOLE: usize = 24;
 
 /// A caption, columns, rows of text, and sentences below. Structure carries the meaning: some readers strip
 /// every style.

@@ -56,6 +56,9 @@ pub const KEY_COLUMNS: [&str; 19] = [
     "fraction",
 ];
 
+/// The accuracy of a network on all test examples, in stored histories.
+pub(crate) const WHOLE_TEST_ACCURACY: &str = "whole_test_accuracy";
+
 /// Columns that say how the network was doing; context for a reader, never a feature.
 pub const CONTEXT_COLUMNS: [&str; 5] =
     ["loss", "accuracy", "validation_accuracy", "test_accuracy", "weight_change"];

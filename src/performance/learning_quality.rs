@@ -4,6 +4,7 @@ use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Error, Result, check_column};
+use crate::observables::WHOLE_TEST_ACCURACY;
 
 /// The examples by which learning is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ impl LearningQuality {
     /// One row per network of a table of [histories](crate::observables::Records::histories), with its keys and
     ///
     /// - `final_accuracy`: the accuracy judged, after the last update
-    /// - `final_test_accuracy`: that on test examples
+    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so (`whole_test_accuracy`, as stored histories do)
     /// - `area`: the area under the curve of accuracy over passes, divided by the number of passes: the mean accuracy while learning
     /// - `epochs_to_threshold` and `examples_to_threshold`: passes, and examples seen (updates × batch size), up to the first checkpoint that
     ///   reaches the threshold; null for a network that never does
@@ -181,7 +182,9 @@ fn curves(histories: &DataFrame, judged_on: JudgedOn) -> Result<Vec<Curve>> {
     };
     let (runs, steps, epochs) = (numbers("run")?, numbers("step")?, numbers("epoch")?);
     let (planned, sizes) = (numbers("epochs")?, numbers("batch_size")?);
-    let (judged_by, test) = (numbers(judged)?, numbers("test_accuracy")?);
+    let has_whole = histories.column(WHOLE_TEST_ACCURACY).is_ok();
+    let test = if has_whole { WHOLE_TEST_ACCURACY } else { "test_accuracy" };
+    let (judged_by, test) = (numbers(judged)?, numbers(test)?);
     if let Some(row) = judged_by.iter().position(|accuracy| !accuracy.is_finite()) {
         return Err(Error::Table(format!(
             "{judged} is missing in row {row} of the histories; judge by another part, or give the task a validation_fraction"

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::{Plan, RunDirectory, StoredTable, files};
 use crate::data::hex;
 use crate::error::{Error, Result};
-use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS};
+use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, WHOLE_TEST_ACCURACY};
 
 /// What the file of a table says under this name is the study it was made of.
 const STUDY: &str = "microlearners.study";
@@ -81,7 +81,7 @@ impl StoredStudy {
     }
 
     /// One row per network × checkpoint, as [`Records::histories`](crate::observables::Records), with what `Records::networks` says of the network:
-    /// `outcome`, `settled`, `confidence`, `calibration_error`, `brier_score`.
+    /// `outcome`, `settled`, `confidence`, `calibration_error`, `brier_score`, and `whole_test_accuracy`, which is on all test examples.
     ///
     /// # Errors
     /// As [`observations`](Self::observations), if it holds observations.
@@ -230,8 +230,9 @@ impl StoredStudy {
 
 /// Histories, with what became of each network.
 fn with_outcomes(directory: &RunDirectory) -> Result<DataFrame> {
-    let outcome = ["outcome", "settled", "confidence", "calibration_error", "brier_score"];
-    let wanted: Vec<Expr> = ["run"].iter().chain(&outcome).map(|name| col(*name)).collect();
+    let outcome = ["run", "outcome", "settled", "confidence", "calibration_error", "brier_score"];
+    let mut wanted: Vec<Expr> = outcome.iter().map(|name| col(*name)).collect();
+    wanted.push(col("test_accuracy").alias(WHOLE_TEST_ACCURACY));
     let networks = directory.network_table()?.select(wanted);
     let in_order =
         JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Left) };
