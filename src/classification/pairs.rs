@@ -192,7 +192,7 @@ fn halves(samples: &Samples) -> Result<[Vec<Vec<usize>>; 2]> {
 fn area(samples: &Samples, feature: usize, (first, second): (&[usize], &[usize])) -> f64 {
     let sorted = |rows: &[usize]| {
         let mut values: Vec<f64> =
-            rows.iter().map(|&row| f64::from(samples.features[(row, feature)])).collect();
+            rows.iter().map(|&row| samples.features[(row, feature)]).collect();
         values.sort_unstable_by(f64::total_cmp);
         values
     };

@@ -16,7 +16,7 @@ fn samples() -> Samples {
 
 fn texts(found: &PairSeparation, name: &str) -> Vec<String> {
     let column = found.pairs.column(name).unwrap().str().unwrap();
-    column.into_no_null_iter().map(str::to_owned).collect()
+    column.iter().flatten().map(str::to_owned).collect()
 }
 
 #[test]
