@@ -32,7 +32,7 @@ pub use crate::classification::{
     HoldOut, ImportanceBy, LinearSvm, LogisticRegression, MaxFeatures, NeuralNetwork, Pca,
     Protocol, RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size, classify,
     classify_each, classify_table, hold_out, hold_out_each, matched_in_accuracy, mean_over,
-    published, separate_pairs, with_key,
+    published, separate_pair, separate_pairs, with_key,
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
@@ -54,7 +54,7 @@ pub use crate::observables::{
 };
 pub use crate::performance::{
     Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
-    best_learning_rates, rank_correlation,
+    best_learning_rates, rank_correlation, rank_correlation_of,
 };
 pub use crate::random::Rng;
 pub use crate::rules::{

@@ -54,7 +54,7 @@ pub use matched::matched_in_accuracy;
 pub use mean_over::mean_over;
 pub use movement::{Movement, SMALL_MOVEMENT};
 pub use neural::NeuralNetwork;
-pub use pairs::{PairSeparation, separate_pairs};
+pub use pairs::{PairSeparation, separate_pair, separate_pairs};
 pub use pca::{Pca, Projection};
 pub use protocol::{Grouping, Protocol, Split};
 pub use report::{Baseline, Report, Sizes};

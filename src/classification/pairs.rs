@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use super::Samples;
-use super::samples::observable_of;
+use super::samples::{layer_of, observable_of};
 use crate::error::{Error, Result};
 
 /// How well single features tell each pair of classes apart.
@@ -17,7 +17,8 @@ pub struct PairSeparation {
     pub classes: Vec<String>,
     /// Classes × classes, symmetric: the area under the ROC curve of the pair's best feature, on samples by which it was not chosen; 1 for a class and itself.
     pub areas: Array2<f64>,
-    /// One row per pair, the hardest first: `first`, `second`, `feature`, its `observable`, and the `area`.
+    /// One row per pair, the hardest first: `first`, `second`, `feature`, its `observable` and `layer` (none where a sample is one layer), its
+    /// `area where chosen`, at least 0.5 and optimistic, and the `area` on the others, the one to quote.
     pub pairs: DataFrame,
 }
 
@@ -54,44 +55,114 @@ pub fn separate_pairs(samples: &Samples) -> Result<PairSeparation> {
     samples.check()?;
     let halves = halves(samples)?;
     let count = samples.classes.len();
-    let pairs: Vec<(usize, usize)> =
-        (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).collect();
-    let mut found: Vec<(usize, usize, usize, f64)> = pairs
-        .par_iter()
-        .map(|&(i, j)| {
-            let of = |half: usize, feature: usize| {
-                area(samples, feature, (&halves[half][i], &halves[half][j]))
-            };
-            let features = 0..samples.features.ncols();
-            let best = features.map(|feature| (feature, of(0, feature))).fold(
-                (0, 0.5),
-                |best, (feature, area)| {
-                    if (area - 0.5).abs() > f64::abs(best.1 - 0.5) { (feature, area) } else { best }
-                },
-            );
-            let judged = of(1, best.0);
-            // In the direction that was chosen: a feature that turns round is worse than none.
-            (i, j, best.0, if best.1 < 0.5 { 1.0 - judged } else { judged })
-        })
-        .collect();
+    let pairs = (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j)));
+    let pairs: Vec<(usize, usize)> = pairs.collect();
+    let mut best: Vec<Judged> =
+        pairs.par_iter().map(|pair| best_of(&judged(samples, &halves, *pair))).collect();
     let mut areas = Array2::from_elem((count, count), 1.0);
-    for &(i, j, _, area) in &found {
-        (areas[(i, j)], areas[(j, i)]) = (area, area);
+    for Judged { pair: (i, j), area, .. } in &best {
+        (areas[(*i, *j)], areas[(*j, *i)]) = (*area, *area);
     }
-    found.sort_by(|a, b| a.3.total_cmp(&b.3));
-    let feature = |place: usize| samples.feature_names[place].as_str();
-    let names = |of: &dyn Fn(&(usize, usize, usize, f64)) -> String| -> Vec<String> {
-        found.iter().map(of).collect()
-    };
-    let columns = vec![
-        Column::new("first".into(), names(&|pair| samples.classes[pair.0].clone())),
-        Column::new("second".into(), names(&|pair| samples.classes[pair.1].clone())),
-        Column::new("feature".into(), names(&|pair| feature(pair.2).to_owned())),
-        Column::new("observable".into(), names(&|pair| observable_of(feature(pair.2)).to_owned())),
-        Column::new("area".into(), found.iter().map(|pair| pair.3).collect::<Vec<f64>>()),
-    ];
-    let pairs = DataFrame::new(found.len(), columns)?;
+    best.sort_by(|a, b| a.area.total_cmp(&b.area));
+    let pairs = table(samples, &best)?;
     Ok(PairSeparation { classes: samples.classes.clone(), areas, pairs })
+}
+
+/// By which measurements two classes are told apart: all features, those first that did best where they were chosen, with the columns of
+/// [`PairSeparation::pairs`] and `rank`, from 1.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+/// let rules = [Backprop.shared(), Hebbian::default().shared()];
+/// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(6).run()?;
+/// let samples = View { unit: Unit::WholeNetwork, ..View::default() }.samples(&records.observations)?;
+/// let features = separate_pair(&samples, "backprop", "hebbian")?;
+/// assert_eq!(features.height(), samples.feature_names.len());
+/// assert_eq!(features.column("area where chosen")?.f64()?.get(0), Some(1.0));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// As [`separate_pairs`]; [`Error::UnknownName`] for a class that the samples do not have; [`Error::Samples`] for a class and itself.
+pub fn separate_pair(samples: &Samples, first: &str, second: &str) -> Result<DataFrame> {
+    samples.check()?;
+    let pair = (place(samples, first)?, place(samples, second)?);
+    if pair.0 == pair.1 {
+        return Err(Error::Samples(format!(
+            "{first} cannot be told apart from itself; name two classes"
+        )));
+    }
+    let mut features = judged(samples, &halves(samples)?, pair);
+    // The sort is stable: of equals the first measured comes first, as in the best of each pair.
+    features.sort_by(|a, b| b.chosen.total_cmp(&a.chosen));
+    let ranks: Vec<u32> = (1..=features.len() as u32).collect();
+    let mut table = table(samples, &features)?;
+    table.with_column(Column::new("rank".into(), ranks))?;
+    Ok(table)
+}
+
+fn place(samples: &Samples, class: &str) -> Result<usize> {
+    let found = samples.classes.iter().position(|name| name == class);
+    found.ok_or_else(|| Error::UnknownName {
+        kind: "class",
+        name: class.into(),
+        known: samples.classes.clone(),
+    })
+}
+
+/// What one feature says of one pair.
+#[derive(Clone, Copy)]
+struct Judged {
+    pair: (usize, usize),
+    feature: usize,
+    /// The area on the half by which features are chosen, at least 0.5.
+    chosen: f64,
+    /// The area on the other half, in the same direction: a feature that turns round is worse than none.
+    area: f64,
+}
+
+/// Every feature of a pair, in the order of the samples.
+fn judged(samples: &Samples, halves: &[Vec<Vec<usize>>; 2], pair: (usize, usize)) -> Vec<Judged> {
+    let of = |half: usize, feature: usize| {
+        area(samples, feature, (&halves[half][pair.0], &halves[half][pair.1]))
+    };
+    let judge = |feature: usize| {
+        let (chosen, area) = (of(0, feature), of(1, feature));
+        let turned = chosen < 0.5;
+        let along = |area: f64| if turned { 1.0 - area } else { area };
+        Judged { pair, feature, chosen: along(chosen), area: along(area) }
+    };
+    (0..samples.features.ncols()).map(judge).collect()
+}
+
+/// The one that did best where it was chosen; of equals the first.
+fn best_of(features: &[Judged]) -> Judged {
+    let better =
+        |best: Judged, other: &Judged| if other.chosen > best.chosen { *other } else { best };
+    features.iter().fold(features[0], better)
+}
+
+fn table(samples: &Samples, rows: &[Judged]) -> Result<DataFrame> {
+    let feature = |row: &Judged| samples.feature_names[row.feature].as_str();
+    let texts = |name: &str, of: &dyn Fn(&Judged) -> String| {
+        Column::new(name.into(), rows.iter().map(of).collect::<Vec<String>>())
+    };
+    let numbers = |name: &str, of: fn(&Judged) -> f64| {
+        Column::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
+    };
+    let layers: Vec<Option<&str>> = rows.iter().map(|row| layer_of(feature(row))).collect();
+    let columns = vec![
+        texts("first", &|row| samples.classes[row.pair.0].clone()),
+        texts("second", &|row| samples.classes[row.pair.1].clone()),
+        texts("feature", &|row| feature(row).to_owned()),
+        texts("observable", &|row| observable_of(feature(row)).to_owned()),
+        Column::new("layer".into(), layers),
+        numbers("area where chosen", |row| row.chosen),
+        numbers("area", |row| row.area),
+    ];
+    Ok(DataFrame::new(rows.len(), columns)?)
 }
 
 /// Rows of each class, to choose by and to judge by.
@@ -105,9 +176,12 @@ fn halves(samples: &Samples) -> Result<[Vec<Vec<usize>>; 2]> {
         halves[place % 2][class].push(row);
     }
     for (class, name) in samples.classes.iter().enumerate() {
-        if halves.iter().any(|half| half[class].is_empty()) {
+        let [chosen, judged] = [0, 1].map(|half: usize| halves[half][class].len());
+        if chosen == 0 || judged == 0 {
             return Err(Error::Samples(format!(
-                "{name} has samples of too few initial states, of which one half chooses a feature and the other judges it; train at least 2"
+                "every second of the {} initial states chooses features and the others judge them, but {name} has {chosen} and {judged} samples of these; \
+                 train every class from the same initial states, at least 2",
+                starts.len()
             )));
         }
     }
@@ -118,7 +192,7 @@ fn halves(samples: &Samples) -> Result<[Vec<Vec<usize>>; 2]> {
 fn area(samples: &Samples, feature: usize, (first, second): (&[usize], &[usize])) -> f64 {
     let sorted = |rows: &[usize]| {
         let mut values: Vec<f64> =
-            rows.iter().map(|&row| f64::from(samples.features[(row, feature)])).collect();
+            rows.iter().map(|&row| samples.features[(row, feature)]).collect();
         values.sort_unstable_by(f64::total_cmp);
         values
     };
@@ -151,7 +225,7 @@ mod tests {
                 [9.0, 2.0],
                 [5.0, -5.0],
             ],
-            feature_names: vec!["weightraw_norm@0".into(), "weightraw_mean@0".into()],
+            feature_names: vec!["layer1.weightraw_norm@0".into(), "weightraw_mean@0".into()],
             labels: vec![0, 1, 0, 1, 0, 1, 0, 1],
             classes: vec!["a".into(), "b".into()],
             groups: (0..8).collect(),
@@ -164,11 +238,42 @@ mod tests {
         let found = separate_pairs(&samples()).unwrap();
         // Chosen on the states 0 and 2, where both are perfect and the first comes first; of the pairs of 1 and 3 two of four are in order.
         let feature = found.pairs.column("feature").unwrap().str().unwrap().get(0);
-        assert_eq!(feature, Some("weightraw_norm@0"));
+        assert_eq!(feature, Some("layer1.weightraw_norm@0"));
         assert_eq!(
             (found.areas[(0, 1)], found.areas[(1, 0)], found.areas[(0, 0)]),
             (0.5, 0.5, 1.0)
         );
+    }
+
+    #[test]
+    fn the_features_of_a_pair_are_ranked_where_they_were_chosen() {
+        let table = separate_pair(&samples(), "a", "b").unwrap();
+        let numbers = |name: &str| -> Vec<f64> {
+            table.column(name).unwrap().f64().unwrap().into_no_null_iter().collect()
+        };
+        // On the states 1 and 3 the second feature orders all four pairs the other way round.
+        assert_eq!(numbers("area where chosen"), [1.0, 1.0]);
+        assert_eq!(numbers("area"), [0.5, 0.0]);
+        let layers = table.column("layer").unwrap().str().unwrap();
+        assert_eq!((layers.get(0), layers.get(1)), (Some("1"), None));
+        assert_eq!(table.column("rank").unwrap().u32().unwrap().get(1), Some(2));
+    }
+
+    #[test]
+    fn a_pair_is_two_classes_there_are() {
+        let told = |second: &str| separate_pair(&samples(), "a", second).unwrap_err().to_string();
+        assert!(told("a").contains("from itself") && told("c").contains("the known ones are a, b"));
+    }
+
+    /// `sklearn.metrics.roc_auc_score([0, 0, 0, 1, 1, 1], [1, 2, 2, 2, 3, 0])`
+    #[test]
+    fn equal_numbers_count_half() {
+        let values = array![[1.0], [2.0], [2.0], [2.0], [3.0], [0.0]];
+        let names = ["a", "b"].map(String::from).to_vec();
+        let samples =
+            Samples::new(values, vec!["x".into()], vec![0, 0, 0, 1, 1, 1], names, (0..6).collect());
+        let found = area(&samples.unwrap(), 0, (&[0, 1, 2], &[3, 4, 5]));
+        assert!((found - 0.555_555_555_555_555_6).abs() < 1e-12, "{found}");
     }
 
     #[test]

@@ -46,13 +46,17 @@ pub struct Samples {
 /// ```
 pub fn observable_of(feature: &str) -> &str {
     let bare = match feature.split_once('.') {
-        Some((layer, rest)) if layer.starts_with("layer") || ["first", "last"].contains(&layer) => {
-            rest
-        }
+        Some((_, rest)) if layer_of(feature).is_some() => rest,
         _ => feature,
     };
     let bare = bare.split_once('@').map_or(bare, |(name, _)| name);
     bare.split_once('=').map_or(bare, |(name, _)| name)
+}
+
+/// The layer that a feature was measured in: a number, `first` or `last`; none where a sample is one layer.
+pub(super) fn layer_of(feature: &str) -> Option<&str> {
+    let (layer, _) = feature.split_once('.')?;
+    layer.strip_prefix("layer").or_else(|| ["first", "last"].contains(&layer).then_some(layer))
 }
 
 /// A finite stand-in for `value`; see [`CLIP`].
@@ -214,6 +218,8 @@ mod tests {
             assert_eq!(observable_of(name), "weightraw_norm");
         }
         assert_eq!(observable_of("depth=early"), "depth");
+        assert_eq!(layer_of("layer2.weightraw_norm@12"), Some("2"));
+        assert_eq!((layer_of("last.actraw_mean"), layer_of("actraw_mean@5")), (Some("last"), None));
     }
 
     #[test]

@@ -23,8 +23,32 @@ const LINE: f64 = 1.25 * SMALL;
 /// # Errors
 /// [`Error::Figure`] if there is no class.
 pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figure> {
+    drawn(title, confusion, &order_of_rules(confusion.classes()))
+}
+
+/// As [`confusion_matrix`], with the classes in the order that the matrix has them, such as that of its
+/// [hierarchy](ConfusionMatrix::hierarchy), which puts those that are taken for one another side by side.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let names = ["backprop", "hebbian", "oja"].map(String::from).to_vec();
+/// let confusion = ConfusionMatrix::new(names, vec![vec![6, 0, 4], vec![0, 9, 1], vec![2, 0, 8]])?;
+/// let side_by_side = confusion.in_order(&confusion.hierarchy().order())?;
+/// let figure = confusion_matrix_as_ordered("Backprop is taken for Oja's rule", &side_by_side)?;
+/// assert!(figure.description().contains("backprop 60 %, Oja 80 %, Hebbian 90 %"));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Figure`] if there is no class.
+pub fn confusion_matrix_as_ordered(title: &str, confusion: &ConfusionMatrix) -> Result<Figure> {
+    let order: Vec<usize> = (0..confusion.classes().len()).collect();
+    drawn(title, confusion, &order)
+}
+
+fn drawn(title: &str, confusion: &ConfusionMatrix, order: &[usize]) -> Result<Figure> {
     let (classes, rows) = (confusion.classes(), confusion.counts());
-    let order = order_of_rules(classes);
     let counts = Array2::from_shape_fn((rows.len(), rows.len()), |(row, column)| {
         rows[order[row]][order[column]] as f64
     });

@@ -11,6 +11,16 @@ use crate::{Error, Result};
 
 /// Draws a [`Hierarchy`]: classes at the left, and where two lines meet, how far apart the groups are that join there.
 ///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let names = ["backprop", "hebbian", "oja"].map(String::from).to_vec();
+/// let confusion = ConfusionMatrix::new(names, vec![vec![9, 1, 0], vec![0, 6, 4], vec![0, 2, 8]])?;
+/// let figure = dendrogram("The Hebbian rules stand together", &confusion.hierarchy())?;
+/// assert!(figure.description().contains("closest are hebbian and oja at 0.70"));
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Figure`] if there are fewer than two classes.
 pub fn dendrogram(title: &str, hierarchy: &Hierarchy) -> Result<Figure> {
@@ -40,7 +50,8 @@ impl Picture for Tree {
         let inner = area.inside(widest + 16.0, 4.0, 16.0, 38.0);
         let nearest = self.hierarchy.merges.iter().map(|merge| merge.distance);
         let low = nearest.fold(0.9, f64::min).min(0.9);
-        let axis = Axis::between((10.0 * (low - 0.05)).floor() / 10.0, 1.0, Scale::Linear);
+        let axis =
+            Axis::between(((10.0 * (low - 0.05)).floor() / 10.0).max(0.0), 1.0, Scale::Linear);
         ticks_below(canvas, &inner, &axis);
         let name = "distance: 1 − mutual confusion →";
         let below = (inner.right(), inner.bottom() + 34.0);

@@ -2,7 +2,7 @@
 //!
 //! A function per kind takes a table or plain numbers and returns a [`Figure`], which shows itself
 //! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`trajectories`] and [`small_multiples`],
-//! [`confusion_matrix`], [`identification`], [`held_out`], [`robustness`], [`bars`], [`importance`], [`importance_of`] and
+//! [`confusion_matrix`], [`confusion_matrix_as_ordered`], [`identification`], [`held_out`], [`robustness`], [`bars`], [`importance`], [`importance_of`] and
 //! [`importance_map`], [`dots`], [`histogram`], [`embedding`], [`neighbourhoods`] and [`scatter`],
 //! [`decision_tree`], [`dendrogram`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
 //! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
@@ -47,7 +47,7 @@ mod tree_layout;
 
 pub use axis::Scale;
 pub use bars::{Bar, Bars, bars};
-pub use confusion_matrix::confusion_matrix;
+pub use confusion_matrix::{confusion_matrix, confusion_matrix_as_ordered};
 pub use decision_tree::decision_tree;
 pub use dendrogram::dendrogram;
 pub use dots::{Dots, dots};

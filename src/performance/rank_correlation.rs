@@ -60,25 +60,66 @@ pub fn rank_correlation(
         Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
     };
     let pairs = numbers(first)?.into_iter().zip(numbers(second)?);
-    let pairs: Vec<(f64, f64)> = pairs.filter(|(a, b)| (a + b).is_finite()).collect();
+    let pairs: Vec<(f64, f64)> = pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
+    of_pairs(&pairs, (first, second), seed)
+}
+
+/// The rank correlation of two lists of numbers, pair by pair; as [`rank_correlation`], but nothing is left out.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// assert_eq!(rank_correlation_of(&[0.1, 0.7, 0.9], &[3.0, 2.0, 1.0], 0)?.rho, -1.0);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] if the lengths differ; [`Error::Table`] if a number is not finite, for fewer than three pairs, or where all numbers of a list are the
+/// same.
+pub fn rank_correlation_of(first: &[f64], second: &[f64], seed: u64) -> Result<RankCorrelation> {
+    if first.len() != second.len() {
+        return Err(Error::Shape(format!(
+            "{} numbers cannot be paired with {}; give one of each for every pair",
+            first.len(),
+            second.len()
+        )));
+    }
+    let pairs: Vec<(f64, f64)> = first.iter().copied().zip(second.iter().copied()).collect();
+    let is_finite = |(a, b): &(f64, f64)| a.is_finite() && b.is_finite();
+    if let Some(place) = pairs.iter().position(|pair| !is_finite(pair)) {
+        let (a, b) = pairs[place];
+        return Err(Error::Table(format!(
+            "pair {place}, counted from 0, is {a} and {b}, of which one has no rank; leave out pairs that are not finite"
+        )));
+    }
+    of_pairs(&pairs, ("first numbers", "second numbers"), seed)
+}
+
+fn of_pairs(pairs: &[(f64, f64)], names: (&str, &str), seed: u64) -> Result<RankCorrelation> {
+    let (first, second) = names;
     if pairs.len() < 3 {
         return Err(Error::Table(format!(
             "{} rows have both {first} and {second}; a rank correlation needs at least 3",
             pairs.len()
         )));
     }
-    let Some(rho) = spearman(&pairs) else {
+    let Some(rho) = spearman(pairs) else {
         return Err(Error::Table(format!(
             "all {first} or all {second} are the same, so that they order nothing"
         )));
     };
+    let interval = interval(pairs, seed);
+    Ok(RankCorrelation { rho, interval, pairs: pairs.len() })
+}
+
+/// The percentile bootstrap.
+fn interval(pairs: &[(f64, f64)], seed: u64) -> Interval {
     let mut rng = random::stream(seed, "rank correlation");
     let mut sample =
         || -> Vec<_> { pairs.iter().map(|_| pairs[rng.gen_range(0..pairs.len())]).collect() };
     // Samples without variation have no order.
     let drawn: Vec<f64> = (0..SAMPLES).filter_map(|_| spearman(&sample())).collect();
-    let interval = Interval { low: quantile(&drawn, 0.025), high: quantile(&drawn, 0.975) };
-    Ok(RankCorrelation { rho, interval, pairs: pairs.len() })
+    Interval { low: quantile(&drawn, 0.025), high: quantile(&drawn, 0.975) }
 }
 
 /// None if one side does not vary.
@@ -133,5 +174,16 @@ mod tests {
         );
         assert!(rank_correlation(&table, "b", "c", 0).unwrap_err().to_string().contains("2 rows"));
         assert!(rank_correlation(&table, "b", "d", 0).is_err());
+    }
+
+    #[test]
+    fn lists_and_columns_agree_and_lists_leave_nothing_out() {
+        let (a, b) = ([3.0, 1.0, 4.0, 1.0, 5.0], [2.0, 7.0, 1.0, 8.0, 2.0]);
+        let table = df!("a" => a, "b" => b).unwrap();
+        let found = rank_correlation_of(&a, &b, 7).unwrap();
+        assert_eq!(found, rank_correlation(&table, "a", "b", 7).unwrap());
+        let told = |b: &[f64]| rank_correlation_of(&a, b, 0).unwrap_err().to_string();
+        assert!(told(&[1.0]).contains("5 numbers cannot be paired with 1"));
+        assert!(told(&[1.0, 2.0, f64::NAN, 4.0, 5.0]).contains("pair 2"));
     }
 }

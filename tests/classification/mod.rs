@@ -3,6 +3,7 @@
 mod errors;
 mod experiment;
 mod forest;
+mod pairs;
 mod published;
 mod report;
 mod scikit;
