@@ -46,7 +46,7 @@ impl ConfusionMatrix {
     /// # Ok::<(), microlearners::Error>(())
     /// ```
     pub fn hierarchy(&self) -> Hierarchy {
-        let tree = kodama::linkage(&mut self.distances(), self.classes().len(), Method::Average);
+        let tree = kodama::primitive(&mut self.distances(), self.classes().len(), Method::Average);
         let merge = |step: &kodama::Step<f64>| Merge {
             first: step.cluster1,
             second: step.cluster2,

@@ -15,6 +15,8 @@ use crate::{Error, Result};
 const FULL: Colour = Colour(0, 90, 150);
 /// With more classes than this the cells are too small for counts.
 const MOST_COUNTED: usize = 8;
+/// With more than this cells are narrow, and the sign of per cent is left to the note.
+const MOST_WIDE: usize = 14;
 const LINE: f64 = 1.25 * SMALL;
 
 /// Draws how often each class (a row) was taken for each class (a column), shaded by its share of
@@ -59,13 +61,20 @@ fn drawn(title: &str, confusion: &ConfusionMatrix, order: &[usize]) -> Result<Fi
     let picture = Confusion { labels, counts };
     let description = picture.in_words();
     let widest = fonts::widest(picture.labels.iter().map(String::as_str), SMALL);
-    let side = if classes.len() <= MOST_COUNTED { 74.0 } else { 52.0 };
+    let (side, above) = match classes.len() {
+        ..=MOST_COUNTED => (74.0, 0.0),
+        ..=MOST_WIDE => (52.0, 0.0),
+        // Their names are turned, and take room above narrow cells.
+        _ => (34.0, widest),
+    };
     let width = (widest + 60.0 + side * classes.len() as f64).max(420.0);
-    let height = 130.0 + 0.78 * side * classes.len() as f64;
+    let height = 130.0 + above + 0.78 * side * classes.len() as f64;
     let counted =
         if classes.len() <= MOST_COUNTED { ", and below it how many predictions" } else { "" };
-    let note =
-        format!("Each cell: share of its row, rounded{counted}. On the diagonal: recognised.");
+    let unit = if classes.len() > MOST_WIDE { " in per cent" } else { "" };
+    let note = format!(
+        "Each cell: share of its row{unit}, rounded{counted}. On the diagonal: recognised."
+    );
     Ok(Figure::new(title, (width as u32, height as u32), picture)
         .described(description)
         .noted(note))
@@ -149,11 +158,13 @@ impl Confusion {
         let ink = shade.ink();
         let (x, y) = (cell.left + cell.width / 2.0, cell.top + cell.height / 2.0);
         // The widest text of all decides, so that all cells are written alike.
-        let widest = fonts::width("100 %", SMALL + 1.0, Weight::Bold) + 10.0;
+        let longest = if self.labels.len() > MOST_WIDE { "100" } else { "100 %" };
+        let widest = fonts::width(longest, SMALL + 1.0, Weight::Bold) + 10.0;
         let size = (SMALL + 1.0) * (cell.width / widest).clamp(0.6, 1.0);
         let percent = Type::new(size).bold().colour(ink).anchor(Anchor::Middle);
         let small = Type::new(SMALL - 1.5).colour(ink).anchor(Anchor::Middle);
-        let text = format!("{:.0} %", 100.0 * share);
+        let sign = if self.labels.len() > MOST_WIDE { "" } else { " %" };
+        let text = format!("{:.0}{sign}", 100.0 * share);
         if self.labels.len() > MOST_COUNTED || cell.height < 2.4 * SMALL {
             canvas.text(text, (x, y + 0.4 * SMALL), percent);
             return;
