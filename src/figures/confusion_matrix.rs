@@ -61,11 +61,13 @@ fn drawn(title: &str, confusion: &ConfusionMatrix, order: &[usize]) -> Result<Fi
     let picture = Confusion { labels, counts };
     let description = picture.in_words();
     let widest = fonts::widest(picture.labels.iter().map(String::as_str), SMALL);
-    let (side, above) = match classes.len() {
-        ..=MOST_COUNTED => (74.0, 0.0),
-        ..=MOST_WIDE => (52.0, 0.0),
+    let (side, above) = if classes.len() <= MOST_COUNTED {
+        (74.0, 0.0)
+    } else if classes.len() <= MOST_WIDE {
+        (52.0, 0.0)
+    } else {
         // Their names are turned, and take room above narrow cells.
-        _ => (34.0, widest),
+        (34.0, widest)
     };
     let width = (widest + 60.0 + side * classes.len() as f64).max(420.0);
     let height = 130.0 + above + 0.78 * side * classes.len() as f64;
