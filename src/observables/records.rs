@@ -35,8 +35,8 @@ impl Study {
     /// measured. The tables do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Setting`](Error::Setting) if a setting of an experiment or of the instrument is meaningless, before any
-    /// network is trained; [`Samples`](Error::Samples) if there is no experiment.
+    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is meaningless, before any
+    /// network is trained; [`Samples`](crate::Error::Samples) if there is no experiment.
     pub fn run_with(
         &self,
         instrument: &Instrument,
