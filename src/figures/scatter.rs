@@ -187,7 +187,8 @@ impl Points {
             }
             let baseline = room.bottom() - 3.0;
             on_paper(canvas, name, (room.left, baseline), Type::new(NAME_SIZE).colour(FADED));
-            taken.push(room);
+            // With the paper around it, which would cover what is next to it.
+            taken.push(room.inside(-4.0, -2.0, -4.0, -2.0));
         }
     }
 
