@@ -65,13 +65,15 @@ pub struct Stage {
     pub groups: Vec<usize>,
 }
 
-/// Test examples that are scored by themselves.
+/// Test examples, and validation examples like them, that are scored by themselves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// What it is called, as in the columns `accuracy_on_…` of a history.
     pub name: String,
     /// The examples.
     pub test: Arc<Examples>,
+    /// Examples of the same kind that were set aside from training, if the task has a validation part.
+    pub validation: Option<Arc<Examples>>,
 }
 
 impl World {
@@ -221,7 +223,7 @@ impl Seen<'_> {
 impl Task {
     /// Asks for the class of each image in a world that changes. Training examples lie stage by stage ([`stages`](Self::stages)); the trainer passes over those of one
     /// stage as often as the experiment has epochs, and then goes on to the next. Test and validation examples and probe stimuli are those of the last
-    /// stage, of all classes; [`groups`](Self::groups) are scored at every checkpoint.
+    /// stage, of all classes; [`groups`](Self::groups) are scored at every checkpoint, on test and, if the task has them, on validation examples.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -252,20 +254,23 @@ impl Task {
             Arc::new(Examples::classification(images, &all, classes, settings.normalisation))
         };
         let all: Vec<usize> = (0..test.len()).collect();
-        let groups: Vec<(Group, Range<usize>)> = world
-            .groups(dataset.classes())
-            .into_iter()
-            .map(|kind| {
-                let is_own = |&index: &usize| kind.classes.contains(&test.labels[index].into());
-                let own: Vec<usize> = (0..test.len()).filter(is_own).collect();
-                let test = examples(&seen.images(test, &own, kind.seen_at));
-                (Group { name: kind.name, test }, kind.stages)
-            })
-            .collect();
-        if let Some((empty, _)) = groups.iter().find(|(group, _)| group.test.is_empty()) {
-            let requirement = format!("there are no test images of the group {}", empty.name);
-            return Err(Error::setting("world", world, requirement));
-        }
+        let of_kind = |kind: &Kind, images: &Images, among: &[usize], part: &str| {
+            let is_own = |index: &usize| kind.classes.contains(&images.labels[*index].into());
+            let own: Vec<usize> = among.iter().copied().filter(is_own).collect();
+            if own.is_empty() {
+                let requirement = format!("there are no {part} images of the group {}", kind.name);
+                return Err(Error::setting("world", world, requirement));
+            }
+            Ok(examples(&seen.images(images, &own, kind.seen_at)))
+        };
+        let groups = world.groups(dataset.classes()).into_iter().map(|kind| {
+            let test = of_kind(&kind, test, &all, "test")?;
+            let validation = (!held_out.is_empty())
+                .then(|| of_kind(&kind, train, &held_out, "validation"))
+                .transpose()?;
+            Ok((Group { name: kind.name, test, validation }, kind.stages))
+        });
+        let groups: Vec<(Group, Range<usize>)> = groups.collect::<Result<_>>()?;
         let mut begin = 0;
         let stage = |(index, own): (usize, &Vec<usize>)| {
             let examples = begin..begin + own.len();
@@ -337,6 +342,8 @@ fn deal(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const WORLDS: [World; 4] = [
@@ -406,6 +413,27 @@ mod tests {
         assert_eq!(names(&late), ["others", "late"]);
         assert_eq!(names(&task(WORLDS[2])), ["stage_1", "stage_2", "stage_3"]);
         assert_eq!(names(&task(WORLDS[3])), ["kept", "switched_before", "switched_after"]);
+    }
+
+    #[test]
+    fn validation_examples_are_of_the_same_groups_and_of_no_stage() {
+        let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
+        for world in WORLDS {
+            let task = Task::in_stages(&Dataset::synthetic(0), world, &settings).unwrap();
+            let shown: usize = task.stages().iter().map(|stage| stage.examples.len()).sum();
+            let validation = task.validation().unwrap();
+            assert_eq!(shown + validation.len(), 600, "{world}");
+            for group in task.groups() {
+                let own = group.validation.as_ref().unwrap();
+                let kinds = |labels: &[u8]| labels.iter().copied().collect::<BTreeSet<u8>>();
+                assert_eq!(kinds(&own.labels), kinds(&group.test.labels), "{}", group.name);
+            }
+        }
+        assert!(task(WORLDS[0]).groups().iter().all(|group| group.validation.is_none()));
+        // Three images of four classes: some group has none.
+        let settings = TaskSettings { validation_fraction: 1.0 / 600.0, ..settings };
+        let told = Task::in_stages(&Dataset::synthetic(0), WORLDS[0], &settings).unwrap_err();
+        assert!(told.to_string().contains("no validation images"), "{told}");
     }
 
     #[test]

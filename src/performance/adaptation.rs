@@ -28,6 +28,9 @@ impl Adaptation {
     /// One row per network of a table of [histories](crate::observables::Records::histories) of this task, with its keys and
     ///
     /// - `mean_current_accuracy`: on the world as it is at each time, the mean over updates
+    /// - `mean_validation_accuracy`: the same on validation examples, by which a learning rate can be
+    ///   [chosen](super::best_learning_rates_by); null for a task without
+    /// - `diverged`: whether its history ends before the last stage does
     /// - `dynamic_regret`: how much that is below a comparator that changes with the world, the mean over updates of its accuracy less the network's own. The
     ///   comparator is chosen with hindsight: at each stage the best accuracy on that stage's world that any network of the table from the same initial state
     ///   had at any of its checkpoints. Zinkevich 2003; Besbes, Gur & Zeevi 2015, doi 10.1287/opre.2015.1408
@@ -45,6 +48,8 @@ impl Adaptation {
         };
         let columns = [
             number("mean_current_accuracy", &|run| Some(run.mean(&|point| point.current))),
+            number("mean_validation_accuracy", &Run::mean_validation),
+            Column::new("diverged".into(), runs.iter().map(|run| run.diverged).collect::<Vec<_>>()),
             number("dynamic_regret", &|run| {
                 Some(run.mean(&|point| best[&(run.start, point.stage)] - point.current))
             }),
@@ -138,6 +143,7 @@ struct Point {
     /// From 0.
     stage: usize,
     current: f64,
+    validation: Option<f64>,
     test: f64,
     groups: Vec<f64>,
 }
@@ -146,6 +152,7 @@ struct Point {
 struct Run {
     start: u64,
     batch_size: f64,
+    diverged: bool,
     points: Vec<Point>,
 }
 
@@ -157,6 +164,12 @@ impl Run {
     fn mean(&self, of: &dyn Fn(&Point) -> f64) -> f64 {
         let all: f64 = self.points.iter().map(|point| point.updates).sum();
         self.points.iter().map(|point| point.updates * of(point)).sum::<f64>() / all
+    }
+
+    /// None if there were no validation examples.
+    fn mean_validation(&self) -> Option<f64> {
+        let is_known = self.points.iter().all(|point| point.validation.is_some());
+        is_known.then(|| self.mean(&|point| point.validation.unwrap_or_default()))
     }
 
     /// Updates from the beginning of a stage until what is new in it is known.
@@ -236,6 +249,10 @@ fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
     let (current, test) = (numbers("current_accuracy")?, numbers("test_accuracy")?);
     let (sizes, seeds) = (numbers("batch_size")?, numbers("model_seed")?);
     let epochs = numbers("epochs")?;
+    let validation = match histories.column("current_validation_accuracy") {
+        Ok(column) => column.f64()?.iter().collect(),
+        Err(_) => vec![None; histories.height()],
+    };
     let groups = task.groups().iter().map(|group| numbers(&format!("accuracy_on_{}", group.name)));
     let groups: Vec<Vec<f64>> = groups.collect::<Result<_>>()?;
     let mut places = BTreeMap::new();
@@ -244,7 +261,8 @@ fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
         let place = *places.entry(ids[row].to_bits()).or_insert(runs.len());
         if place == runs.len() {
             let (start, batch_size) = (seeds[row] as u64, sizes[row]);
-            runs.push((Run { start, batch_size, points: Vec::new() }, epochs[row] as usize));
+            let run = Run { start, batch_size, diverged: false, points: Vec::new() };
+            runs.push((run, epochs[row] as usize));
         }
         let run = &mut runs[place].0;
         let before = run.points.last().map_or(steps[row], |point| point.step);
@@ -253,6 +271,7 @@ fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
             updates: steps[row] - before,
             stage: stages[row] as usize - 1,
             current: current[row],
+            validation: validation[row],
             test: test[row],
             groups: groups.iter().map(|group| group[row]).collect(),
         });
@@ -268,11 +287,13 @@ fn to_the_end(mut run: Run, task: &Task, epochs: usize) -> Run {
         end += updates as f64;
         let seen = run.end().step;
         if seen < end {
+            run.diverged = true;
             run.points.push(Point {
                 step: end,
                 updates: end - seen,
                 stage,
                 current: chance,
+                validation: run.end().validation.map(|_| chance),
                 test: chance,
                 groups: vec![chance; task.groups().len()],
             });
@@ -326,6 +347,7 @@ mod tests {
             "stage" => [1_u32, 1, 2, 2, 1, 1],
             "current_accuracy" => [0.25, 0.9, 0.4, 0.8, 0.25, 0.95],
             "test_accuracy" => [0.25, 0.45, 0.5, 0.55, 0.25, 0.5],
+            "current_validation_accuracy" => [0.2, 0.8, 0.4, 0.6, 0.2, 0.85],
             "accuracy_on_0_to_1" => [0.25, 0.9, 0.6, 0.3, 0.25, 0.95],
             "accuracy_on_2_to_3" => [0.25, 0.0, 0.4, 0.8, 0.25, 0.0],
         )
@@ -352,6 +374,16 @@ mod tests {
         let first = (15.0 * 0.9 + 5.0 * 0.4 + 10.0 * 0.8) / 30.0;
         let second = (5.0 * 0.95 + 25.0 * 0.25) / 30.0;
         assert!(close(&found, &[Some(first), Some(second)]), "{found:?}");
+        let first_judged = (15.0 * 0.8 + 5.0 * 0.4 + 10.0 * 0.6) / 30.0;
+        let second_judged = (5.0 * 0.85 + 25.0 * 0.25) / 30.0;
+        let found = values(&table, "mean_validation_accuracy");
+        assert!(close(&found, &[Some(first_judged), Some(second_judged)]), "{found:?}");
+        let diverged: Vec<Option<bool>> =
+            table.column("diverged").unwrap().bool().unwrap().iter().collect();
+        assert_eq!(diverged, [Some(false), Some(true)]);
+        let without = histories().drop("current_validation_accuracy").unwrap();
+        let without = Adaptation::default().of(&task(), &without).unwrap();
+        assert_eq!(values(&without, "mean_validation_accuracy"), [None, None]);
         // The comparator has 0.95, then 0.8.
         let best = (15.0 * 0.95 + 15.0 * 0.8) / 30.0;
         let found = values(&table, "dynamic_regret");

@@ -1,19 +1,29 @@
 //! At which learning rate does a rule learn best, and how much does it matter?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{Column, DataFrame, DataType};
 
 use crate::classification::Estimate;
-use crate::error::{self, Result, check_column};
+use crate::error::{self, Error, Result, check_column};
 use crate::rules;
 use crate::training::{Experiment, Optimizer, Study};
 
 /// What is compared with one another: networks that differ in learning rate and seeds alone.
-const ALIKE: [&str; 5] = ["rule", "optimizer", "task", "architecture", "batch_size"];
+const ALIKE: [&str; 9] = [
+    "rule",
+    "rule_settings",
+    "optimizer",
+    "optimizer_settings",
+    "task",
+    "architecture",
+    "initialiser",
+    "batch_size",
+    "epochs",
+];
 
-/// Where each rule learns best, from a table of [`LearningQuality`](super::LearningQuality) over several learning rates: one row per rule, optimizer, task,
-/// architecture and batch size, in the order of the table, with
+/// Where each rule learns best, from a table of [`LearningQuality`](super::LearningQuality) over several learning rates: one row per rule and optimizer with their settings, task,
+/// architecture, initialiser, batch size and number of epochs, in the order of the table, with
 ///
 /// - `learning_rate`: the one with the highest mean `final_accuracy` over networks (of equal ones the smallest), `is_at_edge` if it is the smallest or
 ///   largest that was tried
@@ -40,8 +50,24 @@ const ALIKE: [&str; 5] = ["rule", "optimizer", "task", "architecture", "batch_si
 /// # Errors
 /// [`Error::Setting`](crate::Error::Setting) for a negative tolerance; [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing.
 pub fn best_learning_rates(quality: &DataFrame, tolerance: f64) -> Result<DataFrame> {
+    best_learning_rates_by(quality, "final_accuracy", "final_test_accuracy", tolerance)
+}
+
+/// As [`best_learning_rates`], by other columns of a table with one row per network: `judged`, of validation examples, chooses and gives
+/// `validation_accuracy`; `reported`, of test examples, gives `test_accuracy`. So a rate can be chosen in a world that changes, of whose networks
+/// [`Adaptation::of`](super::Adaptation::of) has `mean_validation_accuracy` and `mean_current_accuracy`.
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) for a negative tolerance; [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing;
+/// [`Error::Table`] if a network has no value of one of the two.
+pub fn best_learning_rates_by(
+    table: &DataFrame,
+    judged: &str,
+    reported: &str,
+    tolerance: f64,
+) -> Result<DataFrame> {
     error::check_not_negative("tolerance", tolerance)?;
-    let sweeps = sweeps(quality)?;
+    let sweeps = sweeps(table, judged, reported)?;
     let choices: Vec<Choice> = sweeps.iter().map(|(_, sweep)| sweep.choice(tolerance)).collect();
     let mut columns: Vec<Column> = ALIKE
         .iter()
@@ -68,6 +94,21 @@ pub fn best_learning_rates(quality: &DataFrame, tolerance: f64) -> Result<DataFr
         number("diverged", |c| Some(c.diverged)),
     ]);
     Ok(DataFrame::new(choices.len(), columns)?)
+}
+
+/// The rows of a table (of histories, or of anything else about the same networks) that are of networks at the rates of [`best_learning_rates`].
+///
+/// # Errors
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing.
+pub fn rows_at_best_learning_rates(table: &DataFrame, best: &DataFrame) -> Result<DataFrame> {
+    let names: Vec<&str> = ALIKE.iter().copied().chain(["learning_rate"]).collect();
+    for name in &names {
+        check_column(table, name)?;
+        check_column(best, name)?;
+    }
+    let chosen: BTreeSet<Vec<String>> = rows_as_text(best, &names)?.into_iter().collect();
+    let is_chosen = rows_as_text(table, &names)?.into_iter().map(|row| chosen.contains(&row));
+    Ok(table.filter(&is_chosen.collect())?)
 }
 
 /// An experiment under every rule of a table of [`best_learning_rates`], at its rate and under its optimizer as that is by default, in the order of the table.
@@ -141,31 +182,44 @@ fn mean(networks: &[Network], of: fn(&Network) -> f64) -> f64 {
     networks.iter().map(of).sum::<f64>() / networks.len() as f64
 }
 
+/// What these columns say of each row.
+fn rows_as_text(table: &DataFrame, names: &[&str]) -> Result<Vec<Vec<String>>> {
+    let columns = names.iter().map(|name| Ok(table.column(name)?.cast(&DataType::String)?));
+    let columns = columns.collect::<Result<Vec<Column>>>()?;
+    let cell = |column: &Column, row| -> Result<String> {
+        Ok(column.str()?.get(row).unwrap_or_default().to_owned())
+    };
+    let of = |row| columns.iter().map(|column| cell(column, row)).collect();
+    (0..table.height()).map(of).collect()
+}
+
 /// The networks of each combination of [`ALIKE`], in the order of the table.
-fn sweeps(quality: &DataFrame) -> Result<Vec<(Vec<String>, Sweep)>> {
-    let measured = ["learning_rate", "final_accuracy", "final_test_accuracy", "diverged"];
-    ALIKE.iter().chain(&measured).try_for_each(|name| check_column(quality, name))?;
-    let texts = ALIKE.map(|name| quality.column(name).and_then(|c| c.cast(&DataType::String)));
-    let texts = texts.into_iter().collect::<Result<Vec<Column>, _>>()?;
-    let [rates, judged, test] = [measured[0], measured[1], measured[2]].map(|name| {
-        quality.column(name).and_then(|column| Ok(column.f64()?.iter().collect::<Vec<_>>()))
-    });
-    let (rates, judged, test) = (rates?, judged?, test?);
-    let diverged = quality.column(measured[3])?.bool()?;
+fn sweeps(table: &DataFrame, judged: &str, reported: &str) -> Result<Vec<(Vec<String>, Sweep)>> {
+    let measured = ["learning_rate", judged, reported, "diverged"];
+    ALIKE.iter().chain(&measured).try_for_each(|name| check_column(table, name))?;
+    let numbers = |name: &str| -> Result<Vec<f64>> {
+        let column = table.column(name)?.f64()?;
+        match column.iter().collect::<Option<Vec<f64>>>() {
+            Some(numbers) => Ok(numbers),
+            None => Err(Error::Table(format!(
+                "{} of {} networks have no {name}; train with a validation part (validation_fraction)",
+                column.null_count(),
+                column.len()
+            ))),
+        }
+    };
+    let (rates, judged, test) = (numbers(measured[0])?, numbers(judged)?, numbers(reported)?);
+    let diverged = table.column(measured[3])?.bool()?;
     let mut sweeps: Vec<(Vec<String>, Sweep)> = Vec::new();
-    for row in 0..quality.height() {
-        let cell = |column: &Column| -> Result<String> {
-            Ok(column.str()?.get(row).unwrap_or_default().to_owned())
-        };
-        let key = texts.iter().map(cell).collect::<Result<Vec<String>>>()?;
+    for (row, key) in rows_as_text(table, &ALIKE)?.into_iter().enumerate() {
         let place = sweeps.iter().position(|(other, _)| *other == key).unwrap_or(sweeps.len());
         if place == sweeps.len() {
             sweeps.push((key, Sweep::default()));
         }
-        let networks = sweeps[place].1.rates.entry(rates[row].unwrap_or(0.0).to_bits());
+        let networks = sweeps[place].1.rates.entry(rates[row].to_bits());
         networks.or_default().push(Network {
-            judged: judged[row].unwrap_or(f64::NAN),
-            test: test[row].unwrap_or(f64::NAN),
+            judged: judged[row],
+            test: test[row],
             diverged: diverged.get(row).unwrap_or(false),
         });
     }
@@ -181,10 +235,14 @@ mod tests {
     fn quality() -> DataFrame {
         df!(
             "rule" => ["a"; 8],
+            "rule_settings" => ["A { factor: 1.0 }"; 8],
             "optimizer" => ["sgd"; 8],
+            "optimizer_settings" => ["Sgd"; 8],
             "task" => ["t"; 8],
             "architecture" => ["n"; 8],
+            "initialiser" => ["i"; 8],
             "batch_size" => [10_u32; 8],
+            "epochs" => [3_u32; 8],
             "learning_rate" => [0.001, 0.001, 0.01, 0.01, 0.1, 0.1, 1.0, 1.0],
             "final_accuracy" => [0.5, 0.5, 0.88, 0.90, 0.90, 0.90, 0.1, 0.9],
             "final_test_accuracy" => [0.5, 0.5, 0.9, 0.9, 0.8, 0.9, 0.1, 0.95],
@@ -206,6 +264,39 @@ mod tests {
         assert_eq!(best.column("is_at_edge").unwrap().bool().unwrap().get(0), Some(false));
         let narrow = best_learning_rates(&quality(), 0.0).unwrap();
         assert_eq!(narrow.column("plateau_decades").unwrap().f64().unwrap().get(0), Some(0.0));
+    }
+
+    #[test]
+    fn other_settings_have_rates_of_their_own() {
+        let mut other = quality();
+        let settings = Column::new("rule_settings".into(), ["A { factor: 0.1 }"; 8]);
+        other.with_column(settings).unwrap();
+        let judged = [0.9, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+        other.with_column(Column::new("final_accuracy".into(), judged)).unwrap();
+        let both = quality().vstack(&other).unwrap();
+        let best = best_learning_rates(&both, 0.02).unwrap();
+        let rates: Vec<Option<f64>> =
+            best.column("learning_rate").unwrap().f64().unwrap().iter().collect();
+        assert_eq!(rates, [Some(0.1), Some(0.001)]);
+        assert_eq!(rows_at_best_learning_rates(&both, &best).unwrap().height(), 4);
+    }
+
+    #[test]
+    fn other_columns_can_choose_and_their_rows_be_taken() {
+        let mut table = quality();
+        let judged = [0.9, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+        table.with_column(Column::new("mean".into(), judged)).unwrap();
+        let best = best_learning_rates_by(&table, "mean", "final_accuracy", 0.02).unwrap();
+        let value = |name: &str| best.column(name).unwrap().f64().unwrap().get(0).unwrap();
+        assert_eq!((value("learning_rate"), value("test_accuracy")), (0.001, 0.5));
+        let rows = rows_at_best_learning_rates(&table, &best).unwrap();
+        let rates: Vec<Option<f64>> =
+            rows.column("learning_rate").unwrap().f64().unwrap().iter().collect();
+        assert_eq!(rates, [Some(0.001), Some(0.001)]);
+        assert!(rows_at_best_learning_rates(&table.drop("task").unwrap(), &best).is_err());
+        table.with_column(Column::new("mean".into(), vec![None::<f64>; 8])).unwrap();
+        let told = best_learning_rates_by(&table, "mean", "final_accuracy", 0.02).unwrap_err();
+        assert!(told.to_string().contains("8 of 8 networks have no mean"), "{told}");
     }
 
     #[test]

@@ -14,6 +14,9 @@ mod show;
 
 pub use adaptation::Adaptation;
 pub use learning_quality::{JudgedOn, LearningQuality};
-pub use learning_rates::{at_best_learning_rates, best_learning_rates};
+pub use learning_rates::{
+    at_best_learning_rates, best_learning_rates, best_learning_rates_by,
+    rows_at_best_learning_rates,
+};
 pub use rank_correlation::{RankCorrelation, rank_correlation, rank_correlation_of};
 pub use robustness::Robustness;

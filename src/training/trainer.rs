@@ -172,6 +172,11 @@ impl<'a> Run<'a> {
             validation: task.validation().map(|examples| self.score(examples, limit)),
             test: self.score(task.test(), limit),
             groups: task.groups().iter().map(|group| self.score(&group.test, limit)).collect(),
+            validation_groups: task
+                .groups()
+                .iter()
+                .filter_map(|group| Some(self.score(group.validation.as_ref()?, limit)))
+                .collect(),
             weight_change: weight_changes(&self.initial, &self.network),
             gradient_angle: vec![f64::NAN; self.network.depth()],
             energy: None,

@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub test: Score,
     /// The score on each of the task's [groups](crate::data::Task::groups), in a world that changes.
     pub groups: Vec<Score>,
+    /// The same on the validation examples of each group; none in a task without.
+    pub validation_groups: Vec<Score>,
     /// ‖W − W₀‖/‖W₀‖ of each layer.
     pub weight_change: Vec<f64>,
     /// The angle in degrees between the rule's next proposal and the true gradient, for each layer's weights; NaN for a
@@ -141,7 +143,7 @@ impl Trajectory {
 
     /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
     /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), in a world that changes `stage` (from 1; of the last update), `current_accuracy` (on the test
-    /// examples of that stage's world) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
+    /// examples of that stage's world), `current_validation_accuracy` (likewise) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
     /// the layers above) and `privileged_gradient_angle_layer1`, in degrees.
     ///
     /// # Errors
@@ -187,15 +189,22 @@ impl Trajectory {
         let stage_of = |s: &Snapshot| {
             ends.iter().position(|end| s.step <= *end).unwrap_or(task.stages().len() - 1)
         };
-        let current = |s: &Snapshot| {
+        let current = |s: &Snapshot, scores: &[Score]| {
             let groups = &task.stages()[stage_of(s)].groups;
             let count = |group: usize| task.groups()[group].test.len() as f64;
-            let right = groups.iter().map(|&group| s.groups[group].accuracy * count(group));
+            let right = groups.iter().map(|&group| scores[group].accuracy * count(group));
             right.sum::<f64>() / groups.iter().map(|&group| count(group)).sum::<f64>()
         };
+        let validated = |s: &Snapshot| {
+            (!s.validation_groups.is_empty()).then(|| current(s, &s.validation_groups))
+        };
+        let validated: Vec<Option<f64>> = self.snapshots.iter().map(validated).collect();
         let stages: Vec<u32> = self.snapshots.iter().map(|s| stage_of(s) as u32 + 1).collect();
-        let mut columns =
-            vec![Column::new("stage".into(), stages), self.column("current_accuracy", current)];
+        let mut columns = vec![
+            Column::new("stage".into(), stages),
+            self.column("current_accuracy", |s| current(s, &s.groups)),
+            Column::new("current_validation_accuracy".into(), validated),
+        ];
         columns.extend(task.groups().iter().enumerate().map(|(index, group)| {
             self.column(&format!("accuracy_on_{}", group.name), |s| s.groups[index].accuracy)
         }));

@@ -55,6 +55,7 @@ fn trajectory() -> Trajectory {
         validation: None,
         test: score,
         groups: Vec::new(),
+        validation_groups: Vec::new(),
         weight_change: vec![0.0; 2],
         gradient_angle: vec![f64::NAN; 2],
         energy: None,
