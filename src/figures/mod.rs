@@ -32,6 +32,7 @@ mod identification;
 mod importance;
 mod learning_curves;
 mod legend;
+mod names;
 mod palette;
 mod plot;
 mod png;

@@ -9,8 +9,9 @@ use super::columns::{distinct, left_out_note, numbers, texts};
 use super::figure::{Figure, Picture};
 use super::fonts::width;
 use super::legend::Legend;
-use super::plot::{Plot, on_paper};
-use super::style::{Colour, FADED, RULE, WHITE, colours_of, label_of_rule};
+use super::names::place_names;
+use super::plot::Plot;
+use super::style::{Colour, FADED, WHITE, colours_of, label_of_rule};
 use crate::{Error, Result};
 
 /// What [`scatter`] draws: any two numbers per sample, such as a projection of its features.
@@ -130,7 +131,9 @@ pub fn scatter(look: &Scatter) -> Result<Figure> {
     let left_out = left_out_note(look.labels.len() - picture.dots.len());
     let note = format!("{}{left_out}", look.note);
     let description = picture.in_words(&note);
-    Ok(Figure::new(&look.title, (620, 480), picture).described(description).noted(note))
+    // Names need room.
+    let size = if look.naming == Naming::BesideDots { (720, 520) } else { (620, 480) };
+    Ok(Figure::new(&look.title, size, picture).described(description).noted(note))
 }
 
 /// The figure's content.
@@ -173,22 +176,21 @@ impl Points {
     }
 
     /// Writes each dot's name where nothing else is, as near as can be.
-    fn write_names(&self, canvas: &mut Canvas, plot: &Plot, inner: Area) {
+    fn write_names(&self, canvas: &mut Canvas, plot: &Plot) {
         let dots: Vec<Point> = self.dots.iter().map(|([x, y], _)| plot.at(*x, *y)).collect();
-        let mut taken: Vec<Area> =
-            dots.iter().map(|(x, y)| Area::new(x - 4.0, y - 4.0, 8.0, 8.0)).collect();
-        for ((_, class), dot) in self.dots.iter().zip(&dots) {
-            let name = &self.legend.entries[*class].0;
-            let room = place_for(name, *dot, &taken, inner);
-            let middle = (room.left + room.width / 2.0, room.top + room.height / 2.0);
-            if (middle.1 - dot.1).abs() > room.height {
-                let end = (middle.0.clamp(dot.0 - 8.0, dot.0 + 8.0), middle.1);
-                canvas.line(vec![*dot, end], Stroke::solid(RULE, 0.7));
+        let names = self.dots.iter().map(|(_, class)| &self.legend.entries[*class]);
+        let widths: Vec<f64> =
+            names.clone().map(|(name, _)| width(name, NAME_SIZE, Weight::Regular)).collect();
+        let places = place_names(&dots, &widths, NAME_SIZE + 2.0, plot.inner);
+        for (place, (name, colour)) in places.iter().zip(names.clone()) {
+            if let Some((from, to)) = place.leader {
+                let colour = canvas.colour(name, *colour);
+                canvas.line(vec![from, to], Stroke::solid(colour, 0.8));
             }
-            let baseline = room.bottom() - 3.0;
-            on_paper(canvas, name, (room.left, baseline), Type::new(NAME_SIZE).colour(FADED));
-            // With the paper around it, which would cover what is next to it.
-            taken.push(room.inside(-4.0, -2.0, -4.0, -2.0));
+        }
+        for (place, (name, _)) in places.iter().zip(names) {
+            let at = (place.room.left, place.room.bottom() - 3.0);
+            canvas.text(name, at, Type::new(NAME_SIZE).colour(FADED));
         }
     }
 
@@ -210,29 +212,6 @@ impl Points {
 
 const NAME_SIZE: f64 = 10.5;
 
-/// Beside the dot if there is room, else above or below it, further and further away.
-fn place_for(name: &str, dot: Point, taken: &[Area], inner: Area) -> Area {
-    let (wide, high) = (width(name, NAME_SIZE, Weight::Regular), NAME_SIZE + 2.0);
-    let shifts =
-        (0..40).map(|turn| f64::from((turn + 1) / 2) * if turn % 2 == 0 { 6.0 } else { -6.0 });
-    let rooms = shifts.flat_map(|down| {
-        let top = dot.1 - high / 2.0 + down;
-        [dot.0 + 7.0, dot.0 - 7.0 - wide].map(|left| Area::new(left, top, wide, high))
-    });
-    let apart = |a: &Area, b: &Area| {
-        a.right() < b.left || b.right() < a.left || a.bottom() < b.top || b.bottom() < a.top
-    };
-    let is_inside = |room: &Area| {
-        room.left > inner.left
-            && room.right() < inner.right()
-            && room.top > inner.top
-            && room.bottom() < inner.bottom()
-    };
-    let is_free = |room: &Area| is_inside(room) && taken.iter().all(|other| apart(room, other));
-    let beside = Area::new(dot.0 + 7.0, dot.1 - high / 2.0, wide, high);
-    rooms.into_iter().find(is_free).unwrap_or(beside)
-}
-
 impl Picture for Points {
     fn legend(&self) -> Option<Legend> {
         (self.naming == Naming::Legend).then(|| self.legend.clone())
@@ -249,15 +228,15 @@ impl Picture for Points {
         };
         let labels = (self.labels.0.as_str(), self.labels.1.as_str());
         let plot = Plot::frame(canvas, area, (axis(0), axis(1)), labels, 14.0);
+        if self.naming == Naming::BesideDots {
+            self.write_names(canvas, &plot);
+        }
         for ([x, y], class) in &self.dots {
             let (name, colour) = &self.legend.entries[*class];
             let colour = canvas.colour(name, *colour);
             // Sheer dots on one another would have a colour that no legend explains.
             canvas.dot(plot.at(*x, *y), 4.5, Fill::of(WHITE));
             canvas.dot(plot.at(*x, *y), 3.5, Fill::of(colour));
-        }
-        if self.naming == Naming::BesideDots {
-            self.write_names(canvas, &plot, plot.inner);
         }
     }
 }

@@ -158,8 +158,11 @@ pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
 
 /// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback alignment".
 pub fn label_of_rule(rule: &str) -> String {
-    if rule == "kolen_pollack" {
-        return "Kolen-Pollack".to_owned();
+    // Their underscore stands for a hyphen.
+    match rule {
+        "kolen_pollack" => return "Kolen-Pollack".to_owned(),
+        "forward_forward" => return "forward-forward".to_owned(),
+        _ => {}
     }
     let words: Vec<&str> = rule.split('_').map(as_written).collect();
     words.join(" ")
