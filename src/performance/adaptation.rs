@@ -250,7 +250,7 @@ fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
     let (sizes, seeds) = (numbers("batch_size")?, numbers("model_seed")?);
     let epochs = numbers("epochs")?;
     let validation = match histories.column("current_validation_accuracy") {
-        Ok(column) => column.f64()?.iter().collect(),
+        Ok(column) => column.cast(&DataType::Float64)?.f64()?.iter().collect(),
         Err(_) => vec![None; histories.height()],
     };
     let groups = task.groups().iter().map(|group| numbers(&format!("accuracy_on_{}", group.name)));
@@ -347,7 +347,8 @@ mod tests {
             "stage" => [1_u32, 1, 2, 2, 1, 1],
             "current_accuracy" => [0.25, 0.9, 0.4, 0.8, 0.25, 0.95],
             "test_accuracy" => [0.25, 0.45, 0.5, 0.55, 0.25, 0.5],
-            "current_validation_accuracy" => [0.2, 0.8, 0.4, 0.6, 0.2, 0.85],
+            // As stored studies have it.
+            "current_validation_accuracy" => [0.25_f32, 0.75, 0.5, 0.625, 0.25, 0.875],
             "accuracy_on_0_to_1" => [0.25, 0.9, 0.6, 0.3, 0.25, 0.95],
             "accuracy_on_2_to_3" => [0.25, 0.0, 0.4, 0.8, 0.25, 0.0],
         )
@@ -374,8 +375,8 @@ mod tests {
         let first = (15.0 * 0.9 + 5.0 * 0.4 + 10.0 * 0.8) / 30.0;
         let second = (5.0 * 0.95 + 25.0 * 0.25) / 30.0;
         assert!(close(&found, &[Some(first), Some(second)]), "{found:?}");
-        let first_judged = (15.0 * 0.8 + 5.0 * 0.4 + 10.0 * 0.6) / 30.0;
-        let second_judged = (5.0 * 0.85 + 25.0 * 0.25) / 30.0;
+        let first_judged = (15.0 * 0.75 + 5.0 * 0.5 + 10.0 * 0.625) / 30.0;
+        let second_judged = (5.0 * 0.875 + 25.0 * 0.25) / 30.0;
         let found = values(&table, "mean_validation_accuracy");
         assert!(close(&found, &[Some(first_judged), Some(second_judged)]), "{found:?}");
         let diverged: Vec<Option<bool>> =

@@ -198,8 +198,8 @@ fn sweeps(table: &DataFrame, judged: &str, reported: &str) -> Result<Vec<(Vec<St
     let measured = ["learning_rate", judged, reported, "diverged"];
     ALIKE.iter().chain(&measured).try_for_each(|name| check_column(table, name))?;
     let numbers = |name: &str| -> Result<Vec<f64>> {
-        let column = table.column(name)?.f64()?;
-        match column.iter().collect::<Option<Vec<f64>>>() {
+        let column = table.column(name)?.cast(&DataType::Float64)?;
+        match column.f64()?.iter().collect::<Option<Vec<f64>>>() {
             Some(numbers) => Ok(numbers),
             None => Err(Error::Table(format!(
                 "{} of {} networks have no {name}; train with a validation part (validation_fraction)",
