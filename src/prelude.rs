@@ -54,8 +54,8 @@ pub use crate::observables::{
 };
 pub use crate::performance::{
     Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
-    best_learning_rates, best_learning_rates_by, rank_correlation, rank_correlation_of,
-    rows_at_best_learning_rates,
+    best_learning_rates, best_learning_rates_by, best_settings, rank_correlation,
+    rank_correlation_of, rows_at_best_learning_rates,
 };
 pub use crate::random::Rng;
 pub use crate::rules::{

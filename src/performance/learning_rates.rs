@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::{Column, DataFrame, DataType};
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize};
 
 use crate::classification::Estimate;
 use crate::error::{self, Error, Result, check_column};
@@ -94,6 +94,29 @@ pub fn best_learning_rates_by(
         number("diverged", |c| Some(c.diverged)),
     ]);
     Ok(DataFrame::new(choices.len(), columns)?)
+}
+
+/// Of a table of [`best_learning_rates`] in which a rule has several settings the row of the one with the highest validation accuracy (of equal ones the first), for each
+/// rule and everything else, in the order of the table.
+///
+/// # Errors
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing.
+pub fn best_settings(best: &DataFrame) -> Result<DataFrame> {
+    check_column(best, "validation_accuracy")?;
+    ALIKE.iter().try_for_each(|name| check_column(best, name))?;
+    let others: Vec<&str> = ALIKE.iter().copied().filter(|name| *name != "rule_settings").collect();
+    let accuracies = best.column("validation_accuracy")?.cast(&DataType::Float64)?;
+    let accuracies: Vec<f64> = accuracies.f64()?.iter().map(|a| a.unwrap_or(f64::NAN)).collect();
+    let mut rows: Vec<(Vec<String>, usize)> = Vec::new();
+    for (row, key) in rows_as_text(best, &others)?.into_iter().enumerate() {
+        match rows.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, kept)) if accuracies[row] > accuracies[*kept] => *kept = row,
+            Some(_) => {}
+            None => rows.push((key, row)),
+        }
+    }
+    let kept = rows.iter().map(|(_, row)| *row as IdxSize).collect();
+    Ok(best.take(&IdxCa::from_vec("".into(), kept))?)
 }
 
 /// The rows of a table (of histories, or of anything else about the same networks) that are of networks at the rates of [`best_learning_rates`].
@@ -279,6 +302,12 @@ mod tests {
             best.column("learning_rate").unwrap().f64().unwrap().iter().collect();
         assert_eq!(rates, [Some(0.1), Some(0.001)]);
         assert_eq!(rows_at_best_learning_rates(&both, &best).unwrap().height(), 4);
+        let settings = best_settings(&best).unwrap();
+        let chosen = settings.column("rule_settings").unwrap().str().unwrap();
+        assert_eq!((settings.height(), chosen.get(0)), (1, Some("A { factor: 1.0 }")));
+        let other = best_settings(&best.reverse()).unwrap();
+        assert_eq!(other.column("learning_rate").unwrap().f64().unwrap().get(0), Some(0.1));
+        assert!(best_settings(&best.drop("rule_settings").unwrap()).is_err());
     }
 
     #[test]

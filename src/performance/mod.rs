@@ -15,7 +15,7 @@ mod show;
 pub use adaptation::Adaptation;
 pub use learning_quality::{JudgedOn, LearningQuality};
 pub use learning_rates::{
-    at_best_learning_rates, best_learning_rates, best_learning_rates_by,
+    at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings,
     rows_at_best_learning_rates,
 };
 pub use rank_correlation::{RankCorrelation, rank_correlation, rank_correlation_of};
