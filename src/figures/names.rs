@@ -22,6 +22,8 @@ const LINES_CROSS: f64 = 200.0;
 const LINE_ON_DOT: f64 = 150.0;
 
 const DOT: f64 = 4.5;
+/// Between a dot and a name beside it.
+const GAP: f64 = 7.0;
 const DIRECTIONS: usize = 24;
 /// How far a name may be without a line.
 const BESIDE: f64 = 9.0;
@@ -57,7 +59,7 @@ impl Crowd<'_> {
     /// Places all around a dot, each with what it costs whatever the other names do; the cheapest first.
     fn candidates(&self, index: usize, wide: f64, high: f64) -> Vec<(f64, Place)> {
         let dot = self.dots[index];
-        let gaps = std::iter::successors(Some(7.0), |gap| Some(gap * 1.15 + 2.0));
+        let gaps = std::iter::successors(Some(GAP), |gap| Some(gap * 1.15 + 2.0));
         let mut places: Vec<(f64, Place)> = gaps
             .take_while(|gap| *gap < 320.0)
             .flat_map(|gap| (0..DIRECTIONS).map(move |turn| (gap, turn)))
@@ -82,7 +84,8 @@ impl Crowd<'_> {
             && room.top > inner.top
             && room.bottom() < inner.bottom();
         let middle = (room.left + room.width / 2.0, room.top + room.height / 2.0);
-        let mut cost = distance(dot, nearest(room, dot));
+        // Nearer than that is no better.
+        let mut cost = distance(dot, nearest(room, dot)).max(GAP);
         // Beside and to the right, as one reads.
         cost += 0.2 * (middle.1 - dot.1).abs();
         cost += if middle.0 < dot.0 { 3.0 } else { 0.0 };

@@ -294,7 +294,7 @@ mod tests {
         let mut other = quality();
         let settings = Column::new("rule_settings".into(), ["A { factor: 0.1 }"; 8]);
         other.with_column(settings).unwrap();
-        let judged = [0.9, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+        let judged = [0.8, 0.8, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
         other.with_column(Column::new("final_accuracy".into(), judged)).unwrap();
         let both = quality().vstack(&other).unwrap();
         let best = best_learning_rates(&both, 0.02).unwrap();
