@@ -430,7 +430,7 @@ mod tests {
             }
         }
         assert!(task(WORLDS[0]).groups().iter().all(|group| group.validation.is_none()));
-        // Three images of four classes: some group has none.
+        // One image: some group has none.
         let settings = TaskSettings { validation_fraction: 1.0 / 600.0, ..settings };
         let told = Task::in_stages(&Dataset::synthetic(0), WORLDS[0], &settings).unwrap_err();
         assert!(told.to_string().contains("no validation images"), "{told}");

@@ -27,8 +27,11 @@ const GAP: f64 = 7.0;
 const DIRECTIONS: usize = 24;
 /// How far a name may be without a line.
 const BESIDE: f64 = 9.0;
-/// How often names are placed anew, in another order.
+/// How often names are placed anew, in another order, and how often each is moved then.
 const ATTEMPTS: usize = 60;
+const ROUNDS: usize = 12;
+/// For how many dots: for more less often, since the work grows with the cube of their number, and a crowd like that cannot be read in any order.
+const FEW: usize = 30;
 
 /// One place for the name of each dot, given the width of each name and their height, as near to the dots as can be. Names are placed one after the other, and then moved one by
 /// one for as long as that helps; of several orders the best is kept.
@@ -39,8 +42,10 @@ pub(crate) fn place_names(dots: &[Point], widths: &[f64], high: f64, inner: Area
     let mut rng = random::stream(0, "names");
     let mut order: Vec<usize> = (0..dots.len()).collect();
     let mut best: Option<(f64, Vec<Place>)> = None;
-    for _ in 0..ATTEMPTS {
-        let (cost, places) = crowd.settle(&order, &candidates);
+    let attempts = ATTEMPTS * FEW.pow(3) / dots.len().max(FEW).pow(3);
+    let rounds = if attempts == 0 { 1 } else { ROUNDS };
+    for _ in 0..attempts.max(1) {
+        let (cost, places) = crowd.settle(&order, &candidates, rounds);
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, places));
         }
@@ -102,13 +107,18 @@ impl Crowd<'_> {
     }
 
     /// Places in one order of the dots, and what they cost together.
-    fn settle(&self, order: &[usize], candidates: &[Vec<(f64, Place)>]) -> (f64, Vec<Place>) {
+    fn settle(
+        &self,
+        order: &[usize],
+        candidates: &[Vec<(f64, Place)>],
+        rounds: usize,
+    ) -> (f64, Vec<Place>) {
         let mut places: Vec<Option<(f64, Place)>> = vec![None; self.dots.len()];
-        for _ in 0..12 {
+        for _ in 0..rounds {
             let before = places.clone();
             for &index in order {
-                let own = places[index].take();
-                let mut best = (f64::INFINITY, own);
+                places[index] = None;
+                let mut best = (f64::INFINITY, None);
                 for &(alone, place) in &candidates[index] {
                     // The others cost at least as much alone.
                     if alone >= best.0 {

@@ -56,6 +56,9 @@ pub const KEY_COLUMNS: [&str; 19] = [
     "fraction",
 ];
 
+/// Those of them that say which experiment it was ([`Experiment::key_columns`](crate::training::Experiment::key_columns)).
+pub(crate) const EXPERIMENT_COLUMNS: &[&str] = KEY_COLUMNS.split_at(13).0.split_at(1).1;
+
 /// The accuracy of a network on all test examples, in stored histories.
 pub(crate) const WHOLE_TEST_ACCURACY: &str = "whole_test_accuracy";
 

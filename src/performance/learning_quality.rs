@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Error, Result, check_column};
-use crate::observables::WHOLE_TEST_ACCURACY;
+use crate::observables::{EXPERIMENT_COLUMNS, WHOLE_TEST_ACCURACY};
 
 /// The examples by which learning is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,21 +110,7 @@ impl LearningQuality {
 
 /// The columns that say which experiment it was.
 pub(super) fn keys(histories: &DataFrame) -> Vec<&str> {
-    const KEYS: [&str; 12] = [
-        "rule",
-        "rule_settings",
-        "optimizer",
-        "optimizer_settings",
-        "task",
-        "architecture",
-        "initialiser",
-        "learning_rate",
-        "batch_size",
-        "epochs",
-        "model_seed",
-        "data_seed",
-    ];
-    KEYS.into_iter().filter(|name| histories.column(name).is_ok()).collect()
+    EXPERIMENT_COLUMNS.iter().copied().filter(|name| histories.column(name).is_ok()).collect()
 }
 
 /// A network at one checkpoint.
@@ -227,6 +213,16 @@ mod tests {
             "test_accuracy" => [0.2, 0.7, 0.85, 0.2, 0.6],
         )
         .unwrap()
+    }
+
+    #[test]
+    fn an_experiment_has_these_keys_in_this_order() {
+        let settings = crate::data::TaskSettings::default();
+        let data = crate::data::Dataset::synthetic(0);
+        let task = crate::data::Task::classification(&data, &settings).unwrap();
+        let columns = crate::training::Experiment::new(&task).key_columns(1);
+        let names: Vec<&str> = columns.iter().map(|column| column.name().as_str()).collect();
+        assert_eq!(names, EXPERIMENT_COLUMNS);
     }
 
     #[test]

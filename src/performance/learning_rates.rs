@@ -1,26 +1,23 @@
 //! At which learning rate does a rule learn best, and how much does it matter?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize};
+use polars::prelude::{
+    Column, DataFrame, DataType, Expr, IdxCa, IdxSize, IntoLazy, JoinArgs, JoinType,
+    MaintainOrderJoin, col,
+};
 
 use crate::classification::Estimate;
 use crate::error::{self, Error, Result, check_column};
+use crate::observables::EXPERIMENT_COLUMNS;
 use crate::rules;
 use crate::training::{Experiment, Optimizer, Study};
 
-/// What is compared with one another: networks that differ in learning rate and seeds alone.
-const ALIKE: [&str; 9] = [
-    "rule",
-    "rule_settings",
-    "optimizer",
-    "optimizer_settings",
-    "task",
-    "architecture",
-    "initialiser",
-    "batch_size",
-    "epochs",
-];
+/// In what networks that are compared with one another are alike: they differ in learning rate and seeds alone.
+fn alike() -> Vec<&'static str> {
+    let differs = ["learning_rate", "model_seed", "data_seed"];
+    EXPERIMENT_COLUMNS.iter().copied().filter(|name| !differs.contains(name)).collect()
+}
 
 /// Where each rule learns best, from a table of [`LearningQuality`](super::LearningQuality) over several learning rates: one row per rule and optimizer with their settings, task,
 /// architecture, initialiser, batch size and number of epochs, in the order of the table, with
@@ -67,9 +64,10 @@ pub fn best_learning_rates_by(
     tolerance: f64,
 ) -> Result<DataFrame> {
     error::check_not_negative("tolerance", tolerance)?;
-    let sweeps = sweeps(table, judged, reported)?;
+    let alike = alike();
+    let sweeps = sweeps(table, &alike, judged, reported)?;
     let choices: Vec<Choice> = sweeps.iter().map(|(_, sweep)| sweep.choice(tolerance)).collect();
-    let mut columns: Vec<Column> = ALIKE
+    let mut columns: Vec<Column> = alike
         .iter()
         .enumerate()
         .map(|(place, name)| {
@@ -103,8 +101,8 @@ pub fn best_learning_rates_by(
 /// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing.
 pub fn best_settings(best: &DataFrame) -> Result<DataFrame> {
     check_column(best, "validation_accuracy")?;
-    ALIKE.iter().try_for_each(|name| check_column(best, name))?;
-    let others: Vec<&str> = ALIKE.iter().copied().filter(|name| *name != "rule_settings").collect();
+    alike().iter().try_for_each(|name| check_column(best, name))?;
+    let others: Vec<&str> = alike().into_iter().filter(|name| *name != "rule_settings").collect();
     let accuracies = best.column("validation_accuracy")?.cast(&DataType::Float64)?;
     let accuracies: Vec<f64> = accuracies.f64()?.iter().map(|a| a.unwrap_or(f64::NAN)).collect();
     let mut rows: Vec<(Vec<String>, usize)> = Vec::new();
@@ -124,14 +122,14 @@ pub fn best_settings(best: &DataFrame) -> Result<DataFrame> {
 /// # Errors
 /// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing.
 pub fn rows_at_best_learning_rates(table: &DataFrame, best: &DataFrame) -> Result<DataFrame> {
-    let names: Vec<&str> = ALIKE.iter().copied().chain(["learning_rate"]).collect();
+    let names: Vec<&str> = alike().into_iter().chain(["learning_rate"]).collect();
     for name in &names {
         check_column(table, name)?;
         check_column(best, name)?;
     }
-    let chosen: BTreeSet<Vec<String>> = rows_as_text(best, &names)?.into_iter().collect();
-    let is_chosen = rows_as_text(table, &names)?.into_iter().map(|row| chosen.contains(&row));
-    Ok(table.filter(&is_chosen.collect())?)
+    let on: Vec<Expr> = names.into_iter().map(col).collect();
+    let how = JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Semi) };
+    Ok(table.clone().lazy().join(best.clone().lazy(), &on, &on, how).collect()?)
 }
 
 /// An experiment under every rule of a table of [`best_learning_rates`], at its rate and under its optimizer as that is by default, in the order of the table.
@@ -216,10 +214,15 @@ fn rows_as_text(table: &DataFrame, names: &[&str]) -> Result<Vec<Vec<String>>> {
     (0..table.height()).map(of).collect()
 }
 
-/// The networks of each combination of [`ALIKE`], in the order of the table.
-fn sweeps(table: &DataFrame, judged: &str, reported: &str) -> Result<Vec<(Vec<String>, Sweep)>> {
+/// The networks of each combination of what they are alike in, in the order of the table.
+fn sweeps(
+    table: &DataFrame,
+    alike: &[&str],
+    judged: &str,
+    reported: &str,
+) -> Result<Vec<(Vec<String>, Sweep)>> {
     let measured = ["learning_rate", judged, reported, "diverged"];
-    ALIKE.iter().chain(&measured).try_for_each(|name| check_column(table, name))?;
+    alike.iter().chain(&measured).try_for_each(|name| check_column(table, name))?;
     let numbers = |name: &str| -> Result<Vec<f64>> {
         let column = table.column(name)?.cast(&DataType::Float64)?;
         match column.f64()?.iter().collect::<Option<Vec<f64>>>() {
@@ -234,7 +237,7 @@ fn sweeps(table: &DataFrame, judged: &str, reported: &str) -> Result<Vec<(Vec<St
     let (rates, judged, test) = (numbers(measured[0])?, numbers(judged)?, numbers(reported)?);
     let diverged = table.column(measured[3])?.bool()?;
     let mut sweeps: Vec<(Vec<String>, Sweep)> = Vec::new();
-    for (row, key) in rows_as_text(table, &ALIKE)?.into_iter().enumerate() {
+    for (row, key) in rows_as_text(table, alike)?.into_iter().enumerate() {
         let place = sweeps.iter().position(|(other, _)| *other == key).unwrap_or(sweeps.len());
         if place == sweeps.len() {
             sweeps.push((key, Sweep::default()));

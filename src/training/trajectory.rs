@@ -189,6 +189,7 @@ impl Trajectory {
         let stage_of = |s: &Snapshot| {
             ends.iter().position(|end| s.step <= *end).unwrap_or(task.stages().len() - 1)
         };
+        // Groups weigh what they weigh among test examples, so that both accuracies mean the same.
         let current = |s: &Snapshot, scores: &[Score]| {
             let groups = &task.stages()[stage_of(s)].groups;
             let count = |group: usize| task.groups()[group].test.len() as f64;
