@@ -1,11 +1,8 @@
 //! At which learning rate does a rule learn best, and how much does it matter?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::{
-    Column, DataFrame, DataType, Expr, IdxCa, IdxSize, IntoLazy, JoinArgs, JoinType,
-    MaintainOrderJoin, col,
-};
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize};
 
 use crate::classification::Estimate;
 use crate::error::{self, Error, Result, check_column};
@@ -127,9 +124,10 @@ pub fn rows_at_best_learning_rates(table: &DataFrame, best: &DataFrame) -> Resul
         check_column(table, name)?;
         check_column(best, name)?;
     }
-    let on: Vec<Expr> = names.into_iter().map(col).collect();
-    let how = JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Semi) };
-    Ok(table.clone().lazy().join(best.clone().lazy(), &on, &on, how).collect()?)
+    // As text, for the table of best rates has its keys so.
+    let chosen: BTreeSet<Vec<String>> = rows_as_text(best, &names)?.into_iter().collect();
+    let is_chosen = rows_as_text(table, &names)?.into_iter().map(|row| chosen.contains(&row));
+    Ok(table.filter(&is_chosen.collect())?)
 }
 
 /// An experiment under every rule of a table of [`best_learning_rates`], at its rate and under its optimizer as that is by default, in the order of the table.
