@@ -36,7 +36,7 @@ pub enum Error {
         requirement: String,
     },
     /// A name that is not in the catalogue.
-    #[error("there is no {kind} called \"{name}\"; the known ones are {}", known.join(", "))]
+    #[error("there is no {kind} called \"{}\"; {}", shown(name), known_ones(name, known))]
     UnknownName {
         /// What kind of thing was looked up.
         kind: &'static str,
@@ -66,7 +66,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A table operation that polars refused.
-    #[error("the table operation failed: {0}")]
+    #[error("the table operation failed: {}", first_words(.0))]
     Polars(#[from] polars::error::PolarsError),
 }
 
@@ -100,6 +100,71 @@ impl Error {
 }
 
 crate::display::show_as_text!(Error);
+
+/// At most so many characters of a name, a value or a foreign message are quoted.
+const QUOTED: usize = 80;
+
+/// At most so many characters of a list of names; of a longer one those most like what was asked for.
+const LISTED: usize = 440;
+
+/// A name as it can stand in a sentence: on one line, and not longer than one reads.
+pub(crate) fn shown(name: &str) -> String {
+    let mut text: String = name.chars().take(QUOTED + 1).flat_map(escaped).collect();
+    if let Some((end, _)) = text.char_indices().nth(QUOTED) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// A control character as it is written in code.
+fn escaped(letter: char) -> Vec<char> {
+    match letter.is_control() {
+        true => letter.escape_default().collect(),
+        false => vec![letter],
+    }
+}
+
+/// What polars says, without the plans and schemas that it adds.
+pub(crate) fn first_words(error: &polars::error::PolarsError) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let mut words: String = line.chars().take(3 * QUOTED).flat_map(escaped).collect();
+    if line.chars().nth(3 * QUOTED).is_some() {
+        words.push('…');
+    }
+    words
+}
+
+/// The known names, or where they are many those that are most like the one asked for.
+fn known_ones(name: &str, known: &[String]) -> String {
+    let all: Vec<String> = known.iter().map(|name| shown(name)).collect();
+    if all.iter().map(|name| name.chars().count() + 2).sum::<usize>() <= LISTED {
+        return format!("the known ones are {}", all.join(", "));
+    }
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(likeness(name, &known[at])));
+    let mut room = LISTED;
+    let near: Vec<&str> = order
+        .iter()
+        .map(|&at| all[at].as_str())
+        .take_while(|name| {
+            let length = name.chars().count() + 2;
+            room = room.saturating_sub(length);
+            room > 0
+        })
+        .collect();
+    format!("of the {} known ones the most similar are {}", all.len(), near.join(", "))
+}
+
+/// How many pairs of neighbouring letters two names share.
+fn likeness(one: &str, other: &str) -> usize {
+    let pairs = |name: &str| -> std::collections::BTreeSet<[char; 2]> {
+        let letters: Vec<char> = name.chars().take(QUOTED).collect();
+        letters.windows(2).map(|pair| [pair[0], pair[1]]).collect()
+    };
+    pairs(one).intersection(&pairs(other)).count()
+}
 
 /// Accepts a finite `value` of at least zero, or says why not.
 ///
@@ -166,4 +231,28 @@ pub fn check_count(name: &str, value: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::setting(name, value, "it must be at least 1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_name_stays_on_one_line() {
+        let known = vec!["rule".to_owned(), "a\nb".into()];
+        let error = Error::UnknownName { kind: "column", name: "x\ty".into(), known };
+        let said = error.to_string();
+        assert_eq!(said, r#"there is no column called "x\ty"; the known ones are rule, a\nb"#);
+        assert_eq!(shown(&"x".repeat(1000)).chars().count(), QUOTED + 1);
+    }
+
+    #[test]
+    fn of_many_known_names_the_similar_ones_are_told() {
+        let known = (0..500).map(|i| format!("column {i}")).chain(["weightraw_norm".to_owned()]);
+        let error =
+            Error::UnknownName { kind: "column", name: "weight".into(), known: known.collect() };
+        let said = error.to_string();
+        assert!(said.contains("of the 501 known ones the most similar are weightraw_norm"), "{said}");
+        assert!(said.len() < 600, "{}", said.len());
+    }
 }

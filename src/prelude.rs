@@ -51,6 +51,7 @@ pub use crate::notebook::{
 pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
     Records, Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
+    stack,
 };
 pub use crate::performance::{
     Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,

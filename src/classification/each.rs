@@ -1,11 +1,13 @@
 //! The same question asked of parts of a table.
 
-use polars::prelude::{
-    Column, DataFrame, IntoLazy, SortMultipleOptions, UniqueKeepStrategy, col, lit,
-};
+use std::collections::BTreeMap;
+
+use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, IntoLazy, SortMultipleOptions, col};
 
 use super::statistics::column;
 use super::{Classifier, Protocol, View, classify};
+use crate::error::shown;
+use crate::observables::columns::{check_distinct, check_free, row_keys, whole_numbers};
 use crate::{Error, Result};
 
 /// [`classify`] on each part of a table that shares the values of some key columns, such as the `noise` and `fraction` of a grid of
@@ -27,7 +29,8 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] if there is no such column; otherwise as [`View::samples`] and [`classify`].
+/// [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if none is named, one is named twice, or the result has a
+/// column of its name; otherwise as [`View::samples`] and [`classify`].
 pub fn classify_each(
     table: &DataFrame,
     keys: &[&str],
@@ -35,40 +38,15 @@ pub fn classify_each(
     classifier: &dyn Classifier,
     protocol: &Protocol,
 ) -> Result<DataFrame> {
-    if let Some(lacking) = keys.iter().find(|key| table.column(key).is_err()) {
-        return Err(Error::Table(format!("the table has no column {lacking} to ask by")));
-    }
-    if keys.is_empty() {
-        return Err(Error::setting(
-            "keys",
-            "empty",
-            "name at least one key column, or use classify",
-        ));
-    }
-    let columns: Vec<_> = keys.iter().map(|key| col(*key)).collect();
-    let mut parts = table
-        .clone()
-        .lazy()
-        .select(&columns)
-        .unique_stable(None, UniqueKeepStrategy::First)
-        .sort_by_exprs(&columns, SortMultipleOptions::default())
-        .with_row_index("part", None)
-        .collect()?;
-    let numbered = table.clone().lazy().join(
-        parts.clone().lazy(),
-        &columns,
-        &columns,
-        polars::prelude::JoinArgs::new(polars::prelude::JoinType::Left),
-    );
+    check_keys(table, keys)?;
+    let (mut parts, rows) = parts(table, keys)?;
     let bare = Protocol { importance_repeats: 0, ..protocol.clone() };
-    let report = |part: usize| {
-        let rows = numbered.clone().filter(col("part").eq(lit(part as u32)));
-        let rows = rows.collect()?.drop("part")?;
-        classify(&view.samples(&rows)?, classifier, &bare)
+    let report = |rows: Vec<IdxSize>| {
+        let part = table.take(&IdxCa::from_vec("".into(), rows))?;
+        classify(&view.samples(&part)?, classifier, &bare)
     };
-    let reports = (0..parts.height()).map(report).collect::<Result<Vec<_>>>()?;
+    let reports = rows.into_iter().map(report).collect::<Result<Vec<_>>>()?;
     let networks: Vec<u32> = reports.iter().map(|report| report.sizes.networks as u32).collect();
-    parts = parts.drop("part")?;
     parts.hstack_mut(&[
         Column::new("networks".into(), networks),
         column("accuracy", &reports, |report| Some(report.accuracy.mean)),
@@ -81,4 +59,72 @@ pub fn classify_each(
         }),
     ])?;
     Ok(parts)
+}
+
+fn check_keys(table: &DataFrame, keys: &[&str]) -> Result<()> {
+    if keys.is_empty() {
+        let requirement = "name at least one key column, or use classify";
+        return Err(Error::setting("keys", "empty", requirement));
+    }
+    check_distinct("keys", keys)?;
+    let results = ["networks", "accuracy", "low", "high", "chance", "shuffled", "shuffled_95"];
+    check_free("keys", keys, &results)?;
+    match keys.iter().find(|key| table.column(key).is_err()) {
+        None => Ok(()),
+        Some(lacking) => {
+            Err(Error::Table(format!("the table has no column {} to ask by", shown(lacking))))
+        }
+    }
+}
+
+/// The different values of the keys, in their order, and the rows of each.
+fn parts(table: &DataFrame, keys: &[&str]) -> Result<(DataFrame, Vec<Vec<IdxSize>>)> {
+    let all: Vec<usize> = (0..table.height()).collect();
+    let mut rows: BTreeMap<Vec<u32>, Vec<IdxSize>> = BTreeMap::new();
+    for (key, row) in row_keys(table, keys, &all)?.into_iter().zip(all) {
+        rows.entry(key).or_default().push(row as IdxSize);
+    }
+    let firsts: Vec<IdxSize> = rows.values().map(|rows| rows[0]).collect();
+    let firsts = table.select(keys.iter().copied())?.take(&IdxCa::from_vec("".into(), firsts))?;
+    // Which no key is called, for all of them are shorter.
+    let place = format!("place of {}", keys.concat());
+    let columns: Vec<_> = keys.iter().map(|key| col(*key)).collect();
+    let sorted = firsts.lazy().with_row_index(place.as_str(), None);
+    let mut parts = sorted.sort_by_exprs(columns, SortMultipleOptions::default()).collect()?;
+    let places = whole_numbers(&parts, &place)?;
+    parts.drop_in_place(&place)?;
+    let rows: Vec<Vec<IdxSize>> = rows.into_values().collect();
+    let in_order = places.into_iter().map(|place| rows[place as usize].clone()).collect();
+    Ok((parts, in_order))
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+    use crate::classification::RandomForest;
+
+    #[test]
+    fn keys_are_there_once_and_in_every_row() {
+        let table = df!("noise" => [Some(0.1), None], "accuracy" => [1.0, 1.0]).unwrap();
+        let told = |keys: &[&str]| {
+            let forest = RandomForest::default();
+            let asked =
+                classify_each(&table, keys, &View::default(), &forest, &Protocol::default());
+            asked.unwrap_err().to_string()
+        };
+        assert!(told(&["noise", "noise"]).contains("noise twice"));
+        assert!(told(&["noise"]).contains("noise is empty in 1 rows"));
+        assert!(told(&["accuracy"]).contains("rename"));
+        assert!(told(&["colour"]).contains("no column colour"));
+    }
+
+    #[test]
+    fn parts_come_in_the_order_of_their_keys() {
+        let table = df!("noise" => [1.0, 0.0, 1.0], "part" => ["b", "b", "a"]).unwrap();
+        let (parts, rows) = parts(&table, &["noise", "part"]).unwrap();
+        assert_eq!(parts.get_column_names(), ["noise", "part"]);
+        assert_eq!(rows, [[1], [2], [0]]);
+    }
 }

@@ -9,6 +9,7 @@ use polars::prelude::DataFrame;
 use super::samples::clipped;
 use super::table::numbers;
 use super::{Unit, View, When};
+use crate::observables::columns::check_distinct;
 use crate::{Error, Result};
 
 /// The rows of one sample: where it comes from, and for each layer in it the row of each checkpoint.
@@ -88,7 +89,10 @@ impl Features {
         let wanted: Vec<u32> = match &self.checkpoints {
             When::First | When::Last => return Ok(vec![None]),
             When::All => known.iter().copied().collect(),
-            When::At(list) => list.clone(),
+            When::At(list) => {
+                check_distinct("checkpoints", list)?;
+                list.clone()
+            }
         };
         if wanted.is_empty() {
             return Err(Error::setting("checkpoints", "[]", "name at least one checkpoint"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, Expr, IntoLazy};
+use polars::prelude::{Column, DataFrame, Expr};
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
@@ -13,6 +13,8 @@ use super::statistics::column;
 use super::table::{self, whole_numbers};
 use super::{Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, Samples, View};
 use crate::display::Progress;
+use crate::observables::columns::check_free;
+use crate::observables::marked;
 use crate::{Error, Result, random};
 
 /// How a classifier that never saw networks of some kind (a form, a task, a batch size) does on these, beside how it does
@@ -74,7 +76,7 @@ pub fn hold_out(
     kind: &Expr,
 ) -> Result<HoldOut> {
     let samples = view.samples(table)?;
-    let held = networks_where(table, &marks(table, kind)?)?;
+    let held = networks_where(table, &marked(table, "the kind to hold out", kind)?)?;
     Ok(judge_each(&samples, &[held], classifier, protocol)?.remove(0))
 }
 
@@ -83,7 +85,7 @@ pub fn hold_out(
 /// `high`, and the same of `within`, `familiar` and `cost`; `chance`, `shuffled` (the mean after learning from shuffled labels) and the numbers of networks.
 ///
 /// # Errors
-/// As [`hold_out`]; [`Error::Table`] if there is no such column.
+/// As [`hold_out`]; [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if the result has a column of its name.
 pub fn hold_out_each(
     table: &DataFrame,
     view: &View,
@@ -91,6 +93,7 @@ pub fn hold_out_each(
     protocol: &Protocol,
     key: &str,
 ) -> Result<DataFrame> {
+    check_free("key", &[key], &RESULTS)?;
     let rows = table::key(table, key)?;
     let mut values: Vec<&str> = rows.iter().map(String::as_str).collect();
     values.sort_unstable();
@@ -132,28 +135,24 @@ pub fn hold_out_each(
     Ok(DataFrame::new(found.len(), columns)?)
 }
 
-/// For which rows an expression holds.
-fn marks(table: &DataFrame, kind: &Expr) -> Result<Vec<bool>> {
-    let marked = table.clone().lazy().select([kind.clone().alias("kind")]).collect()?;
-    let column = marked.column("kind")?;
-    let marks: &BooleanChunked = column.bool().map_err(|_| {
-        let found = column.dtype();
-        Error::Table(format!(
-            "the kind to hold out is told by an expression that is true or false, and this one is {found}; compare a key \
-             column, such as col(\"task\").eq(lit(\"mnist\"))"
-        ))
-    })?;
-    let marks: Vec<bool> = marks.iter().map(|mark| mark.unwrap_or(false)).collect();
-    match marks.len() {
-        rows if rows == table.height() => Ok(marks),
-        // A constant.
-        1 => Ok(vec![marks[0]; table.height()]),
-        rows => Err(Error::Table(format!(
-            "the kind to hold out is told for {rows} rows, and the table has {}; compare a column row by row",
-            table.height()
-        ))),
-    }
-}
+/// What [`hold_out_each`] has to say.
+const RESULTS: [&str; 15] = [
+    "networks",
+    "held_out",
+    "low",
+    "high",
+    "within",
+    "within_low",
+    "within_high",
+    "familiar",
+    "familiar_low",
+    "familiar_high",
+    "cost",
+    "cost_low",
+    "cost_high",
+    "chance",
+    "shuffled",
+];
 
 /// The networks all of whose rows are marked.
 fn networks_where(table: &DataFrame, marks: &[bool]) -> Result<BTreeSet<u64>> {

@@ -6,7 +6,9 @@ use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 use rand::seq::SliceRandom as _;
 
 use super::View;
-use super::table::{key, labels, numbers, whole_numbers};
+use super::table::{key, labels, whole_numbers};
+use crate::observables::Networks;
+use crate::observables::columns::{accuracies_if_any, check_distinct};
 use crate::{Error, Result, random};
 
 /// The networks of a table that cannot be told apart by how well they do: from every interval of test accuracy of this `width`, equally many
@@ -18,7 +20,8 @@ use crate::{Error, Result, random};
 ///
 /// # Errors
 /// [`Error::Samples`] if no interval has networks of every class, with the accuracies there are; [`Error::Setting`] for a width that is not above 0;
-/// [`Error::Table`] if columns are missing.
+/// [`Error::Table`] if columns are missing, an accuracy is not from 0 to 1, a row is there twice or two networks have the same number (see
+/// [`stack`](crate::observables::stack)).
 pub fn matched_in_accuracy(
     table: &DataFrame,
     view: &View,
@@ -35,6 +38,8 @@ pub fn matched_in_accuracy(
             )));
         }
     }
+    check_distinct("label", &view.label)?;
+    check_distinct("within", within)?;
     let networks = networks(table, view, within)?;
     let classes: BTreeSet<&String> = networks.values().map(|network| &network.class).collect();
     let mut bins: BTreeMap<(&[String], i64), OfClass<'_>> = BTreeMap::new();
@@ -70,24 +75,58 @@ struct Network {
 
 /// Class, last test accuracy and stratum of every network that has an accuracy.
 fn networks(table: &DataFrame, view: &View, within: &[&str]) -> Result<BTreeMap<u64, Network>> {
+    let known = Networks::of(table)?;
+    known.check_measured(table)?;
     let strata: Vec<Vec<String>> =
         within.iter().map(|name| key(table, name)).collect::<Result<_>>()?;
-    let (runs, checkpoints) = (whole_numbers(table, "run")?, whole_numbers(table, "checkpoint")?);
-    let (classes, accuracies) = (labels(table, &view.label)?, numbers(table, "test_accuracy")?);
-    let mut last: BTreeMap<u64, usize> = BTreeMap::new();
-    for row in 0..runs.len() {
-        let place = last.entry(runs[row]).or_insert(row);
-        if checkpoints[row] > checkpoints[*place] {
-            *place = row;
-        }
+    let checkpoints = whole_numbers(table, "checkpoint")?;
+    let classes = labels(table, &view.label)?;
+    let accuracies = accuracies_if_any(table, "test_accuracy")?;
+    let mut networks = BTreeMap::new();
+    for (run, rows) in &known.rows {
+        let last = rows.iter().map(|&row| checkpoints[row]).max();
+        let end: Vec<usize> =
+            rows.iter().copied().filter(|&row| Some(checkpoints[row]) == last).collect();
+        let row = end[0];
+        check_one_accuracy(*run, &end, &accuracies)?;
+        check_one_kind(*run, rows, strata.iter().chain([&classes]))?;
+        let Some(accuracy) = accuracies[row] else { continue };
+        let stratum = strata.iter().map(|stratum| stratum[row].clone()).collect();
+        networks.insert(*run, Network { class: classes[row].clone(), accuracy, stratum });
     }
-    let known = last.into_iter().filter(|&(_, row)| accuracies[row].is_finite());
-    let network = |row: usize| Network {
-        class: classes[row].clone(),
-        accuracy: accuracies[row],
-        stratum: strata.iter().map(|stratum| stratum[row].clone()).collect(),
-    };
-    Ok(known.map(|(run, row)| (run, network(row))).collect())
+    Ok(networks)
+}
+
+/// All layers of a network say how well it did in the end.
+fn check_one_accuracy(run: u64, end: &[usize], accuracies: &[Option<f64>]) -> Result<()> {
+    match end.iter().find(|&&row| accuracies[row] != accuracies[end[0]]) {
+        None => Ok(()),
+        Some(row) => Err(Error::Table(format!(
+            "network {run} has two test accuracies at its last checkpoint ({} and {}, in rows {} and {row}); give the table as it was observed",
+            in_words(accuracies[end[0]]),
+            in_words(accuracies[*row]),
+            end[0]
+        ))),
+    }
+}
+
+fn in_words(accuracy: Option<f64>) -> String {
+    accuracy.map_or("none".into(), |accuracy| accuracy.to_string())
+}
+
+/// A class or a stratum belongs to the whole network.
+fn check_one_kind<'a>(
+    run: u64,
+    rows: &[usize],
+    mut keys: impl Iterator<Item = &'a Vec<String>>,
+) -> Result<()> {
+    let other = |key: &Vec<String>| rows.iter().find(|&&row| key[row] != key[rows[0]]).copied();
+    match keys.find_map(|key| Some((&key[rows[0]], &key[other(key)?]))) {
+        None => Ok(()),
+        Some((first, second)) => Err(Error::Samples(format!(
+            "network {run} is both \"{first}\" and \"{second}\"; match within columns that are constant within a run"
+        ))),
+    }
 }
 
 fn nothing_in_common(networks: &BTreeMap<u64, Network>, width: f64) -> Error {

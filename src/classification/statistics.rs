@@ -41,9 +41,10 @@ impl fmt::Display for Estimate {
     }
 }
 
-/// A column of numbers, one for each of `rows`; null where there is none.
+/// A column of numbers, one for each of `rows`; null where there is none, or none that is finite.
 pub(super) fn column<T>(name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Column {
-    Column::new(name.into(), rows.iter().map(of).collect::<Vec<Option<f64>>>())
+    let finite = |row: &T| of(row).filter(|value| value.is_finite());
+    Column::new(name.into(), rows.iter().map(finite).collect::<Vec<Option<f64>>>())
 }
 
 impl Estimate {
@@ -64,7 +65,7 @@ impl Estimate {
     pub fn over_splits(values: &[f64], overlap: f64) -> Self {
         assert!(!values.is_empty(), "an estimate needs at least one value");
         let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
+        let mean = mean(values);
         if values.len() < 2 {
             return Self { mean, sem: None, interval: None };
         }
@@ -73,6 +74,13 @@ impl Estimate {
         let interval = Some(Interval { low: mean - half, high: mean + half });
         Self { mean, sem: Some((variance / n).sqrt()), interval }
     }
+}
+
+/// The mean of at least one number, also of numbers so large that their sum is infinite.
+pub(super) fn mean(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let sum: f64 = values.iter().sum();
+    if sum.is_finite() { sum / n } else { values.iter().map(|value| value / n).sum() }
 }
 
 /// Wilson's 95 % interval for `right` successes in `total` independent trials (Wilson 1927, doi

@@ -6,16 +6,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array2;
-use polars::prelude::{Column, DataFrame, DataType};
+use polars::prelude::{Column, DataFrame};
 
 use super::flatten::{Features, Item};
-use super::{Samples, Unit, View};
-use crate::observables::{KEY_COLUMNS, is_measured};
+use super::{Samples, Unit, View, When};
+use crate::error::shown;
+use crate::observables::columns::check_distinct;
+pub(super) use crate::observables::columns::{numbers, texts, whole_numbers};
+use crate::observables::{
+    Chosen, DERIVED_KEYS, KEY_COLUMNS, Networks, Summary, declared, is_measured, words,
+};
 use crate::training::Optimizer;
 use crate::{Error, Result, rules};
 
 pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
     check_columns(table, view)?;
+    Networks::of(table)?.check_measured(table)?;
     let observables = chosen_observables(table, &view.observables)?;
     let items = items(table, view.unit)?;
     let labels = labels(table, &view.label)?;
@@ -26,6 +32,7 @@ pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
         classes.binary_search(&labels[row]).unwrap_or_default()
     };
     check_constant(&items, &labels)?;
+    check_start(&items, view)?;
     let features = Features::new(table, &observables, view)?.fill(&items)?;
     let mut samples = Samples {
         features: features.values,
@@ -80,89 +87,106 @@ fn check_label(label: &[String]) -> Result<()> {
     if label.is_empty() {
         return Err(Error::setting("label", "empty", "name at least one key column, such as rule"));
     }
-    let is_known = |name: &str| KEY_COLUMNS.contains(&name) || DERIVED.contains(&name);
+    check_distinct("label", label)?;
+    let is_known = |name: &str| KEY_COLUMNS.contains(&name) || DERIVED_KEYS.contains(&name);
     match label.iter().find(|name| !is_known(name)) {
         None => Ok(()),
         Some(name) => {
-            let known = KEY_COLUMNS.iter().chain(&DERIVED).map(ToString::to_string).collect();
+            let known = KEY_COLUMNS.iter().chain(&DERIVED_KEYS).map(ToString::to_string).collect();
             Err(Error::UnknownName { kind: "label column", name: name.clone(), known })
         }
     }
 }
 
-/// All columns an experimenter could have measured.
-fn all_observables(table: &DataFrame) -> Vec<String> {
-    let measured = |name: &str| is_measured(name) && !DERIVED.contains(&name);
-    let names = table.get_column_names();
-    names.iter().map(|name| name.to_string()).filter(|name| measured(name)).collect()
-}
-
-fn chosen_observables(table: &DataFrame, wanted: &[String]) -> Result<Vec<String>> {
-    let known = all_observables(table);
-    if known.is_empty() {
+/// The columns that words choose, in the order of the table: sets of observables, whole parts of their names, and names; without words all observables that the
+/// table's study measured.
+fn chosen_observables(table: &DataFrame, words: &[String]) -> Result<Vec<String>> {
+    let known = declared(table)?;
+    if words.is_empty() {
+        check_others(table, &known)?;
+    }
+    let mut chosen: BTreeSet<String> = BTreeSet::new();
+    for word in words {
+        chosen.extend(chosen_by(table, word, &known)?);
+    }
+    let names = table.get_column_names().into_iter().map(ToString::to_string);
+    let is_chosen = |name: &String| match words.is_empty() {
+        true => known.contains(name),
+        false => chosen.contains(name),
+    };
+    let chosen: Vec<String> = names.filter(is_chosen).collect();
+    if chosen.is_empty() {
         return Err(Error::Table(
             "the table has keys and context but no observables; observe before classifying".into(),
         ));
     }
-    for name in wanted {
-        if !known.iter().any(|observable| observable.starts_with(name.as_str())) {
-            return Err(Error::UnknownName { kind: "observable", name: name.clone(), known });
-        }
+    Ok(chosen)
+}
+
+/// What nobody declared as an observable could be anything, such as a number for each rule.
+fn check_others(table: &DataFrame, known: &[String]) -> Result<()> {
+    let is_other = |name: &&str| is_measured(name) && !known.iter().any(|other| other == name);
+    let names = table.get_column_names().into_iter().map(|name| name.as_str());
+    let others: Vec<&str> = names.filter(is_other).collect();
+    let Some(first) = others.first() else { return Ok(()) };
+    // Text is refused where it is read.
+    if others.len() == 1 {
+        numbers(table, first)?;
     }
-    // An exact name means that observable alone, though others may start alike.
-    let means = |name: &String, observable: &String| {
-        if known.contains(name) {
-            observable == name
-        } else {
-            observable.starts_with(name.as_str())
+    let named: Vec<String> = others.iter().take(5).map(|name| shown(name)).collect();
+    let more = if others.len() > 5 { ", …" } else { "" };
+    Err(Error::Table(format!(
+        "the table has {} that its study did not measure ({}{more}); drop what is no observable, or name what to learn from in View.observables",
+        if others.len() == 1 { "a column".into() } else { format!("{} columns", others.len()) },
+        named.join(", ")
+    )))
+}
+
+/// The columns that one word chooses.
+fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<String>> {
+    let has = |name: &String| table.column(name).is_ok();
+    let names = |summaries: Vec<Summary>| summaries.iter().map(ToString::to_string).collect();
+    let chosen: Vec<String> = match Chosen::by(word) {
+        Chosen::Set(all) => {
+            let all: Vec<String> = names(all);
+            let lacking: Vec<&String> = all.iter().filter(|name| !has(name)).collect();
+            if let Some(first) = lacking.first() {
+                return Err(Error::Table(format!(
+                    "the table lacks {} of the {} observables of the set \"{word}\", such as {first}; choose parts of names, such as weight, which mean \
+                     what the table has of them",
+                    lacking.len(),
+                    all.len()
+                )));
+            }
+            all
         }
+        Chosen::Part(all) => names(all).into_iter().filter(has).collect(),
+        Chosen::Name if is_measured(word) && table.column(word).is_ok() => vec![word.into()],
+        Chosen::Name => Vec::new(),
     };
-    let is_wanted = |observable: &&String| {
-        wanted.is_empty() || wanted.iter().any(|name| means(name, observable))
-    };
-    Ok(known.iter().filter(is_wanted).cloned().collect())
-}
-
-/// The values of a column of whole numbers.
-pub(super) fn whole_numbers(table: &DataFrame, name: &str) -> Result<Vec<u64>> {
-    let column = table.column(name)?.cast(&DataType::UInt64)?;
-    let values: Option<Vec<u64>> = column.u64()?.iter().collect();
-    values.ok_or_else(|| {
-        Error::Table(format!("column {name} must hold whole numbers from 0, without gaps"))
-    })
-}
-
-fn texts(table: &DataFrame, name: &str) -> Result<Vec<String>> {
-    let column = table.column(name)?.cast(&DataType::String)?;
-    let values: Option<Vec<&str>> = column.str()?.iter().collect();
-    let values = values.ok_or_else(|| {
-        let gaps = column.null_count();
-        Error::Table(format!("column {name} is empty in {gaps} rows; every row needs one"))
-    })?;
-    Ok(values.into_iter().map(str::to_owned).collect())
-}
-
-/// The values of an observable; gaps become NaN.
-pub(super) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
-    let column = table.column(name)?;
-    let kind = column.dtype();
-    if !(kind.is_primitive_numeric() || kind.is_bool() || kind.is_null()) {
-        return Err(Error::Table(format!(
-            "column {name} holds {kind}, not numbers; drop it, or leave it out through \
-             View.observables"
-        )));
+    if chosen.is_empty() {
+        return Err(unknown(table, word, known));
     }
-    let column = column.cast(&DataType::Float64)?;
-    Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    Ok(chosen)
+}
+
+/// The table's own names come first, then the parts and sets that mean some of them.
+fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
+    let is_there = |word: &String| match Chosen::by(word) {
+        Chosen::Set(all) => all.iter().all(|one| table.column(&one.to_string()).is_ok()),
+        Chosen::Part(all) => all.iter().any(|one| table.column(&one.to_string()).is_ok()),
+        Chosen::Name => false,
+    };
+    let known = known.iter().cloned().chain(words().into_iter().filter(is_there)).collect();
+    Error::UnknownName { kind: "observable in the table", name: word.into(), known }
 }
 
 /// A key that need not be a column: the family of the rule.
-const FAMILY: &str = "family";
+const FAMILY: &str = DERIVED_KEYS[0];
 /// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which belong to the task.
-const FORM: &str = "form";
+const FORM: &str = DERIVED_KEYS[1];
 /// A key made of two others: the rule, with its optimizer where this is not plain gradient descent.
-const ALGORITHM: &str = "algorithm";
-const DERIVED: [&str; 3] = [FAMILY, FORM, ALGORITHM];
+const ALGORITHM: &str = DERIVED_KEYS[2];
 
 /// The columns that a derived key is made of.
 fn made_of(key: &str) -> Option<&'static [&'static str]> {
@@ -256,8 +280,8 @@ fn rows(table: &DataFrame) -> Result<Rows> {
         let rows = found.entry(run).or_default().entry(layer).or_default();
         if rows.insert(checkpoint, row).is_some() {
             return Err(Error::Table(format!(
-                "run {run}, layer {layer}, checkpoint {checkpoint} occurs twice; give each network \
-                 its own run number when stacking tables, and of several instruments choose one by its noise and fraction"
+                "run {run}, layer {layer}, checkpoint {checkpoint} was measured by several instruments; choose one by its noise and fraction, or ask of \
+                 each by classify_each"
             )));
         }
     }
@@ -302,6 +326,23 @@ fn check_constant(items: &[Item], labels: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The first checkpoint is the control in which nothing should be found only if it was before learning.
+fn check_start(items: &[Item], view: &View) -> Result<()> {
+    if view.checkpoints != When::First {
+        return Ok(());
+    }
+    let first = |item: &Item| item.layers[0].1.keys().next().copied().unwrap_or_default();
+    match items.iter().find(|item| first(item) > 0) {
+        None => Ok(()),
+        Some(item) => Err(Error::Table(format!(
+            "run {} has no checkpoint 0, from before learning: the first is {}; give the whole table, or take View::samples at other checkpoints and \
+             classify, which has no control before learning",
+            item.run,
+            first(item)
+        ))),
+    }
 }
 
 fn add_depth(samples: &mut Samples, table: &DataFrame, items: &[Item]) -> Result<()> {

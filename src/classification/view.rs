@@ -120,8 +120,11 @@ pub struct View {
     pub unit: Unit,
     /// Which measurements it holds; default the last.
     pub checkpoints: When,
-    /// Names of observables, or what they start with (`weight`, `act`, `gradavg`, `delta`); empty,
-    /// the default, means all.
+    /// Observables by the words that studies' files understand too
+    /// ([`ObservableSet::listed`](crate::observables::ObservableSet::listed)): sets (`weights`, `activity`, …), all of which the
+    /// table must have; whole parts of names (`weight`, `act`, `gradavg`, `delta`, `weightsq`), which mean what the table has of
+    /// them; and names, which may be those of any column of numbers that is no key, no context and not privileged. Empty, the
+    /// default, means all that the table's study measured; then the table must have no other columns.
     pub observables: Vec<String>,
 }
 
@@ -141,7 +144,9 @@ impl View {
     ///
     /// # Errors
     /// [`Error::Table`](crate::Error::Table) if columns are missing, text stands where numbers
-    /// should, or a run × checkpoint × layer occurs twice or not at all;
+    /// should, a run × checkpoint × layer occurs twice or not at all, two networks have the same number (see
+    /// [`stack`](crate::observables::stack)), the table has columns that its study did not measure, or the first
+    /// checkpoint is asked for and is not from before learning;
     /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or checkpoint there is
     /// not; [`Error::Setting`](crate::Error::Setting) without a label or checkpoint;
     /// [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].

@@ -4,29 +4,43 @@
 //! [`Summary`]s: a [`Measure`] (weights, activity, activity change, the last weight change), a [`Transform`] (raw, absolute,
 //! square) and a [`Statistic`]. An [`Instrument`] stands between the network and the experimenter: it adds noise and sees a part of
 //! the units. [`observe`] measures a trajectory into one table: a row per checkpoint × layer, with columns of three
-//! kinds: keys ([`KEY_COLUMNS`]), context ([`CONTEXT_COLUMNS`]) and features. Only features are shown to a classifier, and
-//! of these none that starts with [`PRIVILEGED_PREFIX`].
+//! kinds: keys ([`KEY_COLUMNS`]), context ([`CONTEXT_COLUMNS`]) and features. Only features are shown to a classifier:
+//! the observables of the catalogue, and those of a reader's own that the study measured ([`OWN_OBSERVABLES`]); none that starts with
+//! [`PRIVILEGED_PREFIX`]. Tables of several studies come below one another by [`stack`].
 //!
 //! Definitions follow Nayebi, Srivastava, Ganguli & Yamins 2020, *Identifying learning rules from neural
 //! network observables*, arXiv 2010.11765 ("the 2020 study"), and its code, <https://github.com/neuroailab/lr-identify>
 //! ("the 2020 code"); where ours differ, the statistic says so.
 
+pub(crate) mod columns;
+mod declared;
 mod instrument;
 mod layer_view;
+mod marked;
 mod moments;
+mod networks;
 mod observe;
 mod quantiles;
 mod records;
+mod selection;
 mod show;
+mod stack;
 mod summary;
 mod twins;
 
+pub use declared::OWN_OBSERVABLES;
+pub(crate) use declared::{declared, is_measured};
+
 pub use instrument::{Instrument, InstrumentGrid, Noise, NoiseUnit};
 pub use layer_view::LayerView;
+pub(crate) use marked::marked;
 pub use moments::Moments;
+pub(crate) use networks::Networks;
 pub use observe::{observe, observe_grid};
 pub use quantiles::Quantiles;
 pub use records::Records;
+pub(crate) use selection::{Chosen, words};
+pub use stack::stack;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
 pub use twins::{beside_twins, effect_sizes};
 
@@ -70,9 +84,5 @@ pub const CONTEXT_COLUMNS: [&str; 5] =
 /// gradient; never a feature.
 pub const PRIVILEGED_PREFIX: &str = "privileged_";
 
-/// Whether a column of an observed table holds what an experimenter could have measured: no key, no context, nothing privileged.
-pub(crate) fn is_measured(column: &str) -> bool {
-    !KEY_COLUMNS.contains(&column)
-        && !CONTEXT_COLUMNS.contains(&column)
-        && !column.starts_with(PRIVILEGED_PREFIX)
-}
+/// Keys that are made of others: the family of the rule; the hidden part of the architecture; the rule with its optimizer.
+pub(crate) const DERIVED_KEYS: [&str; 3] = ["family", "form", "algorithm"];

@@ -1,6 +1,8 @@
 use ndarray::Array2;
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame};
 
+use super::columns::nullable;
+use super::declared::own_column;
 use super::layer_view::{Place, Spread};
 use super::{Instrument, InstrumentGrid, LayerView, Noise, ObservableSet};
 use crate::error::Result;
@@ -8,7 +10,8 @@ use crate::network::Activity;
 use crate::training::{Snapshot, Trajectory};
 
 /// Measures a trajectory: one row per checkpoint × layer, with the key and context columns and one column
-/// per observable (`Float64`; null where a number is not finite or not defined, such as the weight change before the first).
+/// per observable (`Float64`; null where a number is not finite or not defined, such as the weight change before the first). Where
+/// observables of your own are measured one column more, [`OWN_OBSERVABLES`](super::OWN_OBSERVABLES), names them.
 ///
 /// ```
 /// use microlearners::data::{Dataset, Task, TaskSettings};
@@ -23,7 +26,7 @@ use crate::training::{Snapshot, Trajectory};
 /// ```
 ///
 /// # Errors
-/// [`Setting`](crate::Error::Setting) if the instrument is meaningless.
+/// [`Setting`](crate::Error::Setting) if the instrument is meaningless, or the observables have names that collide.
 pub fn observe(
     trajectory: &Trajectory,
     instrument: &Instrument,
@@ -54,6 +57,7 @@ pub(super) fn observe_run_grid(
     observables: &ObservableSet,
 ) -> Result<DataFrame> {
     grid.check()?;
+    observables.check()?;
     let instruments = grid.instruments(seed);
     let spreads = spreads_for(trajectory, &instruments);
     let seen_by = |instrument: &Instrument| -> Result<DataFrame> {
@@ -85,6 +89,7 @@ pub(super) fn observe_run(
     observables: &ObservableSet,
 ) -> Result<DataFrame> {
     instrument.check()?;
+    observables.check()?;
     let spreads = spreads_for(trajectory, std::slice::from_ref(instrument));
     table_of(trajectory, run, (instrument, &spreads), observables)
 }
@@ -104,6 +109,7 @@ fn table_of(
     for (name, values) in observables.names().into_iter().zip(values.columns()) {
         columns.push(nullable(&name, values.iter().copied()));
     }
+    columns.extend(own_column(&observables.names(), rows));
     Ok(DataFrame::new(rows, columns)?)
 }
 
@@ -205,12 +211,6 @@ fn context(trajectory: &Trajectory) -> Vec<Column> {
             s.feedback_ratio.as_ref().map_or(f64::NAN, |ratios| ratios[layer])
         }),
     ]
-}
-
-/// A column with null for what is not finite.
-fn nullable(name: &str, values: impl Iterator<Item = f64>) -> Column {
-    let values: Vec<Option<f64>> = values.map(|value| value.is_finite().then_some(value)).collect();
-    Series::new(name.into(), values).into()
 }
 
 /// The third of the network that the middle of a layer lies in.

@@ -4,6 +4,7 @@ use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
+use super::columns::nullable;
 use super::observe::{observe_run, observe_run_grid};
 use super::{Instrument, InstrumentGrid, ObservableSet};
 use crate::display::Progress;
@@ -61,6 +62,7 @@ impl Study {
         observables: &ObservableSet,
     ) -> Result<Records> {
         self.check(instrument, grid)?;
+        observables.check()?;
         let progress = Progress::new("networks", self.experiments.len());
         let measure = |(run, experiment): (usize, &Experiment)| {
             let measured = Records::of(&train(experiment)?, run, (instrument, grid), observables)?;
@@ -70,7 +72,7 @@ impl Study {
         let measured: Result<Vec<Records>> =
             self.experiments.par_iter().enumerate().map(measure).collect();
         progress.finish();
-        Records::stack(&measured?)
+        Records::joined(&measured?)
     }
 
     /// Rejects what cannot be run.
@@ -103,7 +105,8 @@ impl Records {
         Ok(Self { observations, histories, networks: network_row(trajectory, run)? })
     }
 
-    fn stack(measured: &[Self]) -> Result<Self> {
+    /// The tables of networks that have numbers of their own already.
+    fn joined(measured: &[Self]) -> Result<Self> {
         // Diagonally: networks of different depth have different columns in their histories.
         let stack = |part: fn(&Self) -> &DataFrame| -> Result<DataFrame> {
             let parts: Vec<DataFrame> = measured.iter().map(|m| part(m).clone()).collect();
@@ -126,7 +129,7 @@ fn network_row(trajectory: &Trajectory, run: usize) -> Result<DataFrame> {
     columns.extend([
         Column::new("outcome".into(), [trajectory.outcome.to_string()]),
         Column::new("settled".into(), [trajectory.settled]),
-        Column::new("test_loss".into(), [trajectory.test.loss]),
+        nullable("test_loss", [trajectory.test.loss]),
         Column::new("test_accuracy".into(), [trajectory.test.accuracy_if_any()]),
         Column::new("confidence".into(), calibration(|c| c.confidence)),
         Column::new("calibration_error".into(), calibration(|c| c.error)),

@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::LayerView;
-use crate::error::{Error, Result};
+use super::selection::{self, Chosen};
+use super::{LayerView, columns, is_measured};
+use crate::error::{Error, Result, shown};
 
 /// A number that can be measured of one layer at one moment.
 pub trait Observable: Debug + Send + Sync {
@@ -196,14 +197,19 @@ impl fmt::Display for Measure {
     }
 }
 
+impl fmt::Display for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Raw => "raw",
+            Self::Abs => "abs",
+            Self::Sq => "sq",
+        })
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let measure = self.measure;
-        let transform = match self.transform {
-            Transform::Raw => "raw",
-            Transform::Abs => "abs",
-            Transform::Sq => "sq",
-        };
+        let (measure, transform) = (self.measure, self.transform);
         let statistic = match self.statistic {
             Statistic::Norm => "norm",
             Statistic::Mean => "mean",
@@ -219,6 +225,13 @@ impl fmt::Display for Summary {
         };
         write!(f, "{measure}{transform}_{statistic}")
     }
+}
+
+/// Sets and parts first, for there are few of them.
+fn unknown(name: &str) -> Error {
+    let all = Summary::catalogue();
+    let known = selection::words().into_iter().chain(all.iter().map(Summary::to_string));
+    Error::UnknownName { kind: "observable", name: name.into(), known: known.collect() }
 }
 
 /// A list of observables to measure together.
@@ -245,6 +258,11 @@ impl ObservableSet {
     /// The 21 weight observables of the Microlearners experiment.
     pub fn weights() -> Self {
         Self::from_summaries(Summary::of(Measure::Weight, &STATISTICS))
+    }
+
+    /// The 21 activity observables.
+    pub fn activity() -> Self {
+        Self::from_summaries(Summary::of(Measure::Activity, &STATISTICS))
     }
 
     /// The 45 with the 2020 study's conventions: Pearson's skew, and quantiles as the nearest sample.
@@ -275,28 +293,53 @@ impl ObservableSet {
         Ok(Self::from_summaries(summaries?))
     }
 
-    /// Observables by name, and sets of them by theirs: `default`, `standard`, `weights`, `nayebi` and `everything`; none twice.
+    /// Observables by the words that a [`View`](crate::classification::View) and the program understand too: sets by their names (`default`, `standard`,
+    /// `weights`, `activity`, `nayebi` and `everything`), whole parts of names (`weight`, `weightraw`: all there are in the catalogue, in every convention),
+    /// and whole names; none twice.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], which lists the known names.
+    /// [`Error::UnknownName`], which lists the known words and names.
     pub fn listed(names: &[String]) -> Result<Self> {
-        let mut observables: Vec<Arc<dyn Observable>> = Vec::new();
+        let mut summaries: Vec<Summary> = Vec::new();
         for name in names {
-            let set = match name.as_str() {
-                "default" => Self::default(),
-                "standard" => Self::standard(),
-                "weights" => Self::weights(),
-                "nayebi" => Self::nayebi(),
-                "everything" => Self::everything(),
-                name => Self::named(&[name])?,
+            let chosen = match Chosen::by(name) {
+                Chosen::Set(set) | Chosen::Part(set) => set,
+                Chosen::Name => vec![Summary::named(name).map_err(|_| unknown(name))?],
             };
-            for observable in set.observables {
-                if observables.iter().all(|known| known.name() != observable.name()) {
-                    observables.push(observable);
+            for summary in chosen {
+                if !summaries.contains(&summary) {
+                    summaries.push(summary);
                 }
             }
         }
-        Ok(Self { observables })
+        Ok(Self::from_summaries(summaries))
+    }
+
+    /// Rejects what cannot be measured together.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if two have the same name, one has that of another column or of several observables (`weights`, `weight`), or one that features
+    /// cannot be named by: empty, or with `@`, `=` or control characters.
+    pub fn check(&self) -> Result<()> {
+        let names = self.names();
+        columns::check_distinct("observables", &names)?;
+        let taken = |name: &str| {
+            !is_measured(name) && !name.starts_with(super::PRIVILEGED_PREFIX)
+                || selection::words().iter().any(|word| word == name)
+        };
+        let is_odd = |name: &str| {
+            name.trim().is_empty() || name.contains(|c: char| c.is_control() || c == '@' || c == '=')
+        };
+        for name in &names {
+            let requirement = match name.as_str() {
+                name if taken(name) => "that name means something else in a table; choose another",
+                name if is_odd(name) => "it needs letters, and no control characters, @ or =",
+                _ => continue,
+            };
+            let value = format!("called \"{}\"", shown(name));
+            return Err(Error::setting("an observable", value, requirement));
+        }
+        Ok(())
     }
 
     /// The same with one more, which may be your own.
@@ -362,5 +405,40 @@ mod tests {
     fn unknown_observables_are_told_the_known_ones() {
         let error = ObservableSet::named(&["weight_norm"]).unwrap_err().to_string();
         assert!(error.contains("weight_norm") && error.contains("weightraw_norm"), "{error}");
+    }
+
+    #[test]
+    fn a_word_is_a_set_a_whole_part_of_names_or_a_name() {
+        let names = |words: &[&str]| -> Vec<String> {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            ObservableSet::listed(&words).unwrap().names()
+        };
+        assert_eq!(names(&["weights"]), ObservableSet::weights().names());
+        assert_eq!(names(&["activity"]).len(), 21);
+        assert_eq!((names(&["weight"]).len(), names(&["weightsq"]).len()), (30, 10));
+        assert_eq!(names(&["gradavg", "weightraw_norm", "gradavg"]).len(), 4);
+        for prefix in ["weights_", "weightra", "we", "", "weightraw_nor", "norm"] {
+            let told = ObservableSet::listed(&[prefix.into()]).unwrap_err().to_string();
+            assert!(told.contains(&format!("\"{prefix}\"")) && told.len() < 600, "{told}");
+        }
+    }
+
+    #[test]
+    fn names_that_collide_are_told_before_anything_is_measured() {
+        #[derive(Debug)]
+        struct Own(&'static str);
+        impl Observable for Own {
+            fn name(&self) -> String {
+                self.0.into()
+            }
+            fn measure(&self, _: &LayerView<'_>) -> f64 {
+                0.0
+            }
+        }
+        for bad in ["weightraw_norm", "rule", "loss", "weights", "weight", "", "a\nb", "a@b"] {
+            let told = ObservableSet::weights().with(Own(bad)).check().unwrap_err().to_string();
+            assert!(!told.contains('\n'), "{told}");
+        }
+        assert!(ObservableSet::weights().with(Own("sparseness")).check().is_ok());
     }
 }

@@ -1,10 +1,11 @@
 //! What a rule made of a network, beside what another made of the same one.
 
-use polars::prelude::{
-    DataFrame, DataType, Expr, IntoLazy, JoinArgs, JoinType, MaintainOrderJoin, col, lit,
-};
+use std::collections::BTreeMap;
 
-use super::is_measured;
+use polars::prelude::{BooleanChunked, Column, DataFrame, Expr, IdxCa, IdxSize, NewChunkedArray};
+
+use super::columns::{check_free, nullable, numbers, row_keys};
+use super::{Networks, declared, marked};
 use crate::error::{Error, Result, check_column};
 
 /// What twins have in common: everything but the rule, and how large its steps are.
@@ -40,94 +41,156 @@ const COMMON: [&str; 11] = [
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if the table has no column `model_seed`, which tells twins; [`Error::Table`] if `reference` marks no network, or two with the
-/// same start; [`Error::Polars`] if it is no condition on the table's columns.
+/// [`Error::UnknownName`] if the table has no column `model_seed`, which tells twins; [`Error::Table`] if `reference` is no condition on the table's rows,
+/// marks no network, or two with the same start, if the table has no observables, a key is missing, a row is there twice, or two networks have the same
+/// number (see [`stack`](super::stack)).
 pub fn beside_twins(table: &DataFrame, reference: &Expr) -> Result<DataFrame> {
-    check_column(table, "model_seed")?;
-    let keys: Vec<Expr> =
-        COMMON.iter().filter(|name| table.column(name).is_ok()).map(|name| col(*name)).collect();
-    let observables = observables(table);
-    let twin = |name: &str| format!("{name} of the twin");
-    let wanted: Vec<Expr> = keys
-        .iter()
-        .cloned()
-        .chain(observables.iter().map(|name| col(*name).alias(twin(name))))
-        .collect();
-    let twins = table.clone().lazy().filter(reference.clone()).select(wanted).collect()?;
-    if twins.height() == 0 {
-        return Err(Error::Table(
-            "the reference marks no network of the table; compare with a rule that it has".into(),
-        ));
+    let pairs = pairs(table, &marked(table, "the reference", reference)?)?;
+    let own: Vec<bool> = pairs.iter().map(Option::is_some).collect();
+    let mut differences = table.filter(&BooleanChunked::from_slice("own".into(), &own))?;
+    for (name, values) in differences_of(table, &pairs)? {
+        let values = values.into_iter().zip(&own).filter(|(_, own)| **own).map(|(value, _)| value);
+        differences.replace(&name, nullable(&name, values))?;
     }
-    let different =
-        twins.clone().lazy().select(&keys).unique(None, Default::default()).collect()?;
-    if different.height() < twins.height() {
-        return Err(Error::Table(format!(
-            "the reference marks several networks with the same start ({} rows, {} of them different); mark one, by its optimizer or learning \
-             rate too",
-            twins.height(),
-            different.height()
-        )));
-    }
-    let differences: Vec<Expr> =
-        // Unsigned numbers have no negative differences.
-        observables.iter().map(|name| (number(name) - number(&twin(name))).alias(*name)).collect();
-    let names = table.get_column_names().into_iter();
-    let order: Vec<Expr> = names.map(|name| col(name.as_str())).collect();
-    let joined = table.clone().lazy().join(twins.lazy(), &keys, &keys, in_order());
-    Ok(joined.with_columns(differences).select(order).collect()?)
+    Ok(differences)
 }
 
 /// How far each group of networks lies from its twins under `reference`, in units of the networks' own scatter (Cohen's d): for every value of column `by`
 /// (in the order of the table) and every observable the mean of [`beside_twins`] over the root mean of two variances of the observable itself, within the
-/// group and under the reference. Beyond 2 or so one number measured once nearly tells the two apart. Give it the rows of one layer and checkpoint.
+/// group and under the reference; null where these do not scatter, or a group or the reference is one network. Beyond 2 or so one number measured once
+/// nearly tells the two apart. Give it the rows of one layer and checkpoint.
 ///
 /// # Errors
-/// As [`beside_twins`]; [`Error::UnknownName`] if there is no column `by`.
+/// As [`beside_twins`]; [`Error::UnknownName`] if there is no column `by`; [`Error::Setting`] if it is an observable; [`Error::Table`] if a row of it is
+/// empty, or a network has several rows.
 pub fn effect_sizes(table: &DataFrame, reference: &Expr, by: &str) -> Result<DataFrame> {
     check_column(table, by)?;
-    let differences = beside_twins(table, reference)?;
-    let observables = observables(table);
-    let observables: Vec<&str> = observables.into_iter().filter(|name| *name != by).collect();
-    let each = |of: fn(Expr) -> Expr| -> Vec<Expr> {
-        observables.iter().map(|name| of(col(*name))).collect()
+    let observables = declared(table)?;
+    check_free("by", &[by], &observables.iter().map(String::as_str).collect::<Vec<&str>>())?;
+    check_one_row(table)?;
+    let marks = marked(table, "the reference", reference)?;
+    let pairs = pairs(table, &marks)?;
+    let reference: Vec<usize> = (0..table.height()).filter(|&row| marks[row]).collect();
+    let groups = groups(table, by, &pairs)?;
+    let first: Vec<IdxSize> = groups.iter().map(|rows| rows[0] as IdxSize).collect();
+    let mut sizes = table.select([by])?.take(&IdxCa::from_vec("".into(), first))?;
+    for (name, differences) in differences_of(table, &pairs)? {
+        let values = numbers(table, &name)?;
+        let own = variance(&values, &reference);
+        let size = |rows: &Vec<usize>| {
+            let differences = known(&differences, rows);
+            let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+            mean / ((variance(&values, rows) + own) / 2.0).sqrt()
+        };
+        sizes.with_column(nullable(&name, groups.iter().map(size)))?;
+    }
+    Ok(sizes)
+}
+
+/// For each row that of its twin.
+fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usize>>> {
+    check_column(table, "model_seed")?;
+    if let Some(networks) = Networks::of_any(table)? {
+        networks.check_repeated(table)?;
+    }
+    let keys: Vec<&str> =
+        COMMON.into_iter().filter(|name| table.column(name).is_ok()).collect();
+    let rows: Vec<usize> = (0..table.height()).collect();
+    let starts = row_keys(table, &keys, &rows)?;
+    let mut twins: BTreeMap<&[u32], usize> = BTreeMap::new();
+    let marked = rows.iter().filter(|&&row| marks[row]);
+    let count = marked.clone().count();
+    twins.extend(marked.map(|&row| (starts[row].as_slice(), row)));
+    if count == 0 {
+        return Err(Error::Table(
+            "the reference marks no network of the table; compare with a rule that it has".into(),
+        ));
+    }
+    if twins.len() < count {
+        return Err(Error::Table(format!(
+            "the reference marks several networks with the same start ({count} rows, {} of them different); mark one, by its optimizer or learning \
+             rate too",
+            twins.len()
+        )));
+    }
+    Ok(starts.iter().map(|start| twins.get(start.as_slice()).copied()).collect())
+}
+
+/// Every observable less that of the twin; not a number where one has none.
+fn differences_of(
+    table: &DataFrame,
+    pairs: &[Option<usize>],
+) -> Result<Vec<(String, Vec<f64>)>> {
+    let names = declared(table)?;
+    if names.is_empty() {
+        return Err(Error::Table(
+            "the table has no observables that a study measured, so that there is nothing to compare; observe first".into(),
+        ));
+    }
+    let of = |name: String| {
+        let values = numbers(table, &name)?;
+        let less = |(row, twin): (usize, &Option<usize>)| {
+            twin.map_or(f64::NAN, |twin| values[row] - values[twin])
+        };
+        let differences = pairs.iter().enumerate().map(less).collect();
+        Ok((name, differences))
     };
-    let means = differences.lazy().group_by_stable([col(by)]).agg(each(Expr::mean));
-    let variances = |column: Expr| column.var(1);
-    let scatter = table.clone().lazy().group_by_stable([col(by)]).agg(each(variances));
-    let reference = table.clone().lazy().filter(reference.clone()).select(each(variances));
-    let reference = reference.collect()?;
-    let both =
-        means.join(scatter, [col(by)], [col(by)], in_order().with_suffix(Some(" scatter".into())));
-    let size = |name: &&str| -> Result<Expr> {
-        // None, if the reference is one network.
-        let own = reference.column(name)?.get(0)?.try_extract().unwrap_or(f64::NAN);
-        let both = (col(format!("{name} scatter")) + lit(own)) / lit(2.0);
-        Ok((col(*name) / both.sqrt()).alias(*name))
-    };
-    let sizes = observables.iter().map(size).collect::<Result<Vec<_>>>()?;
-    let wanted: Vec<Expr> = [col(by)].into_iter().chain(sizes).collect();
-    Ok(both.select(wanted).collect()?)
+    names.into_iter().map(of).collect()
 }
 
-fn number(name: &str) -> Expr {
-    col(name).cast(DataType::Float64)
+/// The rows of each value of a column some of which have twins, in the order of the table.
+fn groups(table: &DataFrame, by: &str, pairs: &[Option<usize>]) -> Result<Vec<Vec<usize>>> {
+    let rows: Vec<usize> = (0..table.height()).collect();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut places: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
+    for (key, row) in row_keys(table, &[by], &rows)?.into_iter().zip(rows) {
+        let place = *places.entry(key).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[place].push(row);
+    }
+    // As the rows of differences are.
+    groups.retain(|rows| rows.iter().any(|&row| pairs[row].is_some()));
+    groups.sort_by_key(|rows| rows.iter().position(|&row| pairs[row].is_some()).map(|at| rows[at]));
+    Ok(groups)
 }
 
-/// What has a partner, in the order of the left side.
-fn in_order() -> JoinArgs {
-    JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Inner) }
+/// Rows of several layers or checkpoints would scatter for other reasons than the network.
+fn check_one_row(table: &DataFrame) -> Result<()> {
+    if let Some(networks) = Networks::of_any(table)? {
+        networks.check_once()?;
+    }
+    let several = ["layer", "checkpoint", "noise", "fraction"].into_iter().find(|name| {
+        table.column(name).and_then(Column::n_unique).is_ok_and(|different| different > 1)
+    });
+    match several {
+        None => Ok(()),
+        Some(name) => Err(Error::Table(format!(
+            "the table has rows of several values of {name}, whose differences are no scatter between networks; filter it to one"
+        ))),
+    }
 }
 
-/// The columns that hold observables.
-fn observables(table: &DataFrame) -> Vec<&str> {
-    let columns = table.columns().iter().filter(|column| column.dtype().is_primitive_numeric());
-    columns.map(|column| column.name().as_str()).filter(|name| is_measured(name)).collect()
+/// The values of these rows that there are.
+fn known(values: &[f64], rows: &[usize]) -> Vec<f64> {
+    rows.iter().map(|&row| values[row]).filter(|value| value.is_finite()).collect()
+}
+
+/// Of a sample; not a number for fewer than two.
+fn variance(values: &[f64], rows: &[usize]) -> f64 {
+    let values = known(values, rows);
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    if values.len() < 2 {
+        return f64::NAN;
+    }
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{Column, df};
+    use polars::prelude::{Column, col, df, lit};
 
     use super::*;
 
@@ -139,7 +202,7 @@ mod tests {
             "layer" => [1_u32; 5],
             "checkpoint" => [0_u32; 5],
             "accuracy" => [0.5; 5],
-            "norm" => [1.0, 3.0, 2.0, 5.0, 7.0],
+            "weightraw_norm" => [1.0, 3.0, 2.0, 5.0, 7.0],
         )
         .unwrap()
     }
@@ -148,7 +211,7 @@ mod tests {
     fn differences_are_to_the_network_of_the_same_start() {
         let differences = beside_twins(&table(), &col("rule").eq(lit("backprop"))).unwrap();
         let norm: Vec<Option<f64>> =
-            differences.column("norm").unwrap().f64().unwrap().iter().collect();
+            differences.column("weightraw_norm").unwrap().f64().unwrap().iter().collect();
         // The last has no twin.
         assert_eq!(norm, [Some(0.0), Some(2.0), Some(0.0), Some(3.0)]);
         assert_eq!(differences.get_column_names(), table().get_column_names());
@@ -158,7 +221,7 @@ mod tests {
     #[test]
     fn an_effect_is_in_units_of_the_scatter() {
         let sizes = effect_sizes(&table(), &col("rule").eq(lit("backprop")), "rule").unwrap();
-        let size = sizes.column("norm").unwrap().f64().unwrap().get(1).unwrap();
+        let size = sizes.column("weightraw_norm").unwrap().f64().unwrap().get(1).unwrap();
         // 3, 5 and 7 have a variance of 4, 1 and 2 one of a half; twins are there for two.
         assert!((size - 2.5 / 2.25_f64.sqrt()).abs() < 1e-12, "{size}");
         assert!(effect_sizes(&table(), &lit(true), "colour").is_err());
@@ -178,8 +241,57 @@ mod tests {
     #[test]
     fn unsigned_numbers_have_negative_differences() {
         let mut table = table();
-        table.replace("norm", Column::new("norm".into(), [5_u32, 3, 2, 5, 7])).unwrap();
+        table.replace("weightraw_norm", Column::new("weightraw_norm".into(), [5_u32, 3, 2, 5, 7])).unwrap();
         let differences = beside_twins(&table, &col("rule").eq(lit("backprop"))).unwrap();
-        assert_eq!(differences.column("norm").unwrap().f64().unwrap().get(1), Some(-2.0));
+        assert_eq!(differences.column("weightraw_norm").unwrap().f64().unwrap().get(1), Some(-2.0));
+    }
+
+    #[test]
+    fn a_column_of_ones_own_is_no_observable_and_stays_as_it_is() {
+        let mut table = table();
+        table.with_column(Column::new("rule_index".into(), [0, 1, 0, 1, 1])).unwrap();
+        let backprop = col("rule").eq(lit("backprop"));
+        let differences = beside_twins(&table, &backprop).unwrap();
+        assert_eq!(differences.column("rule_index").unwrap().i32().unwrap().get(1), Some(1));
+        let sizes = effect_sizes(&table, &backprop, "rule").unwrap();
+        assert_eq!(sizes.get_column_names(), ["rule", "weightraw_norm"]);
+        let nothing = table.drop("weightraw_norm").unwrap();
+        let told = beside_twins(&nothing, &backprop).unwrap_err().to_string();
+        assert!(told.contains("no observables"), "{told}");
+    }
+
+    #[test]
+    fn a_missing_key_or_a_condition_that_is_none_is_told() {
+        let backprop = col("rule").eq(lit("backprop"));
+        let told = |table: &DataFrame, reference: &Expr| {
+            let told = beside_twins(table, reference).unwrap_err().to_string();
+            assert!(!told.contains('\n') && told.len() < 600, "{told}");
+            told
+        };
+        let mut seedless = table();
+        seedless.with_column(Column::new("model_seed".into(), [None, Some(0_u32), Some(1), Some(1), Some(2)])).unwrap();
+        assert!(told(&seedless, &backprop).contains("model_seed is empty in 1 rows"));
+        assert!(told(&table(), &col("colour").eq(lit(1))).contains("colour"));
+        assert!(told(&table(), &col("rule")).contains("this one is str"));
+        let mut ruleless = table();
+        ruleless.with_column(Column::new("rule".into(), [Some("backprop"), None, None, None, None])).unwrap();
+        assert!(told(&ruleless, &backprop).contains("neither true nor false in 4 rows"));
+        let mut doubled = table();
+        doubled.with_column(Column::new("run".into(), [0, 1, 2, 3, 0])).unwrap();
+        assert!(told(&doubled, &backprop).contains("run 0 has two values of rule"));
+    }
+
+    #[test]
+    fn an_effect_size_is_of_one_layer_and_not_a_number_divided_by_nothing() {
+        let backprop = col("rule").eq(lit("backprop"));
+        let mut layers = table();
+        layers.with_column(Column::new("layer".into(), [1, 1, 2, 2, 2])).unwrap();
+        let told = effect_sizes(&layers, &backprop, "rule").unwrap_err().to_string();
+        assert!(told.contains("several values of layer"), "{told}");
+        let mut flat = table();
+        flat.with_column(Column::new("weightraw_norm".into(), [1.0, 2.0, 1.0, 2.0, 2.0])).unwrap();
+        let sizes = effect_sizes(&flat, &backprop, "rule").unwrap();
+        assert_eq!(sizes.column("weightraw_norm").unwrap().null_count(), 2);
+        assert!(effect_sizes(&table(), &backprop, "weightraw_norm").is_err());
     }
 }

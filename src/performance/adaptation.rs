@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, DataType, Expr, IdxCa, IdxSize, IntoLazy, col};
+use polars::prelude::{Column, DataFrame, Expr, IdxCa, IdxSize, IntoLazy, col};
 use serde::{Deserialize, Serialize};
 
 use super::learning_quality::keys;
 use crate::data::Task;
-use crate::error::{Error, Result, check_column};
+use crate::error::{self, Error, Result, check_column, shown};
+use crate::observables::Networks;
+use crate::observables::columns::{accuracies, accuracies_if_any, texts, whole_numbers};
 
 /// What is asked of networks that learned a task [in stages](Task::in_stages). A checkpoint stands for the updates since the one before it; what a network that diverged did not live to
 /// see counts as guessing.
@@ -35,11 +37,12 @@ impl Adaptation {
     ///   comparator is chosen with hindsight: at each stage the best accuracy on that stage's world that any network of the table from the same initial state
     ///   had at any of its checkpoints. Zinkevich 2003; Besbes, Gur & Zeevi 2015, doi 10.1287/opre.2015.1408
     /// - `forgetting`: the mean over [groups](Self::groups) that have one
-    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last stage has them
+    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last stage has them; null where the table has none
     ///
     /// # Errors
     /// [`Error::Setting`] for a threshold out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a task whose world stays as it
-    /// is.
+    /// is, histories of another task, an accuracy that is missing, networks that have the same number (see [`stack`](crate::observables::stack)), and
+    /// checkpoints that are there twice or missing.
     pub fn of(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
         let runs = self.runs(task, histories)?;
         let best = comparators(&runs, task.stages().len());
@@ -54,7 +57,7 @@ impl Adaptation {
                 Some(run.mean(&|point| best[&(run.start, point.stage)] - point.current))
             }),
             number("forgetting", &|run| mean(run.forgetting(task).into_iter().flatten())),
-            number("final_accuracy", &|run| Some(run.end().test)),
+            number("final_accuracy", &|run| run.end().test),
         ];
         let mut table = first_rows(histories)?;
         for column in columns {
@@ -144,7 +147,7 @@ struct Point {
     stage: usize,
     current: f64,
     validation: Option<f64>,
-    test: f64,
+    test: Option<f64>,
     groups: Vec<f64>,
 }
 
@@ -157,6 +160,20 @@ struct Run {
 }
 
 impl Run {
+    /// No network learns longer than was planned.
+    fn check(&self, number: u64, task: &Task, epochs: usize) -> Result<()> {
+        let planned: usize = task.updates(epochs, self.batch_size as usize).into_iter().sum();
+        let (last, count) = (self.end().step, self.points.len());
+        if last <= planned as f64 {
+            return Ok(());
+        }
+        Err(Error::Table(format!(
+            "run {number} has {count} checkpoints up to step {last}, and the task has {planned} updates in {epochs} epochs of batches of {}; give the task by \
+             which it was trained",
+            self.batch_size
+        )))
+    }
+
     fn end(&self) -> &Point {
         self.points.last().expect("a network has a row")
     }
@@ -238,45 +255,97 @@ fn comparators(runs: &[Run], stages: usize) -> BTreeMap<(u64, usize), f64> {
     best
 }
 
+/// What the rows of histories say.
+struct Columns {
+    steps: Vec<u64>,
+    stages: Vec<u64>,
+    current: Vec<f64>,
+    validation: Vec<Option<f64>>,
+    test: Vec<Option<f64>>,
+    groups: Vec<Vec<f64>>,
+}
+
+impl Columns {
+    fn of(task: &Task, histories: &DataFrame) -> Result<Self> {
+        let of_group = |name: &str| accuracies(histories, &format!("accuracy_on_{name}"));
+        let validation = match histories.column("current_validation_accuracy") {
+            Ok(_) => accuracies_if_any(histories, "current_validation_accuracy")?,
+            Err(_) => vec![None; histories.height()],
+        };
+        let columns = Self {
+            steps: whole_numbers(histories, "step")?,
+            stages: whole_numbers(histories, "stage")?,
+            current: accuracies(histories, "current_accuracy")?,
+            validation,
+            test: accuracies_if_any(histories, "test_accuracy")?,
+            groups: task.groups().iter().map(|one| of_group(&one.name)).collect::<Result<_>>()?,
+        };
+        columns.check_stages(task.stages().len() as u64)?;
+        Ok(columns)
+    }
+
+    fn check_stages(&self, count: u64) -> Result<()> {
+        match self.stages.iter().find(|stage| !(1..=count).contains(*stage)) {
+            None => Ok(()),
+            Some(stage) => Err(Error::Table(format!(
+                "the histories have stage {stage}, and the task has stages 1 to {count}; give the task by which they were trained"
+            ))),
+        }
+    }
+
+    /// Of the networks at these rows, in the order of time.
+    fn points(&self, rows: &[usize]) -> Vec<Point> {
+        let mut before = 0;
+        let mut point = |&row: &usize| {
+            let updates = self.steps[row] - before;
+            before = self.steps[row];
+            Point {
+                step: self.steps[row] as f64,
+                updates: updates as f64,
+                stage: self.stages[row] as usize - 1,
+                current: self.current[row],
+                validation: self.validation[row],
+                test: self.test[row],
+                groups: self.groups.iter().map(|group| group[row]).collect(),
+            }
+        };
+        rows.iter().map(&mut point).collect()
+    }
+}
+
 /// The networks in the order of the table.
 fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
-    let numbers = |name: &str| -> Result<Vec<f64>> {
-        check_column(histories, name)?;
-        let column = histories.column(name)?.cast(&DataType::Float64)?;
-        Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    check_column(histories, "run")?;
+    let networks = Networks::of(histories)?.in_time(histories)?;
+    check_task(task, histories)?;
+    let columns = Columns::of(task, histories)?;
+    let (sizes, seeds) = (whole_numbers(histories, "batch_size")?, whole_numbers(histories, "model_seed")?);
+    let epochs = whole_numbers(histories, "epochs")?;
+    let run = |(number, rows): &(u64, Vec<usize>)| -> Result<Run> {
+        let (size, epochs) = (sizes[rows[0]], epochs[rows[0]]);
+        error::check_count("batch_size", size as usize)?;
+        error::check_count("epochs", epochs as usize)?;
+        let points = columns.points(rows);
+        let run = Run { start: seeds[rows[0]], batch_size: size as f64, diverged: false, points };
+        run.check(*number, task, epochs as usize)?;
+        Ok(to_the_end(run, task, epochs as usize))
     };
-    let (ids, steps, stages) = (numbers("run")?, numbers("step")?, numbers("stage")?);
-    let (current, test) = (numbers("current_accuracy")?, numbers("test_accuracy")?);
-    let (sizes, seeds) = (numbers("batch_size")?, numbers("model_seed")?);
-    let epochs = numbers("epochs")?;
-    let validation = match histories.column("current_validation_accuracy") {
-        Ok(column) => column.cast(&DataType::Float64)?.f64()?.iter().collect(),
-        Err(_) => vec![None; histories.height()],
-    };
-    let groups = task.groups().iter().map(|group| numbers(&format!("accuracy_on_{}", group.name)));
-    let groups: Vec<Vec<f64>> = groups.collect::<Result<_>>()?;
-    let mut places = BTreeMap::new();
-    let mut runs: Vec<(Run, usize)> = Vec::new();
-    for row in 0..ids.len() {
-        let place = *places.entry(ids[row].to_bits()).or_insert(runs.len());
-        if place == runs.len() {
-            let (start, batch_size) = (seeds[row] as u64, sizes[row]);
-            let run = Run { start, batch_size, diverged: false, points: Vec::new() };
-            runs.push((run, epochs[row] as usize));
-        }
-        let run = &mut runs[place].0;
-        let before = run.points.last().map_or(steps[row], |point| point.step);
-        run.points.push(Point {
-            step: steps[row],
-            updates: steps[row] - before,
-            stage: stages[row] as usize - 1,
-            current: current[row],
-            validation: validation[row],
-            test: test[row],
-            groups: groups.iter().map(|group| group[row]).collect(),
-        });
+    networks.rows.iter().map(run).collect()
+}
+
+/// The histories are of this task, if they say of which.
+fn check_task(task: &Task, histories: &DataFrame) -> Result<()> {
+    if histories.column("task").is_err() {
+        return Ok(());
     }
-    Ok(runs.into_iter().map(|(run, epochs)| to_the_end(run, task, epochs)).collect())
+    match texts(histories, "task")?.iter().find(|name| *name != task.name()) {
+        None => Ok(()),
+        Some(other) => Err(Error::Table(format!(
+            "the histories are of the task {}, and they are to be judged by {}; filter them to the networks of one task, and give that",
+            shown(other),
+            task.name()
+        ))),
+    }
 }
 
 /// With one guess for every stage that a network that diverged did not live to see the end of.
@@ -294,7 +363,7 @@ fn to_the_end(mut run: Run, task: &Task, epochs: usize) -> Run {
                 stage,
                 current: chance,
                 validation: run.end().validation.map(|_| chance),
-                test: chance,
+                test: run.end().test.map(|_| chance),
                 groups: vec![chance; task.groups().len()],
             });
         }
@@ -424,5 +493,52 @@ mod tests {
         let told = Adaptation::default().of(&task(), &without).unwrap_err().to_string();
         assert!(told.contains("accuracy_on_2_to_3"), "{told}");
         assert!(Adaptation { threshold: 1.5 }.of(&task(), &histories()).is_err());
+    }
+
+    #[test]
+    fn histories_of_two_studies_with_the_same_runs_are_refused_by_all_three() {
+        let mut other = histories();
+        let rules = Column::new("rule".into(), ["b", "b", "b", "b", "a", "a"]);
+        other.with_column(rules).unwrap();
+        let both = histories().vstack(&other).unwrap();
+        let adaptation = Adaptation::default();
+        for result in [
+            adaptation.of(&task(), &both),
+            adaptation.stages(&task(), &both),
+            adaptation.groups(&task(), &both),
+        ] {
+            let told = result.unwrap_err().to_string();
+            assert!(told.contains("run 0 has two values of rule") && told.contains("stack("));
+        }
+        let both = crate::observables::stack(&[&histories(), &other]).unwrap();
+        assert_eq!(adaptation.of(&task(), &both).unwrap().height(), 4);
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter() {
+        let turned = Adaptation::default().of(&task(), &histories().reverse()).unwrap().reverse();
+        assert!(turned.equals_missing(&Adaptation::default().of(&task(), &histories()).unwrap()));
+    }
+
+    #[test]
+    fn a_missing_stage_or_accuracy_is_told() {
+        let told = |name: &str, values: [Option<f64>; 6]| {
+            let mut table = histories();
+            table.with_column(Column::new(name.into(), values)).unwrap();
+            Adaptation::default().of(&task(), &table).unwrap_err().to_string()
+        };
+        let some = Some(0.5);
+        let odd = [some, some, None, some, some, Some(f64::NAN)];
+        let needed = ["current_accuracy", "accuracy_on_0_to_1", "stage", "step", "model_seed"];
+        for name in needed.into_iter().chain(["batch_size", "epochs", "run"]) {
+            let told = told(name, odd);
+            assert!(told.contains(name), "{told}");
+        }
+        assert!(told("stage", [Some(0.0); 6]).contains("stages 1 to 2"));
+        assert!(told("stage", [Some(9.0); 6]).contains("stages 1 to 2"));
+        let mut table = histories();
+        table.with_column(Column::new("task".into(), ["mnist"; 6])).unwrap();
+        let told = Adaptation::default().of(&task(), &table).unwrap_err().to_string();
+        assert!(told.contains("of the task mnist"), "{told}");
     }
 }

@@ -4,7 +4,10 @@ use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Error, Result, check_column};
-use crate::observables::{EXPERIMENT_COLUMNS, WHOLE_TEST_ACCURACY};
+use crate::observables::columns::{
+    accuracies, accuracies_if_any, finite_numbers, nullable, numbers, positive_numbers, whole_numbers,
+};
+use crate::observables::{EXPERIMENT_COLUMNS, Networks, WHOLE_TEST_ACCURACY};
 
 /// The examples by which learning is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +56,8 @@ impl LearningQuality {
     /// One row per network of a table of [histories](crate::observables::Records::histories), with its keys and
     ///
     /// - `final_accuracy`: the accuracy judged, after the last update
-    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so (`whole_test_accuracy`, as stored histories do)
+    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so (`whole_test_accuracy`, as stored histories do); null
+    ///   where the table has none
     /// - `area`: the area under the curve of accuracy over passes, divided by the number of passes: the mean accuracy while learning
     /// - `epochs_to_threshold` and `examples_to_threshold`: passes, and examples seen (updates × batch size), up to the first checkpoint that
     ///   reaches the threshold; null for a network that never does
@@ -73,7 +77,7 @@ impl LearningQuality {
     ///
     /// # Errors
     /// [`Error::Setting`] for a threshold or a chance out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] if there is no
-    /// accuracy to judge by.
+    /// accuracy to judge by, two networks have the same number (see [`stack`](crate::observables::stack)), or a checkpoint is there twice or missing.
     pub fn of(&self, histories: &DataFrame) -> Result<DataFrame> {
         self.check()?;
         let curves = curves(histories, self.judged_on)?;
@@ -82,12 +86,14 @@ impl LearningQuality {
         let mut table =
             histories.clone().lazy().group_by_stable([col("run")]).agg(keys).collect()?;
         let column = |name: &str, of: &dyn Fn(&Curve) -> Option<f64>| {
-            Column::new(name.into(), curves.iter().map(of).collect::<Vec<Option<f64>>>())
+            nullable(name, curves.iter().map(|curve| of(curve).unwrap_or(f64::NAN)))
         };
         let reached = |curve: &Curve| curve.reached(self.threshold).copied();
         let columns = [
-            column("final_accuracy", &|c| Some(c.last(self.chance, |p| p.judged))),
-            column("final_test_accuracy", &|c| Some(c.last(self.chance, |p| p.test))),
+            column("final_accuracy", &|curve| Some(curve.or_chance(curve.end().judged, self.chance))),
+            column("final_test_accuracy", &|curve| {
+                Some(curve.or_chance(curve.end().test?, self.chance))
+            }),
             column("area", &|curve| Some(curve.area(self.chance))),
             column("epochs_to_threshold", &|curve| Some(reached(curve)?.epoch)),
             column("examples_to_threshold", &|curve| Some(reached(curve)?.examples)),
@@ -119,7 +125,7 @@ struct Point {
     epoch: f64,
     examples: f64,
     judged: f64,
-    test: f64,
+    test: Option<f64>,
 }
 
 /// What one network did.
@@ -135,12 +141,29 @@ impl Curve {
         *self.points.last().expect("a group has a row")
     }
 
+    /// Passes go on with updates, from 0 to as many as were planned.
+    fn check(&self, run: u64) -> Result<()> {
+        let passes: Vec<f64> = self.points.iter().map(|point| point.epoch).collect();
+        // Stored histories are rounded.
+        let is_in_order = passes.windows(2).all(|pair| pair[0] <= pair[1]);
+        if is_in_order && passes[0] == 0.0 && self.end().epoch <= self.epochs * (1.0 + 1e-3) {
+            return Ok(());
+        }
+        Err(Error::Table(format!(
+            "the column epoch of run {run} must grow with step from 0 to at most {}, the planned epochs, and it goes from {} to {}; give its history as it was \
+             recorded",
+            self.epochs,
+            passes[0],
+            self.end().epoch
+        )))
+    }
+
     fn diverged(&self) -> bool {
         self.end().epoch < self.epochs * (1.0 - 1e-9)
     }
 
-    fn last(&self, chance: f64, of: fn(Point) -> f64) -> f64 {
-        if self.diverged() { chance } else { of(self.end()) }
+    fn or_chance(&self, last: f64, chance: f64) -> f64 {
+        if self.diverged() { chance } else { last }
     }
 
     fn reached(&self, threshold: f64) -> Option<&Point> {
@@ -162,36 +185,36 @@ fn curves(histories: &DataFrame, judged_on: JudgedOn) -> Result<Vec<Curve>> {
     let judged = judged_on.column();
     let wanted = ["run", "step", "epoch", "epochs", "batch_size", "test_accuracy", judged];
     wanted.iter().try_for_each(|name| check_column(histories, name))?;
-    let numbers = |name: &str| -> Result<Vec<f64>> {
-        let column = histories.column(name)?.cast(&polars::prelude::DataType::Float64)?;
-        Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
-    };
-    let (runs, steps, epochs) = (numbers("run")?, numbers("step")?, numbers("epoch")?);
-    let (planned, sizes) = (numbers("epochs")?, numbers("batch_size")?);
+    let networks = Networks::of(histories)?.in_time(histories)?;
+    let (steps, epochs) = (whole_numbers(histories, "step")?, finite_numbers(histories, "epoch")?);
+    let planned = positive_numbers(histories, "epochs")?;
+    let sizes = positive_numbers(histories, "batch_size")?;
     let has_whole = histories.column(WHOLE_TEST_ACCURACY).is_ok();
     let test = if has_whole { WHOLE_TEST_ACCURACY } else { "test_accuracy" };
-    let (judged_by, test) = (numbers(judged)?, numbers(test)?);
-    if let Some(row) = judged_by.iter().position(|accuracy| !accuracy.is_finite()) {
+    let test = accuracies_if_any(histories, test)?;
+    let judged_by = judged_accuracies(histories, judged)?;
+    let point = |&row: &usize| Point {
+        epoch: epochs[row],
+        examples: steps[row] as f64 * sizes[row],
+        judged: judged_by[row],
+        test: test[row],
+    };
+    let curve = |(run, rows): &(u64, Vec<usize>)| {
+        let curve = Curve { points: rows.iter().map(point).collect(), epochs: planned[rows[0]] };
+        curve.check(*run)?;
+        Ok(curve)
+    };
+    networks.rows.iter().map(curve).collect()
+}
+
+/// The accuracies to judge by, which every row must have.
+fn judged_accuracies(histories: &DataFrame, judged: &str) -> Result<Vec<f64>> {
+    if let Some(row) = numbers(histories, judged)?.iter().position(|accuracy| accuracy.is_nan()) {
         return Err(Error::Table(format!(
             "{judged} is missing in row {row} of the histories; judge by another part, or give the task a validation_fraction"
         )));
     }
-    let mut places = std::collections::BTreeMap::new();
-    let mut curves: Vec<Curve> = Vec::new();
-    for row in 0..runs.len() {
-        let place = *places.entry(runs[row].to_bits()).or_insert(curves.len());
-        if place == curves.len() {
-            curves.push(Curve { points: Vec::new(), epochs: planned[row] });
-        }
-        curves[place].points.push(Point {
-            epoch: epochs[row],
-            examples: steps[row] * sizes[row],
-            judged: judged_by[row],
-            test: test[row],
-        });
-    }
-    curves.iter_mut().for_each(|curve| curve.points.sort_by(|a, b| a.epoch.total_cmp(&b.epoch)));
-    Ok(curves)
+    accuracies(histories, judged)
 }
 
 #[cfg(test)]
@@ -256,5 +279,54 @@ mod tests {
         without.replace("validation_accuracy", none).unwrap();
         let told = LearningQuality::default().of(&without).unwrap_err().to_string();
         assert!(told.contains("validation_fraction"), "{told}");
+    }
+
+    fn with(name: &str, values: [Option<f64>; 5]) -> DataFrame {
+        let mut table = histories();
+        table.with_column(Column::new(name.into(), values)).unwrap();
+        table
+    }
+
+    #[test]
+    fn histories_of_two_studies_with_the_same_runs_are_refused_and_can_be_stacked() {
+        let mut other = histories();
+        other.with_column(Column::new("rule".into(), ["b", "b", "b", "a", "a"])).unwrap();
+        let quality = LearningQuality::default();
+        let told = quality.of(&histories().vstack(&other).unwrap()).unwrap_err().to_string();
+        assert!(told.contains("run 0 has two values of rule") && told.contains("stack("), "{told}");
+        let told = quality.of(&histories().vstack(&histories()).unwrap()).unwrap_err().to_string();
+        assert!(told.contains("run 0 has step 0 twice"), "{told}");
+        let both = crate::observables::stack(&[&histories(), &other]).unwrap();
+        assert_eq!(quality.of(&both).unwrap().height(), 4);
+    }
+
+    #[test]
+    fn a_missing_checkpoint_is_told_and_the_order_of_rows_does_not_matter() {
+        let quality = LearningQuality::default();
+        let kept = |rows: [u32; 4]| {
+            let rows = polars::prelude::IdxCa::from_vec("".into(), rows.to_vec());
+            quality.of(&histories().take(&rows).unwrap()).unwrap_err().to_string()
+        };
+        assert!(kept([1, 2, 3, 4]).contains("run 0 begins at step 5"));
+        assert!(kept([0, 2, 3, 4]).contains("run 0 lacks step 5, which run 1 has"));
+        let turned = quality.of(&histories().reverse()).unwrap().reverse();
+        assert!(turned.equals_missing(&quality.of(&histories()).unwrap()));
+    }
+
+    #[test]
+    fn what_is_missing_or_no_accuracy_is_told_and_a_test_accuracy_may_be_null() {
+        let told = |table: DataFrame| {
+            LearningQuality::default().of(&table).unwrap_err().to_string()
+        };
+        let odd = [Some(0.0), Some(1.0), None, Some(0.0), Some(f64::NAN)];
+        for name in ["step", "epoch", "epochs", "batch_size", "run"] {
+            let told = told(with(name, odd));
+            assert!(told.contains(name), "{told}");
+        }
+        assert!(told(with("validation_accuracy", odd)).contains("row 2"));
+        let large = [Some(1e308), Some(0.1), Some(0.1), Some(0.1), Some(0.1)];
+        assert!(told(with("validation_accuracy", large)).contains("from 0 to 1"));
+        let table = LearningQuality::default().of(&with("test_accuracy", [None; 5])).unwrap();
+        assert_eq!(table.column("final_test_accuracy").unwrap().null_count(), 2);
     }
 }

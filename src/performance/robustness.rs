@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::display::Progress;
 use crate::error::{self, Error, Result};
+use crate::observables::columns::{check_distinct, nullable};
 use crate::network::{Inputs, Matrix, Network, Room};
 use crate::random::{self, draw_normal};
 use crate::training::{Score, Study, Trajectory, tally, train};
@@ -74,7 +75,7 @@ impl Robustness {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] for a level below 0, and if nothing is asked for.
+    /// [`Error::Setting`] for a level below 0 or named twice, and if nothing is asked for.
     pub fn of(&self, trajectory: &Trajectory) -> Result<DataFrame> {
         self.check()?;
         let mut turns: Vec<(Site, f64, usize)> = Vec::new();
@@ -95,7 +96,7 @@ impl Robustness {
             Column::new("noise".into(), turns.iter().map(|t| t.0.name()).collect::<Vec<_>>()),
             Column::new("level".into(), turns.iter().map(|turn| turn.1).collect::<Vec<_>>()),
             Column::new("repeat".into(), turns.iter().map(|t| t.2 as u32).collect::<Vec<_>>()),
-            Column::new("loss".into(), scores.iter().map(|s| s.loss).collect::<Vec<_>>()),
+            nullable("loss", scores.iter().map(|score| score.loss)),
             Column::new(
                 "accuracy".into(),
                 scores.iter().map(|s| s.accuracy_if_any()).collect::<Vec<_>>(),
@@ -133,6 +134,8 @@ impl Robustness {
         for level in self.inputs.iter().chain(&self.weights) {
             error::check_not_negative("level", *level)?;
         }
+        check_distinct("inputs", &self.inputs)?;
+        check_distinct("weights", &self.weights)?;
         error::check_count("examples", self.examples)?;
         error::check_count("repeats", self.repeats)
     }
@@ -235,5 +238,7 @@ mod tests {
         assert!(none.of(&trajectory).unwrap_err().to_string().contains("at least one level"));
         let negative = Robustness { weights: vec![-1.0], ..Robustness::default() };
         assert!(negative.of(&trajectory).unwrap_err().to_string().contains("-1"));
+        let twice = Robustness { inputs: vec![0.3, 0.3], ..Robustness::default() };
+        assert!(twice.of(&trajectory).unwrap_err().to_string().contains("0.3 twice"));
     }
 }

@@ -219,9 +219,10 @@ impl Trajectory {
         Column::new(name.into(), values)
     }
 
+    /// Null where a number is not finite or not defined, as in observed tables.
     fn column(&self, name: &str, value: impl Fn(&Snapshot) -> f64) -> Column {
-        let values: Vec<f64> = self.snapshots.iter().map(value).collect();
-        Column::new(name.into(), values)
+        let finite = |s| Some(value(s)).filter(|value| value.is_finite());
+        Column::new(name.into(), self.snapshots.iter().map(finite).collect::<Vec<Option<f64>>>())
     }
 }
 

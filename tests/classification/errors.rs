@@ -32,7 +32,7 @@ fn tables_that_lack_something() {
     let bare = table.drop("weightraw_norm").unwrap().drop("actraw_mean").unwrap();
     refused(View::default().samples(&bare), &["no observables"]);
     let twice = table.vstack(&table.head(Some(1))).unwrap();
-    refused(View::default().samples(&twice), &["run 0, layer 1, checkpoint 0 occurs twice"]);
+    refused(View::default().samples(&twice), &["run 0, layer 1, checkpoint 0 occurs twice", "stack("]);
     let gap = table.head(Some(3)).vstack(&table.tail(Some(table.height() - 6))).unwrap();
     let all = View { checkpoints: When::All, ..View::default() };
     refused(all.samples(&gap), &["run 0, layer 1 lacks checkpoint 5"]);
@@ -46,6 +46,75 @@ fn columns_that_hold_the_wrong_thing() {
     let table = DataFrame::new(columns[0].len(), columns).unwrap();
     refused(View::default().samples(&table), &["note", "not numbers"]);
     assert!(view(&["weight"]).samples(&table).is_ok());
+}
+
+#[test]
+fn a_column_of_ones_own_is_no_feature_unless_it_is_named() {
+    let table = observed(2);
+    let index = Column::new("rule_index".into(), (0..table.height() as u32).collect::<Vec<_>>());
+    let mut indexed = table.clone();
+    indexed.with_column(index).unwrap();
+    refused(View::default().samples(&indexed), &["rule_index", "drop", "View.observables"]);
+    let measured = view(&["weightraw_norm", "actraw_mean"]).samples(&indexed).unwrap();
+    assert_eq!(measured, View::default().samples(&table).unwrap());
+    let named = view(&["rule_index"]).samples(&indexed).unwrap();
+    assert_eq!(named.feature_names[0], "rule_index");
+    // What keys are made of is a key.
+    let keyed = microlearners::classification::with_key(&table, "algorithm").unwrap();
+    assert!(View::default().samples(&keyed).is_ok());
+    refused(view(&["algorithm"]).samples(&keyed), &["algorithm"]);
+}
+
+#[test]
+fn a_part_of_a_name_is_a_whole_part() {
+    let table = observed(2);
+    for word in ["weightr", "weights_", "w", "", "weightraw_", "norm"] {
+        refused(view(&[word]).samples(&table), &["observable", "weightraw_norm"]);
+    }
+    refused(view(&["weights"]).samples(&table), &["20 of the 21", "weights"]);
+    refused(view(&["weightsq"]).samples(&table), &["weightsq"]);
+    let once = view(&["weight"]).samples(&table).unwrap();
+    assert_eq!(view(&["weight", "weightraw", "weightraw_norm"]).samples(&table).unwrap(), once);
+}
+
+#[test]
+fn networks_that_have_the_same_number() {
+    let table = observed(2);
+    let mut other = table.clone();
+    other.with_column(Column::new("rule".into(), vec!["oja"; table.height()])).unwrap();
+    refused(View::default().samples(&table.vstack(&other).unwrap()), &["run 0", "rule", "stack("]);
+    for odd in [
+        Column::new("run".into(), vec!["0"; table.height()]),
+        Column::new("run".into(), vec![0.5; table.height()]),
+        Column::new("run".into(), vec![-1; table.height()]),
+        Column::new("run".into(), vec![None::<u32>; table.height()]),
+    ] {
+        let mut numbered = table.clone();
+        numbered.with_column(odd).unwrap();
+        refused(View::default().samples(&numbered), &["column run", "whole number"]);
+    }
+}
+
+#[test]
+fn a_missing_layer_or_start() {
+    let table = observed(2);
+    let without = |lacking: u32| {
+        let rows: Vec<u32> = (0..table.height() as u32).filter(|row| *row != lacking).collect();
+        table.take(&microlearners::polars::prelude::IdxCa::from_vec("rows".into(), rows)).unwrap()
+    };
+    refused(View::default().samples(&without(7)), &["run 0, layer 2", "checkpoint 9"]);
+    let late = table.tail(Some(table.height() - 3));
+    assert!(View::default().samples(&late).is_ok());
+    refused(View::default().at_step_zero().samples(&late), &["run 0", "checkpoint 0"]);
+}
+
+#[test]
+fn lists_with_repetitions() {
+    let table = observed(2);
+    let at = View { checkpoints: When::At(vec![9, 9]), ..View::default() };
+    refused(at.samples(&table), &["checkpoints", "9 twice"]);
+    let label = View { label: vec!["rule".into(), "rule".into()], ..View::default() };
+    refused(label.samples(&table), &["label", "rule twice"]);
 }
 
 #[test]

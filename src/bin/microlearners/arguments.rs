@@ -115,7 +115,7 @@ pub(crate) struct Classify {
     /// Which measurements it holds
     #[arg(long, value_enum, default_value_t = Checkpoints::Last)]
     pub(crate) checkpoints: Checkpoints,
-    /// Observables, or what their names start with (weight, act, gradavg, delta), joined by commas [default: all]
+    /// Observables by names, whole parts of names (weight, weightsq) or sets (weights, activity), joined by commas [default: all]
     #[arg(long, value_delimiter = ',')]
     pub(crate) observables: Vec<String>,
     /// Who judges
