@@ -7,7 +7,7 @@ use microlearners::training::Experiment;
 
 /// Whether the full set of tests is asked for, with `MICROLEARNERS_FULL=1`: more seeds, and networks that take minutes.
 pub(crate) fn is_full() -> bool {
-    std::env::var("MICROLEARNERS_FULL").is_ok_and(|value| value == "1")
+    std::env::var_os("MICROLEARNERS_FULL").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 /// MNIST, read once for all tests.

@@ -44,7 +44,7 @@ class Kernel:
     """A running kernel and the channels to it."""
 
     def __init__(self, directory, log, startup):
-        self.log = Path(log)
+        self.log = Path(log).absolute()
         connection = self.log.with_name(f"connection-{os.getpid()}.json")
         self.manager = KernelManager(kernel_name="rust", connection_file=str(connection))
         self.client = None
