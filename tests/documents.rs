@@ -31,8 +31,10 @@ fn the_rules_table_is_the_registrys() {
 
 #[test]
 fn every_figure_and_notebook_it_shows_is_there() {
-    for link in links(&readme()).filter(|link| !link.starts_with("http") && !link.starts_with('#'))
-    {
+    let readme = readme();
+    let is_ours = |link: &&str| !link.starts_with("http") && !link.starts_with('#');
+    assert!(links(&readme).filter(is_ours).count() > 20);
+    for link in links(&readme).filter(is_ours) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
         assert!(path.exists(), "the README links to {link}, which is not there");
     }
@@ -43,7 +45,11 @@ fn notebooks() -> Vec<(String, String)> {
     let entries = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/notebooks")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let paths = paths.filter(|path| path.extension().is_some_and(|extension| extension == "ipynb"));
-    paths.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
+    let all: Vec<(String, String)> = paths
+        .map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap()))
+        .collect();
+    assert!(all.len() >= 15, "{} notebooks", all.len());
+    all
 }
 
 #[test]
@@ -65,10 +71,13 @@ fn no_table_of_a_notebook_is_a_debug_dump() {
 
 #[test]
 fn notebooks_link_to_notebooks_that_are_there() {
+    let mut found = 0;
     for (path, text) in notebooks() {
         for link in links(&text).filter(|link| link.ends_with(".ipynb")) {
+            found += 1;
             let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks").join(link);
             assert!(target.exists(), "{path} links to {link}, which is not there");
         }
     }
+    assert!(found > 10, "{found} links");
 }

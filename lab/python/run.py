@@ -17,6 +17,7 @@ import shutil
 import signal
 import statistics
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,22 +43,27 @@ class Failure(Exception):
 class Kernel:
     """A running kernel and the channels to it."""
 
-    def __init__(self, directory, log, startup, builds):
-        self.log = log
-        self.builds = builds
-        connection = Path(log).with_name(f"connection-{os.getpid()}.json")
+    def __init__(self, directory, log, startup):
+        self.log = Path(log).absolute()
+        connection = self.log.with_name(f"connection-{os.getpid()}.json")
         self.manager = KernelManager(kernel_name="rust", connection_file=str(connection))
         self.client = None
         began = time.monotonic()
+        slot = self.log.with_name(f"slot-{os.getpid()}")
+        environment = dict(os.environ, MICROLEARNERS_SLOT_FILE=str(slot))
         with open(log, "w", encoding="utf-8") as out:
-            self.manager.start_kernel(cwd=str(directory), stdout=out, stderr=out)
+            self.manager.start_kernel(cwd=str(directory), stdout=out, stderr=out, env=environment)
         try:
             self.client = self.manager.blocking_client()
             self.client.start_channels()
             self.wait_until_ready(began + startup)
+            # Where this kernel, and none that runs beside it, compiles cells.
+            self.slot = Path(slot.read_text(encoding="utf-8"))
         except BaseException:
             self.stop()
             raise
+        finally:
+            slot.unlink(missing_ok=True)
         self.seconds = time.monotonic() - began
 
     def wait_until_ready(self, deadline):
@@ -129,12 +135,13 @@ class Kernel:
 
     def compiled(self, since, until):
         """When a cell's own code began to run: a compiled cell is renamed, and then loaded."""
-        renamed = (path.stat().st_ctime for path in self.builds.glob("slot-*/target/*/debug/libcode_*"))
+        renamed = (path.stat().st_ctime for path in self.slot.glob("target/*/debug/libcode_*"))
         return max((when for when in renamed if since <= when <= until), default=until)
 
     def passes(self):
         """How often cells have been compiled so far. The kernel compiles a cell again when an output cannot be shown at once."""
-        return sum(path.stat().st_size for path in self.builds.glob("slot-*/cell-passes"))
+        counter = self.slot / "cell-passes"
+        return counter.stat().st_size if counter.exists() else 0
 
     def fence(self):
         """Stderr that had not arrived yet: lines keep their order, so a last one ends it."""
@@ -307,7 +314,7 @@ def run_notebook(path, options):
             if cell.source.strip():
                 cells.append(cell)
     check_portable(cells)
-    kernel = Kernel(path.parent, options.log, options.startup, options.builds)
+    kernel = Kernel(path.parent, options.log, options.startup)
     try:
         print(f"  kernel ready after {kernel.seconds:.1f} s", flush=True)
         seconds, waits, passes = run_cells(kernel, cells, options.timeout)
@@ -344,7 +351,7 @@ def figures_kept(folder):
 
 def check_kernel(options):
     """Starts a kernel once and lets it do what every notebook does first."""
-    kernel = Kernel(options.paths[0], options.log, options.startup, options.builds)
+    kernel = Kernel(options.paths[0], options.log, options.startup)
     try:
         cells = [f':dep microlearners = {{ path = ".." }}\n{PRELUDE}', "let answer = 6 * 7;", "answer"]
         for source in cells:
@@ -365,14 +372,15 @@ def arguments():
     parser.add_argument("--timeout", type=float)
     parser.add_argument("--startup", type=float, default=900)
     parser.add_argument("--log", required=True, help="where the kernel's own output goes")
-    parser.add_argument("--builds", required=True, type=Path, help="where kernels compile cells")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="notebooks at a time")
+    parser.add_argument("--part", action="store_true", help="one of several: another process keeps the figures")
     parser.add_argument("--private", action="append", default=[], help="a path no output may show")
     parser.add_argument("paths", nargs="+", type=Path)
     return parser.parse_args()
 
 
-def run_all(options):
-    """Runs all notebooks; returns what failed."""
+def run_in_turn(options):
+    """Runs all notebooks, one after the other; returns what failed."""
     failures = []
     for path in options.paths:
         try:
@@ -380,6 +388,60 @@ def run_all(options):
         except Failure as failure:
             print("  FAILED\n", flush=True)
             failures.append(f"{path.name}: {failure}")
+    return failures
+
+
+class Part:
+    """A notebook that a process of its own runs, and what that prints."""
+
+    def __init__(self, path, options):
+        self.out, self.errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        log = Path(options.log)
+        command = [sys.executable, __file__, "--part", "--jobs", "1", "--startup", str(options.startup)]
+        command += ["--log", str(log.with_stem(f"{log.stem}-{path.stem}"))]
+        command += ["--update"] if options.update else []
+        command += ["--timeout", str(options.timeout)] if options.timeout else []
+        command += [f"--private={text}" for text in options.private]
+        self.name = path.name
+        self.process = subprocess.Popen([*command, str(path)], stdout=self.out, stderr=self.errors)
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def stop(self):
+        """Ends it, and with it its kernel."""
+        if not self.has_ended():
+            self.process.terminate()
+            self.process.wait()
+
+    def tell(self):
+        """Prints what it printed; returns what failed."""
+        self.out.seek(0)
+        print(self.out.read(), end="", flush=True)
+        self.errors.seek(0)
+        said = [part.strip() for part in re.split(r"^error: ", self.errors.read(), flags=re.M) if part.strip()]
+        if self.process.returncode and not said:
+            said = [f"{self.name}: its process ended with code {self.process.returncode}."]
+        return said if self.process.returncode else []
+
+
+def run_side_by_side(options):
+    """Runs all notebooks, several at a time, and prints them in order; returns what failed."""
+    waiting, parts, failures = list(options.paths), [], []
+    told = 0
+    try:
+        while told < len(options.paths):
+            at_work = sum(not part.has_ended() for part in parts)
+            if waiting and at_work < options.jobs:
+                parts.append(Part(waiting.pop(0), options))
+            elif told < len(parts) and parts[told].has_ended():
+                failures += parts[told].tell()
+                told += 1
+            else:
+                time.sleep(0.1)
+    finally:
+        for part in parts:
+            part.stop()
     return failures
 
 
@@ -392,8 +454,9 @@ def main():
             sys.exit(f"error: {failure}")
         return
     figures = options.paths[0].resolve().parent.parent / "figures"
-    with contextlib.nullcontext() if options.update else figures_kept(figures):
-        failures = run_all(options)
+    run = run_side_by_side if options.jobs > 1 and len(options.paths) > 1 else run_in_turn
+    with contextlib.nullcontext() if options.update or options.part else figures_kept(figures):
+        failures = run(options)
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     sys.exit(1 if failures else 0)

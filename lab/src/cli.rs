@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::fail::{Fail, Outcome};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 pub(crate) const HELP: &str = "\
@@ -16,6 +17,8 @@ usage: cargo lab [command] [options]
       --update               write the outputs back into the notebooks that passed
       --quick                shrink the studies (sets MICROLEARNERS_QUICK=1)
       --timeout <seconds>    give up on a cell after that long (never, by default)
+      --jobs <number>        run so many notebooks at a time (by default two, or one on a
+                             single processor)
   cargo lab look [names]     look at notebooks in a headless Chromium, as a reader does:
                              in JupyterLab, and as nbconvert's HTML
       --run                  also run all their cells there, with shrunk studies
@@ -66,6 +69,7 @@ pub(crate) struct RunOptions {
     pub(crate) update: bool,
     pub(crate) quick: bool,
     pub(crate) timeout: Option<u64>,
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,9 +148,10 @@ fn run(args: &[String]) -> Outcome<Command> {
             "--update" if inline.is_none() => options.update = true,
             "--quick" if inline.is_none() => options.quick = true,
             "--timeout" => options.timeout = Some(number("--timeout", inline, &mut args)?),
+            "--jobs" => options.jobs = Some(number("--jobs", inline, &mut args)?),
             option if option.starts_with('-') => {
                 return Err(Fail::usage(format!(
-                    "`cargo lab run` knows the options --update, --quick and --timeout, and was given `{arg}`."
+                    "`cargo lab run` knows the options --update, --quick, --timeout and --jobs, and was given `{arg}`."
                 )));
             }
             _ => options.names.push(arg.clone()),
@@ -251,7 +256,17 @@ mod tests {
         };
         assert_eq!(options.names, ["01", "02_rules"]);
         assert!(options.update && !options.quick);
-        assert_eq!(options.timeout, Some(60));
+        assert_eq!((options.timeout, options.jobs), (Some(60), None));
+    }
+
+    #[test]
+    fn runs_as_many_notebooks_at_a_time_as_asked_and_never_none() {
+        let Command::Run(options) = command("run --jobs 3") else { panic!("not a run") };
+        assert_eq!(options.jobs.map(NonZeroUsize::get), Some(3));
+        for line in ["run --jobs 0", "run --jobs", "run --jobs=-1", "run --jobs two"] {
+            let told = parsed(line).expect_err(line).to_string();
+            assert!(told.contains("--jobs wants a number"), "{told}");
+        }
     }
 
     #[test]

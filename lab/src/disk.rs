@@ -196,9 +196,19 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn removing_what_is_missing_is_no_failure() {
+    fn removing_what_is_there_or_missing_leaves_all_else() {
         let scratch = Scratch::new("remove");
-        remove(&scratch.0.join("nothing")).expect("nothing to do");
+        for name in ["folder/inner/file", "file", "kept"] {
+            write(&scratch.0.join(name), "text").expect("written");
+        }
+        // The second time there is nothing to do.
+        for _ in 0..2 {
+            for name in ["folder", "file"] {
+                remove(&scratch.0.join(name)).expect(name);
+                assert!(!scratch.0.join(name).exists());
+            }
+        }
+        assert_eq!(read(&scratch.0.join("kept")).expect("readable"), "text");
     }
 
     #[test]

@@ -20,8 +20,6 @@ const SETTINGS: &str = r#"{
 
 /// Writes the kernelspec and Jupyter's settings.
 pub(crate) fn configure(lab: &Lab, evcxr: &Path) -> Outcome<()> {
-    install_launcher(lab)?;
-    stand_in::install(lab)?;
     install_logos(lab, evcxr)?;
     disk::write(&lab.kernelspec().join("kernel.json"), &kernelspec(lab, evcxr)?)?;
     configure_server(lab)
@@ -35,11 +33,13 @@ pub(crate) fn configure_server(lab: &Lab) -> Outcome<()> {
     disk::write(&config.join("labconfig").join("default_setting_overrides.json"), SETTINGS)
 }
 
-/// Kernels are started by a copy of this program, which building it anew does not touch.
-fn install_launcher(lab: &Lab) -> Outcome<()> {
+/// Kernels are started by a copy of this program, which building it anew does not touch. It is made before anything that takes
+/// time, because then another cargo may have replaced the program.
+pub(crate) fn install_launcher(lab: &Lab) -> Outcome<()> {
     let program = std::env::current_exe()
         .map_err(|error| Fail::file("find", Path::new("cargo lab itself"), &error))?;
-    disk::copy(&program, &lab.launcher())
+    disk::copy(&program, &lab.launcher())?;
+    stand_in::install(lab)
 }
 
 /// The kernel knows how to install itself, logos and all; only the kernelspec is not ours.

@@ -2,6 +2,7 @@
 
 use crate::cells;
 use crate::cli::KernelRequest;
+use crate::disk;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
 use crate::paths;
@@ -12,9 +13,15 @@ use crate::warm;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// Where to write which build directory the kernel has; `cargo lab run` asks for it.
+const SLOT_FILE: &str = "MICROLEARNERS_SLOT_FILE";
+
 pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
     let toolchain = Toolchain::find()?;
     let slot = slots::acquire(&request.kernels, &toolchain.host)?;
+    if let Some(file) = std::env::var_os(SLOT_FILE) {
+        disk::write(Path::new(&file), &slot.directory.to_string_lossy())?;
+    }
     // Usually nothing to do. A library that does not compile must not keep the
     // kernel from starting: its first cell then shows the compiler's message.
     let compiles = warm::build_in(&slot, &request.checkout, &toolchain, &["--quiet"])?.success();

@@ -24,6 +24,9 @@ pub(crate) fn run(lab: &Lab, options: &RunOptions) -> Outcome<()> {
     if let Some(seconds) = options.timeout {
         runner.arg("--timeout").arg(seconds.to_string());
     }
+    if let Some(jobs) = options.jobs {
+        runner.arg("--jobs").arg(jobs.to_string());
+    }
     runner.arg("--private").arg(&lab.checkout);
     if let Some(home) = std::env::var_os("HOME").filter(|home| home.len() > 1) {
         runner.arg("--private").arg(home);
@@ -54,8 +57,6 @@ fn runner(ready: &Ready) -> Outcome<Command> {
         .arg(lab.runner())
         .arg("--log")
         .arg(lab.kernel_log())
-        .arg("--builds")
-        .arg(lab.kernels()?)
         .env("MICROLEARNERS_STRICT", "1")
         .env("MICROLEARNERS_HEADLESS", "1")
         .env_remove("MICROLEARNERS_QUICK");

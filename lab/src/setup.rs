@@ -22,6 +22,7 @@ pub(crate) struct Ready {
 /// Makes what is missing, in an order in which each step needs only those before it.
 pub(crate) fn everything(lab: &Lab) -> Outcome<Ready> {
     let toolchain = Toolchain::find()?;
+    jupyter::install_launcher(lab)?;
     let _lock =
         disk::lock(&lab.lock_file(), "Waiting for another `cargo lab` to finish setting up.")?;
     let ready =

@@ -355,17 +355,12 @@ mod tests {
             sparse: 0.04,
             self_: 0.05,
             input_scale: InputScale::None,
+            feedback: hand::given(),
             ..Alignment::default()
         };
         let network = hand::network();
-        let mut learner = Aligner {
-            rule,
-            path: ErrorPath::new(&network),
-            feedback: vec![Matrix::zeros((2, 2)), hand::feedback()],
-            rooms: vec![Room::default(), Room::default()],
-            step: 0,
-        };
-        let (_, updates) = testing::propose_with(&mut learner, &network, &hand::batch());
+        let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
+        let (_, updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
         // y xᵀ = ln 3 (0, 0; 1/2, 3/4); xᵀB = K x = (2, −1/8); K x xᵀ = (1, 3/2; −1/16, −3/32); By = Kᵀy = ln 3 (−1, 1/2); y (By)ᵀ = (ln 3)² (0,
         // 0; −1, 1/2).
@@ -375,7 +370,8 @@ mod tests {
             - 0.08 * hand::matrix(&[[1.0, 1.5], [-0.0625, -0.09375]])
             - 0.06 * square * hand::matrix(&[[0.0, 0.0], [-1.0, 0.5]])
             + 0.05 * &network.layers()[1].weights;
-        assert!(learner.feedback[1].abs_diff_eq(&expected, 1e-5), "{expected}");
+        let found = &learner.feedback().unwrap()[1];
+        assert!(found.abs_diff_eq(&expected, 1e-5), "{found} is not {expected}");
     }
 
     #[test]

@@ -83,10 +83,8 @@ mod tests {
 
     #[test]
     fn one_step_by_hand_which_is_feedback_alignments_with_one_hidden_layer() {
-        let network = hand::network();
-        let mut learner =
-            Broadcaster { path: ErrorPath::new(&network), feedback: vec![hand::feedback()] };
-        let (_, updates) = testing::propose_with(&mut learner, &network, &hand::batch());
+        let rule = DirectFeedbackAlignment { feedback: testing::given(vec![hand::feedback()]) };
+        let (_, updates) = propose(&rule, &hand::network(), &hand::batch());
         assert_close(&updates.layers()[1].weights, &hand::G2, 1e-6);
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
     }

@@ -112,15 +112,15 @@ mod tests {
     #[test]
     fn one_step_by_hand() {
         let mut network = hand::network();
-        let feedback = vec![Matrix::zeros((2, 2)), hand::feedback()];
-        let mut learner = Follower { path: ErrorPath::new(&network), feedback, decay: 0.1 };
-        let (_, mut updates) = testing::propose_with(&mut learner, &network, &hand::batch());
+        let rule = KolenPollack { decay: 0.1, feedback: hand::given() };
+        let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
+        let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
         let expected = 0.9 * &hand::feedback() - 0.5 * hand::matrix(&hand::G2);
         updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.5));
         network.apply(&updates);
         learner.follow(&updates);
-        assert!(learner.feedback[1].abs_diff_eq(&expected, 1e-6));
+        assert!(learner.feedback().unwrap()[1].abs_diff_eq(&expected, 1e-6));
         assert_close(
             &(&network.layers()[1].weights - 0.9 * &hand::network().layers()[1].weights),
             &hand::G2.map(|row| row.map(|g| -0.5 * g)),

@@ -187,17 +187,16 @@ mod tests {
 
     #[test]
     fn with_the_forward_weights_magnitudes_it_is_backprop() {
-        let network =
+        let mut network =
             testing::network(&[6, 5, 4, 3], Activation::Tanh, Objective::SoftmaxCrossEntropy);
         let batch = testing::batch(&network, 8);
-        let magnitudes: Vec<Matrix> = network.layers().iter().map(|l| -&l.weights).collect();
-        let mut learner = SignFollower {
-            rule: SignSymmetry::fixed_random(),
-            path: ErrorPath::new(&network),
-            feedback: magnitudes.clone(),
-            magnitudes,
-        };
-        let found = testing::propose_with(&mut learner, &network, &batch);
+        let rule = SignSymmetry::fixed_random();
+        let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
+        // Their signs are the forward weights' already.
+        for (index, feedback) in learner.feedback().unwrap().iter().enumerate().skip(1) {
+            network.layers_mut()[index].weights.assign(feedback);
+        }
+        let found = testing::propose_with(learner.as_mut(), &network, &batch);
         assert_eq!(found, propose(&Backprop, &network, &batch));
     }
 

@@ -263,7 +263,7 @@ impl Targeter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{self, propose, propose_with};
+    use super::super::testing::{self, propose};
     use rand::Rng as _;
     use rand_distr::StandardNormal;
 
@@ -310,8 +310,8 @@ mod tests {
         for rule in [TargetPropagation::plain(), TargetPropagation::default()] {
             let feedback =
                 network.layers().iter().map(|layer| inverse(&layer.weights).t().to_owned());
-            let mut learner = Targeter::new(rule, &network, feedback.collect());
-            let updates = propose_with(&mut learner, &network, &batch).1;
+            let rule = TargetPropagation { feedback: testing::given(feedback.collect()), ..rule };
+            let updates = propose(&rule, &network, &batch).1;
             let mut activity = Activity::new(&network, 0);
             network.forward(batch.batch().inputs, &mut activity);
             let (error, _) = network.output_error(&activity, batch.batch().targets);

@@ -4,7 +4,7 @@
 use ndarray::{Array2, Axis, array};
 use rand::Rng as _;
 
-use super::{Batch, Learner, LearningRule, Step};
+use super::{Batch, FeedbackInit, Learner, LearningRule, Step};
 use crate::data::Objective;
 use crate::network::{Activation, Initialiser, Layer, Matrix, Network, Updates};
 use crate::random;
@@ -56,6 +56,11 @@ pub(super) mod hand {
         array![[1.0, 2.0], [-1.0, 0.5]]
     }
 
+    /// As feedback weights of both layers; the lowest one's carry nothing.
+    pub(in super::super) fn given() -> FeedbackInit {
+        super::given(vec![Matrix::zeros((2, 2)), feedback()])
+    }
+
     pub(in super::super) fn batch() -> Owned {
         Owned::new(array![[1.0, 2.0]], array![[1.0, 0.0]])
     }
@@ -63,6 +68,11 @@ pub(super) mod hand {
     pub(in super::super) fn matrix(rows: &[[f32; 2]; 2]) -> Matrix {
         array![[rows[0][0], rows[0][1]], [rows[1][0], rows[1][1]]]
     }
+}
+
+/// Feedback weights that start as these; they live as long as the tests.
+pub(super) fn given(matrices: Vec<Matrix>) -> FeedbackInit {
+    FeedbackInit::Given(matrices.leak())
 }
 
 /// A random network with biases: layer sizes, the hidden layers' nonlinearity, the objective.

@@ -163,6 +163,8 @@ fn mirror(
 mod tests {
     use super::super::testing::{self, assert_close, hand, propose};
     use super::*;
+    use ndarray::Array1;
+
     use crate::data::Objective;
     use crate::network::Activation;
     use crate::random;
@@ -194,23 +196,23 @@ mod tests {
     #[test]
     fn one_step_by_hand() {
         // The first proposal is feedback alignment's; then B ← 0.9 B + 0.5 ⟨y ξᵀ⟩ with the noise that was drawn.
-        let rule = WeightMirror { rate: 0.5, decay: 0.1, ..WeightMirror::default() };
-        let network = hand::network();
-        let room = || (Matrix::zeros((0, 0)), Matrix::zeros((0, 0)));
-        let mut learner = Mirror {
-            rule,
-            path: ErrorPath::new(&network),
-            feedback: vec![Matrix::zeros((2, 2)), hand::feedback()],
-            rooms: vec![room(), room()],
-            step: 0,
+        let rule = WeightMirror {
+            rate: 0.5,
+            decay: 0.1,
+            feedback: hand::given(),
+            ..WeightMirror::default()
         };
-        let (_, updates) = testing::propose_with(&mut learner, &network, &hand::batch());
+        let network = hand::network();
+        let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
+        let (_, updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
-        let noise = learner.rooms[1].0.row(0).to_owned();
+        // The same stream as the proposal drew from: one example of noise into the upper layer's two inputs.
+        let mut rng = random::stream(14, "rule");
+        let noise: Array1<f32> = (0..2).map(|_| StandardNormal.sample(&mut rng)).collect();
         let response = network.layers()[1].weights.dot(&noise);
         let product = Matrix::from_shape_fn((2, 2), |(i, j)| response[i] * noise[j]);
         let expected = 0.9 * &hand::feedback() + 0.5 * &product;
-        assert!(learner.feedback[1].abs_diff_eq(&expected, 1e-5));
+        assert!(learner.feedback().unwrap()[1].abs_diff_eq(&expected, 1e-5));
     }
 
     #[test]

@@ -633,3 +633,108 @@ impl fmt::Display for RunDirectory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STUDY: &str = "0123";
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a folder")
+    }
+
+    fn open(folder: &tempfile::TempDir) -> RunDirectory {
+        RunDirectory::for_study(folder.path(), STUDY, 2001).expect("a directory")
+    }
+
+    #[test]
+    fn a_seal_notices_every_changed_character() {
+        let manifest =
+            Manifest { format: FORMAT, version: VERSION.into(), networks: 12, study: STUDY.into() };
+        let sealed = seal(&manifest);
+        assert_eq!(unseal(sealed.as_bytes()), Some(manifest));
+        for place in 0..sealed.len() {
+            let mut broken = sealed.clone().into_bytes();
+            broken[place] ^= 1;
+            assert_eq!(unseal::<Manifest>(&broken), None, "byte {place} of {sealed}");
+        }
+        for other in ["", "\n", "# a comment\n"] {
+            let longer = format!("{other}{}", if other.is_empty() { "" } else { &sealed });
+            assert_eq!(unseal::<Manifest>(longer.as_bytes()), None, "{longer}");
+        }
+    }
+
+    #[test]
+    fn files_of_networks_are_a_thousand_in_a_folder_and_sort_by_number() {
+        let folder = folder();
+        let directory = open(&folder);
+        directory.prepare().expect("folders");
+        let ends = |run, end: &str| directory.part_path(run).ends_with(end);
+        assert!(ends(999, "networks/000/0000999.part") && ends(1000, "networks/001/0001000.part"));
+        let weights = directory.weights_path(2000, KeptWeights::Last);
+        assert!(weights.ends_with("networks/002/0002000.last.safetensors"), "{weights:?}");
+        assert!((0..2001).all(|run| directory.part_path(run).parent().is_some_and(Path::is_dir)));
+    }
+
+    #[test]
+    fn only_names_of_the_studys_networks_are_taken_for_its_parts() {
+        let folder = folder();
+        let directory = open(&folder);
+        directory.prepare().expect("folders");
+        for name in ["0000003.part", "0002001.part", "notes.part", "0000005.part.old"] {
+            fs::write(folder.path().join("networks/000").join(name), "x").expect("a file");
+        }
+        let there = directory.parts_there().expect("a list");
+        let runs: Vec<usize> = (0..there.len()).filter(|&run| there[run]).collect();
+        assert_eq!(runs, [3]);
+        // It is there, and is none.
+        let (finished, damaged) = directory.looked_through(Shard::WHOLE, Look::Tables).expect("it");
+        assert!(!finished.contains(&true) && damaged.len() == 1, "{damaged:?}");
+        assert!(damaged[0].contains("0000003.part"), "{damaged:?}");
+    }
+
+    #[test]
+    fn the_whole_is_claimed_by_one_and_shards_by_one_each() {
+        let folder = folder();
+        let directory = open(&folder);
+        let shard = |index| Shard::new(index, 2).expect("a shard");
+        let told = |shard| directory.claim(shard).expect_err("taken").to_string();
+        let whole = directory.claim(Shard::WHOLE).expect("it is free");
+        assert!(told(Shard::WHOLE).contains("at work on this study"), "{}", told(Shard::WHOLE));
+        assert!(told(shard(1)).contains("at work on all of this study"), "{}", told(shard(1)));
+        drop(whole);
+        let _first = directory.claim(shard(1)).expect("it is free");
+        let _second = directory.claim(shard(2)).expect("it is free");
+        assert!(told(shard(1)).contains("at work on shard 1/2"), "{}", told(shard(1)));
+        assert!(told(Shard::WHOLE).contains("at work on this study"));
+    }
+
+    #[test]
+    fn a_directory_is_free_unless_it_holds_something_else() {
+        let folder = folder();
+        check_free(&folder.path().join("not yet")).expect("nothing is there");
+        check_free(folder.path()).expect("nothing is in it");
+        for ours in ["manifest.toml", "lock", "lock-1-of-2", ".unfinished-manifest.toml-x"] {
+            fs::write(folder.path().join(ours), "x").expect("a file");
+        }
+        check_free(folder.path()).expect("all is ours");
+        // A plan is ours once networks are there.
+        fs::write(folder.path().join("study.toml"), "x").expect("a file");
+        let told = check_free(folder.path()).expect_err("somebody's plan").to_string();
+        assert!(told.contains("study.toml"), "{told}");
+        fs::create_dir(folder.path().join("networks")).expect("a folder");
+        check_free(folder.path()).expect("our plan");
+    }
+
+    #[test]
+    fn without_a_finished_network_there_is_no_table_and_status_says_none() {
+        let folder = folder();
+        let directory = open(&folder);
+        let told = directory.observations().err().expect("no rows").to_string();
+        assert!(told.contains("no network is finished yet, of 2001"), "{told}");
+        let status = directory.status().expect("a status");
+        assert_eq!((status.finished(), status.is_complete(), status.has_tables), (0, false, false));
+        assert!(!directory.make_tables().expect("nothing to make them of"));
+    }
+}

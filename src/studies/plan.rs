@@ -738,3 +738,94 @@ impl fmt::Display for Seeding {
         write!(f, "{} from {}", self.count, self.first)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 tasks, 3 architectures, 2 batch sizes, 2 optimizers, 4 seeds and two rules, one at two learning rates.
+    fn plan() -> Plan {
+        Plan {
+            tasks: vec![TaskPlan::synthetic(), TaskPlan { seed: 1, ..TaskPlan::synthetic() }],
+            architectures: [4, 5, 6].map(|units| Architecture::hidden(&[units])).into(),
+            batch_sizes: vec![10, 20],
+            optimizers: vec![Optimizer::sgd(), Optimizer::adam()],
+            rules: vec![
+                RulePlan::named("backprop").with_learning_rates(&[0.1, 0.2]),
+                RulePlan::named("hebbian"),
+            ],
+            ..Plan::of(&Design::moving(), 4)
+        }
+    }
+
+    fn refusal(plan: &Plan) -> String {
+        plan.check().expect_err("a refusal").to_string()
+    }
+
+    #[test]
+    fn networks_are_counted_without_being_made() {
+        let plan = plan();
+        assert_eq!(plan.networks(), 2 * 3 * 2 * 2 * 4 * (2 + 1));
+        assert_eq!(plan.study().expect("a study").experiments.len(), plan.networks());
+        let own = RulePlan::named("hebbian").with_optimizers(&[Optimizer::sgd()]);
+        let fewer = Plan { rules: vec![own], ..plan.clone() };
+        assert_eq!(fewer.networks(), 2 * 3 * 2 * 4);
+        assert_eq!(Plan { rules: Vec::new(), ..plan.clone() }.networks(), 0);
+        let endless = Plan { seeds: Seeding { first: 0, count: u64::MAX }, ..plan };
+        assert_eq!(endless.networks(), usize::MAX);
+    }
+
+    #[test]
+    fn a_dealt_plan_has_one_combination_for_each_seed() {
+        let rates = [0.1, 0.2];
+        let rules = ["backprop", "hebbian"].map(|n| RulePlan::named(n).with_learning_rates(&rates));
+        let plan = Plan { combinations: Combinations::Dealt, rules: rules.into(), ..plan() };
+        // Two rules, each under both optimizers.
+        assert_eq!(plan.networks(), 4 * 2 * 2);
+        assert_eq!(plan.study().expect("a study").experiments.len(), 16);
+    }
+
+    #[test]
+    fn the_first_thing_that_cannot_be_is_named_with_its_value() {
+        let another = Plan { format: FORMAT + 1, ..plan() };
+        assert!(refusal(&another).contains("written in format 2"), "{}", refusal(&another));
+        for (name, refused) in [
+            ("tasks", Plan { tasks: Vec::new(), ..plan() }),
+            ("architectures", Plan { architectures: Vec::new(), ..plan() }),
+            ("optimizers", Plan { optimizers: Vec::new(), ..plan() }),
+            ("batch_sizes", Plan { batch_sizes: Vec::new(), ..plan() }),
+            ("rules", Plan { rules: Vec::new(), ..plan() }),
+            ("epochs", Plan { epochs: 0, ..plan() }),
+            ("seeds", Plan { seeds: Seeding { first: 0, count: 0 }, ..plan() }),
+        ] {
+            assert!(refusal(&refused).contains(name), "{name}: {}", refusal(&refused));
+        }
+        let too_many = Plan { seeds: Seeding { first: 0, count: 1_000_000 }, ..plan() };
+        assert!(refusal(&too_many).contains("72000000"), "{}", refusal(&too_many));
+    }
+
+    #[test]
+    fn a_rule_is_refused_for_its_name_its_settings_and_its_rates() {
+        let with = |rule| Plan { rules: vec![rule], ..plan() };
+        let unknown = refusal(&with(RulePlan::named("backpropp")));
+        assert!(unknown.contains("backpropp") && unknown.contains("backprop,"), "{unknown}");
+        let setting = RulePlan::named("kolen_pollack").with_setting("decays", 0.1);
+        assert!(refusal(&with(setting)).contains("decays"));
+        let rate = RulePlan::named("backprop").with_learning_rates(&[0.1, -0.5]);
+        assert!(refusal(&with(rate)).contains("-0.5"));
+    }
+
+    #[test]
+    fn a_number_of_images_is_refused_by_the_name_it_has_in_a_file() {
+        let plan = TaskPlan { train_examples: Some(1_000_000), ..TaskPlan::synthetic() };
+        let told = plan.task().expect_err("too many").to_string();
+        assert!(told.starts_with("train_examples is 1000000"), "{told}");
+    }
+
+    #[test]
+    fn a_grid_and_an_instrument_of_its_own_exclude_one_another() {
+        let instrument = Instrument::perfect().with_noise(0.1);
+        let both = Plan { grid: Some(InstrumentGrid::default()), instrument, ..plan() };
+        assert!(refusal(&both).contains("leave all but the instrument's seed out"));
+    }
+}

@@ -13,7 +13,6 @@ pub(crate) struct Shape {
 
 pub(crate) const SMALL: Shape = Shape { rows: 144, columns: 21, classes: 4, strength: 1.5 };
 pub(crate) const MEDIUM: Shape = Shape { rows: 1000, columns: 507, classes: 4, strength: 0.5 };
-pub(crate) const LARGE: Shape = Shape { rows: 15_000, columns: 507, classes: 4, strength: 0.4 };
 
 /// Number `index` of a stream in [0, 1), by splitmix64.
 pub(crate) fn uniform(stream: u64, index: u64) -> f64 {

@@ -144,8 +144,8 @@ fn marks_have_a_legend_and_are_told_in_words() {
         words.contains("weights 0.9 (0.8 to 0.95); shuffled labels 0.2; before learning 0.17"),
         "{words}"
     );
-    assert!(
-        figure.to_svg().contains(">shuffled labels<")
-            || figure.to_svg().contains("shuffled labels")
-    );
+    // In the legend, where each is a text of its own.
+    for mark in ["shuffled labels", "before learning"] {
+        assert!(figure.to_svg().contains(&format!(">{mark}<")), "{}", figure.to_svg());
+    }
 }

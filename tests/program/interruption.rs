@@ -1,6 +1,6 @@
 //! Killed, crowded, out of room: what is finished stays, and the tables come out the same.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,11 @@ fn a_study_killed_at_ten_moments_gives_the_same_tables() {
     let right = undisturbed(&plan);
     let whole = start.elapsed();
     let place = Place::new(&plan);
-    let mut rng = microlearners::random::stream(u64::from(std::process::id()), "kill");
-    let mut finished = 0;
+    // Other moments each time; a failure shows this, and with it in the place of the number they are the same.
+    let seed = u64::from(std::process::id());
+    println!("seed of the moments: {seed}");
+    let mut rng = microlearners::random::stream(seed, "kill");
+    let (mut finished, mut opened) = (0, 0);
     for _ in 0..10 {
         let mut child = place.train().stderr(Stdio::null()).spawn().unwrap();
         sleep(whole.mul_f64(rng.gen_range(0.02..0.25)));
@@ -30,8 +33,11 @@ fn a_study_killed_at_ten_moments_gives_the_same_tables() {
             assert!(status.damaged.is_empty(), "{status:?}");
             assert!(status.finished() >= finished, "what is finished stays");
             finished = status.finished();
+            opened += 1;
         }
     }
+    // Killed before it could write whose the directory is, there is nothing to open yet.
+    assert!(opened > 0 && finished < 400, "{opened} times opened, {finished} finished");
     let last = place.train().output().unwrap();
     assert!(last.status.success(), "{last:?}");
     assert_eq!(tables(&place.out()), right);
@@ -39,19 +45,48 @@ fn a_study_killed_at_ten_moments_gives_the_same_tables() {
     assert_eq!(left.count(), 400, "nothing that killed writers left");
 }
 
+/// Waits until something holds, at most a minute.
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "waited a minute for this: {what}");
+        sleep(Duration::from_millis(2));
+    }
+}
+
+/// A process that is killed with the test, should that fail.
+struct Companion(Child);
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Companion {
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.0.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "kill {name}");
+    }
+}
+
 #[test]
 fn two_processes_are_not_in_one_anothers_way() {
     let plan = plan(200);
     let place = Place::new(&plan);
-    let mut first = place.train().spawn().unwrap();
-    while !place.out().join("networks/000").is_dir() {
-        sleep(Duration::from_millis(2));
-    }
+    let mut first = Companion(place.train().spawn().unwrap());
+    let networks = place.out().join("networks/000");
+    wait_until("the first process has begun", || networks.is_dir());
+    // The first one stands still meanwhile, however fast it is.
+    first.signal("-STOP");
+    assert!(first.0.try_wait().unwrap().is_none(), "the first process has ended already");
     let second = place.train().output().unwrap();
     assert_eq!(second.status.code(), Some(1), "{second:?}");
     let said = text(&second.stderr);
     assert!(said.contains("another process is at work") && said.lines().count() == 1, "{said}");
-    assert!(first.wait().unwrap().success());
+    first.signal("-CONT");
+    assert!(first.0.wait().unwrap().success());
     assert_eq!(tables(&place.out()), undisturbed(&plan));
 }
 

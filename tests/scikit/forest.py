@@ -14,14 +14,13 @@ from sklearn.ensemble import RandomForestClassifier
 
 from tables import LARGE, split, table
 
-TEST = ["cargo", "test", "--quiet", "--test", "main", "--",
-        "--ignored", "--nocapture", "--exact", "classification::scikit::forest_large"]
+BENCH = ["cargo", "bench", "--quiet", "--bench", "forest"]
 NUMBERS = r"ours: fit ([\d.]+) s, predict ([\d.]+) s, accuracy ([\d.]+), out of bag ([\d.]+)"
 
 
 def ours():
     environment = {**os.environ, "RAYON_NUM_THREADS": "2"}
-    output = subprocess.run(TEST, env=environment, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(BENCH, env=environment, capture_output=True, text=True, check=True).stdout
     return [float(number) for number in re.search(NUMBERS, output).groups()]
 
 
