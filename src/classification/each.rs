@@ -1,16 +1,19 @@
 //! The same question asked of parts of a table.
 
 use polars::prelude::{
-    Column, DataFrame, IntoLazy, SortMultipleOptions, UniqueKeepStrategy, col, lit,
+    Column, DataFrame, IntoLazy, JoinArgs, JoinType, SortMultipleOptions, UniqueKeepStrategy, col,
+    lit,
 };
 
 use super::statistics::column;
 use super::{Classifier, Protocol, View, classify};
+use super::{convergence, null};
 use crate::{Error, Result};
 
 /// [`classify`] on each part of a table that shares the values of some key columns, such as the `noise` and `fraction` of a grid of
-/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, and of
-/// learning from shuffled labels the mean `shuffled` and what 95 % stay below, `shuffled_95`.
+/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, of so
+/// many `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`, and `unconverged`,
+/// the fits that ran out of steps. A key that is named twice counts once; rows without a value in a key are a part of their own.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -27,7 +30,8 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] if there is no such column; otherwise as [`View::samples`] and [`classify`].
+/// [`Error::Table`] if there is no such column; otherwise as [`View::samples`] and [`classify`], with the part that cannot be
+/// answered for.
 pub fn classify_each(
     table: &DataFrame,
     keys: &[&str],
@@ -45,8 +49,9 @@ pub fn classify_each(
             "name at least one key column, or use classify",
         ));
     }
-    let columns: Vec<_> = keys.iter().map(|key| col(*key)).collect();
-    let mut parts = table
+    let names = (0..keys.len()).filter(|&place| !keys[..place].contains(&keys[place]));
+    let columns: Vec<_> = names.map(|place| col(keys[place])).collect();
+    let parts = table
         .clone()
         .lazy()
         .select(&columns)
@@ -58,27 +63,38 @@ pub fn classify_each(
         parts.clone().lazy(),
         &columns,
         &columns,
-        polars::prelude::JoinArgs::new(polars::prelude::JoinType::Left),
+        JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Left) },
     );
     let bare = Protocol { importance_repeats: 0, ..protocol.clone() };
     let report = |part: usize| {
         let rows = numbered.clone().filter(col("part").eq(lit(part as u32)));
         let rows = rows.collect()?.drop("part")?;
-        classify(&view.samples(&rows)?, classifier, &bare)
+        let samples = view.samples(&rows);
+        samples.and_then(|samples| classify(&samples, classifier, &bare)).map_err(|problem| {
+            Error::Samples(format!("where {}: {problem}", in_words(&parts, part)))
+        })
     };
     let reports = (0..parts.height()).map(report).collect::<Result<Vec<_>>>()?;
     let networks: Vec<u32> = reports.iter().map(|report| report.sizes.networks as u32).collect();
-    parts = parts.drop("part")?;
+    let mut parts = parts.drop("part")?;
     parts.hstack_mut(&[
         Column::new("networks".into(), networks),
         column("accuracy", &reports, |report| Some(report.accuracy.mean)),
         column("low", &reports, |report| report.accuracy.low()),
         column("high", &reports, |report| report.accuracy.high()),
         column("chance", &reports, |report| Some(report.chance)),
-        column("shuffled", &reports, |report| report.baseline.as_ref().map(|one| one.mean)),
-        column("shuffled_95", &reports, |report| {
-            report.baseline.as_ref().map(|one| one.quantile_95)
-        }),
     ])?;
+    parts.hstack_mut(&null::columns(&reports, |report| report.baseline.as_ref()))?;
+    parts.hstack_mut(&[convergence::column(&reports, |report| &report.convergence)])?;
     Ok(parts)
+}
+
+/// The keys of a part, as a sentence names them.
+fn in_words(parts: &DataFrame, part: usize) -> String {
+    let keys = parts.columns().iter().filter(|column| column.name() != "part");
+    let value = |column: &Column| match column.get(part) {
+        Ok(value) => format!("{} is {value}", column.name()),
+        Err(_) => column.name().to_string(),
+    };
+    keys.map(value).collect::<Vec<String>>().join(" and ")
 }
