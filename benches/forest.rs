@@ -22,7 +22,7 @@ fn main() -> Result<(), microlearners::Error> {
     let seconds = started.elapsed().as_secs_f64();
     let fitted = RandomForest::default().fit(&train, 0)?;
     let started = Instant::now();
-    let guesses = fitted.predict(&test.features);
+    let guesses = fitted.predict(&test.features)?;
     let predicting = started.elapsed().as_secs_f64();
     let right = guesses.iter().zip(&test.labels).filter(|(guess, label)| guess == label).count();
     println!(

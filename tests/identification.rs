@@ -39,6 +39,6 @@ fn two_rules_and_two_seeds_are_enough_for_a_report_with_its_baseline() {
         &Protocol::default(),
     )
     .unwrap();
-    assert_eq!(report.baseline.unwrap().accuracies.len(), 20);
+    assert_eq!(report.baseline.unwrap().accuracies.len(), 100);
     assert!(report.movement.iter().all(|one| one.weight_change.is_finite()));
 }

@@ -17,7 +17,7 @@ use crate::random;
 /// those of a size are among those of the next. Draw it by [`learning_curves`](crate::figures::learning_curves), over `split`.
 ///
 /// A size counts what the protocol keeps together: initialisations, each with its network under every rule, or networks
-/// of each class.
+/// of each class. A size that is named twice is learned from once.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -33,7 +33,8 @@ use crate::random;
 /// ```
 ///
 /// # Errors
-/// [`Error::Setting`] for a size of 0 or larger than what a split leaves to learn from; otherwise as [`classify`](super::classify).
+/// [`Error::Setting`] without sizes, for a size of 0, larger than what a split leaves to learn from, or so small that it leaves one class
+/// alone; otherwise as [`classify`](super::classify).
 pub fn accuracy_by_size(
     samples: &Samples,
     classifier: &dyn Classifier,
@@ -43,10 +44,13 @@ pub fn accuracy_by_size(
     samples.check()?;
     classifier.check()?;
     protocol.check()?;
+    check_count("sizes", sizes.len())?;
     sizes.iter().try_for_each(|&size| check_count("size", size))?;
-    let turns: Vec<(usize, usize)> = sizes
-        .iter()
-        .flat_map(|&size| (0..protocol.splits).map(move |split| (size, split)))
+    let places = 0..sizes.len();
+    let once = places.filter(|&place| !sizes[..place].contains(&sizes[place]));
+    let turns: Vec<(usize, usize)> = once
+        .map(|place| sizes[place])
+        .flat_map(|size| (0..protocol.splits).map(move |split| (size, split)))
         .collect();
     let rows: Vec<(usize, f64)> = turns
         .par_iter()
@@ -75,10 +79,14 @@ fn one(
     let all = samples.select(&split.train);
     let kept = of_size(&all, protocol, size, index)?;
     let train = all.select(&kept);
+    if classifier.check_samples(&train).is_err() && classifier.check_samples(&all).is_ok() {
+        let requirement = "so few cannot be learned from in every split; take a larger size";
+        return Err(Error::setting("size", size, requirement));
+    }
     let networks = train.groups.iter().collect::<BTreeSet<_>>().len();
     let fitted = classifier.fit(&train, seed_for(protocol, "fit", index))?;
     let test = samples.select(&split.test);
-    Ok((networks, accuracy(fitted.as_ref(), &test)))
+    Ok((networks, accuracy(fitted.as_ref(), &test)?))
 }
 
 /// The samples of the first `size` blocks of every composition, in an order that depends on the split alone.

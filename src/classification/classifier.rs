@@ -1,11 +1,15 @@
 //! The seam: what a classifier must be able to do, and the names they answer to.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
 
+use super::samples::clipped;
 use super::{
-    DecisionTree, GridSearch, LinearSvm, LogisticRegression, NeuralNetwork, RandomForest, Samples,
+    Convergence, DecisionTree, GridSearch, LinearSvm, LogisticRegression, NeuralNetwork,
+    RandomForest, Samples,
 };
 use crate::{Error, Result};
 
@@ -20,11 +24,25 @@ pub trait Classifier: Debug + Send + Sync {
     /// [`Error::Setting`] with the hyperparameter, its value and what it must be.
     fn check(&self) -> Result<()>;
 
+    /// Says whether this classifier can learn from `samples`. Labels that are shuffled for a baseline
+    /// are drawn again until it can.
+    ///
+    /// # Errors
+    /// As [`Samples::check`]; [`Error::Samples`] if this classifier needs more than that.
+    fn check_samples(&self, samples: &Samples) -> Result<()> {
+        samples.check()
+    }
+
+    /// A quicker classifier of the same kind, if there is one, to learn from shuffled labels, where there
+    /// is nothing to find: 100 shuffles then cost what 20 cost by this one. Reports name it.
+    fn for_null(&self) -> Option<Arc<dyn Classifier>> {
+        None
+    }
+
     /// Learns from `samples`; the same seed gives the same bits, whatever the number of threads.
     ///
     /// # Errors
-    /// As [`Classifier::check`] and [`Samples::check`]; [`Error::Samples`] if the samples cannot be
-    /// learned from by this classifier.
+    /// As [`Classifier::check`] and [`Classifier::check_samples`]; [`Error::Samples`] if learning fails.
     fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>>;
 
     /// Shows the classifier under a notebook cell, one of your own too.
@@ -34,19 +52,33 @@ pub trait Classifier: Debug + Send + Sync {
 }
 
 /// A classifier that has learned.
+///
+/// A classifier of your own provides [`features`](Self::features) and [`judge`](Self::judge); who asks it calls
+/// [`predict`](Self::predict) or [`probabilities`](Self::probabilities), which check for all classifiers alike.
 pub trait Fitted: Debug + Send + Sync {
-    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features`.
+    /// How many features it learned from.
+    fn features(&self) -> usize;
+
+    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features` that were checked: p
+    /// is [`Fitted::features`], and all values are finite.
+    fn judge(&self, features: &Array2<f64>) -> Array2<f64>;
+
+    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features`. Values that are not
+    /// finite count as in [`Samples::new`], see [`CLIP`](super::CLIP).
     ///
-    /// # Panics
-    /// If there are not as many columns as in training.
-    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64>;
+    /// # Errors
+    /// [`Error::Shape`] if there are not as many columns as it learned from.
+    fn probabilities(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
+        let features = fitting(self.features(), features)?;
+        Ok(self.judge(&features))
+    }
 
     /// The most probable class of each of the n rows; the first one among equals.
     ///
-    /// # Panics
-    /// If there are not as many columns as in training.
-    fn predict(&self, features: &Array2<f64>) -> Vec<usize> {
-        self.probabilities(features).rows().into_iter().map(first_largest).collect()
+    /// # Errors
+    /// As [`Fitted::probabilities`].
+    fn predict(&self, features: &Array2<f64>) -> Result<Vec<usize>> {
+        Ok(self.probabilities(features)?.rows().into_iter().map(first_largest).collect())
     }
 
     /// How much each of the p features mattered in training, summing to 1, if the classifier knows.
@@ -63,6 +95,28 @@ pub trait Fitted: Debug + Send + Sync {
     fn chosen(&self) -> Option<String> {
         None
     }
+
+    /// How many of the fits it took converged, if it approaches its solution step by step; empty for others.
+    fn convergence(&self) -> Vec<Convergence> {
+        Vec::new()
+    }
+}
+
+/// `features` as whatever learned from `learned` columns may see them.
+fn fitting(learned: usize, features: &Array2<f64>) -> Result<Cow<'_, Array2<f64>>> {
+    let found = features.ncols();
+    if found != learned {
+        let features = if learned == 1 { "feature" } else { "features" };
+        return Err(Error::Shape(format!(
+            "the classifier learned from {learned} {features}, and here are {found}; give it the columns it \
+             learned from, in their order: samples of the same view"
+        )));
+    }
+    if features.iter().all(|value| value.is_finite()) {
+        return Ok(Cow::Borrowed(features));
+    }
+    let finite = |value: f64| if value.is_finite() { value } else { clipped(value) };
+    Ok(Cow::Owned(features.mapv(finite)))
 }
 
 /// The position of the largest value, the first one among equals, as numpy's argmax.

@@ -187,7 +187,11 @@ impl Classifier for DecisionTree {
 }
 
 impl Fitted for FittedTree {
-    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
+    fn features(&self) -> usize {
+        self.tree.features()
+    }
+
+    fn judge(&self, features: &Array2<f64>) -> Array2<f64> {
         let mut shares = Array2::zeros((features.nrows(), self.classes.len()));
         let rows: Vec<usize> = (0..features.nrows()).collect();
         self.tree.add_shares(features.view(), shares.view_mut(), &rows);
@@ -216,7 +220,7 @@ mod tests {
         let tree = DecisionTree { max_depth: Some(1), ..DecisionTree::default() };
         let tree = tree.grow(&samples.unwrap()).unwrap();
         assert_eq!(tree.rules(), "size ≤ 2.500?\n  yes: ant (2 of 2)\n  no: bee (2 of 3; ant 1)\n");
-        assert_eq!(tree.predict(&array![[0.0, 0.0], [9.0, 9.0]]), [0, 1]);
+        assert_eq!(tree.predict(&array![[0.0, 0.0], [9.0, 9.0]]).unwrap(), [0, 1]);
         assert_eq!(tree.nodes[2].counts, [1, 2]);
     }
 }

@@ -6,13 +6,15 @@ use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, IntoLazy, SortMultipleO
 
 use super::statistics::column;
 use super::{Classifier, Protocol, View, classify};
+use super::{convergence, null};
 use crate::error::shown;
 use crate::observables::columns::{check_distinct, check_free, row_keys, whole_numbers};
 use crate::{Error, Result};
 
 /// [`classify`] on each part of a table that shares the values of some key columns, such as the `noise` and `fraction` of a grid of
-/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, and of
-/// learning from shuffled labels the mean `shuffled` and what 95 % stay below, `shuffled_95`.
+/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, of so
+/// many `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`, and `unconverged`,
+/// the fits that ran out of steps. A key that is named twice counts once; rows without a value in a key are a part of their own.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -30,7 +32,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if none is named, one is named twice, or the result has a
-/// column of its name; otherwise as [`View::samples`] and [`classify`].
+/// column of its name; otherwise as [`View::samples`] and [`classify`], with the part that cannot be answered for.
 pub fn classify_each(
     table: &DataFrame,
     keys: &[&str],
@@ -41,11 +43,14 @@ pub fn classify_each(
     check_keys(table, keys)?;
     let (mut parts, rows) = parts(table, keys)?;
     let bare = Protocol { importance_repeats: 0, ..protocol.clone() };
-    let report = |rows: Vec<IdxSize>| {
+    let report = |(place, rows): (usize, Vec<IdxSize>)| {
         let part = table.take(&IdxCa::from_vec("".into(), rows))?;
-        classify(&view.samples(&part)?, classifier, &bare)
+        let samples = view.samples(&part);
+        samples.and_then(|samples| classify(&samples, classifier, &bare)).map_err(|problem| {
+            Error::Samples(format!("where {}: {problem}", in_words(&parts, place)))
+        })
     };
-    let reports = rows.into_iter().map(report).collect::<Result<Vec<_>>>()?;
+    let reports = rows.into_iter().enumerate().map(report).collect::<Result<Vec<_>>>()?;
     let networks: Vec<u32> = reports.iter().map(|report| report.sizes.networks as u32).collect();
     parts.hstack_mut(&[
         Column::new("networks".into(), networks),
@@ -53,13 +58,25 @@ pub fn classify_each(
         column("low", &reports, |report| report.accuracy.low()),
         column("high", &reports, |report| report.accuracy.high()),
         column("chance", &reports, |report| Some(report.chance)),
-        column("shuffled", &reports, |report| report.baseline.as_ref().map(|one| one.mean)),
-        column("shuffled_95", &reports, |report| {
-            report.baseline.as_ref().map(|one| one.quantile_95)
-        }),
     ])?;
+    parts.hstack_mut(&null::columns(&reports, |report| report.baseline.as_ref()))?;
+    parts.hstack_mut(&[convergence::column(&reports, |report| &report.convergence)])?;
     Ok(parts)
 }
+
+/// The columns that the result adds to its keys.
+const RESULTS: [&str; 10] = [
+    "networks",
+    "accuracy",
+    "low",
+    "high",
+    "chance",
+    "shuffled",
+    "shuffled_largest",
+    "shuffled_95",
+    "shuffles",
+    "unconverged",
+];
 
 fn check_keys(table: &DataFrame, keys: &[&str]) -> Result<()> {
     if keys.is_empty() {
@@ -67,8 +84,7 @@ fn check_keys(table: &DataFrame, keys: &[&str]) -> Result<()> {
         return Err(Error::setting("keys", "empty", requirement));
     }
     check_distinct("keys", keys)?;
-    let results = ["networks", "accuracy", "low", "high", "chance", "shuffled", "shuffled_95"];
-    check_free("keys", keys, &results)?;
+    check_free("keys", keys, &RESULTS)?;
     match keys.iter().find(|key| table.column(key).is_err()) {
         None => Ok(()),
         Some(lacking) => {
@@ -96,6 +112,15 @@ fn parts(table: &DataFrame, keys: &[&str]) -> Result<(DataFrame, Vec<Vec<IdxSize
     let rows: Vec<Vec<IdxSize>> = rows.into_values().collect();
     let in_order = places.into_iter().map(|place| rows[place as usize].clone()).collect();
     Ok((parts, in_order))
+}
+
+/// The keys of a part, as a sentence names them.
+fn in_words(parts: &DataFrame, part: usize) -> String {
+    let value = |column: &Column| match column.get(part) {
+        Ok(value) => format!("{} is {value}", column.name()),
+        Err(_) => column.name().to_string(),
+    };
+    parts.columns().iter().map(value).collect::<Vec<String>>().join(" and ")
 }
 
 #[cfg(test)]

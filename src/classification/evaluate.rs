@@ -2,15 +2,14 @@
 
 use polars::prelude::DataFrame;
 use rand::RngCore as _;
-use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::importance::{accuracy, lost_accuracies, summed};
+use super::importance::{lost_accuracies, summed};
 use super::movement;
-use super::report::{Baseline, Report, Sizes};
-use super::statistics::quantile;
+use super::null::{Null, Shuffles};
+use super::report::{Report, Sizes};
 use super::{
-    Classifier, ConfusionMatrix, Estimate, Fitted, Grouping, Importance, ImportanceBy, Protocol,
+    Classifier, ConfusionMatrix, Convergence, Estimate, Fitted, Importance, ImportanceBy, Protocol,
     Samples, Split, View,
 };
 use crate::display::Progress;
@@ -24,6 +23,7 @@ struct Outcome {
     shares: Option<Vec<f64>>,
     out_of_bag: Option<f64>,
     chosen: Option<String>,
+    convergence: Vec<Convergence>,
 }
 
 /// Measures how well `classifier` names the labels of networks it has not seen.
@@ -31,7 +31,8 @@ struct Outcome {
 /// Splits and permutations run in parallel; the report is the same whatever the number of threads.
 ///
 /// # Errors
-/// As [`Samples::check`], [`Protocol::split`], [`Classifier::check`] and [`Classifier::fit`].
+/// As [`Samples::check`], [`Protocol::split`], [`Classifier::check`] and [`Classifier::fit`]. Shuffled labels
+/// that cannot be learned from are none: they are left out, and the report says so.
 pub fn classify(
     samples: &Samples,
     classifier: &dyn Classifier,
@@ -46,20 +47,23 @@ pub fn classify(
         .map(|index| one_split(samples, classifier, protocol, index))
         .inspect(|_| progress.advance(1))
         .collect::<Result<_>>()?;
-    let permuted: Vec<f64> = (0..protocol.permutations)
-        .into_par_iter()
-        .map(|index| one_permutation(samples, classifier, protocol, index))
-        .inspect(|_| progress.advance(1))
-        .collect::<Result<_>>()?;
+    let mut report = summary(samples, classifier, protocol, &outcomes);
+    let test = |shuffled: &Samples, split: &Split| Ok(shuffled.select(&split.test));
+    let null = Null { samples, classifier, protocol };
+    let shuffles = null.shuffles(&test, report.accuracy.mean, &|| progress.advance(1));
     progress.finish();
-    Ok(summary(samples, classifier, protocol, &outcomes, permuted))
+    let Shuffles { baseline, convergence, remark } = shuffles;
+    report.baseline = baseline;
+    report.convergence.extend(convergence);
+    report.remarks.extend(remark);
+    Ok(report)
 }
 
 /// [`classify`] on what `view` shows of an observed `table`, with the step-0 control: the same on
 /// each network's first checkpoint, before any learning, where nothing should be found. Rules that
 /// share initial weights are identical there: grouped by initialisation the control is at chance exactly, by
 /// construction (a test of the pairing, not a measurement); grouped by network only it falls below, since the double of a judged network is then in the training part
-/// under another label.
+/// under another label. A control that cannot be had is left out, and the report says why.
 ///
 /// # Errors
 /// As [`View::samples`] and [`classify`].
@@ -71,8 +75,11 @@ pub fn classify_table(
 ) -> Result<Report> {
     let mut report = classify(&view.samples(table)?, classifier, protocol)?;
     let bare = Protocol { permutations: 0, importance_repeats: 0, ..protocol.clone() };
-    let control = classify(&view.at_step_zero().samples(table)?, classifier, &bare)?;
-    report.step_zero = Some(control.accuracy);
+    let at_step_zero = view.at_step_zero().samples(table);
+    match at_step_zero.and_then(|samples| classify(&samples, classifier, &bare)) {
+        Ok(control) => report.step_zero = Some(control.accuracy),
+        Err(problem) => report.remarks.push(format!("No control before learning: {problem}.")),
+    }
     report.movement = movement::of(table, view)?;
     Ok(report)
 }
@@ -92,64 +99,24 @@ fn one_split(
     let seed = seed_for(protocol, "fit", index);
     let fitted = classifier.fit(&samples.select(&split.train), seed)?;
     let test = samples.select(&split.test);
-    let guesses = fitted.predict(&test.features);
+    let guesses = fitted.predict(&test.features)?;
     let confusion = ConfusionMatrix::count(test.classes.clone(), &test.labels, &guesses);
     Ok(Outcome {
         split,
         confusion,
-        lost: lost(fitted.as_ref(), &test, protocol, seed),
+        lost: lost(fitted.as_ref(), &test, protocol, seed)?,
         shares: fitted.importances().map(|shares| summed(samples, protocol.importance_by, &shares)),
         out_of_bag: fitted.out_of_bag(),
         chosen: fitted.chosen(),
+        convergence: fitted.convergence(),
     })
 }
 
-fn lost(fitted: &dyn Fitted, test: &Samples, protocol: &Protocol, seed: u64) -> Vec<f64> {
+fn lost(fitted: &dyn Fitted, test: &Samples, protocol: &Protocol, seed: u64) -> Result<Vec<f64>> {
     match protocol.importance_repeats {
-        0 => Vec::new(),
+        0 => Ok(Vec::new()),
         repeats => lost_accuracies(fitted, test, (protocol.importance_by, repeats), seed),
     }
-}
-
-/// Accuracy on one split after the labels were dealt anew among the networks.
-fn one_permutation(
-    samples: &Samples,
-    classifier: &dyn Classifier,
-    protocol: &Protocol,
-    index: usize,
-) -> Result<f64> {
-    // The splits are those of the true labels: only what the networks are called is left to chance.
-    let split = protocol.split(samples, index)?;
-    let shuffled = with_shuffled_labels(samples, protocol, index);
-    let seed = seed_for(protocol, "fit permuted", index);
-    let fitted = classifier.fit(&shuffled.select(&split.train), seed)?;
-    Ok(accuracy(fitted.as_ref(), &shuffled.select(&split.test)))
-}
-
-/// Deals labels anew among what could have carried them: where networks of several classes share initial weights, among the
-/// networks of each initialisation, as the design has it; otherwise among all networks (samples).
-pub(super) fn with_shuffled_labels(
-    samples: &Samples,
-    protocol: &Protocol,
-    index: usize,
-) -> Samples {
-    let bundles = protocol.grouping.bundles(samples);
-    let mut labels: Vec<usize> = bundles.iter().map(|bundle| bundle.label).collect();
-    let mut rng = random::stream(protocol.seed, &format!("permutation {index}"));
-    for exchangeable in protocol.grouping.exchangeable(samples, &bundles) {
-        let mut dealt: Vec<usize> = exchangeable.iter().map(|&place| labels[place]).collect();
-        dealt.shuffle(&mut rng);
-        exchangeable.iter().zip(dealt).for_each(|(&place, label)| labels[place] = label);
-    }
-    let mut shuffled = samples.clone();
-    if protocol.grouping == Grouping::BySample {
-        // Dealt sample by sample, labels no longer belong to networks.
-        shuffled.groups = (0..samples.len() as u64).collect();
-    }
-    for (bundle, &label) in bundles.iter().zip(&labels) {
-        bundle.members().iter().for_each(|&row| shuffled.labels[row] = label);
-    }
-    shuffled
 }
 
 fn summary(
@@ -157,7 +124,6 @@ fn summary(
     classifier: &dyn Classifier,
     protocol: &Protocol,
     outcomes: &[Outcome],
-    permuted: Vec<f64>,
 ) -> Report {
     let sizes = Sizes::of(samples, &outcomes[0].split);
     let mut confusion = outcomes[0].confusion.clone();
@@ -176,11 +142,15 @@ fn summary(
         confusion,
         importance: importances(samples, protocol.importance_by, outcomes, overlap),
         chance: largest as f64 / samples.len() as f64,
-        baseline: baseline(permuted, accuracy.mean),
+        baseline: None,
         step_zero: None,
         movement: Vec::new(),
         out_of_bag: mean_of(outcomes.iter().map(|one| one.out_of_bag)),
         chosen: outcomes.iter().filter_map(|one| one.chosen.clone()).collect(),
+        convergence: Convergence::sum(
+            outcomes.iter().flat_map(|one| one.convergence.iter().cloned()),
+        ),
+        remarks: Vec::new(),
         accuracies,
         accuracy,
     }
@@ -190,20 +160,6 @@ fn summary(
 fn mean_of(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let values: Vec<f64> = values.collect::<Option<_>>()?;
     Some(values.iter().sum::<f64>() / values.len() as f64)
-}
-
-pub(super) fn baseline(accuracies: Vec<f64>, observed: f64) -> Option<Baseline> {
-    if accuracies.is_empty() {
-        return None;
-    }
-    let n = accuracies.len() as f64;
-    let as_good = accuracies.iter().filter(|&&accuracy| accuracy >= observed).count() as f64;
-    Some(Baseline {
-        mean: accuracies.iter().sum::<f64>() / n,
-        quantile_95: quantile(&accuracies, 0.95),
-        p_value: (1.0 + as_good) / (1.0 + n),
-        accuracies,
-    })
 }
 
 /// All observables, or whatever features are taken together by, the most important one first.

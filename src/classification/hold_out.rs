@@ -7,14 +7,19 @@ use polars::prelude::{Column, DataFrame, Expr};
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::evaluate::{baseline, seed_for, with_shuffled_labels};
+use super::convergence::{self, Convergence};
+use super::evaluate::seed_for;
 use super::importance::accuracy;
+use super::null::{self, Null, Shuffles};
 use super::statistics::column;
 use super::table::{self, whole_numbers};
-use super::{Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, Samples, View};
+use super::{
+    Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, Samples, Split, View,
+};
 use crate::display::Progress;
 use crate::observables::columns::check_free;
 use crate::observables::marked;
+use crate::random::Rng;
 use crate::{Error, Result, random};
 
 /// How a classifier that never saw networks of some kind (a form, a task, a batch size) does on these, beside how it does
@@ -41,8 +46,13 @@ pub struct HoldOut {
     pub confusion: ConfusionMatrix,
     /// The accuracy of always naming the class that most of the held-out samples have.
     pub chance: f64,
-    /// The accuracy on the held-out kind after learning from shuffled labels, unless the protocol leaves it out.
+    /// The accuracy on the held-out kind after learning from shuffled labels, unless the protocol leaves it out, or no
+    /// shuffle could be learned from.
     pub baseline: Option<Baseline>,
+    /// How many fits of each classifier that learns step by step converged.
+    pub convergence: Vec<Convergence>,
+    /// Which controls are left out, wholly or in part, and why; a sentence each.
+    pub remarks: Vec<String>,
 }
 
 /// Learns from the networks of `table` where `kind` is false, by the protocol's splits, and judges both their rest and the networks where
@@ -82,7 +92,8 @@ pub fn hold_out(
 
 /// [`hold_out`] for every value of a key column (`task`, `batch_size`, …) or of `form`, the architecture without the inputs and outputs that
 /// belong to the task: one row per value, with `held_out`, its interval's ends `low` and
-/// `high`, and the same of `within`, `familiar` and `cost`; `chance`, `shuffled` (the mean after learning from shuffled labels) and the numbers of networks.
+/// `high`, and the same of `within`, `familiar` and `cost`; `chance`, the numbers of networks, and of so many `shuffles` of the labels the mean
+/// `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`; `unconverged`, the fits that ran out of steps.
 ///
 /// # Errors
 /// As [`hold_out`]; [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if the result has a column of its name.
@@ -128,10 +139,9 @@ pub fn hold_out_each(
     columns.extend(estimate("within", "within_", |one| &one.within));
     columns.extend(estimate("familiar", "familiar_", |one| &one.familiar));
     columns.extend(estimate("cost", "cost_", |one| &one.cost));
-    columns.extend([
-        column("chance", &found, |one| Some(one.chance)),
-        column("shuffled", &found, |one| one.baseline.as_ref().map(|one| one.mean)),
-    ]);
+    columns.extend([column("chance", &found, |one| Some(one.chance))]);
+    columns.extend(null::columns(&found, |one| one.baseline.as_ref()));
+    columns.push(convergence::column(&found, |one| &one.convergence));
     Ok(DataFrame::new(found.len(), columns)?)
 }
 
@@ -169,6 +179,9 @@ fn networks_where(table: &DataFrame, marks: &[bool]) -> Result<BTreeSet<u64>> {
     Ok(held)
 }
 
+/// How often networks of all kinds are drawn for some that can be learned from.
+const ATTEMPTS: usize = 100;
+
 /// Of each initialisation that is judged, the samples named right, and all.
 type Judged = BTreeMap<u64, (usize, usize)>;
 
@@ -178,6 +191,7 @@ struct Outcome {
     confusion: ConfusionMatrix,
     judged: Judged,
     overlap: f64,
+    convergence: Vec<Convergence>,
 }
 
 /// Judges each kind after learning without it, and all of them after learning from all.
@@ -240,13 +254,9 @@ fn judge(
         .into_par_iter()
         .map(|index| one_split(outside, inside, classifier, protocol, index))
         .collect::<Result<_>>()?;
-    let permuted: Vec<f64> = (0..protocol.permutations)
-        .into_par_iter()
-        .map(|index| one_permutation(outside, inside, classifier, protocol, index))
-        .collect::<Result<_>>()?;
     let within: Vec<f64> = outcomes.iter().map(|outcome| outcome.within).collect();
-    let unseen = shares(outcomes.iter().map(|outcome| &outcome.judged));
-    let pairs = familiar.iter().filter_map(|(one, seen)| Some(seen - unseen.get(one)?));
+    let held = shares(outcomes.iter().map(|outcome| &outcome.judged));
+    let pairs = familiar.iter().filter_map(|(one, seen)| Some(seen - held.get(one)?));
     let costs: Vec<f64> = pairs.collect();
     let mut confusion = outcomes[0].confusion.clone();
     outcomes[1..].iter().for_each(|outcome| confusion.add(&outcome.confusion));
@@ -256,18 +266,27 @@ fn judge(
         values => Estimate::over_splits(values, 0.0),
     };
     let values = |of: &BTreeMap<u64, f64>| of.values().copied().collect::<Vec<f64>>();
-    let held_out = over_initialisations(&values(&unseen));
+    let held_out = over_initialisations(&values(&held));
     let largest = inside.class_counts().into_iter().max().unwrap_or(0);
+    let judged = |shuffled: &Samples, split: &Split| {
+        unseen(inside, &shuffled.select(&split.train), protocol)
+    };
+    let null = Null { samples: outside, classifier, protocol };
+    let Shuffles { baseline, convergence, remark } = null.shuffles(&judged, held_out.mean, &|| ());
+    let overlap = outcomes[0].overlap;
+    let fits = outcomes.into_iter().flat_map(|outcome| outcome.convergence);
     Ok(HoldOut {
         classifier: classifier.name(),
         networks: outside.networks(),
         held_out_networks: inside.networks(),
-        within: Estimate::over_splits(&within, outcomes[0].overlap),
+        within: Estimate::over_splits(&within, overlap),
         familiar: over_initialisations(&values(familiar)),
         cost: over_initialisations(&costs),
         confusion,
         chance: largest as f64 / inside.len() as f64,
-        baseline: baseline(permuted, held_out.mean),
+        baseline,
+        convergence: Convergence::sum(fits.chain(convergence)),
+        remarks: remark.into_iter().collect(),
         held_out,
     })
 }
@@ -334,13 +353,14 @@ fn one_split(
     let train = outside.select(&split.train);
     let fitted = classifier.fit(&train, seed_for(protocol, "fit", index))?;
     let judged = unseen(inside, &train, protocol)?;
-    let guesses = fitted.predict(&judged.features);
+    let guesses = fitted.predict(&judged.features)?;
     let confusion = ConfusionMatrix::count(judged.classes.clone(), &judged.labels, &guesses);
     Ok(Outcome {
-        within: accuracy(fitted.as_ref(), &outside.select(&split.test)),
+        within: accuracy(fitted.as_ref(), &outside.select(&split.test))?,
         confusion,
         judged: by_initialisation(&judged, &guesses),
         overlap: split.test.len() as f64 / split.train.len() as f64,
+        convergence: fitted.convergence(),
     })
 }
 
@@ -368,37 +388,34 @@ fn one_familiar_split(
     let share =
         |(_, outside): &(Samples, Samples)| outside.networks() as f64 / samples.networks() as f64;
     let least = parts.iter().map(share).fold(1.0, f64::min);
-    let mut networks: Vec<u64> =
-        train.groups.iter().copied().collect::<BTreeSet<u64>>().into_iter().collect();
-    networks.shuffle(&mut random::stream(protocol.seed, &format!("familiar {index}")));
-    networks.truncate((least * networks.len() as f64).round() as usize);
-    let kept: BTreeSet<u64> = networks.into_iter().collect();
-    let rows: Vec<usize> =
-        (0..train.len()).filter(|&row| kept.contains(&train.groups[row])).collect();
-    let train = train.select(&rows);
-    train.check()?;
+    let mut rng = random::stream(protocol.seed, &format!("familiar {index}"));
+    let can_learn = |train: &Samples| classifier.check_samples(train).is_ok();
+    let mut draws = (0..ATTEMPTS).map(|_| some_networks(&train, least, &mut rng));
+    let Some(train) = draws.find(can_learn) else {
+        // So few cannot be learned from: this split judges nothing.
+        return Ok(vec![Judged::new(); kinds.len()]);
+    };
     let fitted = classifier.fit(&train, seed_for(protocol, "fit", index))?;
     let test = samples.select(&split.test);
     let judged = kinds.iter().map(|kind| {
         let rows: Vec<usize> =
             (0..test.len()).filter(|&row| kind.contains(&test.groups[row])).collect();
         let own = test.select(&rows);
-        by_initialisation(&own, &fitted.predict(&own.features))
+        Ok(by_initialisation(&own, &fitted.predict(&own.features)?))
     });
-    Ok(judged.collect())
+    judged.collect()
 }
 
-fn one_permutation(
-    outside: &Samples,
-    inside: &Samples,
-    classifier: &dyn Classifier,
-    protocol: &Protocol,
-    index: usize,
-) -> Result<f64> {
-    let split = protocol.split(outside, index)?;
-    let train = with_shuffled_labels(outside, protocol, index).select(&split.train);
-    let fitted = classifier.fit(&train, seed_for(protocol, "fit permuted", index))?;
-    Ok(accuracy(fitted.as_ref(), &unseen(inside, &outside.select(&split.train), protocol)?))
+/// A random share of the networks of `train`.
+fn some_networks(train: &Samples, share: f64, rng: &mut Rng) -> Samples {
+    let mut networks: Vec<u64> =
+        train.groups.iter().copied().collect::<BTreeSet<u64>>().into_iter().collect();
+    networks.shuffle(rng);
+    networks.truncate((share * networks.len() as f64).round() as usize);
+    let kept: BTreeSet<u64> = networks.into_iter().collect();
+    let rows: Vec<usize> =
+        (0..train.len()).filter(|&row| kept.contains(&train.groups[row])).collect();
+    train.select(&rows)
 }
 
 impl fmt::Display for HoldOut {
@@ -413,12 +430,10 @@ impl fmt::Display for HoldOut {
         writeln!(f, "the cost of being unseen: {}", self.cost)?;
         writeln!(f, "the other kinds: accuracy {}", self.within)?;
         write!(f, "chance {:.3}", self.chance)?;
-        if let Some(Baseline { mean, quantile_95, p_value, .. }) = &self.baseline {
-            write!(
-                f,
-                "; shuffled labels {mean:.3}, 95 % below {quantile_95:.3}, p = {p_value:.3}"
-            )?;
+        if let Some(baseline) = &self.baseline {
+            write!(f, "; {baseline}")?;
         }
-        Ok(())
+        let warning = convergence::warning(&self.convergence);
+        warning.iter().chain(&self.remarks).try_for_each(|sentence| write!(f, "\n{sentence}"))
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Estimate, Fitted, Samples, observable_of};
 use crate::observables::Summary;
-use crate::random;
+use crate::{Result, random};
 
 /// What features are taken together for an importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -88,17 +88,17 @@ pub(super) fn lost_accuracies(
     test: &Samples,
     (by, repeats): (ImportanceBy, usize),
     seed: u64,
-) -> Vec<f64> {
-    let whole = accuracy(fitted, test);
-    let loss = |(name, columns): &(String, Vec<usize>)| {
+) -> Result<Vec<f64>> {
+    let whole = accuracy(fitted, test)?;
+    let loss = |(name, columns): &(String, Vec<usize>)| -> Result<f64> {
         let mut rng = random::stream(seed, &format!("shuffle {name}"));
         let mut sum = 0.0;
         for _ in 0..repeats {
             let mut order: Vec<usize> = (0..test.len()).collect();
             order.shuffle(&mut rng);
-            sum += whole - accuracy(fitted, &reordered(test, columns, &order));
+            sum += whole - accuracy(fitted, &reordered(test, columns, &order))?;
         }
-        sum / repeats as f64
+        Ok(sum / repeats as f64)
     };
     test.parts(by).par_iter().map(loss).collect()
 }
@@ -114,10 +114,10 @@ fn reordered(test: &Samples, columns: &[usize], order: &[usize]) -> Samples {
     shuffled
 }
 
-pub(super) fn accuracy(fitted: &dyn Fitted, samples: &Samples) -> f64 {
-    let guesses = fitted.predict(&samples.features);
+pub(super) fn accuracy(fitted: &dyn Fitted, samples: &Samples) -> Result<f64> {
+    let guesses = fitted.predict(&samples.features)?;
     let right = guesses.iter().zip(&samples.labels).filter(|(guess, label)| guess == label).count();
-    right as f64 / samples.len() as f64
+    Ok(right as f64 / samples.len() as f64)
 }
 
 /// Sums a classifier's own importances over the columns of each observable, or other part.

@@ -11,6 +11,9 @@ use crate::network::{Activation, Architecture, Bias, Initialiser, Network};
 use crate::training::{Checkpoints, Experiment, Optimizer, Outcome, train};
 use crate::{Error, Result};
 
+/// Labels are bytes.
+const MOST_CLASSES: usize = 256;
+
 /// One or more hidden layers of rectified units on z-scored features, trained by backprop and Adam: a learner that this library has
 /// itself. On the observables of all checkpoints it sees a trajectory as a whole, where a tree asks for one number after the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,20 +74,24 @@ impl Classifier for NeuralNetwork {
         check_not_negative("weight_decay", self.weight_decay)
     }
 
+    fn check_samples(&self, samples: &Samples) -> Result<()> {
+        samples.check()?;
+        match samples.classes.len() {
+            0..=MOST_CLASSES => Ok(()),
+            classes => Err(Error::Samples(format!(
+                "a neural network tells at most {MOST_CLASSES} classes apart, and there are {classes}; use \
+                 RandomForest, or fewer classes"
+            ))),
+        }
+    }
+
     fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>> {
         self.check()?;
-        samples.check()?;
+        self.check_samples(samples)?;
         let scale = Scale::new(&samples.features);
         let inputs = scale.apply(&samples.features).mapv(|value| value as f32);
-        let labels: Option<Vec<u8>> =
-            samples.labels.iter().map(|&label| u8::try_from(label).ok()).collect();
-        let Some(labels) = labels else {
-            let classes = samples.classes.len();
-            let message = format!(
-                "a neural network tells at most 256 classes apart, and there are {classes}"
-            );
-            return Err(Error::Samples(message));
-        };
+        // Below 256, as was checked.
+        let labels: Vec<u8> = samples.labels.iter().map(|&label| label as u8).collect();
         // Training judges itself on something; one sample is the least.
         let judged = (inputs.slice(s![..1, ..]).to_owned(), labels[..1].to_vec());
         let task = Task::of_arrays("samples", (inputs, labels), judged, samples.classes.len(), 1)?;
@@ -110,7 +117,11 @@ impl Classifier for NeuralNetwork {
 }
 
 impl Fitted for FittedNetwork {
-    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
+    fn features(&self) -> usize {
+        self.scale.features()
+    }
+
+    fn judge(&self, features: &Array2<f64>) -> Array2<f64> {
         let inputs = self.scale.apply(features).mapv(|value| value as f32);
         self.network.predict(&inputs).mapv(f64::from)
     }
@@ -136,7 +147,7 @@ mod tests {
     }
 
     fn accuracy(fitted: &dyn Fitted, samples: &Samples) -> f64 {
-        let guesses = fitted.predict(&samples.features);
+        let guesses = fitted.predict(&samples.features).unwrap();
         let right = guesses.iter().zip(&samples.labels).filter(|(guess, label)| guess == label);
         right.count() as f64 / samples.len() as f64
     }
@@ -152,7 +163,7 @@ mod tests {
         assert!(accuracy(line.as_ref(), &test) < 0.7);
         let again = NeuralNetwork::default().fit(&train, 1).unwrap();
         let (here, there) =
-            (network.probabilities(&test.features), again.probabilities(&test.features));
+            [&network, &again].map(|one| one.probabilities(&test.features).unwrap()).into();
         assert_eq!(here, there);
         assert!(here.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
     }

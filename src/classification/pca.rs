@@ -42,9 +42,10 @@ impl Pca {
     ///
     /// # Errors
     /// [`Error::Setting`] if more components are asked for than there are features or samples less
-    /// one.
+    /// one; [`Error::Samples`] if the samples are alike in all features; otherwise as [`Samples::check`], but one class is
+    /// enough.
     pub fn project(&self, samples: &Samples) -> Result<Projection> {
-        self.fit_scores(&Scale::new(&samples.features).apply(&samples.features))
+        self.fit_scores(&spread_scores(samples)?)
     }
 
     /// The same from z-scores, n × p.
@@ -64,6 +65,22 @@ impl Pca {
         projection.explained = explained(&projection.scores, scores);
         Ok(projection)
     }
+}
+
+/// The z-scores of samples, if these differ in anything.
+pub(super) fn spread_scores(samples: &Samples) -> Result<Array2<f64>> {
+    samples.check_values()?;
+    let scale = Scale::new(&samples.features);
+    let scores = scale.apply(&samples.features);
+    let first = scores.row(0);
+    if scores.rows().into_iter().any(|row| row != first) {
+        return Ok(scores);
+    }
+    let (n, p) = scores.dim();
+    Err(Error::Samples(format!(
+        "the {n} samples are alike in all {p} features, so that there is nothing to lay out; give them features \
+         that differ, such as those of a later checkpoint"
+    )))
 }
 
 /// The principal directions of centred rows, components × p, through whichever of the p × p and the

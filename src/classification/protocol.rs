@@ -42,7 +42,9 @@ pub struct Protocol {
     pub grouping: Grouping,
     /// Seeds splits, classifiers and permutations; default 0.
     pub seed: u64,
-    /// Refits on shuffled labels, for the baseline; default 20, 0 leaves it out.
+    /// Refits on shuffled labels, for the baseline, by a forest of 20 trees where a larger one is judged
+    /// ([`Classifier::for_null`](super::Classifier::for_null)); default 100, 0 leaves it out. Of fewer than 20 reports tell the
+    /// largest and no p value.
     pub permutations: usize,
     /// Shuffles of each observable in each test part, for the importances; default 5, 0 leaves them
     /// out.
@@ -59,7 +61,7 @@ impl Default for Protocol {
             test_fraction: 0.25,
             grouping: Grouping::ByInitialisation,
             seed: 0,
-            permutations: 20,
+            permutations: 100,
             importance_repeats: 5,
             importance_by: ImportanceBy::Observable,
         }

@@ -6,9 +6,10 @@ use std::fmt;
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
+use super::convergence::{self, Convergence};
 use super::movement::{self, Movement};
 use super::statistics::column;
-use super::{ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
+use super::{Baseline, ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
 use crate::Result;
 
@@ -54,22 +55,6 @@ impl Sizes {
     }
 }
 
-/// What the same classifier reaches when the labels mean nothing: dealt anew among the networks,
-/// split once, fitted and judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Baseline {
-    /// One accuracy per permutation.
-    pub accuracies: Vec<f64>,
-    /// Their mean.
-    pub mean: f64,
-    /// The value 95 % of them stay below.
-    pub quantile_95: f64,
-    /// (1 + permutations at least as accurate as the mean over splits) / (1 + permutations), Phipson & Smyth 2010,
-    /// doi 10.2202/1544-6115.1585. It cannot be below 1 / (1 + permutations), and errs on the careful side, since one split
-    /// scatters more than a mean over splits.
-    pub p_value: f64,
-}
-
 /// How well the rules were told apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -94,7 +79,7 @@ pub struct Report {
     pub importance: Vec<Importance>,
     /// The accuracy of always naming the largest class.
     pub chance: f64,
-    /// The label-permutation baseline, unless the protocol left it out.
+    /// The label-permutation baseline, unless the protocol left it out, or no shuffle could be learned from.
     pub baseline: Option<Baseline>,
     /// Accuracy before any learning, if [`classify_table`](super::classify_table) was asked.
     pub step_zero: Option<Estimate>,
@@ -107,6 +92,13 @@ pub struct Report {
     pub movement: Vec<Movement>,
     /// What a search settled on in each split; empty without one.
     pub chosen: Vec<String>,
+    /// How many fits of each classifier that learns step by step converged, those of a search's candidates and on
+    /// shuffled labels too.
+    #[serde(default)]
+    pub convergence: Vec<Convergence>,
+    /// Which controls are left out, wholly or in part, and why; a sentence each.
+    #[serde(default)]
+    pub remarks: Vec<String>,
 }
 
 impl Report {
@@ -170,11 +162,8 @@ impl Report {
         let Interval { low, high } = interval.unwrap_or(self.wilson);
         writeln!(f, ", 95 % interval {:.3} to {:.3}", low.max(0.0), high.min(1.0))?;
         write!(f, "chance {:.3}", self.chance)?;
-        if let Some(Baseline { mean, quantile_95, p_value, .. }) = &self.baseline {
-            write!(
-                f,
-                "; shuffled labels {mean:.3}, 95 % below {quantile_95:.3}, p = {p_value:.3}"
-            )?;
+        if let Some(baseline) = &self.baseline {
+            write!(f, "; {baseline}")?;
         }
         if let Some(control) = &self.step_zero {
             write!(f, "; before learning {:.3}", control.mean)?;
@@ -227,8 +216,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_sizes(f)?;
         self.write_accuracy(f)?;
-        if let Some(warning) = movement::warning(&self.movement) {
-            writeln!(f, "{warning}")?;
+        let warnings = [movement::warning(&self.movement), convergence::warning(&self.convergence)];
+        for sentence in warnings.iter().flatten().chain(&self.remarks) {
+            writeln!(f, "{sentence}")?;
         }
         self.write_scores(f)
     }

@@ -138,6 +138,13 @@ impl Samples {
     /// [`Error::Shape`] if lengths disagree; [`Error::Samples`] if there is no sample or no feature,
     /// a value is not finite, fewer than two classes occur, or a network carries two labels.
     pub fn check(&self) -> Result<()> {
+        self.check_values()?;
+        self.check_classes()?;
+        self.check_networks()
+    }
+
+    /// Shapes and numbers alone.
+    pub(super) fn check_values(&self) -> Result<()> {
         self.check_shape()?;
         if let Some((row, column)) = self.first_not_finite() {
             return Err(Error::Samples(format!(
@@ -146,8 +153,7 @@ impl Samples {
                 self.feature_names[column]
             )));
         }
-        self.check_classes()?;
-        self.check_networks()
+        Ok(())
     }
 
     fn check_shape(&self) -> Result<()> {

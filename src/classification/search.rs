@@ -5,7 +5,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::protocol::{Block, folds};
-use super::{Classifier, Fitted, Grouping, LinearSvm, MaxFeatures, RandomForest, Samples};
+use super::{
+    Classifier, Convergence, Fitted, Grouping, LinearSvm, MaxFeatures, RandomForest, Samples, Split,
+};
 use crate::display::Progress;
 use crate::error::check_count;
 use crate::{Error, Result, random};
@@ -71,26 +73,52 @@ impl GridSearch {
         if together.len() >= self.folds { together } else { Grouping::ByNetwork.blocks(samples) }
     }
 
-    fn chosen(&self, samples: &Samples, seed: u64) -> Result<usize> {
-        let splits = folds(&self.blocks(samples), self.folds, &mut random::stream(seed, "search"));
+    /// The folds; those that leave one class alone to learn from say nothing of candidates.
+    fn splits(&self, samples: &Samples, seed: u64) -> Result<Vec<Split>> {
+        let mut splits =
+            folds(&self.blocks(samples), self.folds, &mut random::stream(seed, "search"));
+        splits.retain(|split| {
+            let mut labels = split.train.iter().map(|&row| samples.labels[row]);
+            let first = labels.next();
+            labels.any(|label| Some(label) != first)
+        });
+        if !splits.is_empty() {
+            return Ok(splits);
+        }
+        Err(Error::Samples(format!(
+            "each of the {} folds of the search leaves one class alone to learn from; train more seeds, or use \
+             more folds",
+            self.folds
+        )))
+    }
+
+    /// The best candidate, and how the fits of all of them converged.
+    fn chosen(&self, samples: &Samples, seed: u64) -> Result<(usize, Vec<Convergence>)> {
+        let splits = self.splits(samples, seed)?;
         // Within the splits of an evaluation, which run in parallel, that tells how far it has come.
         let is_within = rayon::current_thread_index().is_some();
         let progress = (!is_within)
             .then(|| Progress::new("fits of the search", self.candidates.len() * splits.len()));
-        let right = |candidate: &Arc<dyn Classifier>| -> Result<usize> {
+        let judge = |candidate: &Arc<dyn Classifier>| -> Result<Vec<(usize, Vec<Convergence>)>> {
             let judged = splits.par_iter().map(|split| {
                 let fitted = candidate.fit(&samples.select(&split.train), seed)?;
                 let test = samples.select(&split.test);
-                let guesses = fitted.predict(&test.features);
+                let guesses = fitted.predict(&test.features)?;
                 progress.iter().for_each(|progress| progress.advance(1));
-                Ok(guesses.iter().zip(&test.labels).filter(|(guess, label)| guess == label).count())
+                let right =
+                    guesses.iter().zip(&test.labels).filter(|(guess, label)| guess == label);
+                Ok((right.count(), fitted.convergence()))
             });
-            judged.sum()
+            judged.collect()
         };
-        let scores: Vec<usize> = self.candidates.iter().map(right).collect::<Result<_>>()?;
+        let judged: Vec<Vec<(usize, Vec<Convergence>)>> =
+            self.candidates.iter().map(judge).collect::<Result<_>>()?;
         progress.into_iter().for_each(Progress::finish);
+        let scores: Vec<usize> =
+            judged.iter().map(|folds| folds.iter().map(|(right, _)| right).sum()).collect();
         let best = scores.iter().max().copied().unwrap_or(0);
-        Ok(scores.iter().position(|&score| score == best).unwrap_or(0))
+        let fits = judged.into_iter().flatten().flat_map(|(_, convergence)| convergence);
+        Ok((scores.iter().position(|&score| score == best).unwrap_or(0), Convergence::sum(fits)))
     }
 
     /// Every class must be left in the training part of every fold.
@@ -118,6 +146,8 @@ impl GridSearch {
 struct Found {
     fitted: Box<dyn Fitted>,
     name: String,
+    /// Of all fits, those of the folds and the last one.
+    convergence: Vec<Convergence>,
 }
 
 impl Classifier for GridSearch {
@@ -133,18 +163,36 @@ impl Classifier for GridSearch {
         self.candidates.iter().try_for_each(|candidate| candidate.check())
     }
 
-    fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>> {
-        self.check()?;
+    fn check_samples(&self, samples: &Samples) -> Result<()> {
         samples.check()?;
         self.check_enough(samples)?;
-        let best = &self.candidates[self.chosen(samples, seed)?];
-        Ok(Box::new(Found { fitted: best.fit(samples, seed)?, name: best.name() }))
+        self.candidates.iter().try_for_each(|candidate| candidate.check_samples(samples))
+    }
+
+    /// The first candidate, or what stands for it: among labels that mean nothing there is nothing to choose by.
+    fn for_null(&self) -> Option<Arc<dyn Classifier>> {
+        let first = self.candidates.first()?;
+        Some(first.for_null().unwrap_or_else(|| Arc::clone(first)))
+    }
+
+    fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>> {
+        self.check()?;
+        self.check_samples(samples)?;
+        let (best, folds) = self.chosen(samples, seed)?;
+        let best = &self.candidates[best];
+        let fitted = best.fit(samples, seed)?;
+        let convergence = Convergence::sum(folds.into_iter().chain(fitted.convergence()));
+        Ok(Box::new(Found { fitted, name: best.name(), convergence }))
     }
 }
 
 impl Fitted for Found {
-    fn probabilities(&self, features: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
-        self.fitted.probabilities(features)
+    fn features(&self) -> usize {
+        self.fitted.features()
+    }
+
+    fn judge(&self, features: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
+        self.fitted.judge(features)
     }
 
     fn importances(&self) -> Option<Vec<f64>> {
@@ -157,5 +205,9 @@ impl Fitted for Found {
 
     fn chosen(&self) -> Option<String> {
         Some(self.name.clone())
+    }
+
+    fn convergence(&self) -> Vec<Convergence> {
+        self.convergence.clone()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::{
-    Baseline, ClassScore, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted,
+    Baseline, ClassScore, Classifier, ConfusionMatrix, Convergence, DecisionTree, Estimate, Fitted,
     FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, Hierarchy, HoldOut,
     Importance, ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures,
     Merge, Movement, NeuralNetwork, PairSeparation, Pca, Projection, Protocol, Question,
@@ -244,9 +244,8 @@ show!(
     FittedLinfaForest,
     Interval
 );
-show_as_text!(Estimate, Hierarchy, HoldOut, PairSeparation);
+show_as_text!(Baseline, Convergence, Estimate, Hierarchy, HoldOut, PairSeparation);
 show_as_settings!(
-    Baseline,
     Grouping,
     ImportanceBy,
     LinfaForest,

@@ -1,11 +1,13 @@
 //! t-SNE: neighbours stay neighbours, whatever becomes of distances.
 
+use std::collections::BTreeSet;
+
 use linfa::traits::Transformer as _;
 use linfa_tsne::TSneParams;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::scale::Scale;
+use super::pca::spread_scores;
 use super::{Pca, Samples};
 use crate::error::{check_count, check_positive};
 use crate::{Error, Result, random};
@@ -35,9 +37,10 @@ impl TSne {
     /// Samples × 2 places, from z-scored features (their 50 first principal components, if they are more).
     ///
     /// # Errors
-    /// [`Error::Setting`] for meaningless settings, or a perplexity too large for so many samples; otherwise as [`Pca::project`].
+    /// [`Error::Setting`] for meaningless settings, or a perplexity too large for so many samples; [`Error::Samples`] if the samples are alike in all
+    /// features, or so many of them that some find no place.
     pub fn project(&self, samples: &Samples) -> Result<Array2<f64>> {
-        samples.check()?;
+        samples.check_values()?;
         check_positive("perplexity", self.perplexity)?;
         check_count("iterations", self.iterations)?;
         let (n, p) = samples.features.dim();
@@ -47,11 +50,10 @@ impl TSne {
             return Err(Error::setting("perplexity", self.perplexity, requirement));
         }
         let components = COMPONENTS.min(p).min(n - 1);
-        let scores = if p > components {
-            Pca { components }.project(samples)?.scores
-        } else {
-            Scale::new(&samples.features).apply(&samples.features)
-        };
+        let mut scores = spread_scores(samples)?;
+        if p > components {
+            scores = Pca { components }.fit_scores(&scores)?.scores;
+        }
         if scores.ncols() < 2 {
             return Err(Error::setting(
                 "features",
@@ -60,12 +62,34 @@ impl TSne {
             ));
         }
         // Without the approximation, whose tree of neighbours is drawn from a generator that nobody can seed.
-        TSneParams::embedding_size_with_rng(2, random::stream(self.seed, "t-SNE"))
+        let map = TSneParams::embedding_size_with_rng(2, random::stream(self.seed, "t-SNE"))
             .perplexity(self.perplexity)
             .approx_threshold(0.0)
             .max_iter(self.iterations)
             .transform(scores.as_standard_layout().into_owned())
-            .map_err(|error| Error::Samples(format!("the t-SNE map cannot be computed: {error}")))
+            .map_err(|error| {
+                Error::Samples(format!(
+                    "the t-SNE map of {n} samples cannot be computed: {error}; try another perplexity than {}",
+                    self.perplexity
+                ))
+            })?;
+        self.checked(map, &scores)
+    }
+
+    /// A map on which every sample has a place.
+    fn checked(&self, map: Array2<f64>, scores: &Array2<f64>) -> Result<Array2<f64>> {
+        if map.iter().all(|place| place.is_finite()) {
+            return Ok(map);
+        }
+        let distinct: BTreeSet<Vec<u64>> =
+            scores.rows().into_iter().map(|row| row.mapv(f64::to_bits).to_vec()).collect();
+        Err(Error::Samples(format!(
+            "the t-SNE map of {} samples, {} of them distinct, found no place for some with a perplexity of {}; \
+             leave out repeated samples, or try another perplexity",
+            scores.nrows(),
+            distinct.len(),
+            self.perplexity
+        )))
     }
 }
 

@@ -9,7 +9,7 @@ use super::style::label_of_rule;
 use crate::{Error, Result};
 
 /// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held out, with its interval over
-/// initialisations; beside it the same networks' score when their kind was learned from, too, what shuffled labels give, and chance, if it is
+/// initialisations; beside it the same networks' score when their kind was learned from, too, the mean of what shuffled labels give, and chance, if it is
 /// the same for all kinds.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub fn held_out(title: &str, table: &DataFrame) -> Result<Figure> {
     for (place, bar) in all.bars.iter_mut().enumerate() {
         let marks = [
             ("when its kind was learned from", familiar[place]),
-            ("shuffled labels", shuffled[place]),
+            ("shuffled labels (mean)", shuffled[place]),
         ];
         let there = marks.into_iter().filter(|(_, value)| value.is_finite());
         bar.marks.extend(there.map(|(name, value)| (name.into(), value)));

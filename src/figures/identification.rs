@@ -3,12 +3,12 @@
 use super::bars::{Bars, bars};
 use super::estimate::meaning_over_splits;
 use super::figure::Figure;
-use crate::classification::Report;
+use crate::classification::{Baseline, Report};
 use crate::{Error, Result};
 
-/// Draws the accuracy of each named report with its interval over splits, and marks those of its controls on it: the same
-/// classifier on shuffled labels, of which 95 % stay below the mark, and on the same networks before learning, as far as the
-/// report has them. A line marks chance.
+/// Draws the accuracy of each named report with its interval over splits, and marks on it what shuffled labels give, if the
+/// report has them: the value 95 % stay below, or the largest, if any of the reports has fewer than 20. A line marks chance,
+/// which is also what networks that share initial weights give before learning.
 ///
 /// # Errors
 /// [`Error::Figure`] if there is no report, or chance is not the same for all.
@@ -28,16 +28,30 @@ pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure
     let mut all = Bars::new(title, "share of held-out samples whose rule is named")
         .with_line("chance", first.chance)
         .with_note(&note(reports));
+    let (label, mark) = shuffled(reports);
     for (name, report) in reports {
         all = all.with_estimate(name, &report.accuracy);
-        if let Some(baseline) = &report.baseline {
-            all = all.with_mark("shuffled labels (95 % stay below)", baseline.quantile_95);
-        }
-        if let Some(control) = &report.step_zero {
-            all = all.with_mark("before learning", control.mean);
+        if let Some(value) = report.baseline.as_ref().and_then(mark) {
+            all = all.with_mark(&label, value);
         }
     }
     bars(&all)
+}
+
+/// What is marked of shuffled labels, one meaning for all bars.
+fn shuffled(reports: &[(&str, &Report)]) -> (String, fn(&Baseline) -> Option<f64>) {
+    let baselines: Vec<&Baseline> =
+        reports.iter().filter_map(|(_, report)| report.baseline.as_ref()).collect();
+    if baselines.iter().all(|one| one.quantile_95.is_some()) {
+        return ("shuffled labels (95 % stay below)".into(), |one| one.quantile_95);
+    }
+    let counts = baselines.iter().map(|one| one.accuracies.len());
+    let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+    let label = match least == most {
+        true => format!("shuffled labels (the largest of {most})"),
+        false => format!("shuffled labels (the largest of {least} to {most})"),
+    };
+    (label, |one| Some(one.largest))
 }
 
 /// What the thin lines are.

@@ -1,5 +1,6 @@
 //! Do two numbers order rules alike?
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use polars::prelude::{DataFrame, DataType};
@@ -32,6 +33,9 @@ impl fmt::Display for RankCorrelation {
     }
 }
 
+/// Two pairs are always in order, or always not.
+const LEAST: usize = 3;
+
 /// Samples that the interval is over.
 const SAMPLES: usize = 2000;
 
@@ -47,7 +51,8 @@ const SAMPLES: usize = 2000;
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] for fewer than three pairs, or a column whose numbers are all the same.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a column that holds no numbers, for fewer than three pairs, or a column whose
+/// numbers are all the same.
 pub fn rank_correlation(
     table: &DataFrame,
     first: &str,
@@ -56,11 +61,25 @@ pub fn rank_correlation(
 ) -> Result<RankCorrelation> {
     let numbers = |name: &str| -> Result<Vec<f64>> {
         check_column(table, name)?;
-        let column = table.column(name)?.cast(&DataType::Float64)?;
+        let column = table.column(name)?;
+        let kind = column.dtype();
+        if !(kind.is_primitive_numeric() || kind.is_bool() || kind.is_null()) {
+            return Err(Error::Table(format!(
+                "column {name} holds {kind} and not numbers, so that it has no ranks; name a column of numbers"
+            )));
+        }
+        let column = column.cast(&DataType::Float64)?;
         Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
     };
     let pairs = numbers(first)?.into_iter().zip(numbers(second)?);
     let pairs: Vec<(f64, f64)> = pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
+    if pairs.len() < LEAST {
+        return Err(Error::Table(format!(
+            "{} of the {} rows have a finite number in both {first} and {second}; a rank correlation needs at least {LEAST}",
+            pairs.len(),
+            table.height()
+        )));
+    }
     of_pairs(&pairs, (first, second), seed)
 }
 
@@ -92,20 +111,22 @@ pub fn rank_correlation_of(first: &[f64], second: &[f64], seed: u64) -> Result<R
             "pair {place}, counted from 0, is {a} and {b}, of which one has no rank; leave out pairs that are not finite"
         )));
     }
-    of_pairs(&pairs, ("first numbers", "second numbers"), seed)
+    of_pairs(&pairs, ("the first list", "the second list"), seed)
 }
 
 fn of_pairs(pairs: &[(f64, f64)], names: (&str, &str), seed: u64) -> Result<RankCorrelation> {
-    let (first, second) = names;
-    if pairs.len() < 3 {
+    if pairs.len() < LEAST {
         return Err(Error::Table(format!(
-            "{} rows have both {first} and {second}; a rank correlation needs at least 3",
+            "there are {} pairs; a rank correlation needs at least {LEAST}",
             pairs.len()
         )));
     }
     let Some(rho) = spearman(pairs) else {
+        let is_constant = pairs.iter().all(|pair| pair.0 == pairs[0].0);
+        let (name, value) = if is_constant { (names.0, pairs[0].0) } else { (names.1, pairs[0].1) };
         return Err(Error::Table(format!(
-            "all {first} or all {second} are the same, so that they order nothing"
+            "all {} pairs have the same number in {name}, {value}, which orders nothing; name numbers that differ",
+            pairs.len()
         )));
     };
     let interval = interval(pairs, seed);
@@ -136,9 +157,18 @@ fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
 
 /// From 1; equal numbers share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
-    let below = |value: f64| values.iter().filter(|other| **other < value).count() as f64;
-    let equal = |value: f64| values.iter().filter(|other| **other == value).count() as f64;
-    values.iter().map(|&value| below(value) + (equal(value) + 1.0) / 2.0).collect()
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    // Zero and minus zero are equal numbers, and what is finite always compares.
+    let compare = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]);
+    order.sort_unstable_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal));
+    let mut ranks = vec![0.0; values.len()];
+    let mut below = 0;
+    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
+        let rank = below as f64 + (equal.len() + 1) as f64 / 2.0;
+        equal.iter().for_each(|&place| ranks[place] = rank);
+        below += equal.len();
+    }
+    ranks
 }
 
 #[cfg(test)]
@@ -172,8 +202,37 @@ mod tests {
         assert!(
             rank_correlation(&table, "a", "b", 0).unwrap_err().to_string().contains("the same")
         );
-        assert!(rank_correlation(&table, "b", "c", 0).unwrap_err().to_string().contains("2 rows"));
+        assert!(
+            rank_correlation(&table, "b", "c", 0)
+                .unwrap_err()
+                .to_string()
+                .contains("2 of the 3 rows")
+        );
         assert!(rank_correlation(&table, "b", "d", 0).is_err());
+    }
+
+    /// What counting the smaller and the equal ones gives, pair by pair.
+    #[test]
+    fn ranks_are_counts_of_smaller_numbers() {
+        let values: Vec<f64> = (0..97).map(|place| f64::from(place * 37 % 11) - 5.0).collect();
+        let values: Vec<f64> = values.into_iter().chain([-0.0, 0.0, 1e300, -1e-300]).collect();
+        let count =
+            |holds: &dyn Fn(f64) -> bool| values.iter().filter(|x| holds(**x)).count() as f64;
+        let counted = |&value: &f64| count(&|x| x < value) + (count(&|x| x == value) + 1.0) / 2.0;
+        assert_eq!(ranks(&values), values.iter().map(counted).collect::<Vec<f64>>());
+    }
+
+    #[test]
+    fn a_column_of_text_is_told_to_be_one() {
+        let table = df!("rule" => ["a", "b", "c"], "b" => [1.0, 2.0, 3.0], "none" => [None::<f64>; 3],
+            "yes" => [true, false, true], "few" => [Some(1_i64), None, Some(2)]);
+        let table = table.unwrap();
+        let told = |name: &str| rank_correlation(&table, name, "b", 0).unwrap_err().to_string();
+        assert!(told("rule").contains("column rule holds str and not numbers"), "{}", told("rule"));
+        assert!(told("none").contains("0 of the 3 rows have a finite number in both none and b"));
+        assert!(told("few").contains("2 of the 3 rows"), "{}", told("few"));
+        assert_eq!(rank_correlation(&table, "yes", "b", 0).unwrap().rho, 0.0);
+        assert_eq!(rank_correlation(&table, "b", "b", 0).unwrap().rho, 1.0);
     }
 
     #[test]

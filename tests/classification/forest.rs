@@ -19,7 +19,7 @@ fn exclusive_or(rows: usize) -> Samples {
 }
 
 fn accuracy(fitted: &dyn Fitted, samples: &Samples) -> f64 {
-    let guesses = fitted.predict(&samples.features);
+    let guesses = fitted.predict(&samples.features).unwrap();
     let right = guesses.iter().zip(&samples.labels).filter(|(a, b)| a == b).count();
     right as f64 / samples.len() as f64
 }
@@ -43,7 +43,7 @@ fn learns_its_training_samples_by_heart() {
     let (train, _) = halves(&SMALL);
     let fitted = RandomForest::default().fit(&train, 0).unwrap();
     assert_eq!(accuracy(fitted.as_ref(), &train), 1.0);
-    let shares = fitted.probabilities(&train.features);
+    let shares = fitted.probabilities(&train.features).unwrap();
     assert!(shares.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-12));
 }
 
@@ -54,7 +54,11 @@ fn the_same_bits_whatever_the_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let fitted = RandomForest::default().fit(&train, 5).unwrap();
-            (fitted.probabilities(&test.features), fitted.importances(), fitted.out_of_bag())
+            (
+                fitted.probabilities(&test.features).unwrap(),
+                fitted.importances(),
+                fitted.out_of_bag(),
+            )
         })
     };
     assert_eq!(with(1), with(2));
@@ -63,8 +67,11 @@ fn the_same_bits_whatever_the_number_of_threads() {
 #[test]
 fn another_seed_is_another_forest() {
     let (train, test) = halves(&SMALL);
-    let with = |seed| RandomForest::default().fit(&train, seed).unwrap();
-    assert_ne!(with(1).probabilities(&test.features), with(2).probabilities(&test.features));
+    let with = |seed| {
+        let fitted = RandomForest::default().fit(&train, seed).unwrap();
+        fitted.probabilities(&test.features).unwrap()
+    };
+    assert_ne!(with(1), with(2));
 }
 
 /// Values that differ by less than scikit-learn's 1e-7, and rescaled features, are no trouble.
@@ -79,7 +86,10 @@ fn only_the_order_of_values_matters() {
     let plain = RandomForest::default().fit(&train, 3).unwrap();
     let squeezed = RandomForest::default().fit(&squeeze(&train), 3).unwrap();
     assert_eq!(plain.importances(), squeezed.importances());
-    assert_eq!(plain.predict(&test.features), squeezed.predict(&squeeze(&test).features));
+    assert_eq!(
+        plain.predict(&test.features).unwrap(),
+        squeezed.predict(&squeeze(&test).features).unwrap()
+    );
 }
 
 #[test]
@@ -99,7 +109,7 @@ fn identical_samples_of_two_classes_share_a_leaf() {
     let features = Array2::zeros((4, 1));
     let forest = RandomForest { trees: 200, ..RandomForest::default() };
     let fitted = forest.grow(&features, &[0, 0, 0, 1], 2, 0).unwrap();
-    let share = fitted.probabilities(&features)[[0, 0]];
+    let share = fitted.probabilities(&features).unwrap()[[0, 0]];
     assert!((share - 0.75).abs() < 0.05, "{share}");
     assert_eq!(fitted.nodes(), 200);
 }

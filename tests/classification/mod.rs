@@ -1,5 +1,6 @@
 //! The room that names the rule: against scikit-learn, against the published table, against leaks.
 
+mod edges;
 mod errors;
 mod experiment;
 mod forest;

@@ -31,8 +31,9 @@ fn finds_what_is_there_and_nothing_before_learning() {
     assert!((0.1..0.6).contains(&control), "{control}");
     let baseline = report.baseline.as_ref().unwrap();
     assert!((0.2..0.5).contains(&baseline.mean), "{}", baseline.mean);
-    assert_eq!(baseline.p_value, 1.0 / 31.0);
-    assert!(baseline.mean < baseline.quantile_95);
+    assert_eq!(baseline.p_value, Some(1.0 / 31.0));
+    assert!(baseline.mean < baseline.quantile_95.unwrap());
+    assert_eq!(baseline.classifier, "random forest, 20 trees");
     assert!((report.chance - 1.0 / 3.0).abs() < 1e-12);
 }
 

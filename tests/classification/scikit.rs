@@ -19,7 +19,7 @@ struct Reference {
 }
 
 fn right(fitted: &dyn Fitted, test: &Samples) -> f64 {
-    let guesses = fitted.predict(&test.features);
+    let guesses = fitted.predict(&test.features).unwrap();
     let right = guesses.iter().zip(&test.labels).filter(|(guess, label)| guess == label).count();
     right as f64 / test.len() as f64
 }
@@ -152,7 +152,7 @@ fn logistic_regression() {
         let recipe = LogisticRegression { penalty, tolerance: 1e-6, ..Default::default() };
         let fitted = recipe.fit(&train, 0).unwrap();
         assert_eq!(right(fitted.as_ref(), &test) * 36.0, hits);
-        let shares = fitted.probabilities(&test.features);
+        let shares = fitted.probabilities(&test.features).unwrap();
         for (share, wanted) in shares.row(0).iter().zip(first) {
             assert!((share - wanted).abs() < 1e-5, "{share} against {wanted}");
         }
@@ -173,8 +173,10 @@ fn linear_svm() {
         (1.0, Some(10), "012301030220332301030121012301230223"),
     ];
     for (c, components, predictions) in expected {
-        let fitted = LinearSvm { c, components, tolerance: 1e-6 }.fit(&train, 0).unwrap();
-        let ours = fitted.predict(&test.features);
+        let fitted = LinearSvm { c, components, tolerance: 1e-6, ..LinearSvm::default() }
+            .fit(&train, 0)
+            .unwrap();
+        let ours = fitted.predict(&test.features).unwrap();
         let same = ours.iter().zip(digits(predictions)).filter(|(a, b)| **a == *b).count();
         assert!(same >= 35, "C {c}, components {components:?}: {same} of 36 alike");
     }
@@ -214,13 +216,16 @@ fn tree_agrees_with_linfa_trees() {
     let theirs = linfa_trees::DecisionTree::params().max_depth(Some(2)).fit(&data).unwrap();
     let guesses: Array1<usize> = theirs.predict(&test.features);
     let fitted = ours.grow(&train).unwrap();
-    assert_eq!(fitted.predict(&test.features), guesses.to_vec());
+    assert_eq!(fitted.predict(&test.features).unwrap(), guesses.to_vec());
     let mut small = train.clone();
     small.features *= 1e-6;
     let data = Dataset::new(small.features.clone(), Array1::from_vec(train.labels.clone()));
     let theirs = linfa_trees::DecisionTree::params().max_depth(Some(2)).fit(&data).unwrap();
     assert_eq!(theirs.num_leaves(), 1);
-    assert_eq!(ours.grow(&small).unwrap().predict(&(&test.features * 1e-6)), guesses.to_vec());
+    assert_eq!(
+        ours.grow(&small).unwrap().predict(&(&test.features * 1e-6)).unwrap(),
+        guesses.to_vec()
+    );
 }
 
 /// `classification_report(actual, called, digits=6)` and `balanced_accuracy_score`.

@@ -61,9 +61,15 @@ where
     }
 }
 
+/// # Panics
+/// If there are not as many columns as it learned from, with the sentence of
+/// [`predict`](crate::classification::Fitted::predict): linfa's trait has no errors.
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for FittedLinfaForest {
     fn predict_inplace(&self, features: &ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
-        *labels = Array1::from_vec(self.forest.predict(&features.to_owned()));
+        match self.forest.predict(&features.to_owned()) {
+            Ok(guesses) => *labels = Array1::from_vec(guesses),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn default_target(&self, features: &ArrayBase<D, Ix2>) -> Array1<usize> {

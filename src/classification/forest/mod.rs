@@ -12,6 +12,8 @@ mod ranks;
 mod sort;
 mod tree;
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Axis, s};
 use rand::Rng as _;
 use rayon::prelude::*;
@@ -27,6 +29,9 @@ pub(super) use ranks::rank;
 pub(super) use tree::Tree;
 
 pub use linfa_traits::{FittedLinfaForest, LinfaForest};
+
+/// Trees that are enough where labels mean nothing.
+const NULL_TREES: usize = 20;
 
 /// Samples judged in one go.
 const BLOCK: usize = 128;
@@ -198,8 +203,14 @@ impl Classifier for RandomForest {
         }
     }
 
+    /// The same with 20 trees, if it has more.
+    fn for_null(&self) -> Option<Arc<dyn Classifier>> {
+        let fewer = || Arc::new(Self { trees: NULL_TREES, ..self.clone() }) as Arc<dyn Classifier>;
+        (self.trees > NULL_TREES).then(fewer)
+    }
+
     fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>> {
-        samples.check()?;
+        self.check_samples(samples)?;
         let classes = samples.classes.len();
         Ok(Box::new(self.grow(&samples.features, &samples.labels, classes, seed)?))
     }
@@ -213,7 +224,11 @@ impl FittedForest {
 }
 
 impl Fitted for FittedForest {
-    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
+    fn features(&self) -> usize {
+        self.importances.len()
+    }
+
+    fn judge(&self, features: &Array2<f64>) -> Array2<f64> {
         let votes = votes(&self.trees, features, self.classes, |_, _| true);
         votes / self.trees.len() as f64
     }

@@ -51,6 +51,11 @@ impl Tree {
         self.decreases[feature as usize] += decrease;
     }
 
+    /// How many features it was grown on.
+    pub(in super::super) fn features(&self) -> usize {
+        self.decreases.len()
+    }
+
     /// How often each class was in a node.
     pub(in super::super) fn counts(&self, node: usize) -> &[f64] {
         &self.counts[node * self.classes..(node + 1) * self.classes]

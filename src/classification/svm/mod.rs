@@ -1,26 +1,25 @@
 //! The linear support vector machine.
 
-use linfa::ParamGuard as _;
-use linfa::dataset::DatasetBase;
-use linfa::traits::Fit as _;
-use linfa_svm::Svm;
+mod solver;
+
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::pca::{Pca, Projection};
 use super::scale::Scale;
-use super::{Classifier, Fitted, Samples};
+use super::{Classifier, Convergence, Fitted, Samples};
 use crate::error::{check_count, check_positive};
 use crate::{Error, Result};
+use solver::{Limits, Machine};
 
-/// linfa-svm keeps all inner products of a pair of classes at once: 8 · n² bytes.
+/// The solver keeps all inner products of a pair of classes at once: 8 · n² bytes.
 const MOST_SAMPLES: usize = 20_000;
 
-/// A linear support vector machine on z-scored features, one per pair of classes, by linfa-svm.
+/// A linear support vector machine on z-scored features, one per pair of classes.
 ///
 /// Cortes and Vapnik, "Support-Vector Networks", Machine Learning 20 (1995), doi
-/// 10.1007/BF00994018. The class with the most pairwise wins is chosen, as in scikit-learn's
+/// 10.1007/BF00994018. Solved by sequential minimal optimisation, with linfa-svm's results. The class with the most pairwise wins is chosen, as in scikit-learn's
 /// `SVC(kernel="linear")`; ties go to the larger summed margin. Its "probabilities" are wins, plus a
 /// part of one for the margin, normalised and not calibrated. Takes at most 20,000 samples. Uses no random numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,11 +31,19 @@ pub struct LinearSvm {
     pub components: Option<usize>,
     /// Violation of optimality at which the solver stops, above 0; default 1e-3, libsvm's.
     pub tolerance: f64,
+    /// Steps of the solver at most for each pair of classes, at least 1; default 1,000,000. A fit that takes more stops there, and reports
+    /// say so: classes that no line separates take ever more steps the larger C is.
+    #[serde(default = "usual_steps")]
+    pub max_iterations: usize,
+}
+
+fn usual_steps() -> usize {
+    1_000_000
 }
 
 impl Default for LinearSvm {
     fn default() -> Self {
-        Self { c: 1.0, components: None, tolerance: 1e-3 }
+        Self { c: 1.0, components: None, tolerance: 1e-3, max_iterations: usual_steps() }
     }
 }
 
@@ -44,7 +51,7 @@ impl Default for LinearSvm {
 struct Duel {
     first: usize,
     second: usize,
-    machine: Svm<f64, bool>,
+    machine: Machine,
 }
 
 #[derive(Debug)]
@@ -53,6 +60,7 @@ struct FittedSvm {
     projection: Option<Projection>,
     duels: Vec<Duel>,
     classes: usize,
+    name: String,
 }
 
 /// All pairs of classes that occur.
@@ -71,18 +79,13 @@ impl LinearSvm {
         features: &Array2<f64>,
         labels: &[usize],
         (first, second): (usize, usize),
-    ) -> Result<Duel> {
+    ) -> Duel {
         let involved = |row: &usize| labels[*row] == first || labels[*row] == second;
         let rows: Vec<usize> = (0..labels.len()).filter(involved).collect();
-        let sides: Array1<bool> = rows.iter().map(|&row| labels[row] == first).collect();
-        let data = DatasetBase::new(features.select(Axis(0), &rows), sides);
-        let machine = Svm::<f64, bool>::params()
-            .pos_neg_weights(self.c, self.c)
-            .eps(self.tolerance)
-            .check()
-            .and_then(|recipe| recipe.fit(&data))
-            .map_err(|error| Error::Samples(format!("the linear SVM gave up: {error}")))?;
-        Ok(Duel { first, second, machine })
+        let is_first: Vec<bool> = rows.iter().map(|&row| labels[row] == first).collect();
+        let limits = Limits { c: self.c, tolerance: self.tolerance, steps: self.max_iterations };
+        let machine = Machine::fit(&features.select(Axis(0), &rows), &is_first, limits);
+        Duel { first, second, machine }
     }
 }
 
@@ -107,13 +110,18 @@ impl Classifier for LinearSvm {
     fn check(&self) -> Result<()> {
         check_positive("c", self.c)?;
         check_positive("tolerance", self.tolerance)?;
+        check_count("max_iterations", self.max_iterations)?;
         check_count("components", self.components.unwrap_or(1))
+    }
+
+    fn check_samples(&self, samples: &Samples) -> Result<()> {
+        samples.check()?;
+        check_size(samples.len())
     }
 
     fn fit(&self, samples: &Samples, _seed: u64) -> Result<Box<dyn Fitted>> {
         self.check()?;
-        samples.check()?;
-        check_size(samples.len())?;
+        self.check_samples(samples)?;
         let scale = Scale::new(&samples.features);
         let mut features = scale.apply(&samples.features);
         let (n, p) = features.dim();
@@ -127,13 +135,22 @@ impl Classifier for LinearSvm {
         let duels = pairs(samples)
             .into_par_iter()
             .map(|pair| self.duel(&features, &samples.labels, pair))
-            .collect::<Result<_>>()?;
-        Ok(Box::new(FittedSvm { scale, projection, duels, classes: samples.classes.len() }))
+            .collect();
+        let (classes, name) = (samples.classes.len(), self.name());
+        Ok(Box::new(FittedSvm { scale, projection, duels, classes, name }))
     }
 }
 
 impl Fitted for FittedSvm {
-    fn probabilities(&self, features: &Array2<f64>) -> Array2<f64> {
+    fn features(&self) -> usize {
+        self.scale.features()
+    }
+
+    fn convergence(&self) -> Vec<Convergence> {
+        Convergence::of(&self.name, self.duels.iter().all(|duel| duel.machine.is_optimal))
+    }
+
+    fn judge(&self, features: &Array2<f64>) -> Array2<f64> {
         let mut features = self.scale.apply(features);
         if let Some(projection) = &self.projection {
             features = projection.project_scores(&features);
@@ -152,7 +169,7 @@ impl FittedSvm {
         let mut wins = Array1::<f64>::zeros(self.classes);
         let mut margins = Array1::<f64>::zeros(self.classes);
         for duel in &self.duels {
-            let margin = duel.machine.weighted_sum(&sample) - duel.machine.rho;
+            let margin = duel.machine.margin(sample);
             wins[if margin >= 0.0 { duel.first } else { duel.second }] += 1.0;
             margins[duel.first] += margin;
             margins[duel.second] -= margin;
