@@ -6,7 +6,7 @@ use super::columns::{Row, distinct, distinct_parts};
 use super::curve_panel::{Line, Panel};
 use super::figure::Picture;
 use super::fonts;
-use super::learning_curves::LearningCurves;
+use super::learning_curves::{Axes, LearningCurves};
 use super::legend::Legend;
 use super::plot::{Plot, SMALL};
 use super::style::{Colour, colours_of, label_of_rule};
@@ -75,11 +75,21 @@ impl Curves {
         format!("Line chart of {y} against {x}. {} {note}", ends.join(" "))
     }
 
+    /// Whether some interval of accuracies ends beyond 0 or 1.
+    pub(crate) fn has_interval_beyond_shares(&self) -> bool {
+        self.look.y.contains("accuracy")
+            && self.panels.iter().any(Panel::has_interval_beyond_shares)
+    }
+
     fn axes(&self, panel: &Panel) -> (Axis, Axis) {
         // All panels share the horizontal axis, even if a layer was not measured everywhere.
         let x = Axis::around(self.points().map(|(x, _)| *x), self.look.x_scale, 0.0);
-        let is_accuracy = self.look.y.contains("accuracy");
-        (x, panel.axis(&self.look.lines, self.look.scale, is_accuracy))
+        let levels = self.look.lines.iter().map(|(_, height)| *height);
+        let heights: Vec<f64> = match self.look.axes {
+            Axes::Shared => self.panels.iter().flat_map(Panel::heights).chain(levels).collect(),
+            Axes::Own => panel.heights().chain(levels).collect(),
+        };
+        (x, Axis::around(heights, self.look.scale, 0.03))
     }
 
     /// One panel in `area`, with `right` pixels left free beside it.
