@@ -129,9 +129,9 @@ impl Panel {
         self.lines.iter().flat_map(of_line)
     }
 
-    /// Whether all means are shares, as accuracies are, and the end of an interval is none.
-    pub(crate) fn has_interval_beyond_shares(&self) -> bool {
-        let is_share = |height: &f64| (0.0..=1.0).contains(height);
+    /// Whether all means are from 0 to `whole`, as accuracies are, and the end of an interval is not.
+    pub(crate) fn has_interval_beyond(&self, whole: f64) -> bool {
+        let is_share = |height: &f64| (0.0..=whole).contains(height);
         let means = self.lines.iter().flat_map(|line| &line.points).map(|(_, e)| e.mean);
         means.into_iter().all(|mean| is_share(&mean)) && !self.heights().all(|h| is_share(&h))
     }

@@ -75,10 +75,14 @@ impl Curves {
         format!("Line chart of {y} against {x}. {} {note}", ends.join(" "))
     }
 
-    /// Whether some interval of accuracies ends beyond 0 or 1.
-    pub(crate) fn has_interval_beyond_shares(&self) -> bool {
-        self.look.y.contains("accuracy")
-            && self.panels.iter().any(Panel::has_interval_beyond_shares)
+    /// Of accuracies the largest that there can be, 1 or 100 %, if some interval ends beyond it or below 0.
+    pub(crate) fn passed_by_intervals(&self) -> Option<&'static str> {
+        let LearningCurves { y, y_label, .. } = &self.look;
+        let is_percent = y.contains("percent") || y_label.contains('%');
+        let (whole, in_words) = if is_percent { (100.0, "100 %") } else { (1.0, "1") };
+        let is_accuracy = [y, y_label].iter().any(|name| name.contains("accuracy"));
+        let is_passed = self.panels.iter().any(|panel| panel.has_interval_beyond(whole));
+        (is_accuracy && is_passed).then_some(in_words)
     }
 
     fn axes(&self, panel: &Panel) -> (Axis, Axis) {

@@ -140,9 +140,6 @@ impl LearningCurves {
     }
 }
 
-/// What an interval of accuracies means that ends where none can be.
-const BEYOND_SHARES: &str = " An interval that passes 0 or 1, where no accuracy can be, is of too few networks to be exact.";
-
 /// Draws one line per rule through the means over networks, with Student's 95 % confidence intervals (of two networks: their
 /// range).
 ///
@@ -181,7 +178,9 @@ pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Fig
         }
     };
     let left_out = left_out_note(table.height() - rows.len());
-    let beyond = if picture.has_interval_beyond_shares() { BEYOND_SHARES } else { "" };
+    let beyond = picture.passed_by_intervals().map_or(String::new(), |whole| {
+        format!(" An interval that passes 0 or {whole}, where no accuracy can be, is of too few networks to be exact.")
+    });
     let corrected =
         if curves.overlap > 0.0 { " Bands are corrected for what splits share." } else { "" };
     let dashed = if picture.has_dashed_lines() {

@@ -63,7 +63,11 @@ fn a_study_with_a_grid_of_instruments_is_classified_by_one_of_them() {
     let out = path(&gridded);
     let (sentence, code) = told(&["classify", &out]);
     assert_eq!(code, Some(1));
-    assert!(sentence.contains("of noise 0, 1; choose one with --noise"), "{sentence}");
+    assert!(
+        sentence
+            .contains("of noise 0, 1 and fraction 0.5, 1; choose one with --noise and --fraction"),
+        "{sentence}"
+    );
     let (sentence, _) = told(&["classify", &out, "--noise", "1"]);
     assert!(sentence.contains("of fraction 0.5, 1; choose one with --fraction"), "{sentence}");
     let (sentence, _) = told(&["classify", &out, "--noise", "0.3", "--fraction", "1"]);
@@ -124,6 +128,8 @@ fn numbers_that_cannot_be_are_refused_in_words() {
         (vec!["classify", &out, "--label", "rule,rule"], "twice"),
         (vec!["design", "--seeds", "-3"], "a whole number of at least 0"),
         (vec!["design", "--seeds", "99999999999999999999"], "too large"),
+        (vec!["design", "--seeds", "99999999"], "--seeds is 99999999"),
+        (vec!["design", "--seeds", "0"], "--seeds is 0"),
         (vec!["train", &study, "--out", &out, "--threads", "-1"], "a whole number of at least 0"),
         (vec!["train", &study, "--out", &out, "--shard", "-1/4"], "such as 2/8"),
         (vec!["slurm", &study, "--out", &out, "--array", "-2"], "a whole number of at least 0"),

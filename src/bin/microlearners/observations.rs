@@ -84,12 +84,36 @@ fn of_one_instrument(
             )),
         };
     }
-    asked.into_iter().try_fold(table, |table, (name, value)| {
-        let there = values(&table, name)?;
-        let chosen = chosen(name, value, &there, path)?;
-        let rows = table.lazy().filter(col(name).eq(lit(chosen))).collect()?;
+    let there = asked.map(|(name, value)| Ok::<_, Error>((name, value, values(&table, name)?)));
+    let there: Vec<(&str, Option<f64>, Vec<f64>)> = there.into_iter().collect::<Result<_, _>>()?;
+    check_all_chosen(&there, path)?;
+    there.iter().try_fold(table, |table, (name, value, known)| {
+        let chosen = chosen(name, *value, known, path)?;
+        let rows = table.lazy().filter(col(*name).eq(lit(chosen))).collect()?;
         Ok(rows.drop(name)?)
     })
+}
+
+/// Says at once all that must be chosen.
+fn check_all_chosen(there: &[(&str, Option<f64>, Vec<f64>)], path: &Path) -> Result<(), Error> {
+    let open = there.iter().filter(|(_, asked, known)| asked.is_none() && known.len() != 1);
+    let open: Vec<(String, String)> = open
+        .map(|(name, _, known)| (format!("{name} {}", listed(known)), format!("--{name}")))
+        .collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let (known, options): (Vec<String>, Vec<String>) = open.into_iter().unzip();
+    Err(Error::Study(format!(
+        "{} was measured by several instruments, of {}; choose one with {}",
+        path.display(),
+        known.join(" and "),
+        options.join(" and ")
+    )))
+}
+
+fn listed(values: &[f64]) -> String {
+    values.iter().map(f64::to_string).collect::<Vec<String>>().join(", ")
 }
 
 /// The values of a column, each once, in ascending order.
@@ -101,21 +125,15 @@ fn values(table: &DataFrame, name: &str) -> Result<Vec<f64>, Error> {
     Ok(values)
 }
 
-fn chosen(name: &str, asked: Option<f64>, there: &[f64], path: &Path) -> Result<f64, Error> {
-    let known = there.iter().map(f64::to_string).collect::<Vec<String>>().join(", ");
-    match (asked, there) {
-        (None, [only]) => Ok(*only),
-        (Some(value), _) if there.contains(&value) => Ok(value),
-        (Some(value), _) => Err(Error::setting(
-            format!("--{name}"),
-            value,
-            format!("{} was measured with {known}; choose one of these", path.display()),
-        )),
-        (None, _) => Err(Error::Study(format!(
-            "{} was measured by several instruments, of {name} {known}; choose one with --{name}",
-            path.display()
-        ))),
+/// The value that was asked for, or else the only one.
+fn chosen(name: &str, asked: Option<f64>, known: &[f64], path: &Path) -> Result<f64, Error> {
+    let Some(value) = asked.or_else(|| known.first().copied()) else { return Ok(f64::NAN) };
+    if known.contains(&value) {
+        return Ok(value);
     }
+    let known = listed(known);
+    let requirement = format!("{} was measured with {known}; choose one of these", path.display());
+    Err(Error::setting(format!("--{name}"), value, requirement))
 }
 
 /// The columns that every directory has. If they differ, the observables must have been chosen.
