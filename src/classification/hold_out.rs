@@ -146,7 +146,7 @@ pub fn hold_out_each(
 }
 
 /// What [`hold_out_each`] has to say.
-const RESULTS: [&str; 15] = [
+const RESULTS: [&str; 19] = [
     "networks",
     "held_out",
     "low",
@@ -162,6 +162,10 @@ const RESULTS: [&str; 15] = [
     "cost_high",
     "chance",
     "shuffled",
+    "shuffled_largest",
+    "shuffled_95",
+    "shuffles",
+    "unconverged",
 ];
 
 /// The networks all of whose rows are marked.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, s};
 
+use super::task::check_two_classes;
 use super::{Examples, Objective, Task};
 use crate::error::{Error, Result};
 
@@ -48,11 +49,13 @@ impl Task {
                 format!("it must be 1 to {}, the number of test examples", test.1.len());
             return Err(Error::setting("probe_stimuli", probe_stimuli, requirement));
         }
+        let train = Examples::of_classes(train.0, train.1, classes);
+        check_two_classes(&train, |label| label.to_string())?;
         Ok(Self {
             name,
             objective: Objective::SoftmaxCrossEntropy,
             probe: Arc::new(test.0.slice(s![..probe_stimuli, ..]).to_owned()),
-            train: Arc::new(Examples::of_classes(train.0, train.1, classes)),
+            train: Arc::new(train),
             validation: None,
             test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
             stages: std::sync::Arc::default(),
@@ -90,11 +93,13 @@ mod tests {
     #[test]
     fn arrays_must_fit() {
         let part = |rows: usize, label: u8| (Array2::zeros((rows, 3)), vec![label; rows]);
-        assert!(Task::of_arrays("mine", part(4, 1), part(2, 0), 2, 2).is_ok());
+        let two = (Array2::zeros((4, 3)), vec![0, 1, 1, 1]);
+        assert!(Task::of_arrays("mine", two, part(2, 0), 2, 2).is_ok());
         let told = |train, test, classes, probes| {
             Task::of_arrays("mine", train, test, classes, probes).unwrap_err().to_string()
         };
         assert!(told(part(4, 2), part(2, 0), 2, 2).contains("label 2"));
+        assert!(told(part(4, 1), part(2, 0), 2, 2).contains("classes is 1 alone"));
         assert!(told(part(0, 0), part(2, 0), 2, 2).contains("empty"));
         assert!(told(part(4, 1), part(2, 0), 2, 3).contains("1 to 2"));
         assert!(told(part(4, 1), part(2, 0), 1, 1).contains("2 to 256"));

@@ -18,7 +18,7 @@ pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
     let (noise, fraction) = (numbers(table, "noise")?, numbers(table, "fraction")?);
     let accuracy = numbers(table, "accuracy")?;
     let levels = |values: &[f64]| {
-        let mut levels = values.to_vec();
+        let mut levels: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
         levels.sort_by(f64::total_cmp);
         levels.dedup();
         levels

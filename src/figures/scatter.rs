@@ -3,9 +3,10 @@
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Scale, short};
 use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type, Weight};
 use super::columns::{distinct, left_out_note, numbers, texts};
+use super::estimate::mean;
 use super::figure::{Figure, Picture};
 use super::fonts::width;
 use super::legend::Legend;
@@ -198,10 +199,15 @@ impl Points {
         let class = |(class, (name, _)): (usize, &(String, Colour))| {
             let own: Vec<[f64; 2]> =
                 self.dots.iter().filter(|(_, of)| *of == class).map(|(at, _)| *at).collect();
-            let mean = |i: usize| own.iter().map(|at| at[i]).sum::<f64>() / own.len() as f64;
-            let [x, y] = [mean(0), mean(1)].map(|mean| format!("{mean:.3}"));
-            let [x, y] = [&x, &y].map(|text| text.trim_end_matches('0').trim_end_matches('.'));
-            (!own.is_empty()).then(|| format!("{} of {name} around ({x}, {y})", own.len()))
+            let written = |i: usize| {
+                let mean = mean(&own.iter().map(|at| at[i]).collect::<Vec<f64>>());
+                // Three decimals of a large number would be hundreds of digits.
+                let text =
+                    if mean.abs() < 1e6 { format!("{mean:.3}") } else { return short(mean) };
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            };
+            (!own.is_empty())
+                .then(|| format!("{} of {name} around ({}, {})", own.len(), written(0), written(1)))
         };
         let classes: Vec<String> =
             self.legend.entries.iter().enumerate().filter_map(class).collect();

@@ -36,8 +36,9 @@ impl Study {
     /// measured. The tables do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is meaningless, before any
-    /// network is trained; [`Samples`](crate::Error::Samples) if there is no experiment.
+    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is meaningless, an
+    /// experiment is there twice, or observables have names that collide, before any network is trained;
+    /// [`Samples`](crate::Error::Samples) if there is no experiment.
     pub fn run_with(
         &self,
         instrument: &Instrument,
@@ -61,8 +62,7 @@ impl Study {
         grid: Option<&InstrumentGrid>,
         observables: &ObservableSet,
     ) -> Result<Records> {
-        self.check(instrument, grid)?;
-        observables.check()?;
+        self.check(instrument, grid, observables)?;
         let progress = Progress::new("networks", self.experiments.len());
         let measure = |(run, experiment): (usize, &Experiment)| {
             let measured = Records::of(&train(experiment)?, run, (instrument, grid), observables)?;
@@ -80,8 +80,10 @@ impl Study {
         &self,
         instrument: &Instrument,
         grid: Option<&InstrumentGrid>,
+        observables: &ObservableSet,
     ) -> Result<()> {
         self.check_experiments()?;
+        observables.check()?;
         instrument.check()?;
         grid.map_or(Ok(()), InstrumentGrid::check)
     }
@@ -149,5 +151,46 @@ impl fmt::Display for Records {
             self.histories.height(),
             self.networks.height()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Dataset, Task, TaskSettings};
+    use crate::observables::{LayerView, Observable, observe};
+    
+    #[derive(Debug)]
+    struct Called(&'static str);
+
+    impl Observable for Called {
+        fn name(&self) -> String {
+            self.0.to_owned()
+        }
+
+        fn measure(&self, _: &LayerView<'_>) -> f64 {
+            panic!("{} is refused before anything is measured", self.0)
+        }
+    }
+
+    fn experiment() -> Experiment {
+        let settings = TaskSettings { probe_stimuli: 10, ..TaskSettings::default() };
+        Experiment::new(&Task::classification(&Dataset::synthetic(0), &settings).unwrap())
+            .batch_size(20)
+            .epochs(1)
+    }
+
+    #[test]
+    fn an_own_observable_with_the_name_of_another_column_is_refused_before_training() {
+        let study = Study::of(experiment()).seeds(1);
+        let trajectory = train(&experiment()).unwrap();
+        for name in ["layer", "accuracy", "noise", "", " ", "a@3", "depth=1"] {
+            let set = ObservableSet::weights().with(Called(name));
+            let told = study.run_with(&Instrument::perfect(), &set).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("an observable is called \"{name}\"")), "{told}");
+            let again = observe(&trajectory, &Instrument::perfect(), &set).unwrap_err();
+            assert_eq!(again.to_string(), told);
+        }
+        assert!(ObservableSet::everything().with(Called("privileged_angle")).check().is_ok());
     }
 }
