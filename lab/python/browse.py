@@ -1,7 +1,7 @@
 """Looks at notebooks as a reader does: in JupyterLab and as HTML, in a headless Chromium.
 
 Each is opened as committed and not trusted, as one that came from elsewhere is;
-with `--run` also with its kernel, by `Run All Cells`; and as nbconvert makes it.
+those named by `--run` also with their kernel, by `Run All Cells`; and as nbconvert makes it.
 """
 
 import argparse
@@ -204,8 +204,8 @@ class Look:
         self.failures.append(f"{path.name}, {how}: {failure}")
         print(f"  {path.stem}, {how}: FAILED", flush=True)
 
-    def each(self, how, see):
-        for path in self.options.paths:
+    def each(self, how, see, paths=None):
+        for path in self.options.paths if paths is None else paths:
             try:
                 see(path, how)
             except Failure as failure:
@@ -271,7 +271,7 @@ class Look:
                         # Closing the page would leave the kernel running beside the next one.
                         page.evaluate(SHUT_DOWN)
 
-            self.each("run in JupyterLab", see)
+            self.each("run in JupyterLab", see, self.options.run)
 
     def prove(self, how, opened):
         """Looks at a broken copy: what is broken in it must be found."""
@@ -317,7 +317,7 @@ def look(options):
 
 def arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--run", type=Path, action="append", default=[], help="a notebook to run as well")
     parser.add_argument("--keep", type=Path, help="a directory for screenshots")
     parser.add_argument("--timeout", type=float, default=900, help="seconds that one notebook may run")
     parser.add_argument("--chromium", required=True, help="the browser's program")

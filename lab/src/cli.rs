@@ -22,6 +22,7 @@ usage: cargo lab [command] [options]
   cargo lab look [names]     look at notebooks in a headless Chromium, as a reader does:
                              in JupyterLab, and as nbconvert's HTML
       --run                  also run all their cells there, with shrunk studies
+      --run=01,04            look at all that are named (or at all), and run these
       --keep <directory>     keep screenshots of them, from top to bottom
   cargo lab setup            set up what is missing and stop
   cargo lab status           say what is set up, and where
@@ -75,8 +76,15 @@ pub(crate) struct RunOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LookOptions {
     pub(crate) names: Vec<String>,
-    pub(crate) run: bool,
+    pub(crate) run: Option<Running>,
     pub(crate) keep: Option<PathBuf>,
+}
+
+/// Which of the notebooks that are looked at are run as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Running {
+    All,
+    These(Vec<String>),
 }
 
 /// What Jupyter asks of the launcher; nobody types this.
@@ -171,7 +179,7 @@ fn look(args: &[String]) -> Outcome<Command> {
     while let Some(arg) = args.next() {
         let (name, inline) = split_option(arg);
         match name {
-            "--run" if inline.is_none() => options.run = true,
+            "--run" => options.run = Some(running(inline)?),
             "--keep" => options.keep = Some(directory("--keep", inline, &mut args)?),
             option if option.starts_with('-') => {
                 return Err(Fail::usage(format!(
@@ -182,6 +190,17 @@ fn look(args: &[String]) -> Outcome<Command> {
         }
     }
     Ok(Command::Look(options))
+}
+
+fn running(names: Option<&str>) -> Outcome<Running> {
+    let Some(names) = names else { return Ok(Running::All) };
+    let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(Fail::usage(
+            "--run= wants names of notebooks with commas between them, such as --run=01,04.",
+        ));
+    }
+    Ok(Running::These(names))
 }
 
 fn kernel(args: &[String]) -> Outcome<Command> {
@@ -271,10 +290,25 @@ mod tests {
 
     #[test]
     fn looks_at_named_notebooks() {
-        let asked = LookOptions { names: vec!["01".into()], run: true, keep: Some("shots".into()) };
+        let asked = LookOptions {
+            names: vec!["01".into()],
+            run: Some(Running::All),
+            keep: Some("shots".into()),
+        };
         assert_eq!(command("look 01 --run --keep shots"), Command::Look(asked.clone()));
         assert_eq!(command("look --keep=shots --run 01"), Command::Look(asked));
         assert_eq!(command("look"), Command::Look(LookOptions::default()));
+    }
+
+    #[test]
+    fn looks_at_all_notebooks_and_runs_some() {
+        let these = Running::These(vec!["01".into(), "04".into()]);
+        let asked = LookOptions { run: Some(these), ..LookOptions::default() };
+        assert_eq!(command("look --run=01,04"), Command::Look(asked));
+        for line in ["look --run=", "look --run=01,,04"] {
+            let told = parsed(line).expect_err(line).to_string();
+            assert!(told.contains("such as --run=01,04"), "{told}");
+        }
     }
 
     #[test]

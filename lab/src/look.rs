@@ -1,6 +1,6 @@
 //! `cargo lab look`: notebooks as a reader sees them, in a headless Chromium.
 
-use crate::cli::LookOptions;
+use crate::cli::{LookOptions, Running};
 use crate::disk;
 use crate::fail::{Fail, Outcome};
 use crate::jupyter;
@@ -25,11 +25,16 @@ const BROWSERS: [&str; 4] =
 
 pub(crate) fn look(lab: &Lab, options: &LookOptions) -> Outcome<()> {
     let notebooks = names::choose(&options.names, &names::known(&lab.notebooks())?)?;
+    let to_run = match &options.run {
+        None => Vec::new(),
+        Some(Running::All) => notebooks.clone(),
+        Some(Running::These(names)) => names::choose(names, &notebooks)?,
+    };
     let Some(chromium) = chromium(&std::env::var_os("PATH").unwrap_or_default()) else {
         println!("skipped: no chromium on the path; install one to have the notebooks looked at.");
         return Ok(());
     };
-    let python = if options.run { setup::everything(lab)?.python } else { prepare(lab)? };
+    let python = if to_run.is_empty() { prepare(lab)? } else { setup::everything(lab)?.python };
     run::install(lab)?;
     for (name, text) in PROGRAMS {
         disk::write(&lab.home().join(name), text)?;
@@ -37,8 +42,8 @@ pub(crate) fn look(lab: &Lab, options: &LookOptions) -> Outcome<()> {
     let mut browse = jupyter::python(lab, &python);
     browse.arg(lab.home().join(PROGRAMS[0].0)).arg("--chromium").arg(chromium);
     browse.arg("--log").arg(lab.look_log());
-    if options.run {
-        browse.arg("--run");
+    for name in &to_run {
+        browse.arg("--run").arg(lab.notebook(name));
     }
     if let Some(directory) = &options.keep {
         let absolute = std::path::absolute(directory)
