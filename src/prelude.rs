@@ -29,10 +29,11 @@
 
 pub use crate::classification::{
     Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch, Grouping, Hierarchy,
-    HoldOut, ImportanceBy, LinearSvm, LogisticRegression, MaxFeatures, NeuralNetwork, Pca,
-    Protocol, RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size, classify,
-    classify_each, classify_table, hold_out, hold_out_each, matched_in_accuracy, mean_over,
-    published, separate_pair, separate_pairs, with_key,
+    HoldOut, ImportanceBy, LinearSvm, LogisticRegression, Matching, MaxFeatures, NeuralNetwork,
+    Pca, Protocol, RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size,
+    classify, classify_each, classify_table, hold_out, hold_out_each, matched_by,
+    matched_in_accuracy, mean_over, published, random_subset_like, separate_pair, separate_pairs,
+    with_key,
 };
 pub use crate::data::{
     Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
@@ -55,8 +56,8 @@ pub use crate::observables::{
 };
 pub use crate::performance::{
     Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
-    best_learning_rates, best_learning_rates_by, best_settings, rank_correlation,
-    rank_correlation_of, rows_at_best_learning_rates,
+    best_learning_rates, best_learning_rates_by, best_settings, in_percent, paired_differences,
+    pivot, rank_correlation, rank_correlation_of, rows_at_best_learning_rates,
 };
 pub use crate::random::Rng;
 pub use crate::rules::{

@@ -53,7 +53,7 @@ pub use hierarchy::{Hierarchy, Merge};
 pub use hold_out::{HoldOut, hold_out, hold_out_each};
 pub use importance::{Importance, ImportanceBy};
 pub use logistic::LogisticRegression;
-pub use matched::matched_in_accuracy;
+pub use matched::{Matching, matched_by, matched_in_accuracy, random_subset_like};
 pub use mean_over::mean_over;
 pub use movement::{Movement, SMALL_MOVEMENT};
 pub use neural::NeuralNetwork;

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use super::{
     Baseline, ClassScore, Classifier, ConfusionMatrix, Convergence, DecisionTree, Estimate, Fitted,
     FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, Hierarchy, HoldOut,
-    Importance, ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, MaxFeatures,
-    Merge, Movement, NeuralNetwork, PairSeparation, Pca, Projection, Protocol, Question,
-    RandomForest, Report, Samples, Sizes, Split, TSne, TreeNode, Unit, View, When,
+    Importance, ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, Matching,
+    MaxFeatures, Merge, Movement, NeuralNetwork, PairSeparation, Pca, Projection, Protocol,
+    Question, RandomForest, Report, Samples, Sizes, Split, TSne, TreeNode, Unit, View, When,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
@@ -249,6 +249,7 @@ show_as_settings!(
     Grouping,
     ImportanceBy,
     LinfaForest,
+    Matching,
     Merge,
     MaxFeatures,
     Pca,

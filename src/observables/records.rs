@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
     use crate::observables::{LayerView, Observable, observe};
-    
+
     #[derive(Debug)]
     struct Called(&'static str);
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Error, Result, check_column};
 use crate::observables::columns::{
-    accuracies, accuracies_if_any, finite_numbers, nullable, numbers, positive_numbers, whole_numbers,
+    accuracies, accuracies_if_any, finite_numbers, nullable, numbers, positive_numbers,
+    whole_numbers,
 };
 use crate::observables::{EXPERIMENT_COLUMNS, Networks, WHOLE_TEST_ACCURACY};
 
@@ -90,7 +91,9 @@ impl LearningQuality {
         };
         let reached = |curve: &Curve| curve.reached(self.threshold).copied();
         let columns = [
-            column("final_accuracy", &|curve| Some(curve.or_chance(curve.end().judged, self.chance))),
+            column("final_accuracy", &|curve| {
+                Some(curve.or_chance(curve.end().judged, self.chance))
+            }),
             column("final_test_accuracy", &|curve| {
                 Some(curve.or_chance(curve.end().test?, self.chance))
             }),
@@ -315,9 +318,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_no_accuracy_is_told_and_a_test_accuracy_may_be_null() {
-        let told = |table: DataFrame| {
-            LearningQuality::default().of(&table).unwrap_err().to_string()
-        };
+        let told =
+            |table: DataFrame| LearningQuality::default().of(&table).unwrap_err().to_string();
         let odd = [Some(0.0), Some(1.0), None, Some(0.0), Some(f64::NAN)];
         for name in ["step", "epoch", "epochs", "batch_size", "run"] {
             let told = told(with(name, odd));

@@ -3,12 +3,15 @@
 //! [`LearningQuality`] says of every network in a table of learning curves how well and how fast it learned; [`best_learning_rates`] where
 //! each rule learns best, chosen on validation examples, and how wide the range of rates is that serve it ([`at_best_learning_rates`] makes experiments of that); [`Robustness`] what noise takes from a
 //! trained network; [`Adaptation`] how it copes with a world that
-//! changes; [`rank_correlation`] whether two numbers order rules alike.
+//! changes; [`paired_differences`] how much more a rule reaches than another from the same initialisations;
+//! [`rank_correlation`] whether two numbers order rules alike. [`pivot`] and [`in_percent`] make tables to be read.
 
 mod adaptation;
 mod learning_quality;
 mod learning_rates;
+mod paired;
 mod rank_correlation;
+mod reshape;
 mod robustness;
 mod show;
 
@@ -18,5 +21,7 @@ pub use learning_rates::{
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings,
     rows_at_best_learning_rates,
 };
+pub use paired::paired_differences;
 pub use rank_correlation::{RankCorrelation, rank_correlation, rank_correlation_of};
+pub use reshape::{in_percent, pivot};
 pub use robustness::Robustness;

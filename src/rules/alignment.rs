@@ -180,7 +180,7 @@ impl LearningRule for Alignment {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Aligner {
     rule: Alignment,
     path: ErrorPath,
@@ -190,7 +190,7 @@ struct Aligner {
 }
 
 /// Of one layer, examples × units: y, what B makes of x, what B makes of y.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Room {
     y: Matrix,
     xb: Matrix,
@@ -208,6 +208,10 @@ impl Room {
 }
 
 impl Learner for Aligner {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

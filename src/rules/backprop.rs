@@ -44,12 +44,16 @@ impl LearningRule for Backprop {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Propagator {
     path: ErrorPath,
 }
 
 impl Learner for Propagator {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -271,6 +271,16 @@ struct Ensemble {
 }
 
 impl Learner for Ensemble {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        let copies = self.learners.iter().map(|learner| learner.copied());
+        Some(Box::new(Self {
+            rule: self.rule.clone(),
+            learners: copies.collect::<Option<_>>()?,
+            own: self.own.clone(),
+            ..*self
+        }))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -91,7 +91,7 @@ impl LearningRule for ContrastiveHebbian {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Settler {
     rule: ContrastiveHebbian,
     free: Phase,
@@ -101,6 +101,10 @@ struct Settler {
 }
 
 impl Learner for Settler {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,
@@ -149,7 +153,7 @@ impl Settler {
 }
 
 /// One settling of the network, and the buffers it needs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Phase {
     states: Activity,
     /// What the states would become next.

@@ -133,7 +133,7 @@ impl LearningRule for DirectDifferenceTargetPropagation {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Listener {
     rule: DirectDifferenceTargetPropagation,
     path: ErrorPath,
@@ -148,6 +148,10 @@ struct Listener {
 }
 
 impl Learner for Listener {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

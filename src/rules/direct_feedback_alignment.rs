@@ -53,7 +53,7 @@ impl LearningRule for DirectFeedbackAlignment {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Broadcaster {
     path: ErrorPath,
     /// Output units × the layer's units, for each hidden layer.
@@ -61,6 +61,10 @@ struct Broadcaster {
 }
 
 impl Learner for Broadcaster {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

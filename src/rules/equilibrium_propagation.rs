@@ -170,7 +170,7 @@ fn settling(network: &Network) -> usize {
     network.depth() - usize::from(reads_out(network.objective()))
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Settler {
     rule: EquilibriumPropagation,
     free: Phase,
@@ -183,6 +183,10 @@ struct Settler {
 }
 
 impl Learner for Settler {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,
@@ -269,7 +273,7 @@ impl Nudge<'_> {
 }
 
 /// One settling of the network, and the buffers it needs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Phase {
     states: Activity,
     /// Where the states would go; for a read-out, its answers.

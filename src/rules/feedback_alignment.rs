@@ -134,13 +134,17 @@ impl LearningRule for FeedbackAlignment {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Aligner {
     path: ErrorPath,
     feedback: Vec<Matrix>,
 }
 
 impl Learner for Aligner {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -139,7 +139,7 @@ impl LearningRule for ForwardForward {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Contrast {
     rule: ForwardForward,
     stimulus: Stimulus,
@@ -153,6 +153,10 @@ struct Contrast {
 }
 
 impl Learner for Contrast {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,
@@ -287,7 +291,7 @@ fn per_unit(units: ArrayView1<'_, f32>) -> f32 {
 }
 
 /// A batch without labels, and what these add.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Stimulus {
     /// What was in the inputs where labels are written, examples × classes; and what the lowest layer makes of the inputs with 0 there, examples × units.
     unlabelled: Activity,
@@ -368,7 +372,7 @@ enum Pushed {
 }
 
 /// A forward pass of the hidden layers under some labels.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Pass {
     /// z of each layer, and then δ.
     out: Activity,

@@ -38,12 +38,16 @@ impl LearningRule for FrozenHidden {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Reader {
     path: ErrorPath,
 }
 
 impl Learner for Reader {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -147,7 +147,7 @@ impl LearningRule for Hebbian {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Correlator {
     rule: Hebbian,
     activity: Activity,
@@ -156,6 +156,10 @@ struct Correlator {
 }
 
 impl Learner for Correlator {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

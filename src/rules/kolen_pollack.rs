@@ -68,7 +68,7 @@ impl LearningRule for KolenPollack {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Follower {
     path: ErrorPath,
     feedback: Vec<Matrix>,
@@ -76,6 +76,10 @@ struct Follower {
 }
 
 impl Learner for Follower {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

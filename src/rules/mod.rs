@@ -135,6 +135,14 @@ pub trait Learner: Debug + Send {
     /// weights can follow.
     fn follow(&mut self, _change: &Updates) {}
 
+    /// The learner once more, with all that it has learned so far, so that several proposals can be made from one state
+    /// ([`GradientQuality`](crate::training::GradientQuality)). With `#[derive(Clone)]` it is
+    /// `Some(Box::new(self.clone()))`. A learner without a copy (the default) is measured as it starts, which is right
+    /// if nothing of its own, such as feedback weights, changes while it learns.
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        None
+    }
+
     /// Whether another rule has taken over with the last proposal, so that the optimizer forgets what it remembers.
     fn restarts(&self) -> bool {
         false

@@ -28,12 +28,16 @@ impl LearningRule for NoTraining {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Onlooker {
     activity: Activity,
 }
 
 impl Learner for Onlooker {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

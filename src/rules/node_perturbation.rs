@@ -118,7 +118,7 @@ impl LearningRule for NodePerturbation {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Shaker {
     rule: NodePerturbation,
     clean: Activity,
@@ -133,6 +133,10 @@ struct Shaker {
 }
 
 impl Learner for Shaker {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

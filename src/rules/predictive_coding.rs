@@ -135,7 +135,7 @@ impl LearningRule for PredictiveCoding {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Explainer {
     rule: PredictiveCoding,
     /// What the forward pass predicts: W_l f(v_{l−1}) + b_l. Of the lowest layer it stays; with fixed predictions, of all.
@@ -155,6 +155,10 @@ struct Explainer {
 }
 
 impl Learner for Explainer {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -123,7 +123,7 @@ impl LearningRule for SignSymmetry {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct SignFollower {
     rule: SignSymmetry,
     path: ErrorPath,
@@ -145,6 +145,10 @@ impl SignFollower {
 }
 
 impl Learner for SignFollower {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -115,7 +115,7 @@ impl LearningRule for TargetPropagation {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Targeter {
     rule: TargetPropagation,
     /// V_l in the shape of W_l (so that h_l V_l has the width of h_{l−1}), and c_l.
@@ -160,6 +160,10 @@ impl Targeter {
 }
 
 impl Learner for Targeter {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

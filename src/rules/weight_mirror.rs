@@ -99,7 +99,7 @@ impl LearningRule for WeightMirror {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Mirror {
     rule: WeightMirror,
     path: ErrorPath,
@@ -110,6 +110,10 @@ struct Mirror {
 }
 
 impl Learner for Mirror {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -70,7 +70,7 @@ impl LearningRule for WeightPerturbation {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Shaker {
     rule: WeightPerturbation,
     activity: Activity,
@@ -79,6 +79,10 @@ struct Shaker {
 }
 
 impl Learner for Shaker {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn propose(
         &mut self,
         network: &Network,

@@ -1,18 +1,19 @@
 //! How good the changes are that a rule proposes, beside the exact gradient.
 
-use std::ops::Range;
+use std::collections::BTreeSet;
 
-use ndarray::Axis;
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
-use rayon::prelude::*;
 
 use super::Trajectory;
-use crate::data::{Examples, Objective, Task};
+use super::gradient_bench::{Bench, Row, Start};
+use super::gradient_draws::at_least_0;
+use super::trainer::train_before;
+use super::witnesses::Witnessed;
+use crate::data::{Objective, Task};
 use crate::error::{self, Error, Result};
-use crate::network::{Carrier, ErrorPath, Inputs, Layout, Network, Room, Updates};
-use crate::random;
-use crate::rules::{Batch, Rule};
+use crate::network::{Layout, Network};
+use crate::rules::Rule;
 
 /// How a rule's proposals are compared with the exact gradient of the same loss on the same examples: a protocol.
 ///
@@ -25,9 +26,15 @@ use crate::rules::{Batch, Rule};
 /// - `cosine`: of ⟨G⟩ with ∇, ⟨⟩ the mean over `draws` draws of the rule's own randomness at one fixed batch
 /// - `cosine_of_one`: of G with ∇, the mean over these draws
 /// - `norm_ratio`: ‖G‖/‖∇‖, the mean over these draws
-/// - `bias`: ‖E G − ∇‖/‖∇‖ at the fixed batch. The mean over K draws is off by tr Cov/K even without a bias; that part is subtracted:
-///   bias² = (‖⟨G⟩ − ∇‖² − tr Cov/K)/‖∇‖², or 0 where that is negative
-/// - `variance`: tr Cov/‖∇‖², Cov the covariance of G over these draws
+/// - `squared_bias`: ‖E G − ∇‖²/‖∇‖² at the fixed batch, estimated without bias. The mean over K draws is off by tr Cov/K
+///   even where there is no bias, which is subtracted: (‖⟨G⟩ − ∇‖² − tr Cov/K)/‖∇‖². It is negative about as often as
+///   positive where the truth is 0; take means over networks of this one
+/// - `bias`, `bias_low`, `bias_high`: ‖E G − ∇‖/‖∇‖, the root of `squared_bias`, and of the ends of its 95 % interval over
+///   the draws, each 0 where that is negative. A `bias_low` of 0 says that the draws do not show a bias, and `bias_high`
+///   how large one they could have missed. The half width in `squared_bias` is about 2.8 · variance/K for a rule without bias
+///   whose draws scatter in one direction, and about 2.8 · variance/(K√N) where they scatter alike in N
+/// - `variance`, `variance_low`, `variance_high`: tr Cov/‖∇‖², Cov the covariance of G over these draws, and its 95 %
+///   interval over them
 /// - `variance_over_batches`: the same over `batches` batches, each with a draw of its own, ‖∇‖² that of the fixed batch
 /// - `gradient_variance_over_batches`: the same of the exact gradient
 /// - `signal_to_noise`: of the proposals for each example of the fixed batch by itself, with one draw each, the mean over parameters of |mean|/(sd + 1e-7), after
@@ -37,11 +44,16 @@ use crate::rules::{Batch, Rule};
 /// Variances are those of samples (n − 1). Means of cosines are over the proposals that have a direction. Null is what does not exist: the cosine of a rule
 /// that proposes zero, a variance of one, what is divided by a gradient of zero, and single examples of a contrast, which is between pairs.
 ///
+/// Intervals are Student's, from up to 20 blocks of draws, and null for fewer than 6 draws; a rule that draws nothing is known
+/// exactly. They hold for these draws at this network and batch, and say nothing of other networks. The cosine of a mean grows
+/// with the number of draws it is over.
+///
 /// # What a rule's own randomness is
-/// For every proposal the rule is started afresh, with the same stream `feedback` of random numbers and so in the same state, and given another stream to
-/// draw from. If two draws propose the same, the rule has no randomness, more draws are not made, and the variance is exactly 0. So feedback weights are no part of the
-/// randomness, and those that learn are taken as they are at their start: a network alone does not tell what had become of them. That holds for
-/// [`along`](Self::along) too, where fixed feedback is that of the run. What a rule would shrink weights by, besides its proposal, is left out.
+/// Every proposal is made from the same state of the rule, which is given another stream of random numbers to draw from. If
+/// two draws propose the same, the rule has no randomness, more draws are not made, and the variance is exactly 0. So feedback
+/// weights are no part of the randomness. [`of`](Self::of) has a network alone, which does not tell what had become of feedback weights
+/// that learn: there they are as the rule starts. [`along`](Self::along) and [`of_rules_along`](Self::of_rules_along) have
+/// them as they had become by then. What a rule would shrink weights by, besides its proposal, is left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -59,7 +71,8 @@ use crate::rules::{Batch, Rule};
 pub struct GradientQuality {
     /// Examples of a batch, at least 1, at least 4 of a contrast; default 128. Of pairs an odd one is left out.
     pub examples: usize,
-    /// Draws of the rule's own randomness at the fixed batch, at least 1; default 100.
+    /// Draws of the rule's own randomness at the fixed batch, at least 1; default 100. The interval of `squared_bias` narrows
+    /// as 1/draws for a rule without bias, as 1/√draws for one with.
     pub draws: usize,
     /// Batches, each drawn from all training examples, at least 1; default 20.
     pub batches: usize,
@@ -81,28 +94,64 @@ impl GradientQuality {
     /// network's; [`Error::Shape`] for a network of another width than the task's; [`Error::Samples`] if the task has fewer
     /// training examples than asked for.
     pub fn of(&self, rule: &Rule, network: &Network, task: &Task) -> Result<DataFrame> {
-        self.table(rule, task, network, Start { network, seed: self.seed })
+        self.table(rule, task, network, Start { network, seed: self.seed, seen: None })
     }
 
-    /// The trajectory's rule at each of its checkpoints, all with the same batches and draws: `step` (weight updates so far), then as [`of`](Self::of).
-    ///
-    /// The rule is started at the network before learning with the run's own seed, so that fixed feedback weights are those the network has learned with. Those
-    /// that learn are as they were before learning, at every checkpoint.
+    /// The trajectory's own rule at each of its checkpoints, all with the same batches and draws: `step` (weight updates so
+    /// far), then as [`of`](Self::of). Feedback weights, fixed or learned, are those that the network had at that checkpoint.
     ///
     /// # Errors
-    /// As [`of`](Self::of).
+    /// As [`of_rules_along`](Self::of_rules_along).
     pub fn along(&self, trajectory: &Trajectory) -> Result<DataFrame> {
-        let experiment = &trajectory.experiment;
-        let seed = experiment.seeds.model;
-        let start = Start { network: &trajectory.snapshots[0].network, seed };
-        let at = |(step, network): (usize, &Network)| {
-            let mut table = self.table(&experiment.rule, &experiment.task, network, start)?;
-            let steps = vec![step as u32; table.height()];
-            table.insert_column(0, Column::new("step".into(), steps))?;
-            Ok(table)
-        };
-        let snapshots = trajectory.snapshots.iter().map(|s| (s.step, &s.network));
-        let tables = snapshots.map(at).collect::<Result<Vec<DataFrame>>>()?;
+        self.of_rules_along(trajectory, &[trajectory.experiment.rule.clone()])
+    }
+
+    /// Several rules on one path: each of them at every checkpoint of a trajectory that one rule (backprop, say) was trained
+    /// for, all with the same batches and draws. One row per rule, checkpoint and layer: `step`, then as [`of`](Self::of). What
+    /// differs between rules is then not where their own updates led them.
+    ///
+    /// Some rules learn more than the network: feedback weights (weight mirror, Kolen-Pollack, the alignment family), inverses
+    /// (target propagation), or they change with time (combinations). The experiment is therefore trained once more, and every rule's
+    /// learner goes with it from the network before learning: at each step it makes a proposal for the network and batch as they are,
+    /// **which is not applied**, and it is told the change that the trajectory's rule did make. At a checkpoint it is what
+    /// it has become by then. Feedback that follows the change of the weights, as Kolen-Pollack's, thus follows the path's change,
+    /// with the path's weight decay and not its own. A rule of one's own is copied by
+    /// [`Learner::copied`](crate::rules::Learner::copied); without that it is measured as it starts.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+    /// let path = train(&Experiment::new(&task).batch_size(50).checkpoints(Checkpoints::Count(2)))?;
+    /// let rules = [Backprop.shared(), SignSymmetry::default().shared()];
+    /// let meter = GradientQuality { examples: 20, draws: 10, batches: 2, seed: 0 };
+    /// let table = meter.of_rules_along(&path, &rules)?;
+    /// assert_eq!(table.height(), 2 * 2 * 3); // rules, checkpoints, two layers and all
+    /// let cosine = table.column("cosine")?.f64()?;
+    /// assert!(cosine.get(0) == Some(1.0) && cosine.get(6) < Some(1.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`of`](Self::of); [`Error::Setting`] if there is no rule or two of one name; [`Error::Samples`] if the
+    /// experiment, trained once more, does not give the trajectory's networks, as those of [`Trajectory::of`].
+    pub fn of_rules_along(&self, trajectory: &Trajectory, rules: &[Rule]) -> Result<DataFrame> {
+        let (experiment, first) = (&trajectory.experiment, &trajectory.snapshots[0].network);
+        check_names(rules)?;
+        rules.iter().try_for_each(|rule| self.check(rule, first, &experiment.task))?;
+        let Witnessed { networks, mut learners } = train_before(experiment, rules)?;
+        check_same(trajectory, &networks)?;
+        let mut tables = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            for (snapshot, learners) in trajectory.snapshots.iter().zip(&mut learners) {
+                let seed = experiment.seeds.model;
+                let start = Start { network: first, seed, seen: learners[index].take() };
+                let mut table = self.table(rule, &experiment.task, &snapshot.network, start)?;
+                let steps = vec![snapshot.step as u32; table.height()];
+                table.insert_column(0, Column::new("step".into(), steps))?;
+                tables.push(table);
+            }
+        }
         Ok(concat_df_diagonal(&tables)?)
     }
 
@@ -125,8 +174,13 @@ impl GradientQuality {
             column("cosine", |row| row.cosine),
             column("cosine_of_one", |row| row.cosine_of_one),
             column("norm_ratio", |row| row.norm_ratio),
-            column("bias", |row| row.bias),
+            column("squared_bias", |row| row.squared_bias),
+            column("bias", |row| row.bias(0.0)),
+            column("bias_low", |row| row.bias(-row.margins?.squared_bias)),
+            column("bias_high", |row| row.bias(row.margins?.squared_bias)),
             column("variance", |row| row.variance),
+            column("variance_low", |row| Some(at_least_0(row.variance? - row.margins?.variance))),
+            column("variance_high", |row| Some(row.variance? + row.margins?.variance)),
             column("variance_over_batches", |row| row.variance_over_batches),
             column("gradient_variance_over_batches", |row| row.gradient_variance_over_batches),
             column("signal_to_noise", |row| row.signal_to_noise),
@@ -182,300 +236,35 @@ fn check_fit(network: &Network, task: &Task) -> Result<()> {
     )))
 }
 
-/// Where the rule is started, and the seed of what it then draws.
-#[derive(Clone, Copy)]
-struct Start<'a> {
-    network: &'a Network,
-    seed: u64,
-}
-
-/// One row of the table.
-struct Row {
-    layer: String,
-    cosine: Option<f64>,
-    cosine_of_one: Option<f64>,
-    norm_ratio: Option<f64>,
-    bias: Option<f64>,
-    variance: Option<f64>,
-    variance_over_batches: Option<f64>,
-    gradient_variance_over_batches: Option<f64>,
-    signal_to_noise: Option<f64>,
-    signal_to_noise_cosine: Option<f64>,
-}
-
-/// A rule at one network, and the examples it is shown.
-struct Bench<'a> {
-    protocol: GradientQuality,
-    rule: &'a Rule,
-    examples: &'a Examples,
-    network: Network,
-    /// What the rule is started at.
-    first: Network,
-    feedback_seed: u64,
-    parts: Vec<(String, Range<usize>)>,
-}
-
-impl<'a> Bench<'a> {
-    fn new(
-        protocol: GradientQuality,
-        rule: &'a Rule,
-        examples: &'a Examples,
-        network: &Network,
-        start: Start<'_>,
-    ) -> Self {
-        // As in training.
-        let layout = Layout::for_examples(examples);
-        Self {
-            protocol,
-            rule,
-            examples,
-            network: network.laid_out(layout),
-            first: start.network.laid_out(layout),
-            feedback_seed: start.seed,
-            parts: parts(network),
+fn check_names(rules: &[Rule]) -> Result<()> {
+    if rules.is_empty() {
+        return Err(Error::setting("rules", "empty", "name at least one rule to be measured"));
+    }
+    let mut known = BTreeSet::new();
+    match rules.iter().map(|rule| rule.about().name).find(|name| !known.insert(name.clone())) {
+        None => Ok(()),
+        Some(name) => {
+            let requirement = "rows of two rules of one name could not be distinguished: give each rule once, or measure them one by one";
+            Err(Error::setting("rules", format!("a list with {name} twice"), requirement))
         }
     }
-
-    fn rows(&self) -> Vec<Row> {
-        let fixed = self.batch(0);
-        let gradient = self.gradient(&fixed);
-        let draws = self.draws(&fixed, &gradient);
-        let batches = self.over_batches(|chosen, stream| self.proposal(chosen, stream));
-        let gradients = self.over_batches(|chosen, _| self.gradient(chosen));
-        let singles = self.singles(&fixed, &gradient);
-        let row = |(index, (layer, part)): (usize, &(String, Range<usize>))| {
-            let exact = &gradient[part.clone()];
-            let power = dot(exact, exact);
-            let mean = &draws.running.mean[part.clone()];
-            let variance = draws.variance(part);
-            let squared_bias = variance.map(|variance| {
-                squared_distance(mean, exact) - variance / draws.running.count as f64
-            });
-            Row {
-                layer: layer.clone(),
-                cosine: cosine(mean, exact),
-                cosine_of_one: draws.cosines[index].value(),
-                norm_ratio: over(draws.norms[index].value(), power.sqrt()),
-                bias: over(squared_bias, power).map(|square| at_least_0(square).sqrt()),
-                variance: over(variance, power),
-                variance_over_batches: over(batches.variance(part), power),
-                gradient_variance_over_batches: over(gradients.variance(part), power),
-                signal_to_noise: singles.as_ref().and_then(|all| all.running.signal_to_noise(part)),
-                signal_to_noise_cosine: singles.as_ref().and_then(|all| all.cosines[index].value()),
-            }
-        };
-        self.parts.iter().enumerate().map(row).collect()
-    }
-
-    /// Proposals for one batch over the rule's own randomness.
-    fn draws(&self, batch: &[u32], gradient: &[f64]) -> Beside<'_> {
-        let draw = |index: usize| self.proposal(batch, &format!("rule {index}"));
-        let mut draws = Beside::new(gradient, &self.parts);
-        draws.is_exact = draw(0) == draw(1);
-        let count = if draws.is_exact { 1 } else { self.protocol.draws };
-        in_order(count, draw, |proposal| draws.add(proposal));
-        draws
-    }
-
-    /// What `of` makes of each batch and a name for a stream of its own.
-    fn over_batches(&self, of: impl Fn(&[u32], &str) -> Vec<f64> + Sync) -> Running {
-        let mut running = Running::default();
-        let make = |index: usize| of(&self.batch(index), &format!("rule over batches {index}"));
-        in_order(self.protocol.batches, make, |one| running.add(&one));
-        running
-    }
-
-    /// Proposals for each example by itself; none where examples are judged together.
-    fn singles(&self, batch: &[u32], gradient: &[f64]) -> Option<Beside<'_>> {
-        if self.examples.together() > 1 {
-            return None;
-        }
-        let mut singles = Beside::new(gradient, &self.parts);
-        let one = |index: usize| {
-            self.proposal(&batch[index..=index], &format!("rule over examples {index}"))
-        };
-        in_order(batch.len(), one, |proposal| singles.add(proposal));
-        Some(singles)
-    }
-
-    /// The examples of a batch; the first is the fixed one.
-    fn batch(&self, index: usize) -> Vec<u32> {
-        let together = self.examples.together();
-        let mut rng = random::stream(self.protocol.seed, &format!("gradient quality {index}"));
-        let groups = self.examples.len() / together;
-        let chosen = rand::seq::index::sample(&mut rng, groups, self.protocol.examples / together);
-        let members = |group: usize| (group * together) as u32..((group + 1) * together) as u32;
-        chosen.into_iter().flat_map(members).collect()
-    }
-
-    /// G of a rule that has just started and draws from the stream of this name.
-    fn proposal(&self, chosen: &[u32], stream: &str) -> Vec<f64> {
-        let feedback = &mut random::stream(self.feedback_seed, "feedback");
-        let mut learner = self.rule.start(&self.first, feedback);
-        let rng = &mut random::stream(self.protocol.seed, stream);
-        self.show(chosen, |batch, updates| {
-            learner.propose(&self.network, batch, updates, rng);
-        })
-    }
-
-    fn gradient(&self, chosen: &[u32]) -> Vec<f64> {
-        self.show(chosen, |batch, updates| {
-            let mut path = ErrorPath::new(&self.network);
-            path.propose(&self.network, batch.pair(), Carrier::Forward, updates);
-        })
-    }
-
-    /// What is written for these examples, as one list of numbers.
-    fn show(&self, chosen: &[u32], write: impl FnOnce(&Batch<'_>, &mut Updates)) -> Vec<f64> {
-        let mut room = Room::default();
-        let rows: Vec<usize> = chosen.iter().map(|&index| index as usize).collect();
-        let targets = self.examples.targets.select(Axis(0), &rows);
-        let inputs = Inputs::of(self.examples, chosen, &mut room);
-        let mut updates = Updates::new(&self.network);
-        write(&Batch { inputs, targets: targets.view() }, &mut updates);
-        let mut all = Vec::with_capacity(self.network.parameters());
-        updates.for_each_slice(|some| all.extend(some.iter().map(|&one| f64::from(one))));
-        all
-    }
 }
 
-/// Where each layer's numbers are in the list of all, in the order of [`Updates::for_each_slice`], and all.
-fn parts(network: &Network) -> Vec<(String, Range<usize>)> {
-    let mut end = 0;
-    let layers = network.layers().iter().enumerate().map(|(index, layer)| {
-        let begin = end;
-        end += layer.parameters();
-        ((index + 1).to_string(), begin..end)
-    });
-    let mut parts: Vec<_> = layers.collect();
-    parts.push(("all".into(), 0..end));
-    parts
-}
-
-/// Proposals that are in memory at one time.
-const AT_ONCE: usize = 16;
-
-/// Makes many things on all processors and takes them one by one in their order, so that sums do not depend on the number of threads.
-fn in_order(count: usize, make: impl Fn(usize) -> Vec<f64> + Sync, mut take: impl FnMut(Vec<f64>)) {
-    for first in (0..count).step_by(AT_ONCE) {
-        let some = first..count.min(first + AT_ONCE);
-        let made: Vec<Vec<f64>> = some.into_par_iter().map(&make).collect();
-        made.into_iter().for_each(&mut take);
-    }
-}
-
-/// Proposals beside one gradient.
-struct Beside<'a> {
-    gradient: Vec<f64>,
-    parts: &'a [(String, Range<usize>)],
-    running: Running,
-    /// Of each part.
-    cosines: Vec<Mean>,
-    norms: Vec<Mean>,
-    /// Whether all proposals would be the same.
-    is_exact: bool,
-}
-
-impl<'a> Beside<'a> {
-    fn new(gradient: &[f64], parts: &'a [(String, Range<usize>)]) -> Self {
-        Self {
-            gradient: gradient.to_vec(),
-            parts,
-            running: Running::default(),
-            cosines: vec![Mean::default(); parts.len()],
-            norms: vec![Mean::default(); parts.len()],
-            is_exact: false,
-        }
-    }
-
-    fn add(&mut self, proposal: Vec<f64>) {
-        for (index, (_, part)) in self.parts.iter().enumerate() {
-            let (here, exact) = (&proposal[part.clone()], &self.gradient[part.clone()]);
-            cosine(here, exact).into_iter().for_each(|cosine| self.cosines[index].add(cosine));
-            self.norms[index].add(dot(here, here).sqrt());
-        }
-        self.running.add(&proposal);
-    }
-
-    fn variance(&self, part: &Range<usize>) -> Option<f64> {
-        if self.is_exact { Some(0.0) } else { self.running.variance(part) }
-    }
-}
-
-/// Mean and squared deviations of each parameter, by Welford's recursion, which finds none among equal numbers.
-#[derive(Default)]
-struct Running {
-    count: usize,
-    mean: Vec<f64>,
-    squares: Vec<f64>,
-}
-
-impl Running {
-    fn add(&mut self, values: &[f64]) {
-        self.mean.resize(values.len(), 0.0);
-        self.squares.resize(values.len(), 0.0);
-        self.count += 1;
-        let sums = self.mean.iter_mut().zip(&mut self.squares);
-        for ((mean, square), value) in sums.zip(values) {
-            let before = value - *mean;
-            *mean += before / self.count as f64;
-            *square += before * (value - *mean);
-        }
-    }
-
-    /// tr Cov; none of one.
-    fn variance(&self, part: &Range<usize>) -> Option<f64> {
-        let sum: f64 = self.squares[part.clone()].iter().sum();
-        (self.count > 1).then(|| sum / (self.count - 1) as f64)
-    }
-
-    /// The mean over parameters of |mean|/(sd + 1e-7); none of one.
-    fn signal_to_noise(&self, part: &Range<usize>) -> Option<f64> {
-        let each = self.mean[part.clone()].iter().zip(&self.squares[part.clone()]);
-        let ratios =
-            each.map(|(mean, square)| mean.abs() / ((square / self.count as f64).sqrt() + 1e-7));
-        (self.count > 1).then(|| ratios.sum::<f64>() / part.len() as f64)
-    }
-}
-
-#[derive(Clone, Default)]
-struct Mean {
-    sum: f64,
-    count: usize,
-}
-
-impl Mean {
-    fn add(&mut self, value: f64) {
-        self.sum += value;
-        self.count += 1;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
-    }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
-}
-
-/// None where one of them is zero.
-fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
-    over(Some(dot(a, b)), (dot(a, a) * dot(b, b)).sqrt())
-}
-
-/// None for a divisor of zero.
-fn over(value: Option<f64>, by: f64) -> Option<f64> {
-    value.filter(|_| by != 0.0).map(|value| value / by)
-}
-
-/// NaN stays NaN, which [`f64::max`] would hide.
-fn at_least_0(value: f64) -> f64 {
-    if value < 0.0 { 0.0 } else { value }
+/// Whether these are the networks of the trajectory.
+fn check_same(trajectory: &Trajectory, networks: &[Network]) -> Result<()> {
+    let snapshots = &trajectory.snapshots;
+    let mut pairs = snapshots.iter().zip(networks);
+    let other =
+        pairs.find(|(snapshot, network)| snapshot.network.laid_out(Layout::Rows) != **network);
+    let step = match other {
+        Some((snapshot, _)) => snapshot.step,
+        None if snapshots.len() == networks.len() => return Ok(()),
+        None => snapshots[snapshots.len() - 1].step,
+    };
+    Err(Error::Samples(format!(
+        "the trajectory's experiment, trained once more, gives other networks (at step {step}), so that what a rule learned along it is not known; \
+         measure its networks one by one, by GradientQuality::of"
+    )))
 }
 
 #[cfg(test)]
@@ -485,9 +274,10 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, TaskSettings, TeacherSettings};
     use crate::network::{Activation, Architecture, Layer};
+    use crate::random;
     use crate::rules::{
-        self, Backprop, FeedbackAlignment, LearningRule, NoTraining, NodePerturbation,
-        WeightPerturbation,
+        self, Backprop, FeedbackAlignment, Hebbian, KolenPollack, LearningRule, NoTraining,
+        NodePerturbation, WeightPerturbation,
     };
     use crate::training::{Checkpoints, Experiment, train};
 
@@ -527,8 +317,12 @@ mod tests {
             ("cosine", 1.0),
             ("cosine_of_one", 1.0),
             ("norm_ratio", 1.0),
+            ("squared_bias", 0.0),
             ("bias", 0.0),
+            ("bias_low", 0.0),
+            ("bias_high", 0.0),
             ("variance", 0.0),
+            ("variance_high", 0.0),
         ] {
             assert_eq!(values(&table, column), [Some(expected); 3], "{column}");
         }
@@ -548,8 +342,36 @@ mod tests {
         // With a variance of 128 the mean of 2000 is off by a quarter of the gradient; what of that is not subtracted is its scatter.
         assert!(value(&table, "bias", ALL) < 0.2, "{table}");
         assert!(value(&table, "cosine", ALL) > 0.95, "{table}");
+        // Of a variance of 128 in as many directions the mean of 2000 draws leaves 2.8 · 128/2000/√128 in the square.
+        assert_eq!(values(&table, "bias_low"), [Some(0.0); 3], "{table}");
+        let missed = value(&table, "bias_high", ALL);
+        assert!(missed > 0.03 && missed < 0.3, "{table}");
+        let (low, high) = (value(&table, "variance_low", ALL), value(&table, "variance_high", ALL));
+        assert!(low < count + 1.0 && count + 1.0 < high && high - low < count / 2.0, "{table}");
         // ⟨(∇·ξ)/‖∇‖‖ξ‖⟩ of either sign.
         assert!(value(&table, "cosine_of_one", ALL) < 0.2, "{table}");
+    }
+
+    /// With 50 draws, as few as would leave a bias of 0.8 in the plain mean.
+    #[test]
+    fn the_interval_of_weight_perturbations_bias_holds_zero_in_nineteen_of_twenty_networks() {
+        let (rule, task) = (WeightPerturbation::default().shared(), task());
+        let mut squares = Vec::new();
+        let mut holds = 0;
+        for seed in 0..60 {
+            let network =
+                Architecture::hidden(&[3]).build(&task, &mut random::stream(seed, "init"));
+            let table = GradientQuality { draws: 50, batches: 1, seed, ..few() };
+            let table = table.of(&rule, &network, &task).unwrap();
+            squares.push(value(&table, "squared_bias", ALL));
+            holds += u32::from(value(&table, "bias_low", ALL) == 0.0);
+        }
+        // From one side 97.5 %: fewer than 54 of 60 come once in 2000 times.
+        assert!(holds >= 54, "{holds}");
+        let mean = squares.iter().sum::<f64>() / 60.0;
+        let sd = squares.iter().map(|square| (square - mean).powi(2)).sum::<f64>() / 59.0;
+        assert!(mean.abs() < 3.5 * (sd / 60.0).sqrt(), "{mean} {squares:?}");
+        assert!(squares.iter().any(|square| *square < 0.0));
     }
 
     #[test]
@@ -573,6 +395,9 @@ mod tests {
             (bias(NodePerturbation::default()), bias(NodePerturbation::post_activation()));
         // The slope of a sigmoid is at most a quarter, so that without it the lower layer's proposals are about four times too long.
         assert!(node < 0.5 && post > 2.0, "{node} {post}");
+        let low = |rule: NodePerturbation| value(&of(rule, 2000), "bias_low", 0);
+        assert_eq!(low(NodePerturbation::default()), 0.0);
+        assert!(low(NodePerturbation::post_activation()) > 1.0);
     }
 
     #[test]
@@ -652,6 +477,65 @@ mod tests {
         assert!(!other.equals_missing(&before));
     }
 
+    fn path(rule: impl LearningRule + 'static) -> Trajectory {
+        let experiment = Experiment::new(&task())
+            .rule(rule)
+            .architecture(Architecture::hidden(&[3]))
+            .batch_size(50)
+            .epochs(1)
+            .checkpoints(Checkpoints::Count(3));
+        train(&experiment).unwrap()
+    }
+
+    #[test]
+    fn backprop_is_the_gradient_along_every_path_and_measured_beside_others() {
+        let rules = [Backprop.shared(), FeedbackAlignment::default().shared()];
+        for path in [path(Backprop), path(FeedbackAlignment::default()), path(Hebbian::default())] {
+            let table = few().of_rules_along(&path, &rules).unwrap();
+            assert_eq!(table.height(), 2 * 3 * 3);
+            let (own, other) = (table.head(Some(9)), table.tail(Some(9)));
+            assert_eq!(values(&own, "cosine"), [Some(1.0); 9], "{own}");
+            assert_eq!(values(&own, "bias"), [Some(0.0); 9], "{own}");
+            assert_eq!(
+                other.column("rule").unwrap().str().unwrap().get(0),
+                Some("feedback_alignment")
+            );
+            // Rules do not disturb one another.
+            let alone = few().of_rules_along(&path, &rules[1..]).unwrap();
+            assert!(alone.equals_missing(&other), "{alone} {other}");
+        }
+    }
+
+    #[test]
+    fn learned_feedback_is_measured_as_it_had_become() {
+        let rule = KolenPollack { decay: 0.1, ..KolenPollack::default() };
+        let trajectory = path(rule);
+        let table = few().along(&trajectory).unwrap();
+        let cosine = |row: usize| value(&table, "cosine", row);
+        // At a tenth a step the feedback of the hidden layer is aligned after twelve of them.
+        assert!(cosine(6) > 0.9 && cosine(6) > cosine(0) + 0.1, "{table}");
+        // Before learning it is as the rule starts.
+        let first = &trajectory.snapshots[0].network;
+        let start = few().of(&rule.shared(), first, &task()).unwrap();
+        assert!(table.head(Some(3)).drop("step").unwrap().equals_missing(&start), "{start}");
+    }
+
+    #[test]
+    fn rules_that_cannot_go_along_a_path_are_told() {
+        let own = path(Backprop);
+        let told = |path: &Trajectory, rules: &[Rule]| {
+            few().of_rules_along(path, rules).unwrap_err().to_string()
+        };
+        assert!(told(&own, &[]).contains("at least one rule"));
+        let twice = told(&own, &[Backprop.shared(), Backprop.shared()]);
+        assert!(twice.contains("backprop twice"), "{twice}");
+        let mut snapshots = own.snapshots.clone();
+        snapshots[1].network = snapshots[0].network.clone();
+        let elsewhere = Trajectory::of(own.experiment.clone(), snapshots, own.test).unwrap();
+        let other = told(&elsewhere, &[Backprop.shared()]);
+        assert!(other.contains("other networks (at step 6)"), "{other}");
+    }
+
     #[test]
     fn a_contrast_is_between_pairs() {
         let settings = TaskSettings::default();
@@ -701,8 +585,12 @@ mod tests {
     fn one_draw_or_batch_has_no_variance() {
         let table = GradientQuality { draws: 1, batches: 1, ..few() };
         let table = table.of(&WeightPerturbation::default().shared(), &network(), &task()).unwrap();
-        for column in ["variance", "bias", "variance_over_batches"] {
+        for column in ["variance", "bias", "bias_low", "variance_high", "variance_over_batches"] {
             assert_eq!(values(&table, column), [None; 3], "{column}");
         }
+        // Five have a variance and no interval.
+        let table = of(WeightPerturbation::default(), 5);
+        assert!(value(&table, "variance", ALL) > 0.0);
+        assert_eq!(values(&table, "bias_high"), [None; 3]);
     }
 }

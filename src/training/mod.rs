@@ -9,12 +9,16 @@ mod checkpoints;
 mod design;
 mod evaluation;
 mod experiment;
+mod gradient_bench;
+mod gradient_draws;
 mod gradient_quality;
+mod masked;
 mod optimizer;
 mod show;
 mod study;
 mod trainer;
 mod trajectory;
+mod witnesses;
 
 pub use checkpoints::Checkpoints;
 pub use design::Design;

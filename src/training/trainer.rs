@@ -5,12 +5,13 @@ use rand::seq::SliceRandom;
 
 use super::evaluation::{self, Score};
 use super::optimizer::{Descent, Optimizer};
+use super::witnesses::{Witnessed, Witnesses};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
 use crate::data::{Examples, Stage};
 use crate::error::Result;
 use crate::network::{Carrier, ErrorPath, Inputs, Layout, Matrix, Network, Room, Updates};
 use crate::random::{self, Rng};
-use crate::rules::{Batch, Family, Learner};
+use crate::rules::{Batch, Family, Learner, Rule};
 
 /// Carries an experiment out. The first snapshot is taken before learning; a run whose loss or
 /// weights stop being finite ends early with [`Outcome::Diverged`], and keeps what was seen before.
@@ -36,12 +37,26 @@ pub fn train(experiment: &Experiment) -> Result<Trajectory> {
     })
 }
 
+/// Carries an experiment out once more, before witnesses: the networks at its checkpoints, and what the learners of other rules had become by then.
+pub(super) fn train_before(experiment: &Experiment, rules: &[Rule]) -> Result<Witnessed> {
+    experiment.check()?;
+    // What networks are scored on does not change them.
+    let experiment = &Experiment { evaluation_examples: 1, ..experiment.clone() };
+    let steps = experiment.checkpoints.steps(experiment.steps())?;
+    let mut run = Run::new(experiment);
+    run.witnesses = Witnesses::new(rules, &run.network, experiment.seeds.model);
+    run.through(&steps);
+    let networks = run.snapshots.into_iter().map(|snapshot| snapshot.network).collect();
+    Ok(Witnessed { networks, learners: run.witnesses.into_kept() })
+}
+
 /// One network in training.
 struct Run<'a> {
     experiment: &'a Experiment,
     network: Network,
     initial: Network,
     learner: Box<dyn Learner>,
+    witnesses: Witnesses,
     descent: Descent,
     batches: Batches<'a>,
     rng: Rng,
@@ -78,6 +93,7 @@ impl<'a> Run<'a> {
             initial: network.clone(),
             network,
             learner,
+            witnesses: Witnesses::default(),
             step: 0,
             proposals: 0,
             unsettled: 0,
@@ -120,6 +136,7 @@ impl<'a> Run<'a> {
             }
             self.descent.descend(&mut self.network, &mut self.updates);
             self.learner.follow(&self.updates);
+            self.witnesses.follow(&self.updates);
             self.step += 1;
             if let Some(before) = before {
                 return self.last_change(&before);
@@ -146,6 +163,7 @@ impl<'a> Run<'a> {
         self.updates.clear();
         let batch = self.batches.next();
         let step = self.learner.propose(&self.network, &batch, &mut self.updates, &mut self.rng);
+        self.witnesses.propose(&self.network, &batch);
         self.proposals += 1;
         self.unsettled += usize::from(!step.settled);
         if look == Look::At {
@@ -159,6 +177,7 @@ impl<'a> Run<'a> {
     }
 
     fn snapshot(&mut self, delta: Option<Updates>) {
+        self.witnesses.keep();
         let task = &self.experiment.task;
         let limit = self.experiment.evaluation_examples;
         let of_feedback = |measure: fn(&Matrix, &Matrix) -> f64| {

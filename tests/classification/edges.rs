@@ -119,7 +119,8 @@ fn a_control_before_learning_that_cannot_be_had_is_left_out_and_told() {
     let table = observed(2);
     let runs = table.column("run").unwrap().u32().unwrap();
     let steps = table.column("checkpoint").unwrap().u32().unwrap();
-    let keep = runs.iter().zip(steps.iter()).map(|(run, step)| !(run == Some(0) && step == Some(0)));
+    let keep =
+        runs.iter().zip(steps.iter()).map(|(run, step)| !(run == Some(0) && step == Some(0)));
     let table = table.filter(&keep.collect()).unwrap();
     let protocol = Protocol { permutations: 0, ..quick() };
     let report = classify_table(&table, &View::default(), &forest(), &protocol).unwrap();

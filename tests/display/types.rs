@@ -97,6 +97,7 @@ show_themselves!(
     Magnitudes,
     LinfaForest,
     LogisticRegression,
+    Matching,
     MaxFeatures,
     Measure,
     Method,

@@ -1,0 +1,159 @@
+//! Tables as they are read: numbers in per cent, and one quantity in rows and columns.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize};
+
+use crate::error::{Error, Result, check_column};
+
+/// The table with the numbers of these columns times 100; what is missing stays missing.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let table = df!("rule" => ["a", "b"], "mean" => [Some(0.25), None])?;
+/// assert_eq!(in_percent(&table, &["mean"])?.column("mean")?.f64()?.get(0), Some(25.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers; [`Error::Setting`] if one is
+/// given twice.
+pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
+    let mut changed = table.clone();
+    for (index, name) in columns.iter().enumerate() {
+        if columns[..index].contains(name) {
+            let requirement = "it would be multiplied twice; name each column once";
+            return Err(Error::setting(
+                "columns",
+                format!("a list with {name} twice"),
+                requirement,
+            ));
+        }
+        let percent: Vec<Option<f64>> = numbers(table, name)?
+            .into_iter()
+            .map(|value| value.map(|value| 100.0 * value))
+            .collect();
+        changed.with_column(Column::new((*name).into(), percent))?;
+    }
+    Ok(changed)
+}
+
+/// One quantity in rows and columns: a row for every value of column `rows`, and a column of numbers, called by it, for every value of
+/// column `columns`, both in the order of the table; null where the table has no row for the two. A table of means (by
+/// [`mean_over`](crate::classification::mean_over), say) is then read like one in print, and drawn as a heat map.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let means = df!("rule" => ["a", "a", "b"], "task" => ["x", "y", "x"], "mean" => [0.1, 0.2, 0.3])?;
+/// let table = pivot(&means, "rule", "task", "mean")?;
+/// assert_eq!(table.get_column_names(), ["rule", "x", "y"]);
+/// assert_eq!(table.column("y")?.f64()?.get(1), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if two rows are of the same two
+/// values, or if a new column would have the name of `rows`.
+pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Result<DataFrame> {
+    let ((row_places, row_names), (column_places, column_names)) =
+        (places(table, rows)?, places(table, columns)?);
+    let values = numbers(table, value)?;
+    let mut cells = vec![vec![None; row_names.len()]; column_names.len()];
+    let mut known = BTreeMap::new();
+    for (index, value) in values.into_iter().enumerate() {
+        let (row, column) = (row_places[index], column_places[index]);
+        if let Some(before) = known.insert((row, column), index) {
+            return Err(Error::Table(format!(
+                "rows {before} and {index}, counted from 0, are both of {} and {}; take a mean over them first, by mean_over",
+                row_names[row].1, column_names[column].1
+            )));
+        }
+        cells[column][row] = value;
+    }
+    let firsts = row_names.iter().map(|(first, _)| *first).collect();
+    let mut wide = table.select([rows])?.take(&IdxCa::from_vec("first".into(), firsts))?;
+    for ((_, name), cells) in column_names.into_iter().zip(cells) {
+        if wide.column(&name).is_ok() {
+            return Err(Error::Table(format!("two columns would be called {name}; rename {rows}")));
+        }
+        wide.with_column(Column::new(name.as_str().into(), cells))?;
+    }
+    Ok(wide)
+}
+
+/// Which of a column's different values every row has, and these: where each is first, and as text.
+fn places(table: &DataFrame, name: &str) -> Result<(Vec<usize>, Vec<(IdxSize, String)>)> {
+    check_column(table, name)?;
+    let column = table.column(name)?.cast(&DataType::String)?;
+    let mut known = BTreeMap::new();
+    let mut names = Vec::new();
+    let mut places = Vec::with_capacity(table.height());
+    for (row, text) in column.str()?.iter().enumerate() {
+        let text = text.unwrap_or("null");
+        places.push(*known.entry(text.to_owned()).or_insert_with(|| {
+            names.push((row as IdxSize, text.to_owned()));
+            names.len() - 1
+        }));
+    }
+    Ok((places, names))
+}
+
+fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
+    check_column(table, name)?;
+    let column = table.column(name)?;
+    let kind = column.dtype();
+    if !(kind.is_primitive_numeric() || kind.is_null()) {
+        let message = format!("column {name} holds {kind}, not numbers; choose one of numbers");
+        return Err(Error::Table(message));
+    }
+    Ok(column.cast(&DataType::Float64)?.f64()?.iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+
+    fn means() -> DataFrame {
+        df!(
+            "rule" => ["b", "a", "b"],
+            "batch_size" => [128_u32, 1, 1],
+            "mean" => [Some(0.5), None, Some(f64::NAN)],
+            "count" => [3_u32, 2, 1],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn percents_keep_what_is_missing() {
+        let table = in_percent(&means(), &["mean", "count"]).unwrap();
+        let found: Vec<_> = table.column("mean").unwrap().f64().unwrap().iter().collect();
+        assert!(found[0] == Some(50.0) && found[1].is_none() && found[2].unwrap().is_nan());
+        assert_eq!(table.column("count").unwrap().f64().unwrap().get(0), Some(300.0));
+        let told = |columns: &[&str]| in_percent(&means(), columns).unwrap_err().to_string();
+        assert!(told(&["rule"]).contains("column rule holds str, not numbers"));
+        assert!(told(&["mean", "mean"]).contains("mean twice"));
+        assert!(told(&["colour"]).contains("colour"));
+    }
+
+    #[test]
+    fn a_pivot_is_in_the_order_of_the_table_and_refuses_two_for_a_cell() {
+        let table = pivot(&means(), "rule", "batch_size", "count").unwrap();
+        assert_eq!(table.get_column_names(), ["rule", "128", "1"]);
+        let column = |name: &str| -> Vec<Option<f64>> {
+            table.column(name).unwrap().f64().unwrap().iter().collect()
+        };
+        assert_eq!(
+            (column("128"), column("1")),
+            (vec![Some(3.0), None], vec![Some(1.0), Some(2.0)])
+        );
+        let twice = means().vstack(&means()).unwrap();
+        let told = pivot(&twice, "rule", "batch_size", "count").unwrap_err().to_string();
+        assert!(told.contains("rows 0 and 3, counted from 0, are both of b and 128"), "{told}");
+        let same = df!("x" => ["a"], "of" => ["x"], "y" => [1.0]).unwrap();
+        assert!(pivot(&same, "x", "of", "y").unwrap_err().to_string().contains("called x"));
+    }
+}
