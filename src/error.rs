@@ -252,7 +252,10 @@ mod tests {
         let error =
             Error::UnknownName { kind: "column", name: "weight".into(), known: known.collect() };
         let said = error.to_string();
-        assert!(said.contains("of the 501 known ones the most similar are weightraw_norm"), "{said}");
+        assert!(
+            said.contains("of the 501 known ones the most similar are weightraw_norm"),
+            "{said}"
+        );
         assert!(said.len() < 600, "{}", said.len());
     }
 }

@@ -192,11 +192,7 @@ fn numbered<T: std::hash::Hash + Eq>(cells: impl Iterator<Item = Option<T>>) -> 
 ///
 /// # Errors
 /// [`Error::Table`] if one of these rows says nothing.
-pub(crate) fn row_keys(
-    table: &DataFrame,
-    names: &[&str],
-    rows: &[usize],
-) -> Result<Vec<Vec<u32>>> {
+pub(crate) fn row_keys(table: &DataFrame, names: &[&str], rows: &[usize]) -> Result<Vec<Vec<u32>>> {
     let mut keys = vec![Vec::with_capacity(names.len()); rows.len()];
     for name in names {
         let codes = codes(table, name)?;

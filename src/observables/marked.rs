@@ -19,11 +19,13 @@ pub(crate) fn marked(table: &DataFrame, what: &str, condition: &Expr) -> Result<
     let marked = table.clone().lazy().select([condition.clone().alias("marked")]).collect();
     let marked = marked.map_err(|error| refused(what, &first_words(&error)))?;
     let column = marked.column("marked")?;
-    let marks = column.bool().map_err(|_| refused(what, &format!("this one is {}", column.dtype())))?;
+    let marks =
+        column.bool().map_err(|_| refused(what, &format!("this one is {}", column.dtype())))?;
     let marks: Vec<Option<bool>> = marks.iter().collect();
     let unknown = marks.iter().filter(|mark| mark.is_none()).count();
     if unknown > 0 {
-        let problem = format!("it is neither true nor false in {unknown} rows, where a column is empty");
+        let problem =
+            format!("it is neither true nor false in {unknown} rows, where a column is empty");
         return Err(refused(what, &problem));
     }
     let marks: Vec<bool> = marks.into_iter().flatten().collect();

@@ -221,7 +221,8 @@ impl Networks {
             check_moments(&layers)?;
             let Some(architecture) = architectures[&run] else { continue };
             let layers: Vec<u64> = layers.iter().map(|layer| layer[0].layer).collect();
-            let (other, others) = known.entry(architecture).or_insert_with(|| (run, layers.clone()));
+            let (other, others) =
+                known.entry(architecture).or_insert_with(|| (run, layers.clone()));
             if *others != layers {
                 return Err(Error::Table(format!(
                     "run {run} has layers {layers:?} but run {other} of the same architecture has {others:?}; rows are missing: take the same \

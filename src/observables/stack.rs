@@ -68,7 +68,8 @@ impl Records {
         }
         let of = |part: fn(&Self) -> &DataFrame| -> Result<DataFrame> {
             let tables: Vec<&DataFrame> = records.iter().map(|one| part(one)).collect();
-            let numbered = tables.iter().zip(&starts).map(|(table, &start)| counted_on(table, start));
+            let numbered =
+                tables.iter().zip(&starts).map(|(table, &start)| counted_on(table, start));
             below(&tables, numbered.collect::<Result<_>>()?)
         };
         Ok(Self {
@@ -84,7 +85,9 @@ fn after(table: &DataFrame, start: u64) -> Result<u64> {
     let most = Networks::of(table)?.runs.into_iter().max();
     let end = most.map_or(Some(start), |most| start.checked_add(most)?.checked_add(1));
     end.ok_or_else(|| {
-        Error::Table("the networks have too large numbers to be counted on; number them from 0".into())
+        Error::Table(
+            "the networks have too large numbers to be counted on; number them from 0".into(),
+        )
     })
 }
 
@@ -209,7 +212,8 @@ mod tests {
 
     #[test]
     fn networks_are_counted_on() {
-        let a = df!("run" => [0_u32, 2], "rule" => ["a", "b"], "weight_change_layer1" => [0.1, 0.2]);
+        let a =
+            df!("run" => [0_u32, 2], "rule" => ["a", "b"], "weight_change_layer1" => [0.1, 0.2]);
         let b = df!("run" => [1_u64, 0], "rule" => ["c", "d"], "weight_change_layer2" => [0.3_f32, 0.4]);
         let (a, b) = (a.unwrap(), b.unwrap());
         let both = stack(&[&a, &b]).unwrap();
@@ -228,7 +232,10 @@ mod tests {
         let other = a.drop("rule").unwrap();
         assert!(told(&[&a, &other]).contains("different key columns (1 of them, such as rule"));
         let other = a.drop("weightraw_norm").unwrap();
-        assert!(told(&[&a, &other]).contains("different observables (1 of them, such as weightraw_norm"));
+        assert!(
+            told(&[&a, &other])
+                .contains("different observables (1 of them, such as weightraw_norm")
+        );
         let mut other = a.clone();
         other.replace("note", Column::new("note".into(), [1.0])).unwrap();
         assert!(told(&[&a, &other]).contains("column note holds str"));

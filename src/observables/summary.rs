@@ -328,7 +328,8 @@ impl ObservableSet {
                 || selection::words().iter().any(|word| word == name)
         };
         let is_odd = |name: &str| {
-            name.trim().is_empty() || name.contains(|c: char| c.is_control() || c == '@' || c == '=')
+            name.trim().is_empty()
+                || name.contains(|c: char| c.is_control() || c == '@' || c == '=')
         };
         for name in &names {
             let requirement = match name.as_str() {

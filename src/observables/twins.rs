@@ -93,8 +93,7 @@ fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usize>>> {
     if let Some(networks) = Networks::of_any(table)? {
         networks.check_repeated(table)?;
     }
-    let keys: Vec<&str> =
-        COMMON.into_iter().filter(|name| table.column(name).is_ok()).collect();
+    let keys: Vec<&str> = COMMON.into_iter().filter(|name| table.column(name).is_ok()).collect();
     let rows: Vec<usize> = (0..table.height()).collect();
     let starts = row_keys(table, &keys, &rows)?;
     let mut twins: BTreeMap<&[u32], usize> = BTreeMap::new();
@@ -117,10 +116,7 @@ fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usize>>> {
 }
 
 /// Every observable less that of the twin; not a number where one has none.
-fn differences_of(
-    table: &DataFrame,
-    pairs: &[Option<usize>],
-) -> Result<Vec<(String, Vec<f64>)>> {
+fn differences_of(table: &DataFrame, pairs: &[Option<usize>]) -> Result<Vec<(String, Vec<f64>)>> {
     let names = declared(table)?;
     if names.is_empty() {
         return Err(Error::Table(
@@ -241,7 +237,9 @@ mod tests {
     #[test]
     fn unsigned_numbers_have_negative_differences() {
         let mut table = table();
-        table.replace("weightraw_norm", Column::new("weightraw_norm".into(), [5_u32, 3, 2, 5, 7])).unwrap();
+        table
+            .replace("weightraw_norm", Column::new("weightraw_norm".into(), [5_u32, 3, 2, 5, 7]))
+            .unwrap();
         let differences = beside_twins(&table, &col("rule").eq(lit("backprop"))).unwrap();
         assert_eq!(differences.column("weightraw_norm").unwrap().f64().unwrap().get(1), Some(-2.0));
     }
@@ -269,12 +267,19 @@ mod tests {
             told
         };
         let mut seedless = table();
-        seedless.with_column(Column::new("model_seed".into(), [None, Some(0_u32), Some(1), Some(1), Some(2)])).unwrap();
+        seedless
+            .with_column(Column::new(
+                "model_seed".into(),
+                [None, Some(0_u32), Some(1), Some(1), Some(2)],
+            ))
+            .unwrap();
         assert!(told(&seedless, &backprop).contains("model_seed is empty in 1 rows"));
         assert!(told(&table(), &col("colour").eq(lit(1))).contains("colour"));
         assert!(told(&table(), &col("rule")).contains("this one is str"));
         let mut ruleless = table();
-        ruleless.with_column(Column::new("rule".into(), [Some("backprop"), None, None, None, None])).unwrap();
+        ruleless
+            .with_column(Column::new("rule".into(), [Some("backprop"), None, None, None, None]))
+            .unwrap();
         assert!(told(&ruleless, &backprop).contains("neither true nor false in 4 rows"));
         let mut doubled = table();
         doubled.with_column(Column::new("run".into(), [0, 1, 2, 3, 0])).unwrap();

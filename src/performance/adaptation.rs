@@ -319,7 +319,8 @@ fn runs(task: &Task, histories: &DataFrame) -> Result<Vec<Run>> {
     let networks = Networks::of(histories)?.in_time(histories)?;
     check_task(task, histories)?;
     let columns = Columns::of(task, histories)?;
-    let (sizes, seeds) = (whole_numbers(histories, "batch_size")?, whole_numbers(histories, "model_seed")?);
+    let (sizes, seeds) =
+        (whole_numbers(histories, "batch_size")?, whole_numbers(histories, "model_seed")?);
     let epochs = whole_numbers(histories, "epochs")?;
     let run = |(number, rows): &(u64, Vec<usize>)| -> Result<Run> {
         let (size, epochs) = (sizes[rows[0]], epochs[rows[0]]);

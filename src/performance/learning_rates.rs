@@ -427,9 +427,12 @@ mod tests {
     fn a_network_without_accuracy_or_rate_chooses_nothing() {
         let told = |table: &DataFrame| best_learning_rates(table, 0.02).unwrap_err().to_string();
         for bad in [None, Some(f64::NAN), Some(f64::INFINITY)] {
-            let values = [Some(0.5), Some(0.5), bad, Some(0.5), Some(0.5), Some(0.5), Some(0.5), Some(0.5)];
+            let values =
+                [Some(0.5), Some(0.5), bad, Some(0.5), Some(0.5), Some(0.5), Some(0.5), Some(0.5)];
             for name in ["final_accuracy", "final_test_accuracy"] {
-                assert!(told(&with(name, values)).contains(&format!("1 of 8 networks have no {name}")));
+                assert!(
+                    told(&with(name, values)).contains(&format!("1 of 8 networks have no {name}"))
+                );
             }
             assert!(told(&with("learning_rate", values)).contains("learning_rate"));
         }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::display::Progress;
 use crate::error::{self, Error, Result};
-use crate::observables::columns::{check_distinct, nullable};
 use crate::network::{Inputs, Matrix, Network, Room};
+use crate::observables::columns::{check_distinct, nullable};
 use crate::random::{self, draw_normal};
 use crate::training::{Score, Study, Trajectory, tally, train};
 

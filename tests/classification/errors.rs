@@ -32,7 +32,10 @@ fn tables_that_lack_something() {
     let bare = table.drop("weightraw_norm").unwrap().drop("actraw_mean").unwrap();
     refused(View::default().samples(&bare), &["no observables"]);
     let twice = table.vstack(&table.head(Some(1))).unwrap();
-    refused(View::default().samples(&twice), &["run 0, layer 1, checkpoint 0 occurs twice", "stack("]);
+    refused(
+        View::default().samples(&twice),
+        &["run 0, layer 1, checkpoint 0 occurs twice", "stack("],
+    );
     let gap = table.head(Some(3)).vstack(&table.tail(Some(table.height() - 6))).unwrap();
     let all = View { checkpoints: When::All, ..View::default() };
     refused(all.samples(&gap), &["run 0, layer 1 lacks checkpoint 5"]);
