@@ -16,4 +16,5 @@ mod program;
 mod reproducibility;
 mod studies;
 mod support;
+mod sweep;
 mod tasks;

@@ -160,7 +160,11 @@ fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<Stri
             }
             all
         }
-        Chosen::Part(all) => names(all).into_iter().filter(has).collect(),
+        Chosen::Part(all) => {
+            // A reader's own may be called by the same measure.
+            let own = known.iter().filter(|name| name.split('_').next() == Some(word)).cloned();
+            names(all).into_iter().filter(has).chain(own).collect()
+        }
         Chosen::Name if is_measured(word) && table.column(word).is_ok() => vec![word.into()],
         Chosen::Name => Vec::new(),
     };

@@ -28,11 +28,12 @@ pub(crate) fn label_of_column(name: &str) -> String {
 }
 
 /// The column called `name`, or an error that lists what there is.
-fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
-    table.column(name).map_err(|_| {
-        let names: Vec<&str> = table.get_column_names().iter().map(|name| name.as_str()).collect();
-        let names = names.join(", ");
-        Error::Table(format!("there is no column \"{name}\" to draw; the table has {names}"))
+pub(crate) fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
+    let known = || table.get_column_names().iter().map(ToString::to_string).collect();
+    table.column(name).map_err(|_| Error::UnknownName {
+        kind: "column to draw",
+        name: name.into(),
+        known: known(),
     })
 }
 

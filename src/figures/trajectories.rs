@@ -3,9 +3,10 @@
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 
-use super::columns::{label_of_column, numbers};
+use super::columns::{column, label_of_column, numbers};
 use super::figure::Figure;
 use super::learning_curves::{LearningCurves, learning_curves};
+use crate::observables::columns::check_distinct;
 use crate::{Error, Result};
 
 /// Draws an observable of the table that [`observe`](crate::observe) or a [`Study`](crate::training::Study) measured against the
@@ -51,6 +52,8 @@ pub fn small_multiples(
     if observables.is_empty() {
         return Err(Error::Figure("small multiples need an observable at least".into()));
     }
+    check_distinct("observables", observables)?;
+    [by, "run", "step"].iter().try_for_each(|name| column(table, name).map(drop))?;
     let panel = |name: &&str| -> Result<DataFrame> {
         let mut panel = table.select([by, "run", "step"])?;
         panel.hstack_mut(&[
