@@ -113,19 +113,41 @@ fn a_baseline_that_cannot_be_had_is_left_out_and_told() {
     assert!(report.evcxr_blocks().html().unwrap().contains(sentence));
 }
 
-/// All rows of a control before learning are gone for one network of the two that a rule has.
+/// Refuses samples none of whose features is large, as before learning.
+#[derive(Debug)]
+struct Late;
+
+impl Classifier for Late {
+    fn name(&self) -> String {
+        "late".into()
+    }
+
+    fn check(&self) -> microlearners::Result<()> {
+        Ok(())
+    }
+
+    fn fit(&self, samples: &Samples, seed: u64) -> microlearners::Result<Box<dyn Fitted>> {
+        if samples.features.iter().any(|value| *value > 2.0) {
+            return forest().fit(samples, seed);
+        }
+        Err(microlearners::Error::Samples("no feature is above 2".into()))
+    }
+}
+
 #[test]
 fn a_control_before_learning_that_cannot_be_had_is_left_out_and_told() {
-    let table = observed(2);
-    let runs = table.column("run").unwrap().u32().unwrap();
-    let steps = table.column("checkpoint").unwrap().u32().unwrap();
-    let keep =
-        runs.iter().zip(steps.iter()).map(|(run, step)| !(run == Some(0) && step == Some(0)));
-    let table = table.filter(&keep.collect()).unwrap();
     let protocol = Protocol { permutations: 0, ..quick() };
-    let report = classify_table(&table, &View::default(), &forest(), &protocol).unwrap();
+    let report = classify_table(&observed(4), &View::default(), &Late, &protocol).unwrap();
     assert!(report.step_zero.is_none());
-    assert!(report.to_string().contains("No control before learning: "), "{report}");
+    let sentence = "No control before learning: no feature is above 2.";
+    assert!(report.to_string().contains(sentence), "{report}");
+    assert!(report.evcxr_blocks().html().unwrap().contains(sentence));
+}
+
+#[test]
+fn a_forest_grown_on_numbers_that_are_not_says_where() {
+    let told = forest().grow(&array![[0.0, 1.0], [2.0, f64::NAN]], &[0, 1], 2, 0).unwrap_err();
+    assert!(told.to_string().starts_with("feature 1 of sample 1 is NaN"), "{told}");
 }
 
 #[test]
@@ -213,7 +235,7 @@ fn a_tiny_feature_that_separates_is_seen_by_every_classifier() {
 #[test]
 fn numbers_near_the_largest_leave_scores_finite() {
     let mut samples = separable(1.0, 0.0);
-    samples.features.column_mut(1).mapv_inplace(|value| (value - 0.5) * 1.5e308);
+    samples.features.column_mut(1).mapv_inplace(|value| (value - 0.5) * 1.7e308);
     for name in ["logistic", "svm", "svm_pca", "neural", "forest", "tree"] {
         let fitted = named(name).unwrap().fit(&samples, 0).unwrap();
         let shares = fitted.probabilities(&samples.features).unwrap();

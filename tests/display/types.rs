@@ -49,6 +49,7 @@ show_themselves!(
     Colour,
     Combinations,
     ConfusionMatrix,
+    Convergence,
     ContrastiveHebbian,
     Dataset,
     DecisionTree,

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::classifier::first_largest;
 use super::{Classifier, Fitted, Samples};
 use crate::error::check_count;
-use crate::{Result, random};
+use crate::{Error, Result, random};
 
 pub(super) use grow::{Ground, Limits, Order, grow};
 pub(super) use ranks::rank;
@@ -99,7 +99,7 @@ impl RandomForest {
     /// Grows the forest: n × p `features`, n `labels` below `classes`.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) as [`Classifier::check`].
+    /// [`Error::Setting`] as [`Classifier::check`]; [`Error::Samples`] if a feature is not a finite number.
     ///
     /// # Panics
     /// If the lengths disagree or a label is not below `classes`.
@@ -112,6 +112,13 @@ impl RandomForest {
     ) -> Result<FittedForest> {
         self.check()?;
         assert_eq!(features.nrows(), labels.len(), "one label per row");
+        if let Some(((row, column), value)) =
+            features.indexed_iter().find(|(_, value)| !value.is_finite())
+        {
+            return Err(Error::Samples(format!(
+                "feature {column} of sample {row} is {value}; build samples with Samples::new, which clips such values"
+            )));
+        }
         let columns = rank(features);
         let limits = Limits {
             max_features: self.max_features.of(features.ncols()),

@@ -31,14 +31,14 @@ pub struct LinearSvm {
     pub components: Option<usize>,
     /// Violation of optimality at which the solver stops, above 0; default 1e-3, libsvm's.
     pub tolerance: f64,
-    /// Steps of the solver at most for each pair of classes, at least 1; default 1,000,000. A fit that takes more stops there, and reports
+    /// Steps of the solver at most for each pair of classes, at least 1; default 100,000. A fit that takes more stops there, and reports
     /// say so: classes that no line separates take ever more steps the larger C is.
     #[serde(default = "usual_steps")]
     pub max_iterations: usize,
 }
 
 fn usual_steps() -> usize {
-    1_000_000
+    100_000
 }
 
 impl Default for LinearSvm {
