@@ -167,3 +167,9 @@ pub fn check_count(name: &str, value: usize) -> Result<()> {
     }
     Err(Error::setting(name, value, "it must be at least 1"))
 }
+
+/// The first of `values` that stands there a second time.
+pub(crate) fn first_repeated<T: PartialEq>(values: &[T]) -> Option<&T> {
+    let is_repeated = |&at: &usize| values[..at].contains(&values[at]);
+    (1..values.len()).find(is_repeated).map(|at| &values[at])
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, s};
 
+use super::task::check_two_classes;
 use super::{Examples, Objective, Task};
 use crate::error::{Error, Result};
 
@@ -22,7 +23,8 @@ impl Task {
     ///
     /// # Errors
     /// [`Error::Shape`] if labels do not fit examples or classes, the parts do not fit one another, or one is empty; [`Error::Setting`] if there are
-    /// fewer test examples than probe stimuli, fewer than two classes, or more than 256.
+    /// fewer test examples than probe stimuli, fewer than two classes, more than 256, or all training
+    /// examples are of one.
     pub fn of_arrays(
         name: impl std::convert::Into<String>,
         train: (Array2<f32>, Vec<u8>),
@@ -30,7 +32,19 @@ impl Task {
         classes: usize,
         probe_stimuli: usize,
     ) -> Result<Self> {
-        let name = name.into();
+        let task = Self::of_any_classes(name.into(), train, test, classes, probe_stimuli)?;
+        check_two_classes(&task.train, |label| label.to_string())?;
+        Ok(task)
+    }
+
+    /// The same, also of examples that are all of one class, as a part of a classifier's samples may be.
+    pub(crate) fn of_any_classes(
+        name: String,
+        train: (Array2<f32>, Vec<u8>),
+        test: (Array2<f32>, Vec<u8>),
+        classes: usize,
+        probe_stimuli: usize,
+    ) -> Result<Self> {
         if !(2..=256).contains(&classes) {
             return Err(Error::setting("classes", classes, "it must be 2 to 256"));
         }
@@ -48,11 +62,12 @@ impl Task {
                 format!("it must be 1 to {}, the number of test examples", test.1.len());
             return Err(Error::setting("probe_stimuli", probe_stimuli, requirement));
         }
+        let train = Examples::of_classes(train.0, train.1, classes);
         Ok(Self {
             name,
             objective: Objective::SoftmaxCrossEntropy,
             probe: Arc::new(test.0.slice(s![..probe_stimuli, ..]).to_owned()),
-            train: Arc::new(Examples::of_classes(train.0, train.1, classes)),
+            train: Arc::new(train),
             validation: None,
             test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
             stages: std::sync::Arc::default(),
@@ -90,11 +105,13 @@ mod tests {
     #[test]
     fn arrays_must_fit() {
         let part = |rows: usize, label: u8| (Array2::zeros((rows, 3)), vec![label; rows]);
-        assert!(Task::of_arrays("mine", part(4, 1), part(2, 0), 2, 2).is_ok());
+        let two = (Array2::zeros((4, 3)), vec![0, 1, 1, 1]);
+        assert!(Task::of_arrays("mine", two, part(2, 0), 2, 2).is_ok());
         let told = |train, test, classes, probes| {
             Task::of_arrays("mine", train, test, classes, probes).unwrap_err().to_string()
         };
         assert!(told(part(4, 2), part(2, 0), 2, 2).contains("label 2"));
+        assert!(told(part(4, 1), part(2, 0), 2, 2).contains("classes is 1 alone"));
         assert!(told(part(0, 0), part(2, 0), 2, 2).contains("empty"));
         assert!(told(part(4, 1), part(2, 0), 2, 3).contains("1 to 2"));
         assert!(told(part(4, 1), part(2, 0), 1, 1).contains("2 to 256"));

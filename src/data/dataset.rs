@@ -4,7 +4,7 @@ use std::sync::Arc;
 use ndarray::{Array2, Axis};
 use rand::seq::SliceRandom;
 
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::random;
 
 /// Labelled images with 8-bit pixels.
@@ -50,7 +50,8 @@ impl Dataset {
     /// count, `train` and `test` the images.
     ///
     /// # Errors
-    /// [`Error::Shape`] if pixels do not fit `shape`, labels do not fit pixels or classes, or a part is empty.
+    /// [`Error::Shape`] if an image has no pixels, pixels do not fit `shape`, labels do not fit pixels or classes, or a
+    /// part is empty; [`Error::Setting`] for more than 256 classes, or two of one name.
     pub fn new(
         name: impl Into<String>,
         shape: (usize, usize),
@@ -59,8 +60,10 @@ impl Dataset {
         test: Images,
     ) -> Result<Self> {
         let name = name.into();
+        let pixels = check_pixels(&name, shape)?;
+        check_class_names(&classes)?;
         for (part, images) in [("training", &train), ("test", &test)] {
-            check_images(&name, part, images, shape.0 * shape.1, classes.len())?;
+            check_images(&name, part, images, pixels, classes.len())?;
         }
         Ok(Self { name, shape, classes, train: Arc::new(train), test: Arc::new(test) })
     }
@@ -214,6 +217,34 @@ fn check_subset(part: &str, count: usize, available: usize) -> Result<()> {
     Err(Error::setting(part, count, format!("the subset must have 1 to {available} images")))
 }
 
+/// Labels are bytes, which tell so many classes apart.
+const MOST_CLASSES: usize = 256;
+
+/// The number of pixels of an image of this shape, of which there is at least one.
+fn check_pixels(name: &str, (rows, columns): (usize, usize)) -> Result<usize> {
+    rows.checked_mul(columns).filter(|&pixels| pixels > 0).ok_or_else(|| {
+        Error::Shape(format!(
+            "the images of {name} have a shape of {rows} × {columns} pixels; give the rows and columns of an image with at least one pixel"
+        ))
+    })
+}
+
+fn check_class_names(classes: &[String]) -> Result<()> {
+    if classes.len() > MOST_CLASSES {
+        let requirement = format!(
+            "labels are single bytes, which tell at most {MOST_CLASSES} classes apart; join some classes, or leave some out"
+        );
+        return Err(Error::setting("classes", classes.len(), requirement));
+    }
+    match error::first_repeated(classes) {
+        None => Ok(()),
+        Some(name) => {
+            let requirement = "two classes have this name; give each class a name of its own";
+            Err(Error::setting("classes", format!("{name:?}"), requirement))
+        }
+    }
+}
+
 fn check_images(
     name: &str,
     part: &str,
@@ -269,6 +300,38 @@ mod tests {
         };
         assert!(make((2, 2), 1).is_ok());
         assert!(make((2, 3), 1).unwrap_err().to_string().contains("4 pixels"));
+        let overflow = make((usize::MAX, 2), 1).unwrap_err().to_string();
+        assert!(overflow.contains("× 2 pixels"), "{overflow}");
         assert!(make((2, 2), 2).unwrap_err().to_string().contains("label 2"));
+    }
+    /// A data set of four images of `shape`, two of the first class and two of the last.
+    fn of(shape: (usize, usize), classes: Vec<String>) -> Result<Dataset> {
+        let last = classes.len().saturating_sub(1) as u8;
+        let pixels = Array2::zeros((4, shape.0 * shape.1));
+        let images = Images { pixels, labels: vec![0, 0, last, last] };
+        Dataset::new("mine", shape, classes, images.clone(), images)
+    }
+
+    #[test]
+    fn images_without_pixels_are_refused() {
+        for shape in [(0, 0), (0, 5), (5, 0)] {
+            let told = of(shape, vec!["a".into(), "b".into()]).unwrap_err().to_string();
+            let shape = format!("{} × {} pixels", shape.0, shape.1);
+            assert!(told.contains(&shape) && told.contains("at least one pixel"), "{told}");
+        }
+    }
+
+    #[test]
+    fn more_classes_than_a_label_can_count_are_refused() {
+        let named = |count: usize| (0..count).map(|class| format!("class {class}")).collect();
+        assert_eq!(of((2, 2), named(256)).unwrap().classes().len(), 256);
+        let told = of((2, 2), named(300)).unwrap_err().to_string();
+        assert!(told.contains("classes is 300") && told.contains("at most 256"), "{told}");
+    }
+
+    #[test]
+    fn two_classes_of_one_name_are_refused() {
+        let told = of((2, 2), vec!["cat".into(), "dog".into(), "cat".into()]).unwrap_err();
+        assert!(told.to_string().starts_with("classes is \"cat\""), "{told}");
     }
 }

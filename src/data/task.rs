@@ -204,13 +204,17 @@ impl Task {
     ///
     /// # Errors
     /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if there are fewer
-    /// test images than probe stimuli, if the normalisation is meaningless, or if the objective has no targets.
+    /// test images than probe stimuli, if all training images are of one class, if the normalisation is meaningless, or
+    /// if the objective has no targets.
     pub fn classification(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
         check_classification(settings.objective)?;
         let classes = dataset.classes().len();
-        Self::of_images(dataset.name().to_owned(), dataset, settings, |_, images, indices| {
+        let name = dataset.name().to_owned();
+        let task = Self::of_images(name, dataset, settings, |_, images, indices| {
             Examples::classification(images, indices, classes, settings.normalisation)
-        })
+        })?;
+        check_two_classes(&task.train, |label| format!("{:?}", dataset.classes()[label]))?;
+        Ok(task)
     }
 
     /// What `make` makes of the images of each part, given the part's name and which images it has.
@@ -341,8 +345,22 @@ pub(crate) fn check_classification(objective: Objective) -> Result<()> {
     if objective.has_targets() {
         return Ok(());
     }
-    let requirement = "a classification needs one that has targets; Task::contrastive serves it";
+    let requirement = "a classification needs one that has targets, such as softmax_cross_entropy; this one is for \
+        Task::contrastive (in a file kind = { contrastive = { outputs = 32 } })";
     Err(Error::setting("objective", objective, requirement))
+}
+
+/// Rejects examples that are all of one class: whatever a network has learned, it is right on all of them.
+pub(super) fn check_two_classes(examples: &Examples, name: impl Fn(usize) -> String) -> Result<()> {
+    let Some(&first) = examples.labels.first() else { return Ok(()) };
+    if examples.labels.iter().any(|&label| label != first) {
+        return Ok(());
+    }
+    let requirement = format!(
+        "all {} training examples are of it, so that every network is right; take examples of at least two classes",
+        examples.len()
+    );
+    Err(Error::setting("classes", format!("{} alone", name(first.into())), requirement))
 }
 
 /// Indices to train on, in their original order, and indices to validate on.
@@ -416,5 +434,24 @@ mod tests {
         assert_eq!(task.probe(), again.probe());
         let many = TaskSettings { probe_stimuli: 201, ..settings(0.0) };
         assert!(Task::classification(&data, &many).unwrap_err().to_string().contains("1 to 200"));
+    }
+    #[test]
+    fn images_of_one_class_alone_are_no_classification() {
+        let data = Dataset::synthetic(0);
+        let all_of_one =
+            |images: &Images| Images { labels: vec![0; images.len()], ..images.clone() };
+        let (train, test) = (all_of_one(data.train()), all_of_one(data.test()));
+        for classes in [vec!["cat".to_owned()], vec!["cat".to_owned(), "dog".to_owned()]] {
+            let (train, test) = (train.clone(), test.clone());
+            let cats = Dataset::new("cats", data.shape(), classes, train, test).unwrap();
+            let told = Task::classification(&cats, &settings(0.0)).unwrap_err().to_string();
+            assert!(told.starts_with("classes is \"cat\" alone"), "{told}");
+            assert!(told.contains("600 training examples"), "{told}");
+            let objective = Objective::LinearSquaredError;
+            let numbers = TaskSettings { objective, ..settings(0.0) };
+            assert!(Task::autoencoding(&cats, &numbers).is_ok(), "nobody asks for classes");
+        }
+        let one = data.subset(1, 100, 0).unwrap();
+        assert!(Task::classification(&one, &settings(0.0)).is_err());
     }
 }

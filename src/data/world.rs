@@ -8,7 +8,7 @@ use ndarray::Array2;
 use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 
-use super::task::{check_classification, probe_indices, validation_split};
+use super::task::{check_classification, check_two_classes, probe_indices, validation_split};
 use super::{Dataset, Examples, Images, Task, TaskSettings};
 use crate::error::{self, Error, Result};
 use crate::random;
@@ -271,6 +271,7 @@ impl Task {
             Ok((Group { name: kind.name, test, validation }, kind.stages))
         });
         let groups: Vec<(Group, Range<usize>)> = groups.collect::<Result<_>>()?;
+        check_group_names(&groups)?;
         let mut begin = 0;
         let stage = |(index, own): (usize, &Vec<usize>)| {
             let examples = begin..begin + own.len();
@@ -282,10 +283,12 @@ impl Task {
         let stages: Vec<Stage> = dealt.iter().enumerate().map(stage).collect();
         let shown = together(dealt.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
         let later = |images: &Images, chosen: &[usize]| seen.images(images, chosen, last);
+        let train_examples = examples(&shown);
+        check_two_classes(&train_examples, |label| format!("{:?}", dataset.classes()[label]))?;
         Ok(Self {
             name: format!("{} {world}", dataset.name()),
             objective: settings.objective,
-            train: examples(&shown),
+            train: train_examples,
             validation: (!held_out.is_empty()).then(|| examples(&later(train, &held_out))),
             probe: Arc::new({
                 let images = later(test, &probes);
@@ -336,6 +339,18 @@ fn deal(
                 kept.len()
             );
             Err(Error::setting("world", world, requirement))
+        }
+    }
+}
+
+/// Each group's accuracy is a column, which has the group's name.
+fn check_group_names(groups: &[(Group, Range<usize>)]) -> Result<()> {
+    let names: Vec<&str> = groups.iter().map(|(group, _)| group.name.as_str()).collect();
+    match error::first_repeated(&names) {
+        None => Ok(()),
+        Some(name) => {
+            let requirement = "two groups of classes have this name, which is made of their classes' names; rename a class";
+            Err(Error::setting("the name of a group", format!("{name:?}"), requirement))
         }
     }
 }
