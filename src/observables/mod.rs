@@ -14,6 +14,7 @@
 mod instrument;
 mod layer_view;
 mod moments;
+mod names;
 mod observe;
 mod quantiles;
 mod records;

@@ -23,7 +23,7 @@ use crate::training::{Snapshot, Trajectory};
 /// ```
 ///
 /// # Errors
-/// [`Setting`](crate::Error::Setting) if the instrument is meaningless.
+/// [`Setting`](crate::Error::Setting) if the instrument is meaningless, or as [`ObservableSet::check`].
 pub fn observe(
     trajectory: &Trajectory,
     instrument: &Instrument,
@@ -36,7 +36,7 @@ pub fn observe(
 /// columns, `noise` and `fraction`.
 ///
 /// # Errors
-/// [`Setting`](crate::Error::Setting) if the grid is meaningless.
+/// [`Setting`](crate::Error::Setting) if the grid is meaningless, or as [`ObservableSet::check`].
 pub fn observe_grid(
     trajectory: &Trajectory,
     grid: &InstrumentGrid,
@@ -96,6 +96,7 @@ fn table_of(
     seen: (&Instrument, &[Spread]),
     observables: &ObservableSet,
 ) -> Result<DataFrame> {
+    observables.check()?;
     let layers = trajectory.network().depth();
     let rows = trajectory.snapshots.len() * layers;
     let mut columns = keys(trajectory, run);

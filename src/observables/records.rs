@@ -35,8 +35,9 @@ impl Study {
     /// measured. The tables do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is meaningless, before any
-    /// network is trained; [`Samples`](crate::Error::Samples) if there is no experiment.
+    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is meaningless, an
+    /// experiment is there twice, or observables have names that collide, before any network is trained;
+    /// [`Samples`](crate::Error::Samples) if there is no experiment.
     pub fn run_with(
         &self,
         instrument: &Instrument,
@@ -60,7 +61,7 @@ impl Study {
         grid: Option<&InstrumentGrid>,
         observables: &ObservableSet,
     ) -> Result<Records> {
-        self.check(instrument, grid)?;
+        self.check(instrument, grid, observables)?;
         let progress = Progress::new("networks", self.experiments.len());
         let measure = |(run, experiment): (usize, &Experiment)| {
             let measured = Records::of(&train(experiment)?, run, (instrument, grid), observables)?;
@@ -78,8 +79,10 @@ impl Study {
         &self,
         instrument: &Instrument,
         grid: Option<&InstrumentGrid>,
+        observables: &ObservableSet,
     ) -> Result<()> {
         self.check_experiments()?;
+        observables.check()?;
         instrument.check()?;
         grid.map_or(Ok(()), InstrumentGrid::check)
     }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::RunOptions;
 use crate::data::{Examples, Task, hex};
-use crate::training::{Experiment, Study};
+use crate::training::{Study, Tasks};
 
 /// The version of the library, which decides the last bits of every number.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -23,47 +23,11 @@ pub(super) fn identity(study: &Study, options: &RunOptions) -> String {
     let mut hash = Sha256::new();
     hash.update(text);
     for experiment in &study.experiments {
-        hash.update(description(experiment, tasks.number(&experiment.task)));
+        hash.update(experiment.in_full(tasks.number(&experiment.task)));
         hash.update("\n");
     }
     tasks.known.iter().for_each(|task| hash.update(fingerprint(task)));
     hex(&hash.finalize())
-}
-
-fn description(experiment: &Experiment, task: usize) -> String {
-    let Experiment {
-        task: _,
-        architecture,
-        rule,
-        optimizer,
-        learning_rate: _,
-        batch_size,
-        epochs,
-        seeds,
-        checkpoints,
-        evaluation_examples,
-    } = experiment;
-    let rate = experiment.effective_learning_rate();
-    format!(
-        "{task} {architecture:?} {} {rule:?} {optimizer:?} {rate:?} {batch_size} {epochs} {seeds:?} {checkpoints:?} {evaluation_examples}",
-        rule.about().name
-    )
-}
-
-/// The different tasks of a study; experiments share them.
-#[derive(Default)]
-struct Tasks<'a> {
-    known: Vec<&'a Task>,
-}
-
-impl<'a> Tasks<'a> {
-    fn number(&mut self, task: &'a Task) -> usize {
-        let found = self.known.iter().rposition(|known| known.is_same_as(task));
-        found.unwrap_or_else(|| {
-            self.known.push(task);
-            self.known.len() - 1
-        })
-    }
 }
 
 fn fingerprint(task: &Task) -> Vec<u8> {

@@ -118,7 +118,7 @@ impl Study {
         options: &RunOptions,
         watch: &dyn Watch,
     ) -> Result<RunDirectory> {
-        self.check(&options.instrument, options.grid.as_ref())?;
+        self.check(&options.instrument, options.grid.as_ref(), &options.observables)?;
         let name = identity(self, options);
         let directory = RunDirectory::for_study(directory.as_ref(), &name, self.experiments.len())?;
         carry_out(self, &directory, options, watch)?;

@@ -155,6 +155,27 @@ impl Experiment {
         ]
     }
 
+    /// All that decides its numbers, in words; `task` tells its task from the others of a study ([`Tasks`](super::Tasks)).
+    pub(crate) fn in_full(&self, task: usize) -> String {
+        let Self {
+            task: _,
+            architecture,
+            rule,
+            optimizer,
+            learning_rate: _,
+            batch_size,
+            epochs,
+            seeds,
+            checkpoints,
+            evaluation_examples,
+        } = self;
+        let rate = self.effective_learning_rate();
+        format!(
+            "{task} {architecture:?} {} {rule:?} {optimizer:?} {rate:?} {batch_size} {epochs} {seeds:?} {checkpoints:?} {evaluation_examples}",
+            rule.about().name
+        )
+    }
+
     /// Rejects what cannot be run.
     ///
     /// # Errors
@@ -183,7 +204,9 @@ impl Experiment {
                 true => {
                     "the task's examples are pairs of views, and only the contrastive objective judges these"
                 }
-                false => "the task's examples are no pairs of views: make it by Task::contrastive",
+                false => {
+                    "the task's examples are no pairs of views: make it by Task::contrastive (in a file kind = { contrastive = { outputs = 32 } })"
+                }
             };
             return Err(error::Error::setting("objective", objective, requirement));
         }

@@ -24,5 +24,6 @@ pub use experiment::{Experiment, Seeds};
 pub use gradient_quality::GradientQuality;
 pub use optimizer::{Method, Optimizer, UpdateNoise};
 pub use study::Study;
+pub(crate) use study::Tasks;
 pub use trainer::train;
 pub use trajectory::{Outcome, Snapshot, Trajectory};

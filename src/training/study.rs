@@ -1,6 +1,8 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use super::{Experiment, Optimizer};
+use crate::data::Task;
 use crate::error::{Error, Result};
 use crate::network::Architecture;
 use crate::rules::Rule;
@@ -81,7 +83,23 @@ impl Study {
             let message = "the study has no experiments; give it at least one rule and one seed";
             return Err(Error::Samples(message.into()));
         }
-        self.experiments.iter().try_for_each(Experiment::check)
+        self.experiments.iter().try_for_each(Experiment::check)?;
+        self.check_different()
+    }
+
+    /// Rejects an experiment that is there twice: its two networks would be the same, and count twice.
+    pub(crate) fn check_different(&self) -> Result<()> {
+        let (mut tasks, mut known) = (Tasks::default(), HashSet::new());
+        for experiment in &self.experiments {
+            if !known.insert(experiment.in_full(tasks.number(&experiment.task))) {
+                let requirement = format!(
+                    "the study has one network twice ({experiment}); name every rule, learning rate, batch size, \
+                     optimizer, architecture, task and seed once"
+                );
+                return Err(Error::setting("rules", experiment.rule.about().name, requirement));
+            }
+        }
+        Ok(())
     }
 
     fn vary<T>(self, values: &[T], change: impl Fn(Experiment, &T) -> Experiment) -> Self {
@@ -90,6 +108,23 @@ impl Study {
             .iter()
             .flat_map(|e| values.iter().map(|value| change(e.clone(), value)));
         Self { experiments: varied.collect() }
+    }
+}
+
+/// The different tasks of a study; experiments share them.
+#[derive(Default)]
+pub(crate) struct Tasks<'a> {
+    pub(crate) known: Vec<&'a Task>,
+}
+
+impl<'a> Tasks<'a> {
+    /// The number of a task among those met so far.
+    pub(crate) fn number(&mut self, task: &'a Task) -> usize {
+        let found = self.known.iter().rposition(|known| known.is_same_as(task));
+        found.unwrap_or_else(|| {
+            self.known.push(task);
+            self.known.len() - 1
+        })
     }
 }
 
@@ -105,5 +140,34 @@ impl fmt::Display for Study {
             rules.len(),
             rules.join(", ")
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Dataset, TaskSettings};
+    use crate::rules;
+
+    #[test]
+    fn a_network_that_a_study_names_twice_is_refused() {
+        let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
+        let backprop = rules::named("backprop").unwrap();
+        let one = || Study::of(Experiment::new(&task).batch_size(20).rule_from(&backprop));
+        let own = backprop.about().learning_rate;
+        let wider = Architecture::hidden(&[7]);
+        for (twice, study) in [
+            ("rules", one().rules(&[backprop.clone(), backprop.clone()])),
+            ("learning rates", one().learning_rates(&[0.1, 0.2, 0.1])),
+            ("batch sizes", one().batch_sizes(&[20, 20])),
+            ("optimizers", one().optimizers(&[Optimizer::sgd(), Optimizer::sgd()])),
+            ("architectures", one().architectures(&[wider.clone(), wider])),
+            ("seeds", one().seeds(2).seeds(2)),
+            ("parts", one().seeds(2).and(one().learning_rates(&[own]).seeds(1))),
+        ] {
+            let told = study.check_experiments().unwrap_err().to_string();
+            assert!(told.contains("one network twice (backprop on"), "{twice}: {told}");
+        }
+        assert!(one().learning_rates(&[0.1, 0.2]).seeds(3).check_experiments().is_ok());
     }
 }
