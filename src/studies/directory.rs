@@ -64,6 +64,21 @@ struct Checksums {
     tables: Vec<String>,
 }
 
+/// Why there is no study to open.
+fn no_study(path: &Path) -> Error {
+    let remedy = "name the directory given to `train --out` (in a notebook to `run_in`)";
+    let path_name = path.display();
+    Error::Study(if path.is_file() {
+        format!("{path_name} is a file, and a study is carried out in a directory; {remedy}")
+    } else if path.is_dir() {
+        format!(
+            "{path_name}: no study was carried out here, for there is no manifest.toml; {remedy}"
+        )
+    } else {
+        format!("{path_name}: there is no such directory; {remedy}")
+    })
+}
+
 fn seal<T: Serialize>(content: T) -> String {
     let text = toml::to_string(&content).unwrap_or_default();
     let sealed = Sealed { checksum: hex(&Sha256::digest(text)), content };
@@ -100,12 +115,7 @@ impl RunDirectory {
     /// [`Error::Study`] if it is none, was made by another version of the library, or its manifest is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let manifest = manifest_of(path)?.ok_or_else(|| {
-            Error::Study(format!(
-                "{}: no study was carried out here, for there is no manifest.toml; name the directory given to `run_in` or `train --out`",
-                path.display()
-            ))
-        })?;
+        let manifest = manifest_of(path)?.ok_or_else(|| no_study(path))?;
         check_version(path, &manifest)?;
         Ok(Self { path: path.to_path_buf(), manifest })
     }
@@ -152,6 +162,11 @@ impl RunDirectory {
     /// The number of networks of the study.
     pub fn networks(&self) -> usize {
         self.manifest.networks
+    }
+
+    /// Whether both hold the same study: the same networks, seen by the same instrument.
+    pub fn is_same_study_as(&self, other: &Self) -> bool {
+        self.manifest == other.manifest
     }
 
     /// The plan the study was made from, if it was made from one.

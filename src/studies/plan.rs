@@ -441,6 +441,7 @@ impl Plan {
     pub fn check(&self) -> Result<()> {
         check_format(self.format)?;
         self.check_counts()?;
+        self.check_repetitions()?;
         self.instrument.check()?;
         self.grid.as_ref().map_or(Ok(()), InstrumentGrid::check)?;
         if self.grid.is_some()
@@ -511,6 +512,19 @@ impl Plan {
         Ok(())
     }
 
+    /// Rejects a list that names something twice: its networks would be the same, and count twice.
+    fn check_repetitions(&self) -> Result<()> {
+        once("batch_sizes", &self.batch_sizes, usize::to_string)?;
+        once("tasks", &self.tasks, TaskPlan::to_string)?;
+        once("architectures", &self.architectures, |one| format!("hidden {:?}", one.hidden))?;
+        once("optimizers", &self.optimizers, Optimizer::to_string)?;
+        for rule in &self.rules {
+            once("learning_rates", &rule.learning_rates, f64::to_string)?;
+            once("optimizers", &rule.optimizers, Optimizer::to_string)?;
+        }
+        once("rules", &self.rules, |rule| rule.name.clone())
+    }
+
     /// The observables that are measured.
     ///
     /// # Errors
@@ -537,7 +551,7 @@ impl Plan {
         if self.combinations == Combinations::Dealt {
             return self.dealt(tasks, &rules);
         }
-        let mut of_one_seed = Vec::new();
+        let mut of_one_seed: Vec<Experiment> = Vec::new();
         for task in tasks {
             for architecture in &self.architectures {
                 let base = self.base(task, architecture);
@@ -562,7 +576,8 @@ impl Plan {
             of_one_seed.iter().map(move |experiment| Experiment { seeds, ..experiment.clone() })
         };
         let study = Study { experiments: seeds.flat_map(with_seed).collect() };
-        of_one_seed.iter().try_for_each(Experiment::check)?;
+        // Seeds are different from one another.
+        Study { experiments: of_one_seed }.check_experiments()?;
         Ok(study)
     }
 
@@ -611,7 +626,7 @@ impl Plan {
             }
         }
         let study = Study { experiments };
-        study.experiments.iter().try_for_each(Experiment::check)?;
+        study.check_experiments()?;
         Ok(study)
     }
 
@@ -625,6 +640,18 @@ impl Plan {
             }
         }
         experiments
+    }
+}
+
+/// Accepts a list whose entries are all different, or says which is named twice.
+fn once<T: PartialEq>(name: &str, values: &[T], in_words: fn(&T) -> String) -> Result<()> {
+    match error::first_repeated(values) {
+        None => Ok(()),
+        Some(value) => {
+            let requirement =
+                "the list has it twice, and the same networks would count twice; leave one out";
+            Err(Error::setting(name, in_words(value), requirement))
+        }
     }
 }
 

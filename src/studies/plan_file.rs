@@ -81,12 +81,24 @@ impl Plan {
 fn text_of(path: &Path) -> Result<(String, String)> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
+    if path.is_dir() {
+        let message = format!(
+            "{name} is a directory; name the file that describes the study, such as study.toml"
+        );
+        return Err(Error::Study(message));
+    }
     File::open(path)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| Error::file(path, error))?;
     if bytes.len() as u64 > LARGEST {
         let message = format!(
             "{name} has more than the {LARGEST} bytes of the largest study's file; name the file that describes the study"
+        );
+        return Err(Error::Study(message));
+    }
+    if bytes.starts_with(b"PAR1") {
+        let message = format!(
+            "{name} is a Parquet table; name the file that describes the study, which ends in .toml"
         );
         return Err(Error::Study(message));
     }
@@ -154,7 +166,25 @@ fn complaint(text: &str, name: &str, message: &str, span: Option<Range<usize>>) 
         format!(", line {}", 1 + before.filter(|&&byte| byte == b'\n').count())
     });
     let sentence = message.split_whitespace().collect::<Vec<&str>>().join(" ");
-    Error::Study(format!("{name}{line}: {sentence}"))
+    Error::Study(format!("{name}{line}: {}", without_types(&sentence)))
+}
+
+/// What the parser expects, in words instead of the names of types.
+fn without_types(sentence: &str) -> String {
+    let Some((before, expected)) = sentence.rsplit_once("expected ") else {
+        return sentence.to_owned();
+    };
+    let words = match expected {
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number of at least 0",
+        "isize" | "i64" | "i32" => "a whole number",
+        "f64" | "f32" => "a number",
+        "a sequence" => "a list in square brackets",
+        "a map" => "a table of keys",
+        "a boolean" => "true or false",
+        "a string" => "a text in quotation marks",
+        _ => expected.strip_prefix("struct ").map_or(expected, |_| "a table of keys"),
+    };
+    format!("{before}expected {words}")
 }
 
 /// Where the value stands that an error is about.
