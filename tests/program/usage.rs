@@ -48,8 +48,9 @@ fn a_study_is_trained_told_about_and_classified() {
     let report = run(&["classify", out, "--checkpoints", "all", "--splits", "3", "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
     assert!(report["accuracy"]["mean"].as_f64().unwrap() > 0.8, "{report}");
-    let twice = run(&["classify", out, out, "--observables", "weight", "--classifier", "tree"]);
-    assert!(text(&twice.stdout).contains("24 networks"), "{twice:?}");
+    let twice = run(&["classify", out, out]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(text(&twice.stderr).contains("hold the same study, whose networks would count twice"));
 }
 
 #[test]

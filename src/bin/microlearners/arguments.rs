@@ -48,6 +48,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Design {
     /// A published or own set of settings: microlearners, neuromatch_project, neuromatch_w2d3, moving
     #[arg(default_value = "microlearners")]
@@ -64,6 +65,7 @@ pub(crate) struct Design {
 }
 
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Train {
     /// The study's file, as `design` writes it
     pub(crate) study: PathBuf,
@@ -71,7 +73,7 @@ pub(crate) struct Train {
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Only this part of the work, such as 2/8; other processes take the others
-    #[arg(long, default_value_t = Shard::WHOLE)]
+    #[arg(long, default_value_t = Shard::WHOLE, allow_hyphen_values = true)]
     pub(crate) shard: Shard,
     /// Networks trained at a time [default: as many as there are processors]
     #[arg(long)]
@@ -102,6 +104,7 @@ pub(crate) struct Store {
 }
 
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Classify {
     /// Directories of studies; several are taken together
     #[arg(required = true)]
@@ -118,6 +121,12 @@ pub(crate) struct Classify {
     /// Observables, or what their names start with (weight, act, gradavg, delta), joined by commas [default: all]
     #[arg(long, value_delimiter = ',')]
     pub(crate) observables: Vec<String>,
+    /// Of a study with a grid of instruments, the measurements with this noise
+    #[arg(long)]
+    pub(crate) noise: Option<f64>,
+    /// Of a study with a grid of instruments, the measurements of this fraction of the units
+    #[arg(long)]
+    pub(crate) fraction: Option<f64>,
     /// Who judges
     #[arg(long, default_value = NAMES[0], value_parser = NAMES)]
     pub(crate) classifier: String,
@@ -164,6 +173,7 @@ pub(crate) struct Rules {
 }
 
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Slurm {
     /// The study's file, as `design` writes it
     pub(crate) study: PathBuf,

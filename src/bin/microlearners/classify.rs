@@ -1,17 +1,18 @@
 //! `classify`: which rule was it?
 
 use microlearners::classification::{self, Protocol, Unit, View, When, classify_table};
-use microlearners::polars::prelude::{DataFrame, UnionArgs, col, concat, lit};
-use microlearners::studies::RunDirectory;
 use microlearners::{Error, error};
 
 use crate::arguments::{Checkpoints, Classify, Sample};
-use crate::{End, out};
+use crate::{End, observations, out};
+
+/// More splits than any interval needs; catches a mistyped number before it takes for ever.
+const MOST_SPLITS: usize = 10_000;
 
 pub(crate) fn classify(options: &Classify) -> Result<u8, End> {
-    error::check_count("--splits", options.splits).map_err(End::not_understood)?;
+    check(options).map_err(End::not_understood)?;
     let classifier = classification::named(&options.classifier).map_err(End::not_understood)?;
-    let table = observations(options)?;
+    let table = observations::of(options)?;
     let protocol = Protocol { splits: options.splits, seed: options.seed, ..Protocol::default() };
     let report = classify_table(&table, &view(options), classifier.as_ref(), &protocol)?;
     if options.json {
@@ -22,19 +23,16 @@ pub(crate) fn classify(options: &Classify) -> Result<u8, End> {
     Ok(0)
 }
 
-/// The observations of all directories, their runs counted on.
-fn observations(options: &Classify) -> Result<DataFrame, Error> {
-    let (mut tables, mut runs) = (Vec::new(), 0_u32);
-    for path in &options.directories {
-        let directory = RunDirectory::open(path)?;
-        let status = directory.status()?;
-        if !status.is_complete() {
-            out::tell(&format!("note: {status}; only these are classified"));
+fn check(options: &Classify) -> Result<(), Error> {
+    error::check_count("--splits", options.splits)?;
+    error::check_at_most("--splits", options.splits, MOST_SPLITS)?;
+    let label = &options.label;
+    match (1..label.len()).find(|&at| label[..at].contains(&label[at])) {
+        None => Ok(()),
+        Some(at) => {
+            Err(Error::setting("--label", &label[at], "it names this column twice; leave one out"))
         }
-        tables.push(directory.observations()?.with_column(col("run") + lit(runs)));
-        runs += directory.networks() as u32;
     }
-    Ok(concat(tables, UnionArgs::default())?.collect()?)
 }
 
 fn view(options: &Classify) -> View {

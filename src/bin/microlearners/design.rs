@@ -12,7 +12,7 @@ use crate::{End, out};
 pub(crate) fn design(options: &Design) -> Result<u8, End> {
     let design = training::Design::named(&options.name).map_err(End::not_understood)?;
     let plan = Plan { weights: options.weights, ..Plan::of(&design, options.seeds) };
-    plan.check().map_err(End::not_understood)?;
+    plan.check().map_err(|error| End::not_understood(of_option(error)))?;
     let Some(path) = &options.out else {
         out::say(&plan.to_toml())?;
         return Ok(0);
@@ -25,6 +25,16 @@ pub(crate) fn design(options: &Design) -> Result<u8, End> {
     plan.write(path)?;
     out::say(&format!("{}: {} networks", path.display(), plan.networks()))?;
     Ok(0)
+}
+
+/// What a file calls `count` is an option here.
+fn of_option(error: Error) -> Error {
+    match error {
+        Error::Setting { name, value, requirement } if name == "count" => {
+            Error::Setting { name: "--seeds".into(), value, requirement }
+        }
+        other => other,
+    }
 }
 
 #[derive(Serialize)]

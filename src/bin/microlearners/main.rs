@@ -7,6 +7,7 @@ mod arguments;
 mod classify;
 mod design;
 mod directory;
+mod observations;
 mod out;
 mod slurm;
 mod train;
@@ -83,7 +84,19 @@ fn explain(error: &clap::Error) -> ExitCode {
     let sentence = text.split("\n\n").next().unwrap_or_default();
     let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
     let sentence = sentence.split_whitespace().collect::<Vec<&str>>().join(" ");
+    let sentence = in_words(&sentence);
     let parts: Vec<&str> = [sentence.as_str()].into_iter().chain(tips).collect();
     out::tell(&format!("{}; see microlearners --help", parts.join("; ")));
     ExitCode::from(NOT_UNDERSTOOD)
+}
+
+/// What the standard library says of a text that is no number, for whoever typed it.
+fn in_words(sentence: &str) -> String {
+    const WORDS: [(&str, &str); 4] = [
+        ("invalid digit found in string", "it must be a whole number of at least 0"),
+        ("number too large to fit in target type", "it is too large"),
+        ("invalid float literal", "it must be a number"),
+        ("cannot parse integer from empty string", "it must be a whole number of at least 0"),
+    ];
+    WORDS.iter().fold(sentence.to_owned(), |text, (said, meant)| text.replace(said, meant))
 }
