@@ -5,6 +5,7 @@
 //! [`Progress`] keeps a reader company during long work.
 
 mod blocks;
+mod environment;
 mod grid;
 mod number;
 mod progress;
@@ -13,11 +14,13 @@ mod show;
 mod table;
 
 pub use blocks::{Blocks, escape};
+pub use environment::is_quick;
 pub use progress::Progress;
 pub use show::EvcxrDisplay;
 pub use table::{table_html, table_text};
 
 pub(crate) use blocks::linked;
+pub(crate) use environment::is_on;
 pub(crate) use grid::{FOLD, Grid, Side, count, kept};
 pub(crate) use number::{aligned, grouped, rounded, sparkline};
 pub(crate) use settings::{settings, with_fields};

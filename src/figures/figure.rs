@@ -8,7 +8,7 @@ use super::canvas::{Area, Canvas, Type, Weight};
 use super::legend::Legend;
 use super::style::{Colour, FADED, Palette};
 use super::{fonts, png, svg};
-use crate::display::Blocks;
+use crate::display::{Blocks, is_quick};
 use crate::{Error, Result};
 
 /// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
@@ -47,7 +47,8 @@ impl Figure {
     pub(crate) fn new(title: &str, size: (u32, u32), picture: impl Picture + 'static) -> Self {
         let (title, picture) = (title.to_owned(), Arc::new(picture));
         let (description, note) = (String::new(), String::new());
-        Self { title, description, note, size, palette: Palette::default(), picture }
+        let (size, palette) = (within_limits(size), Palette::default());
+        Self { title, description, note, size, palette, picture }
     }
 
     /// What somebody who cannot see the picture is told.
@@ -62,7 +63,7 @@ impl Figure {
 
     /// The same picture, `width` × `height` logical pixels large. A PNG has twice as many each way.
     pub fn with_size(&self, width: u32, height: u32) -> Self {
-        Self { size: (width.clamp(120, 4_000), height.clamp(90, 4_000)), ..self.clone() }
+        Self { size: within_limits((width, height)), ..self.clone() }
     }
 
     /// The same picture with other colours for what has these names: rules, or other lines, bars, dots or classes of the
@@ -142,7 +143,8 @@ impl Figure {
         replace_file(path, &bytes)
     }
 
-    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and shows it.
+    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and shows it. A quick run
+    /// (`MICROLEARNERS_QUICK=1`), whose networks are too few to show anything, replaces no file that is there.
     ///
     /// ```
     /// use microlearners::figures::{Bars, bars};
@@ -157,7 +159,13 @@ impl Figure {
     /// # Errors
     /// As for [`save`](Self::save).
     pub fn saved(self, path: impl AsRef<Path>) -> Result<Self> {
-        self.save(path)?;
+        self.saved_in(is_quick(), path.as_ref())
+    }
+
+    fn saved_in(self, quick_run: bool, path: &Path) -> Result<Self> {
+        if !(quick_run && path.exists()) {
+            self.save(path)?;
+        }
         Ok(self)
     }
 
@@ -224,6 +232,11 @@ impl Figure {
     }
 }
 
+/// A size that has room for a picture, and memory for its pixels.
+fn within_limits((width, height): (u32, u32)) -> (u32, u32) {
+    (width.clamp(120, 4_000), height.clamp(90, 4_000))
+}
+
 /// Writes `text` from the top of `area` down; returns the height it took.
 fn paragraph(canvas: &mut Canvas, text: &str, area: Area, kind: Type) -> f64 {
     let lines = fonts::wrap(text, area.width, kind.size, kind.weight);
@@ -263,4 +276,23 @@ fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = std::fs::remove_file(&new);
         Error::file(path, problem)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Bars, bars};
+
+    #[test]
+    fn a_quick_run_leaves_committed_figures_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("figure.svg");
+        let of = |value| bars(&Bars::new("a bar", "x").with_bar("a", value, 0.0, 1.0)).unwrap();
+        let shown = of(0.5).saved_in(true, &path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.to_svg());
+        let quick = of(0.7).saved_in(true, &path).unwrap();
+        assert_eq!(quick.to_svg(), of(0.7).to_svg());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.to_svg());
+        of(0.7).saved_in(false, &path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), quick.to_svg());
+    }
 }

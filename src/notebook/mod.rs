@@ -7,7 +7,7 @@
 //!
 //! | environment variable | effect |
 //! |---|---|
-//! | `MICROLEARNERS_QUICK` | settings take their quick values |
+//! | `MICROLEARNERS_QUICK` | settings take their quick values, and a figure replaces no file that is there |
 //! | `MICROLEARNERS_<NAME>` | the setting `NAME` takes this value |
 //! | `MICROLEARNERS_STRICT` | a panic ends the process, so that a headless run fails |
 //! | `MICROLEARNERS_HEADLESS` | no progress lines, nothing that differs between machines |
@@ -17,12 +17,8 @@ mod session;
 mod settings;
 mod strict;
 
-pub use crate::display::EvcxrDisplay;
+use crate::display::is_on;
+pub use crate::display::{EvcxrDisplay, is_quick};
 pub use session::{Session, start};
-pub use settings::{is_quick, setting_count, setting_number, setting_seed};
+pub use settings::{setting_count, setting_number, setting_seed};
 pub use strict::fail_on_panic;
-
-/// Whether the environment switches `name` on: it is set, and neither empty nor 0.
-fn is_on(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
-}

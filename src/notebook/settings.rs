@@ -3,13 +3,8 @@
 
 use std::str::FromStr;
 
-use super::is_on;
+use super::is_quick;
 use crate::{Error, Result};
-
-/// Whether the environment asks for a quick run, with `MICROLEARNERS_QUICK`.
-pub fn is_quick() -> bool {
-    is_on("MICROLEARNERS_QUICK")
-}
 
 /// How many: the environment's `MICROLEARNERS_<name>`, else `quick` in a quick run, else `full`.
 ///
