@@ -1,5 +1,7 @@
 //! From numbers to places along an axis, and the ticks that a person would choose.
 
+use super::style::elided;
+
 /// How an axis spaces its numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
@@ -34,7 +36,7 @@ impl Scale {
     fn undo(self, value: f64) -> f64 {
         match self {
             Self::Linear => value,
-            Self::Log => 10_f64.powf(value),
+            Self::Log => 10_f64.powf(value).clamp(f64::MIN_POSITIVE, f64::MAX),
         }
     }
 }
@@ -73,14 +75,16 @@ impl Axis {
                 (scale.undo(low), Self::between(scale.undo(low), scale.undo(high), scale));
             return Self { ticks: vec![(value, short(value))], ..axis };
         }
-        let room = room * (high - low);
-        Self::between(scale.undo(low - room), scale.undo(high + room), scale)
+        let room = if high - low < f64::INFINITY { room * (high - low) } else { 0.0 };
+        let [low, high] =
+            [low - room, high + room].map(|end| scale.undo(end).clamp(f64::MIN, f64::MAX));
+        Self::between(low, high, scale)
     }
 
     /// Where `value` is between the two ends, 0 to 1; what lies beyond is put on the nearer end.
     pub(crate) fn share(&self, value: f64) -> f64 {
         let [low, high, value] = [self.low, self.high, value].map(|v| self.scale.apply(v));
-        ((value - low) / (high - low)).clamp(0.0, 1.0)
+        share_between(value, low, high).clamp(0.0, 1.0)
     }
 
     /// Whether `value` lies between the two ends.
@@ -89,25 +93,45 @@ impl Axis {
     }
 }
 
+/// Where `value` is between `low`, which is 0, and `high`, which is 1, even where their difference is no finite number.
+pub(crate) fn share_between(value: f64, low: f64, high: f64) -> f64 {
+    let whole = high - low;
+    if whole.is_finite() {
+        return (value - low) / whole;
+    }
+    (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)
+}
+
 /// Two ends that are not the same place.
-fn apart(low: f64, high: f64, scale: Scale) -> (f64, f64) {
-    if scale.apply(high) - scale.apply(low) > 1e-12 * high.abs().max(low.abs()) {
+pub(crate) fn apart(low: f64, high: f64, scale: Scale) -> (f64, f64) {
+    let (from, to) = (scale.apply(low), scale.apply(high));
+    // Differences below the least normal number have no fifth part.
+    if to - from > (1e-12 * to.abs().max(from.abs())).max(10.0 * f64::MIN_POSITIVE) {
         return (low, high);
     }
-    match scale {
+    let wider = |value: f64| (0.1 * value.abs()).max(100.0 * f64::MIN_POSITIVE);
+    let (low, high) = match scale {
         Scale::Log => (low / 2.0, high * 2.0),
         Scale::Linear if low == 0.0 => (-0.5, 0.5),
-        Scale::Linear => (low - 0.1 * low.abs(), high + 0.1 * high.abs()),
-    }
+        Scale::Linear => (low - wider(low), high + wider(high)),
+    };
+    (low.max(f64::MIN), high.min(f64::MAX))
 }
 
 fn linear_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
-    let step = round_step((high - low) / 5.0);
+    let fifth = (high - low) / 5.0;
+    let step = round_step(if fifth.is_finite() { fifth } else { high / 5.0 - low / 5.0 });
     // An end that all but touches a tick has it: outputs of a sigmoid begin just above 0.
     let (first, last) = ((low / step - 1e-3).ceil() as i64, (high / step + 1e-3).floor() as i64);
     let decimals = decimals_of(step);
-    (first..=last).map(|i| i as f64 * step).map(|tick| (tick, fixed(tick, decimals))).collect()
+    let is_plain = decimals < MOST_DECIMALS && low.abs().max(high.abs()) < 1e12;
+    let label = |tick: f64| if is_plain { fixed(tick, decimals) } else { short(tick) };
+    let ticks = (first..=last).map(|i| i as f64 * step).filter(|tick| tick.is_finite());
+    ticks.map(|tick| (tick, label(tick))).collect()
 }
+
+/// More than these are written as a power of ten.
+const MOST_DECIMALS: usize = 12;
 
 /// The least of 1, 2, 2.5, 5 times a power of ten that is at least `rough`.
 fn round_step(rough: f64) -> f64 {
@@ -122,7 +146,7 @@ fn decimals_of(step: f64) -> usize {
         let scaled = step * 10_f64.powi(*decimals as i32);
         (scaled - scaled.round()).abs() < 1e-6 * scaled
     };
-    (0..12).find(is_whole).unwrap_or(12)
+    (0..MOST_DECIMALS).find(is_whole).unwrap_or(MOST_DECIMALS)
 }
 
 /// Whole powers of ten; with fewer than four of them also 2 and 5 times.
@@ -173,14 +197,18 @@ pub(crate) fn short(value: f64) -> String {
         let trimmed = text.trim_end_matches('0').trim_end_matches('.');
         return if text.contains('.') { trimmed.to_owned() } else { text };
     }
-    let factor = short(value / 10_f64.powi(power));
+    // The power of the smallest numbers is 0 in this precision, and is divided by in two steps.
+    let factor = short(match power {
+        ..-300 => value * 1e300 / 10_f64.powi(power + 300),
+        _ => value / 10_f64.powi(power),
+    });
     let power = superscript(power);
     if factor == "1" { format!("10{power}") } else { format!("{factor}·10{power}") }
 }
 
 /// A level to compare with, such as chance, with its value.
 pub(crate) fn level_name((name, value): &(String, f64)) -> String {
-    format!("{name} {}", short(*value))
+    format!("{} {}", elided(name), short(*value))
 }
 
 /// Values that are read beside one another: all with the decimals that give the largest of them, and of what `beside` them
@@ -224,6 +252,30 @@ mod tests {
         assert_eq!(labels(0.001, 1.0, Scale::Log), ["0.001", "0.01", "0.1", "1"]);
         assert_eq!(labels(1e-9, 1e-6, Scale::Log), ["10⁻⁹", "10⁻⁸", "10⁻⁷", "10⁻⁶"]);
         assert_eq!(labels(0.3, 3.0, Scale::Log), ["0.5", "1", "2"]);
+    }
+
+    #[test]
+    fn axes_of_extreme_numbers_have_places_and_few_ticks() {
+        let (least, most) = (f64::MIN_POSITIVE, f64::MAX);
+        for (scale, ends) in [
+            (Scale::Linear, (-most, most)),
+            (Scale::Linear, (-1e308, 1e308)),
+            (Scale::Linear, (0.0, 5e-324)),
+            (Scale::Linear, (most, most)),
+            (Scale::Linear, (5e-324, 5e-324)),
+            (Scale::Log, (1e-300, 1e300)),
+            (Scale::Log, (5e-324, most)),
+            (Scale::Log, (least, least)),
+            (Scale::Log, (most, most)),
+        ] {
+            let axis = Axis::around([ends.0, ends.1], scale, 0.05);
+            assert!((1..20).contains(&axis.ticks.len()), "{ends:?}: {axis:?}");
+            let [low, high] = [ends.0, ends.1].map(|end| axis.share(end));
+            assert!(low <= high && (0.0..=1.0).contains(&low), "{ends:?}: {low} {high} {axis:?}");
+            assert!(axis.ticks.iter().all(|(tick, label)| tick.is_finite() && label.len() < 40));
+        }
+        assert_eq!(Axis::around([-most, most], Scale::Linear, 0.05).share(0.0), 0.5);
+        assert_eq!([5e-324, f64::MAX].map(short), ["4.94·10⁻³²⁴", "1.8·10³⁰⁸"]);
     }
 
     #[test]

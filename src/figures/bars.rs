@@ -8,7 +8,7 @@ use super::columns::{distinct, numbers, texts};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded, ticks_below};
-use super::style::{Colour, FADED, GRID, INK, RULE, WHITE, fixed_colour, label_of_rule};
+use super::style::{Colour, FADED, GRID, INK, RULE, WHITE, elided, fixed_colour, label_of_rule};
 use crate::classification::Estimate;
 use crate::{Error, Result};
 
@@ -164,7 +164,7 @@ pub fn bars(bars: &Bars) -> Result<Figure> {
 
 /// A rule's name as a person writes it; any other name, such as an observable's, as it stands in the tables.
 fn label(name: &str) -> String {
-    if fixed_colour(name).is_some() { label_of_rule(name) } else { name.to_owned() }
+    if fixed_colour(name).is_some() { label_of_rule(name) } else { elided(name) }
 }
 
 fn in_words(bars: &Bars) -> String {
@@ -197,7 +197,9 @@ impl Bars {
         let low = all.iter().copied().fold(0.0, f64::min);
         let high = all.iter().copied().fold(low, f64::max);
         let is_share = self.bars.iter().all(|bar| (0.0..=1.0).contains(&bar.value)) && high > 0.5;
-        Axis::between(low, if is_share { 1.0 } else { low + 1.02 * (high - low) }, Scale::Linear)
+        // All of an interval is drawn, also where it ends beyond what an accuracy can be.
+        let room = (low + 1.02 * (high - low)).clamp(high, f64::MAX);
+        Axis::between(low, if is_share && high <= 1.0 { 1.0 } else { room }, Scale::Linear)
     }
 
     /// The names of all marks, in the order of their first appearance.

@@ -38,6 +38,17 @@ impl Area {
     }
 }
 
+/// Whether a drawing has this place: what has no finite place is not drawn.
+fn is_place((x, y): &Point) -> bool {
+    x.is_finite() && y.is_finite()
+}
+
+/// The text with a space for each character that no drawing can hold: XML has no control characters, not even escaped.
+pub(crate) fn visible(text: &str) -> String {
+    let is_bad = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().map(|c| if is_bad(c) { ' ' } else { c }).collect()
+}
+
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Stroke {
@@ -195,10 +206,12 @@ impl Canvas {
     }
 
     pub(crate) fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
+        let points = points.into_iter().filter(is_place).collect();
         self.marks.push(Mark::Line(points, stroke));
     }
 
     pub(crate) fn shape(&mut self, points: Vec<Point>, fill: Fill) {
+        let points = points.into_iter().filter(is_place).collect();
         self.marks.push(Mark::Shape(points, fill));
     }
 
@@ -207,7 +220,9 @@ impl Canvas {
     }
 
     pub(crate) fn dot(&mut self, centre: Point, radius: f64, fill: Fill) {
-        self.marks.push(Mark::Dot(centre, radius, fill));
+        if is_place(&centre) {
+            self.marks.push(Mark::Dot(centre, radius, fill));
+        }
     }
 
     pub(crate) fn raster(&mut self, area: Area, raster: Raster) {
@@ -215,7 +230,9 @@ impl Canvas {
     }
 
     pub(crate) fn text(&mut self, text: impl Into<String>, at: Point, kind: Type) {
-        self.marks.push(Mark::Text(text.into(), at, kind));
+        if is_place(&at) {
+            self.marks.push(Mark::Text(visible(&text.into()), at, kind));
+        }
     }
 
     /// How much a vector drawing would have to hold: every corner of a line counts. Cells are packed, and count less.

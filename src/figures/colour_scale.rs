@@ -1,6 +1,6 @@
 //! From a number to a colour, and the bar that explains it.
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Scale, share_between};
 use super::canvas::{Anchor, Area, Canvas, Raster};
 use super::fonts;
 use super::plot::{SMALL, faded};
@@ -40,6 +40,8 @@ impl ColourScale {
             return Self::symmetric(values);
         }
         let high = if low < high { high } else { low + low.abs().max(1.0) };
+        // The two ends must stay apart, also of the largest numbers.
+        let (low, high) = if high.is_finite() { (low, high) } else { (low / 2.0, f64::MAX) };
         let (low, high) = rounded(low, high);
         Some(Self { low, high, anchors: &SEQUENTIAL })
     }
@@ -65,7 +67,7 @@ impl ColourScale {
         if !value.is_finite() {
             return MISSING;
         }
-        let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        let share = share_between(value, self.low, self.high).clamp(0.0, 1.0);
         let place = (share * SHADES).round() / SHADES * (self.anchors.len() - 1) as f64;
         let below = (place as usize).min(self.anchors.len() - 2);
         self.anchors[below].mixed(self.anchors[below + 1], place - below as f64)
@@ -87,9 +89,9 @@ impl ColourScale {
         canvas.text(name, (area.left, area.top + SMALL), faded());
         let area = area.inside(0.0, NAME, 0.0, 0.0);
         let bar = Area { width: BAR.0, ..area };
-        let step = (self.high - self.low) / SHADES;
-        let shades = (0..=SHADES as usize).rev();
-        let colours = shades.map(|shade| self.at(self.low + shade as f64 * step)).collect();
+        let shades = (0..=SHADES as usize).rev().map(|shade| shade as f64 / SHADES);
+        let value = |share: f64| self.low * (1.0 - share) + self.high * share;
+        let colours = shades.map(|share| self.at(value(share))).collect();
         canvas.raster(bar, Raster { width: 1, colours });
         let axis = self.axis();
         for (tick, label) in &axis.ticks {
@@ -105,7 +107,7 @@ fn rounded(low: f64, high: f64) -> (f64, f64) {
     let [(first, _), (second, _), ..] = axis.ticks.as_slice() else { return (low, high) };
     let (step, near) = (second - first, 0.05 * (high - low));
     // An end that is a tick already stays as it is.
-    let is_near = |distance: f64| distance > 1e-9 * step && distance < near;
+    let is_near = |distance: f64| distance > 1e-9 * step && distance < near && near.is_finite();
     let (below, above) = ((low / step).floor() * step, (high / step).ceil() * step);
     let low = if is_near(low - below) { below } else { low };
     (low, if is_near(above - high) { above } else { high })

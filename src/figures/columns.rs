@@ -1,5 +1,7 @@
 //! Reading the columns of a table that a figure asks for.
 
+use std::collections::HashSet;
+
 use polars::prelude::{Column, DataFrame, DataType};
 
 use super::axis::Scale;
@@ -144,11 +146,6 @@ pub(crate) fn replicate_label(column: &str) -> String {
 
 /// Different texts in the order of their first appearance.
 pub(crate) fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for text in texts {
-        if !found.contains(text) {
-            found.push(text.clone());
-        }
-    }
-    found
+    let mut known = HashSet::new();
+    texts.into_iter().filter(|text| known.insert(*text)).cloned().collect()
 }

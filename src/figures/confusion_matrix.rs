@@ -18,6 +18,8 @@ const MOST_COUNTED: usize = 8;
 /// With more than this cells are narrow, and the sign of per cent is left to the note.
 const MOST_WIDE: usize = 14;
 const LINE: f64 = 1.25 * SMALL;
+/// More classes have cells too small for a number.
+const MOST_DRAWN: usize = 100;
 
 /// Draws how often each class (a row) was taken for each class (a column), shaded by its share of
 /// the row. Known rules come first, in the order of their colours.
@@ -56,6 +58,13 @@ fn drawn(title: &str, confusion: &ConfusionMatrix, order: &[usize]) -> Result<Fi
     });
     if classes.is_empty() {
         return Err(Error::Figure("a confusion matrix needs at least one class".into()));
+    }
+    if classes.len() > MOST_DRAWN {
+        let problem = format!(
+            "the confusions of {} classes are too many to be read; draw at most {MOST_DRAWN}, or their shares by heat_map",
+            classes.len()
+        );
+        return Err(Error::Figure(problem));
     }
     let labels: Vec<String> = order.iter().map(|class| label_of_rule(&classes[*class])).collect();
     let picture = Confusion { labels, counts };

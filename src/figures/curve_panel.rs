@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::axis::{Axis, Scale, level_name};
+use super::axis::{Axis, level_name};
 use super::canvas::{Anchor, Canvas, Dash, Fill, Point, Stroke, Type};
 use super::columns::Row;
-use super::estimate::{Estimate, estimate_over_replicates};
+use super::estimate::{Estimate, estimate_over_replicates, mean};
 use super::learning_curves::LearningCurves;
 use super::plot::{Plot, SMALL, faded, on_paper, spread};
 use super::style::{Colour, FADED, label_of_rule};
+
+/// So many lines are looked through for those that others hide.
+const MOST_DASHED: usize = 50;
 
 /// One line: the estimates of one group, from left to right.
 #[derive(Debug)]
@@ -94,7 +97,7 @@ fn lines_of_each(rows: &[&Row]) -> Vec<Vec<(f64, f64)>> {
         places.entry(row.x.to_bits()).or_insert((row.x, Vec::new())).1.push(row.y);
     }
     let line = |places: BTreeMap<u64, (f64, Vec<f64>)>| {
-        let mean = |(x, ys): (f64, Vec<f64>)| (x, ys.iter().sum::<f64>() / ys.len() as f64);
+        let mean = |(x, ys): (f64, Vec<f64>)| (x, mean(&ys));
         let mut line: Vec<(f64, f64)> = places.into_values().map(mean).collect();
         line.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         line
@@ -112,22 +115,25 @@ impl Panel {
         ends.collect::<Vec<String>>().join(", ")
     }
 
-    /// The vertical axis that shows all means and intervals, and the levels to compare with.
-    pub(crate) fn axis(&self, levels: &[(String, f64)], scale: Scale, is_accuracy: bool) -> Axis {
-        let points = || self.lines.iter().flat_map(|line| &line.points);
-        let levels = levels.iter().map(|(_, height)| *height);
-        let means: Vec<f64> = points().map(|(_, e)| e.mean).chain(levels).collect();
-        // An interval may leave the range that an accuracy can have; the axis does not.
-        let is_share = is_accuracy && means.iter().all(|mean| (0.0..=1.0).contains(mean));
-        let kept = |height: f64| if is_share { height.clamp(0.0, 1.0) } else { height };
-        if is_share && scale == Scale::Linear && means.iter().any(|mean| *mean > 0.5) {
-            return Axis::between(0.0, 1.0, Scale::Linear);
-        }
-        let intervals = self.lines.iter().filter(|line| line.each.is_empty());
-        let ends = intervals.flat_map(|line| &line.points).flat_map(|(_, e)| [e.low, e.high]);
-        let each = self.lines.iter().flat_map(|line| line.each.iter().flatten());
-        let all = ends.chain(each.map(|(_, y)| *y)).map(kept);
-        Axis::around(all.chain(means.clone()), scale, 0.03)
+    /// All heights that are drawn: means, the ends of intervals, and the values of each replicate.
+    pub(crate) fn heights(&self) -> impl Iterator<Item = f64> {
+        let of_line = |line: &Line| -> Vec<f64> {
+            let means = line.points.iter().map(|(_, e)| e.mean);
+            match line.each.is_empty() {
+                true => {
+                    means.chain(line.points.iter().flat_map(|(_, e)| [e.low, e.high])).collect()
+                }
+                false => means.chain(line.each.iter().flatten().map(|(_, y)| *y)).collect(),
+            }
+        };
+        self.lines.iter().flat_map(of_line)
+    }
+
+    /// Whether all means are from 0 to `whole`, as accuracies are, and the end of an interval is not.
+    pub(crate) fn has_interval_beyond(&self, whole: f64) -> bool {
+        let is_share = |height: &f64| (0.0..=whole).contains(height);
+        let means = self.lines.iter().flat_map(|line| &line.points).map(|(_, e)| e.mean);
+        means.into_iter().all(|mean| is_share(&mean)) && !self.heights().all(|h| is_share(&h))
     }
 
     pub(crate) fn draw_lines(&self, canvas: &mut Canvas, plot: &Plot) {
@@ -145,6 +151,10 @@ impl Panel {
 
     /// How many lines this one would hide.
     fn hidden_below(&self, index: usize, axis: &Axis) -> usize {
+        // Among so many, dashes tell nothing apart, and every pair would have to be compared.
+        if self.lines.len() > MOST_DASHED {
+            return 0;
+        }
         self.lines[..index].iter().filter(|below| self.lines[index].covers(below, axis)).count()
     }
 

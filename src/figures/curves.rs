@@ -6,7 +6,7 @@ use super::columns::{Row, distinct, distinct_parts};
 use super::curve_panel::{Line, Panel};
 use super::figure::Picture;
 use super::fonts;
-use super::learning_curves::LearningCurves;
+use super::learning_curves::{Axes, LearningCurves};
 use super::legend::Legend;
 use super::plot::{Plot, SMALL};
 use super::style::{Colour, colours_of, label_of_rule};
@@ -75,11 +75,25 @@ impl Curves {
         format!("Line chart of {y} against {x}. {} {note}", ends.join(" "))
     }
 
+    /// Of accuracies the largest that there can be, 1 or 100 %, if some interval ends beyond it or below 0.
+    pub(crate) fn passed_by_intervals(&self) -> Option<&'static str> {
+        let LearningCurves { y, y_label, .. } = &self.look;
+        let is_percent = y.contains("percent") || y_label.contains('%');
+        let (whole, in_words) = if is_percent { (100.0, "100 %") } else { (1.0, "1") };
+        let is_accuracy = [y, y_label].iter().any(|name| name.contains("accuracy"));
+        let is_passed = self.panels.iter().any(|panel| panel.has_interval_beyond(whole));
+        (is_accuracy && is_passed).then_some(in_words)
+    }
+
     fn axes(&self, panel: &Panel) -> (Axis, Axis) {
         // All panels share the horizontal axis, even if a layer was not measured everywhere.
         let x = Axis::around(self.points().map(|(x, _)| *x), self.look.x_scale, 0.0);
-        let is_accuracy = self.look.y.contains("accuracy");
-        (x, panel.axis(&self.look.lines, self.look.scale, is_accuracy))
+        let levels = self.look.lines.iter().map(|(_, height)| *height);
+        let heights: Vec<f64> = match self.look.axes {
+            Axes::Shared => self.panels.iter().flat_map(Panel::heights).chain(levels).collect(),
+            Axes::Own => panel.heights().chain(levels).collect(),
+        };
+        (x, Axis::around(heights, self.look.scale, 0.03))
     }
 
     /// One panel in `area`, with `right` pixels left free beside it.

@@ -180,7 +180,11 @@ impl Strips {
 impl Strips {
     /// The axis of values, with a line through the strips at each tick.
     fn draw_axis(&self, canvas: &mut Canvas, inner: &Area) -> Axis {
-        let values = self.strips.iter().flat_map(|strip| strip.values.iter().copied());
+        let of_strip = |strip: &Strip| {
+            let Estimate { mean, low, high, .. } = strip.estimate;
+            strip.values.iter().copied().chain([mean, low, high]).collect::<Vec<f64>>()
+        };
+        let values = self.strips.iter().flat_map(of_strip);
         let axis = Axis::around(values, self.scale, 0.04);
         for (tick, _) in &axis.ticks {
             let x = inner.left + axis.share(*tick) * inner.width;

@@ -28,7 +28,7 @@ impl Estimate {
     pub(crate) fn of_overlapping(values: &[f64], overlap: f64) -> Self {
         assert!(!values.is_empty(), "an estimate needs a value");
         let count = values.len();
-        let mean = values.iter().sum::<f64>() / count as f64;
+        let mean = mean(values);
         if count <= 2 {
             let low = values.iter().copied().fold(f64::INFINITY, f64::min);
             let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -37,8 +37,43 @@ impl Estimate {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let error = (squares / (count - 1) as f64 * (1.0 / count as f64 + overlap)).sqrt();
         let half = t_quantile(count - 1) * error;
-        Self { mean, low: mean - half, high: mean + half, count }
+        let (low, high) = (mean - half, mean + half);
+        if half.is_finite() && low.is_finite() && high.is_finite() {
+            return Self { mean, low, high, count };
+        }
+        // Squares or ends beyond the largest number: in units of the largest value, cut off at what can be written.
+        let unit = largest(values) / 2.0;
+        let scaled: Vec<f64> = values.iter().map(|value| value / unit).collect();
+        let Self { low, high, .. } = Self::of_overlapping(&scaled, overlap);
+        let [low, high] = [low, high].map(|end| (end * unit).clamp(f64::MIN, f64::MAX));
+        Self { mean, low, high, count }
     }
+}
+
+/// The mean of finite values, which is finite even where their sum is not.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    let (sum, count) = (values.iter().sum::<f64>(), values.len() as f64);
+    if sum.is_finite() {
+        return sum / count;
+    }
+    values.iter().map(|value| value / count).sum::<f64>().clamp(f64::MIN, f64::MAX)
+}
+
+/// The standard deviation of finite values (with their number, not one less), finite even where squares are not.
+pub(crate) fn deviation(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares = values.iter().map(|value| (value - mean).powi(2));
+    let spread = (squares.sum::<f64>() / values.len() as f64).sqrt();
+    if spread.is_finite() {
+        return spread;
+    }
+    let unit = largest(values) / 2.0;
+    let scaled: Vec<f64> = values.iter().map(|value| value / unit).collect();
+    (deviation(&scaled) * unit).min(f64::MAX)
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
 }
 
 /// The mean, and its interval if there is one.
@@ -52,8 +87,8 @@ impl fmt::Display for Estimate {
 /// The estimate from rows that are sorted by replicate; each replicate counts once. As for [`Estimate::of_overlapping`].
 pub(crate) fn estimate_over_replicates(rows: &[&Row], overlap: f64) -> Estimate {
     let replicates = rows.chunk_by(|a, b| a.replicate == b.replicate);
-    let mean = |own: &[&Row]| own.iter().map(|row| row.y).sum::<f64>() / own.len() as f64;
-    Estimate::of_overlapping(&replicates.map(mean).collect::<Vec<f64>>(), overlap)
+    let of_own = |own: &[&Row]| mean(&own.iter().map(|row| row.y).collect::<Vec<f64>>());
+    Estimate::of_overlapping(&replicates.map(of_own).collect::<Vec<f64>>(), overlap)
 }
 
 /// From the least to the largest of some counts, in words; and the largest.

@@ -10,7 +10,7 @@ use super::columns::{numbers, texts};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
-use super::style::label_of_rule;
+use super::style::{elided, label_of_rule};
 use crate::{Error, Result};
 
 /// What [`heat_map`] draws.
@@ -110,12 +110,12 @@ impl HeatMap {
 
     /// Names the rows, from top to bottom.
     pub fn with_rows<T: AsRef<str>>(self, names: &[T]) -> Self {
-        Self { rows: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..self }
+        Self { rows: names.iter().map(|name| elided(name.as_ref())).collect(), ..self }
     }
 
     /// Names the columns, from left to right.
     pub fn with_columns<T: AsRef<str>>(self, names: &[T]) -> Self {
-        Self { columns: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..self }
+        Self { columns: names.iter().map(|name| elided(name.as_ref())).collect(), ..self }
     }
 
     /// Orders the columns by the mean of their finite values, smallest first, which shows groups that an arbitrary order
@@ -257,7 +257,8 @@ impl Cells {
             let x = cells.left + (column as f64 + 0.5) * width;
             let y = cells.top + (row as f64 + 0.5) * height + 0.36 * SMALL;
             let kind = Type::new(SMALL).colour(self.scale.at(*value).ink());
-            canvas.text(format!("{value:.2}"), (x, y), kind.anchor(Anchor::Middle));
+            let text = if value.abs() < 1e4 { format!("{value:.2}") } else { short(*value) };
+            canvas.text(text, (x, y), kind.anchor(Anchor::Middle));
         }
     }
 

@@ -1,7 +1,8 @@
 //! How values are distributed, such as weights before and after learning.
 
-use super::axis::{Axis, Scale, fixed, short};
+use super::axis::{Axis, Scale, apart, fixed, share_between, short};
 use super::canvas::{Area, Canvas, Fill, Point, Stroke};
+use super::estimate::{deviation, mean};
 use super::figure::{Figure, Picture};
 use super::legend::Legend;
 use super::plot::Plot;
@@ -125,10 +126,7 @@ pub fn histogram(look: &Histogram) -> Result<Figure> {
 
 fn in_words(label: &str, sets: &[(String, Vec<f64>)]) -> String {
     let words = sets.iter().map(|(name, values)| {
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let spread =
-            (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+        let (count, mean, spread) = (values.len(), mean(values), deviation(values));
         let name = label_of_rule(name);
         format!(
             "{name} has mean {} and standard deviation {} ({count} values)",
@@ -159,7 +157,11 @@ fn range_of(sets: &[(String, Vec<f64>)]) -> (f64, f64) {
     let all = || sets.iter().flat_map(|(_, values)| values.iter().copied());
     let (low, high) =
         (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
-    if low < high { (low, high) } else { (low - 0.5, high + 0.5) }
+    if low < high {
+        return (low, high);
+    }
+    // A half is nothing beside the largest numbers.
+    if low - 0.5 < low { (low - 0.5, high + 0.5) } else { apart(low, high, Scale::Linear) }
 }
 
 /// How many values the range leaves out.
@@ -188,12 +190,19 @@ fn outlines(
 
 /// Two corners per bin: its share of the values, from its left side to its right.
 fn corners(values: &[f64], low: f64, high: f64) -> Vec<(f64, f64)> {
-    let width = (high - low) / BINS as f64;
+    let bins = BINS as f64;
+    let width = (high - low) / bins;
+    let is_wide = !width.is_finite();
     let mut counts = [0_usize; BINS];
     for value in values.iter().filter(|value| (low..=high).contains(*value)) {
-        counts[(((value - low) / width) as usize).min(BINS - 1)] += 1;
+        let place =
+            if is_wide { bins * share_between(*value, low, high) } else { (value - low) / width };
+        counts[(place as usize).min(BINS - 1)] += 1;
     }
-    let side = |index: usize| low + index as f64 * width;
+    let side = |index: usize| match is_wide {
+        true => low * (1.0 - index as f64 / bins) + high * (index as f64 / bins),
+        false => low + index as f64 * width,
+    };
     let share = |count: usize| count as f64 / values.len() as f64;
     let bins = counts.iter().enumerate();
     bins.flat_map(|(i, count)| [(side(i), share(*count)), (side(i + 1), share(*count))]).collect()

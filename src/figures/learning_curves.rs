@@ -11,6 +11,16 @@ use super::style::label_of_rule;
 use crate::error::check_not_negative;
 use crate::{Error, Result};
 
+/// Which heights the vertical axes of several panels show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Axes {
+    /// Those of all panels: their lines can be compared; the default.
+    #[default]
+    Shared,
+    /// Each panel its own: what differs in kind or size from panel to panel.
+    Own,
+}
+
 /// What [`learning_curves`] draws from a table.
 ///
 /// ```
@@ -51,6 +61,8 @@ pub struct LearningCurves {
     pub lines: Vec<(String, f64)>,
     /// Whether every network has a thin line of its own, in place of an interval over networks.
     pub each: bool,
+    /// Whether panels share their vertical axis.
+    pub axes: Axes,
 }
 
 impl LearningCurves {
@@ -70,6 +82,7 @@ impl LearningCurves {
             x_scale: Scale::Linear,
             lines: Vec::new(),
             each: false,
+            axes: Axes::Shared,
         }
     }
 
@@ -89,9 +102,14 @@ impl LearningCurves {
         Self { over: over.into(), overlap, ..self }
     }
 
-    /// One panel per value of a column, such as `layer`, each with a vertical axis of its own.
+    /// One panel per value of a column, such as `layer`; all have the same axes.
     pub fn with_panels(self, column: &str) -> Self {
         Self { panels: Some(column.into()), ..self }
+    }
+
+    /// Gives each panel a vertical axis of its own, for what is not compared between them.
+    pub fn with_own_axes(self) -> Self {
+        Self { axes: Axes::Own, ..self }
     }
 
     /// Names the axes, with their units.
@@ -160,6 +178,9 @@ pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Fig
         }
     };
     let left_out = left_out_note(table.height() - rows.len());
+    let beyond = picture.passed_by_intervals().map_or(String::new(), |whole| {
+        format!(" An interval that passes 0 or {whole}, where no accuracy can be, is of too few networks to be exact.")
+    });
     let corrected =
         if curves.overlap > 0.0 { " Bands are corrected for what splits share." } else { "" };
     let dashed = if picture.has_dashed_lines() {
@@ -167,7 +188,7 @@ pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Fig
     } else {
         ""
     };
-    let note = format!("{meaning}{corrected}{dashed}{left_out}");
+    let note = format!("{meaning}{corrected}{beyond}{dashed}{left_out}");
     let (description, size) = (picture.in_words(&note), picture.size());
     Ok(Figure::new(&curves.title, size, picture).described(description).noted(note))
 }

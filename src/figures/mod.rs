@@ -60,7 +60,7 @@ pub use held_out::held_out;
 pub use histogram::{Histogram, histogram};
 pub use identification::identification;
 pub use importance::{importance, importance_map, importance_of};
-pub use learning_curves::{LearningCurves, learning_curves};
+pub use learning_curves::{Axes, LearningCurves, learning_curves};
 pub use receptive_fields::{ReceptiveFields, receptive_fields};
 pub use robustness::robustness;
 pub use scatter::{Naming, Scatter, scatter};

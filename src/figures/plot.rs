@@ -87,7 +87,7 @@ pub(crate) fn faded() -> Type {
     Type::new(SMALL).colour(FADED)
 }
 
-/// A text on a patch of paper, so that lines below it do not cross it out.
+/// A text on a sheer patch of paper, so that lines below it do not cross it out, and are seen through it.
 pub(crate) fn on_paper(canvas: &mut Canvas, text: &str, (x, baseline): Point, kind: Type) {
     let width = fonts::width(text, kind.size, kind.weight);
     let left = match kind.anchor {
@@ -96,7 +96,7 @@ pub(crate) fn on_paper(canvas: &mut Canvas, text: &str, (x, baseline): Point, ki
         Anchor::End => x - width,
     };
     let patch = Area::new(left - 2.0, baseline - kind.size, width + 4.0, 1.3 * kind.size);
-    canvas.rectangle(patch, Fill::sheer(WHITE, 0.85));
+    canvas.rectangle(patch, Fill::sheer(WHITE, 0.55));
     canvas.text(text, (x, baseline), kind);
 }
 

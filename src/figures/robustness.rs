@@ -18,7 +18,7 @@ pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
     let (noise, fraction) = (numbers(table, "noise")?, numbers(table, "fraction")?);
     let accuracy = numbers(table, "accuracy")?;
     let levels = |values: &[f64]| {
-        let mut levels = values.to_vec();
+        let mut levels: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
         levels.sort_by(f64::total_cmp);
         levels.dedup();
         levels
@@ -33,7 +33,7 @@ pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
             continue;
         };
         if values[[row, column]].is_finite() {
-            let (noise, fraction) = (noise[at], fraction[at]);
+            let [noise, fraction] = [noise[at], fraction[at]].map(short);
             return Err(Error::Table(format!(
                 "noise {noise} with a fraction of {fraction} is there twice; draw one measure at a time"
             )));

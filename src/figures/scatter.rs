@@ -3,9 +3,10 @@
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale};
+use super::axis::{Axis, Scale, short};
 use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type, Weight};
 use super::columns::{distinct, left_out_note, numbers, texts};
+use super::estimate::mean;
 use super::figure::{Figure, Picture};
 use super::fonts::width;
 use super::legend::Legend;
@@ -119,7 +120,8 @@ impl Scatter {
 /// half of the time. Points that are not finite are left out.
 ///
 /// # Errors
-/// [`Error::Shape`] if points are not n × 2 or there are not n labels, [`Error::Figure`] if no point is finite.
+/// [`Error::Shape`] if points are not n × 2 or there are not n labels; [`Error::Figure`] if no point is finite, or more than
+/// 200 are to have their names beside them.
 pub fn scatter(look: &Scatter) -> Result<Figure> {
     look.check()?;
     let picture = Points::new(look);
@@ -128,7 +130,15 @@ pub fn scatter(look: &Scatter) -> Result<Figure> {
         let problem = format!("there is nothing to draw: none of {count} points is finite");
         return Err(Error::Figure(problem));
     }
-    let left_out = left_out_note(look.labels.len() - picture.dots.len());
+    let count = picture.dots.len();
+    if look.naming == Naming::BesideDots && count > MOST_NAMED {
+        let problem = format!(
+            "{count} names beside their dots would cover one another; draw at most {MOST_NAMED}, or explain the \
+             colours by a legend (`naming: Naming::Legend`)"
+        );
+        return Err(Error::Figure(problem));
+    }
+    let left_out = left_out_note(look.labels.len() - count);
     let note = format!("{}{left_out}", look.note);
     let description = picture.in_words(&note);
     // Names need room.
@@ -198,10 +208,15 @@ impl Points {
         let class = |(class, (name, _)): (usize, &(String, Colour))| {
             let own: Vec<[f64; 2]> =
                 self.dots.iter().filter(|(_, of)| *of == class).map(|(at, _)| *at).collect();
-            let mean = |i: usize| own.iter().map(|at| at[i]).sum::<f64>() / own.len() as f64;
-            let [x, y] = [mean(0), mean(1)].map(|mean| format!("{mean:.3}"));
-            let [x, y] = [&x, &y].map(|text| text.trim_end_matches('0').trim_end_matches('.'));
-            (!own.is_empty()).then(|| format!("{} of {name} around ({x}, {y})", own.len()))
+            let written = |i: usize| {
+                let mean = mean(&own.iter().map(|at| at[i]).collect::<Vec<f64>>());
+                // Three decimals of a large number would be hundreds of digits.
+                let text =
+                    if mean.abs() < 1e6 { format!("{mean:.3}") } else { return short(mean) };
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            };
+            (!own.is_empty())
+                .then(|| format!("{} of {name} around ({}, {})", own.len(), written(0), written(1)))
         };
         let classes: Vec<String> =
             self.legend.entries.iter().enumerate().filter_map(class).collect();
@@ -211,6 +226,8 @@ impl Points {
 }
 
 const NAME_SIZE: f64 = 10.5;
+/// More names leave no room for one another, and take minutes to place.
+const MOST_NAMED: usize = 200;
 
 impl Picture for Points {
     fn legend(&self) -> Option<Legend> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::columns::{distinct, distinct_parts, numbers, parts, texts};
 use super::dots::Dots;
-use super::estimate::Estimate;
+use super::estimate::{Estimate, mean};
 use super::style::{Colour, colours_of};
 use crate::Result;
 
@@ -53,7 +53,7 @@ fn strip(values: &[Value], (group, part): (String, String), colour: Colour) -> O
     let own = values.iter().filter(|value| value.group == group && value.part == part);
     let mut by_replicate: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     own.for_each(|own| by_replicate.entry(&own.replicate).or_default().push(own.value));
-    let means = by_replicate.values().map(|own| own.iter().sum::<f64>() / own.len() as f64);
+    let means = by_replicate.values().map(|own| mean(own));
     let values: Vec<f64> = means.collect();
     let estimate = (!values.is_empty()).then(|| Estimate::of(&values))?;
     Some(Strip { group, part, colour, values, estimate })

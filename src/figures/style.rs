@@ -165,7 +165,20 @@ pub fn label_of_rule(rule: &str) -> String {
         _ => {}
     }
     let words: Vec<&str> = rule.split('_').map(as_written).collect();
-    words.join(" ")
+    elided(&words.join(" "))
+}
+
+/// A name that leaves room for the data: of a longer one its beginning and its end.
+pub(crate) fn elided(name: &str) -> String {
+    const LONGEST: usize = 60;
+    const END: usize = 20;
+    let length = name.chars().count();
+    if length <= LONGEST {
+        return name.to_owned();
+    }
+    let first: String = name.chars().take(LONGEST - END - 1).collect();
+    let last: String = name.chars().skip(length - END).collect();
+    format!("{first}…{last}")
 }
 
 /// Names of people and abbreviations have capitals.

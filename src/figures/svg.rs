@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::canvas::{
-    Anchor, Area, Canvas, Direction, Fill, Mark, Point, Raster, Stroke, Type, Weight,
+    Anchor, Area, Canvas, Direction, Fill, Mark, Point, Raster, Stroke, Type, Weight, visible,
 };
 use super::fonts::FAMILIES;
 use super::png;
@@ -22,7 +22,7 @@ pub(crate) fn document(
     shown: (u32, u32),
     words: &Words<'_>,
 ) -> String {
-    let (title, description) = (escape(words.title), escape(words.description));
+    let [title, description] = [words.title, words.description].map(|text| escape(&visible(text)));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" font-family=\"{FAMILIES}\">\n\

@@ -33,7 +33,7 @@ use crate::{Error, Result};
 /// [`crate::Error::Table`] if `rule`, `run`, `layer`, `step` or the observable is missing (the known columns are listed), or no
 /// row has a finite value.
 pub fn trajectories(title: &str, table: &DataFrame, observable: &str) -> Result<Figure> {
-    let look = LearningCurves::new(title, "step", observable).with_panels("layer");
+    let look = LearningCurves::new(title, "step", observable).with_panels("layer").with_own_axes();
     learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..look })
 }
 
@@ -61,5 +61,5 @@ pub fn small_multiples(
     };
     let all = concat_df_diagonal(&observables.iter().map(panel).collect::<Result<Vec<_>>>()?)?;
     let look = LearningCurves::new(title, "step", "value").by(by).with_panels("panel");
-    learning_curves(&all, &look.with_labels("weight updates", ""))
+    learning_curves(&all, &look.with_labels("weight updates", "").with_own_axes())
 }

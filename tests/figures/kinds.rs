@@ -232,3 +232,61 @@ fn an_importance_map_finds_what_matters_and_when() {
     let error = importance_map("", &report, 5).unwrap_err().to_string();
     assert!(error.contains("ObservableAtCheckpoint"), "{error}");
 }
+
+/// How many ticks have this label.
+fn ticks_of(svg: &str, label: &str) -> usize {
+    svg.matches(&format!(">{label}</text>")).count()
+}
+
+/// Where a tick's label stands, from above.
+fn height_of(svg: &str, label: &str) -> f64 {
+    let before = svg.split(&format!(">{label}</text>")).next().unwrap();
+    let tag = &before[before.rfind("<text").unwrap()..];
+    tag.split("y=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn an_interval_of_accuracies_beyond_1_is_drawn_whole_and_explained() {
+    let few = df!(
+        "rule" => vec!["oja"; 6], "run" => [1, 2, 3, 1, 2, 3], "step" => [0, 0, 0, 10, 10, 10],
+        "accuracy" => [0.5, 0.7, 0.99, 0.6, 0.9, 0.99],
+    )
+    .unwrap();
+    let look = LearningCurves::new("it learns", "step", "accuracy");
+    let figure = learning_curves(&few, &look).unwrap();
+    assert!(figure.description().contains("An interval that passes 0 or 1,"), "{figure}");
+    // The band's highest corner is below the upper end of the axis, which none of its corners touches.
+    let svg = figure.to_svg();
+    let band = svg.split("<polygon points=\"").nth(1).unwrap().split('"').next().unwrap();
+    let heights: Vec<f64> =
+        band.split(' ').map(|corner| corner.split_once(',').unwrap().1.parse().unwrap()).collect();
+    assert_eq!(heights.len(), 4);
+    assert!(heights[0] != heights[1] && heights[2] != heights[3], "no end is cut off: {heights:?}");
+    let top = heights.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(top < height_of(&svg, "1.0") - 20.0, "the band passes 1: {top}\n{svg}");
+    let wide = Bars::new("", "accuracy").with_bar("a", 0.9, 0.7, 1.4);
+    assert_eq!(ticks_of(&bars(&wide).unwrap().to_svg(), "1.2"), 1);
+}
+
+#[test]
+fn panels_share_their_vertical_axis_unless_they_are_given_their_own() {
+    let two = df!(
+        "rule" => vec!["oja"; 4], "run" => vec![1; 4], "layer" => [1, 1, 2, 2],
+        "step" => [0, 10, 0, 10], "accuracy" => [0.0, 1.0, 0.4, 0.5],
+    )
+    .unwrap();
+    let look = LearningCurves::new("", "step", "accuracy").with_panels("layer");
+    let shared = learning_curves(&two, &look).unwrap().to_svg();
+    assert_eq!((ticks_of(&shared, "0.25"), ticks_of(&shared, "0.425")), (2, 0), "{shared}");
+    let own = learning_curves(&two, &look.with_own_axes()).unwrap().to_svg();
+    assert_eq!((ticks_of(&own, "0.25"), ticks_of(&own, "0.425")), (1, 1), "{own}");
+}
+
+#[test]
+fn dots_show_all_of_their_intervals() {
+    let three =
+        df!("rule" => vec!["oja"; 3], "run" => [1, 2, 3], "loss" => [1.0, 2.0, 3.0]).unwrap();
+    // The mean is 2 and its interval −0.5 to 4.5.
+    let svg = dots(&three, &Dots::new("", "loss")).unwrap().to_svg();
+    assert_eq!((ticks_of(&svg, "0"), ticks_of(&svg, "4")), (1, 1), "{svg}");
+}

@@ -3,6 +3,7 @@
 mod choices;
 mod colour_blind;
 mod embeddings;
+mod extremes;
 mod kinds;
 mod matrices;
 mod saving;
