@@ -94,7 +94,13 @@ impl Classifier for NeuralNetwork {
         let labels: Vec<u8> = samples.labels.iter().map(|&label| label as u8).collect();
         // Training judges itself on something; one sample is the least.
         let judged = (inputs.slice(s![..1, ..]).to_owned(), labels[..1].to_vec());
-        let task = Task::of_arrays("samples", (inputs, labels), judged, samples.classes.len(), 1)?;
+        let task = Task::of_any_classes(
+            "samples".into(),
+            (inputs, labels),
+            judged,
+            samples.classes.len(),
+            1,
+        )?;
         let experiment = Experiment {
             architecture: self.architecture(),
             optimizer: Optimizer::adam().with_weight_decay(self.weight_decay),

@@ -23,7 +23,8 @@ impl Task {
     ///
     /// # Errors
     /// [`Error::Shape`] if labels do not fit examples or classes, the parts do not fit one another, or one is empty; [`Error::Setting`] if there are
-    /// fewer test examples than probe stimuli, fewer than two classes, or more than 256.
+    /// fewer test examples than probe stimuli, fewer than two classes, more than 256, or all training
+    /// examples are of one.
     pub fn of_arrays(
         name: impl std::convert::Into<String>,
         train: (Array2<f32>, Vec<u8>),
@@ -31,7 +32,19 @@ impl Task {
         classes: usize,
         probe_stimuli: usize,
     ) -> Result<Self> {
-        let name = name.into();
+        let task = Self::of_any_classes(name.into(), train, test, classes, probe_stimuli)?;
+        check_two_classes(&task.train, |label| label.to_string())?;
+        Ok(task)
+    }
+
+    /// The same, also of examples that are all of one class, as a part of a classifier's samples may be.
+    pub(crate) fn of_any_classes(
+        name: String,
+        train: (Array2<f32>, Vec<u8>),
+        test: (Array2<f32>, Vec<u8>),
+        classes: usize,
+        probe_stimuli: usize,
+    ) -> Result<Self> {
         if !(2..=256).contains(&classes) {
             return Err(Error::setting("classes", classes, "it must be 2 to 256"));
         }
@@ -50,7 +63,6 @@ impl Task {
             return Err(Error::setting("probe_stimuli", probe_stimuli, requirement));
         }
         let train = Examples::of_classes(train.0, train.1, classes);
-        check_two_classes(&train, |label| label.to_string())?;
         Ok(Self {
             name,
             objective: Objective::SoftmaxCrossEntropy,

@@ -33,7 +33,7 @@ pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
             continue;
         };
         if values[[row, column]].is_finite() {
-            let (noise, fraction) = (noise[at], fraction[at]);
+            let [noise, fraction] = [noise[at], fraction[at]].map(short);
             return Err(Error::Table(format!(
                 "noise {noise} with a fraction of {fraction} is there twice; draw one measure at a time"
             )));

@@ -120,7 +120,8 @@ impl Scatter {
 /// half of the time. Points that are not finite are left out.
 ///
 /// # Errors
-/// [`Error::Shape`] if points are not n × 2 or there are not n labels, [`Error::Figure`] if no point is finite.
+/// [`Error::Shape`] if points are not n × 2 or there are not n labels; [`Error::Figure`] if no point is finite, or more than
+/// 200 are to have their names beside them.
 pub fn scatter(look: &Scatter) -> Result<Figure> {
     look.check()?;
     let picture = Points::new(look);
@@ -129,7 +130,15 @@ pub fn scatter(look: &Scatter) -> Result<Figure> {
         let problem = format!("there is nothing to draw: none of {count} points is finite");
         return Err(Error::Figure(problem));
     }
-    let left_out = left_out_note(look.labels.len() - picture.dots.len());
+    let count = picture.dots.len();
+    if look.naming == Naming::BesideDots && count > MOST_NAMED {
+        let problem = format!(
+            "{count} names beside their dots would cover one another; draw at most {MOST_NAMED}, or explain the \
+             colours by a legend (`naming: Naming::Legend`)"
+        );
+        return Err(Error::Figure(problem));
+    }
+    let left_out = left_out_note(look.labels.len() - count);
     let note = format!("{}{left_out}", look.note);
     let description = picture.in_words(&note);
     // Names need room.
@@ -217,6 +226,8 @@ impl Points {
 }
 
 const NAME_SIZE: f64 = 10.5;
+/// More names leave no room for one another, and take minutes to place.
+const MOST_NAMED: usize = 200;
 
 impl Picture for Points {
     fn legend(&self) -> Option<Legend> {

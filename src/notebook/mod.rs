@@ -7,7 +7,7 @@
 //!
 //! | environment variable | effect |
 //! |---|---|
-//! | `MICROLEARNERS_QUICK` | settings take their quick values |
+//! | `MICROLEARNERS_QUICK` | settings take their quick values, and a figure replaces no file that is there |
 //! | `MICROLEARNERS_<NAME>` | the setting `NAME` takes this value |
 //! | `MICROLEARNERS_STRICT` | a panic ends the process, so that a headless run fails |
 //! | `MICROLEARNERS_HEADLESS` | no progress lines, nothing that differs between machines |

@@ -153,7 +153,7 @@ mod tests {
     fn a_network_that_a_study_names_twice_is_refused() {
         let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
         let backprop = rules::named("backprop").unwrap();
-        let one = || Study::of(Experiment::new(&task).batch_size(20)).rules(&[backprop.clone()]);
+        let one = || Study::of(Experiment::new(&task).batch_size(20).rule_from(&backprop));
         let own = backprop.about().learning_rate;
         let wider = Architecture::hidden(&[7]);
         for (twice, study) in [

@@ -289,7 +289,7 @@ fn not_a_sentence(error: &Error) -> Option<String> {
 
 /// Tags that close in their order, attributes in quotation marks, and only characters and entities that XML has.
 fn well_formed(text: &str) -> std::result::Result<(), String> {
-    let is_legal = |c: char| !(c < ' ' && !"\t\n\r".contains(c)) && !"\u{fffe}\u{ffff}".contains(c);
+    let is_legal = |c: char| (c >= ' ' || "\t\n\r".contains(c)) && !"\u{fffe}\u{ffff}".contains(c);
     if let Some(bad) = text.chars().find(|c| !is_legal(*c)) {
         return Err(format!("the character {:?}", bad));
     }

@@ -82,7 +82,8 @@ fn a_study_with_a_grid_of_instruments_is_classified_by_one_of_them() {
     };
     let quiet = chosen(&["--noise", "0", "--fraction", "1"]);
     // The same networks, seen by the same instrument in a study of its own.
-    let plain = path(&trained(&plan(8)));
+    let without = trained(&plan(8));
+    let plain = path(&without);
     let own = run(&["classify", &plain, "--splits", "2"]);
     assert_eq!(quiet, text(&own.stdout));
     assert_ne!(quiet, chosen(&["--noise", "1", "--fraction", "0.5"]));
@@ -180,6 +181,7 @@ fn what_a_file_lists_twice_is_refused_before_training() {
 fn a_file_of_one_class_alone_is_refused_with_its_line() {
     let mut one = plan(4);
     one.tasks[0].classes = Some(vec![1, 3]);
+    one.tasks[0].probe_stimuli = 50;
     one.tasks[0].changes = vec![Change::Parity];
     let place = Place::new(&plan(4));
     std::fs::write(place.study(), one.to_toml()).unwrap();
