@@ -823,7 +823,7 @@ mod tests {
             ("batch_sizes", Plan { batch_sizes: Vec::new(), ..plan() }),
             ("rules", Plan { rules: Vec::new(), ..plan() }),
             ("epochs", Plan { epochs: 0, ..plan() }),
-            ("seeds", Plan { seeds: Seeding { first: 0, count: 0 }, ..plan() }),
+            ("count", Plan { seeds: Seeding { first: 0, count: 0 }, ..plan() }),
         ] {
             assert!(refusal(&refused).contains(name), "{name}: {}", refusal(&refused));
         }
