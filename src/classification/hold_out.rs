@@ -90,8 +90,9 @@ pub fn hold_out(
     Ok(judge_each(&samples, &[held], classifier, protocol)?.remove(0))
 }
 
-/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …) or of `form`, the architecture without the inputs and outputs that
-/// belong to the task: one row per value, with `held_out`, its interval's ends `low` and
+/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …), of `form`, the architecture without the inputs and outputs that
+/// belong to the task, or of `learning_rate_index`, the rank of a learning rate among its algorithm's own
+/// ([`with_key`](super::with_key)): one row per value, with `held_out`, its interval's ends `low` and
 /// `high`, and the same of `within`, `familiar` and `cost`; `chance`, the numbers of networks, and of so many `shuffles` of the labels the mean
 /// `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`; `unconverged`, the fits that ran out of steps.
 ///

@@ -168,6 +168,9 @@ fn rows_of(table: &DataFrame, kept: &BTreeSet<u64>) -> Result<DataFrame> {
 /// What networks are matched by unless something else is said.
 const TEST_ACCURACY: &str = "test_accuracy";
 
+/// A stratum and a class.
+type Kind = (Vec<String>, String);
+
 /// Networks by class.
 type OfClass<'a> = BTreeMap<&'a String, Vec<u64>>;
 
@@ -246,9 +249,9 @@ fn by_class(
     table: &DataFrame,
     view: &View,
     matching: &Matching,
-) -> Result<BTreeMap<(Vec<String>, String), Vec<u64>>> {
+) -> Result<BTreeMap<Kind, Vec<u64>>> {
     let (strata, classes) = (strata(table, matching)?, labels(table, &view.label)?);
-    let mut found: BTreeMap<(Vec<String>, String), Vec<u64>> = BTreeMap::new();
+    let mut found: BTreeMap<Kind, Vec<u64>> = BTreeMap::new();
     for (run, rows) in last_rows(table, strata.iter().chain([&classes]))? {
         let stratum = strata.iter().map(|stratum| stratum[rows[0]].clone()).collect();
         found.entry((stratum, classes[rows[0]].clone())).or_default().push(run);

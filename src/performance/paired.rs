@@ -47,7 +47,7 @@ pub fn paired_differences(
             "no row has the initialisation, task and settings of one that the reference marks; train both rules from the same seeds".into(),
         ));
     }
-    let places = pairs.column(PLACE)?.u32()?.iter().flatten().map(IdxSize::from).collect();
+    let places = pairs.column(PLACE)?.u32()?.iter().flatten().collect::<Vec<IdxSize>>();
     let mut own = table.take(&IdxCa::from_vec("place".into(), places))?;
     own.with_column(pairs.column(DIFFERENCE)?.clone().with_name(value.into()))?;
     mean_over(&own, value, by, over)

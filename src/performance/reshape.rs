@@ -57,24 +57,22 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
 /// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if two rows are of the same two
 /// values, or if a new column would have the name of `rows`.
 pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Result<DataFrame> {
-    let ((row_places, row_names), (column_places, column_names)) =
-        (places(table, rows)?, places(table, columns)?);
+    let (down, across) = (Places::of(table, rows)?, Places::of(table, columns)?);
     let values = numbers(table, value)?;
-    let mut cells = vec![vec![None; row_names.len()]; column_names.len()];
+    let mut cells = vec![vec![None; down.names.len()]; across.names.len()];
     let mut known = BTreeMap::new();
     for (index, value) in values.into_iter().enumerate() {
-        let (row, column) = (row_places[index], column_places[index]);
+        let (row, column) = (down.of_row[index], across.of_row[index]);
         if let Some(before) = known.insert((row, column), index) {
             return Err(Error::Table(format!(
                 "rows {before} and {index}, counted from 0, are both of {} and {}; take a mean over them first, by mean_over",
-                row_names[row].1, column_names[column].1
+                down.names[row], across.names[column]
             )));
         }
         cells[column][row] = value;
     }
-    let firsts = row_names.iter().map(|(first, _)| *first).collect();
-    let mut wide = table.select([rows])?.take(&IdxCa::from_vec("first".into(), firsts))?;
-    for ((_, name), cells) in column_names.into_iter().zip(cells) {
+    let mut wide = table.select([rows])?.take(&IdxCa::from_vec("first".into(), down.firsts))?;
+    for (name, cells) in across.names.into_iter().zip(cells) {
         if wide.column(&name).is_ok() {
             return Err(Error::Table(format!("two columns would be called {name}; rename {rows}")));
         }
@@ -83,21 +81,33 @@ pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Resul
     Ok(wide)
 }
 
-/// Which of a column's different values every row has, and these: where each is first, and as text.
-fn places(table: &DataFrame, name: &str) -> Result<(Vec<usize>, Vec<(IdxSize, String)>)> {
-    check_column(table, name)?;
-    let column = table.column(name)?.cast(&DataType::String)?;
-    let mut known = BTreeMap::new();
-    let mut names = Vec::new();
-    let mut places = Vec::with_capacity(table.height());
-    for (row, text) in column.str()?.iter().enumerate() {
-        let text = text.unwrap_or("null");
-        places.push(*known.entry(text.to_owned()).or_insert_with(|| {
-            names.push((row as IdxSize, text.to_owned()));
-            names.len() - 1
-        }));
+/// The different values of a column, in their order.
+#[derive(Default)]
+struct Places {
+    /// Which of them every row has.
+    of_row: Vec<usize>,
+    /// The row that has it first, and as text, of each.
+    firsts: Vec<IdxSize>,
+    names: Vec<String>,
+}
+
+impl Places {
+    fn of(table: &DataFrame, name: &str) -> Result<Self> {
+        check_column(table, name)?;
+        let column = table.column(name)?.cast(&DataType::String)?;
+        let mut known = BTreeMap::new();
+        let mut places = Self::default();
+        for (row, text) in column.str()?.iter().enumerate() {
+            let text = text.unwrap_or("null");
+            let place = *known.entry(text.to_owned()).or_insert(places.names.len());
+            if place == places.names.len() {
+                places.firsts.push(row as IdxSize);
+                places.names.push(text.to_owned());
+            }
+            places.of_row.push(place);
+        }
+        Ok(places)
     }
-    Ok((places, names))
 }
 
 fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::GradientQuality;
 use super::gradient_draws::{
-    Beside, Blocks, Margins, Running, at_least_0, cosine, dot, over, squared_distance,
+    Beside, Blocks, Margins, Running, cosine, dot, over, squared_distance,
 };
 use super::witnesses::Copied;
 use crate::data::Examples;
@@ -41,13 +41,6 @@ pub(super) struct Row {
     pub(super) gradient_variance_over_batches: Option<f64>,
     pub(super) signal_to_noise: Option<f64>,
     pub(super) signal_to_noise_cosine: Option<f64>,
-}
-
-impl Row {
-    /// The root of the squared bias and so much more, 0 where that is negative.
-    pub(super) fn bias(&self, more: f64) -> Option<f64> {
-        Some(at_least_0(self.squared_bias? + more).sqrt())
-    }
 }
 
 /// A rule at one network, and the examples it is shown.
@@ -100,7 +93,10 @@ impl<'a> Bench<'a> {
             let squared_bias = variance.map(|variance| {
                 squared_distance(mean, exact) - variance / draws.running.count as f64
             });
-            let margins = blocks.as_ref().map_or(Some(Margins::NONE), |b| b.margins(part, exact));
+            let margins = squared_bias.and_then(|squared_bias| match &blocks {
+                None => Some(Margins::exact(squared_bias)),
+                Some(blocks) => blocks.margins(part, exact, squared_bias),
+            });
             Row {
                 layer: layer.clone(),
                 cosine: cosine(mean, exact),

@@ -125,22 +125,29 @@ const STUDENT_T: [f64; BLOCKS - LEAST_BLOCKS + 1] = [
 /// The draws once more, dealt into blocks of equally many (but for one), to see how far a mean over some of them is from that over others.
 pub(super) struct Blocks(Vec<Running>);
 
-/// Half the widths of 95 % intervals.
+/// What 95 % intervals are made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Margins {
-    pub(super) squared_bias: f64,
+    /// The ends of the interval of the squared bias, at least 0.
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// Half the width of the variance's.
     pub(super) variance: f64,
 }
 
 impl Margins {
-    /// Of what is known exactly.
-    pub(super) const NONE: Self = Self { squared_bias: 0.0, variance: 0.0 };
+    /// Of a rule that draws nothing, whose squared bias is known exactly.
+    pub(super) fn exact(squared_bias: f64) -> Self {
+        Self { low: squared_bias, high: squared_bias, variance: 0.0 }
+    }
 
     /// None for a gradient of zero.
     pub(super) fn over(self, power: f64) -> Option<Self> {
+        let relative = |value: f64| over(Some(value), power);
         Some(Self {
-            squared_bias: over(Some(self.squared_bias), power)?,
-            variance: over(Some(self.variance), power)?,
+            low: relative(self.low)?,
+            high: relative(self.high)?,
+            variance: relative(self.variance)?,
         })
     }
 }
@@ -160,32 +167,31 @@ impl Blocks {
         }
     }
 
-    /// For the unbiased estimate of ‖E G − ∇‖² and for tr Cov.
+    /// For the unbiased estimate of β = ‖E G − ∇‖², and for tr Cov.
     ///
     /// The means y of B blocks, less ∇, are independent and have mean b = E G − ∇ and covariance Σ. The mean of yᵢ·yⱼ over pairs i ≠ j has the variance
-    /// 4 bᵀΣb/B + 2 tr Σ²/(B(B − 1)), whatever the distribution. Both terms are estimated from the blocks' products, by what would be unbiased of normal
-    /// ones, which means nearly are: tr Σ² by (B − 1)²/((B − 2)(B + 1)) · (tr S² − (tr S)²/(B − 1)), Srivastava 2005 (doi 10.14490/jjss.35.251),
-    /// S their sample covariance, and bᵀΣb by ȳᵀSȳ − tr Σ²/B, or 0 where that is negative. For tr Cov the blocks' own variances are compared.
-    pub(super) fn margins(&self, part: &Range<usize>, gradient: &[f64]) -> Option<Margins> {
-        let blocks = self.0.len();
-        let t = *STUDENT_T.get(blocks.checked_sub(LEAST_BLOCKS)?)?;
-        let count = blocks as f64;
-        let products = self.products(part, gradient);
-        let rows: Vec<f64> = products.iter().map(|row| row.iter().sum::<f64>() / count).collect();
-        let grand = rows.iter().sum::<f64>() / count;
-        let centred = |i: usize, j: usize| products[i][j] - rows[i] - rows[j] + grand;
-        let all = || (0..blocks).flat_map(|i| (0..blocks).map(move |j| (i, j)));
-        let trace = (0..blocks).map(|i| centred(i, i)).sum::<f64>() / (count - 1.0);
-        let of_square =
-            all().map(|(i, j)| centred(i, j).powi(2)).sum::<f64>() / (count - 1.0).powi(2);
-        let scale = (count - 1.0).powi(2) / ((count - 2.0) * (count + 1.0));
-        let of_square = scale * (of_square - trace.powi(2) / (count - 1.0));
-        let along = rows.iter().map(|row| (row - grand).powi(2)).sum::<f64>() / (count - 1.0);
-        let along = at_least_0(along - of_square / count);
-        let squared = 4.0 * along / count + 2.0 * of_square / (count * (count - 1.0));
+    /// 4 bᵀΣb/B + 2 tr Σ²/(B(B − 1)), whatever the distribution. tr Σ² is estimated by what would be unbiased of normal means, which those of
+    /// blocks nearly are: (B − 1)²/((B − 2)(B + 1)) · (tr S² − (tr S)²/(B − 1)), Srivastava 2005 (doi 10.14490/jjss.35.251), S their sample covariance;
+    /// bᵀΣb by β s, with s = ȳᵀSȳ/ȳᵀȳ the variance along the mean. The interval has every β that lies within t such standard errors
+    /// from the estimate, as Wilson's of a share: a bias shows if it could not come about where there is none. For tr Cov the blocks' own
+    /// variances are compared.
+    pub(super) fn margins(
+        &self,
+        part: &Range<usize>,
+        gradient: &[f64],
+        squared_bias: f64,
+    ) -> Option<Margins> {
+        let t = *STUDENT_T.get(self.0.len().checked_sub(LEAST_BLOCKS)?)?;
+        let count = self.0.len() as f64;
+        let scatter = Scatter::of(&self.products(part, gradient));
+        let null = t * t * at_least_0(2.0 * scatter.of_square / (count * (count - 1.0)));
+        let slope = 2.0 * t * t * scatter.along / count;
+        let middle = squared_bias + slope;
+        let half = at_least_0(middle * middle - squared_bias * squared_bias + null).sqrt();
         let variances = self.0.iter().filter_map(|block| block.variance(part));
         Some(Margins {
-            squared_bias: t * at_least_0(squared).sqrt(),
+            low: at_least_0(middle - half),
+            high: at_least_0(middle + half),
             variance: t * standard_error(&variances.collect::<Vec<_>>()),
         })
     }
@@ -201,6 +207,34 @@ impl Blocks {
         };
         let off: Vec<Vec<f64>> = self.0.iter().map(off).collect();
         off.iter().map(|one| off.iter().map(|other| dot(one, other)).collect()).collect()
+    }
+}
+
+/// How block means lie around their own mean.
+struct Scatter {
+    /// An estimate of tr Σ².
+    of_square: f64,
+    /// ȳᵀSȳ/ȳᵀȳ; 0 for a mean of zero.
+    along: f64,
+}
+
+impl Scatter {
+    /// From the products yᵢ·yⱼ.
+    fn of(products: &[Vec<f64>]) -> Self {
+        let count = products.len() as f64;
+        let rows: Vec<f64> = products.iter().map(|row| row.iter().sum::<f64>() / count).collect();
+        let grand = rows.iter().sum::<f64>() / count;
+        let centred = |i: usize, j: usize| products[i][j] - rows[i] - rows[j] + grand;
+        let places = 0..products.len();
+        let trace = places.clone().map(|i| centred(i, i)).sum::<f64>() / (count - 1.0);
+        let pairs = places.clone().flat_map(|i| places.clone().map(move |j| (i, j)));
+        let squares = pairs.map(|(i, j)| centred(i, j).powi(2)).sum::<f64>();
+        let excess = squares / (count - 1.0).powi(2) - trace.powi(2) / (count - 1.0);
+        let along = rows.iter().map(|row| (row - grand).powi(2)).sum::<f64>() / (count - 1.0);
+        Self {
+            of_square: (count - 1.0).powi(2) / ((count - 2.0) * (count + 1.0)) * excess,
+            along: over(Some(along), grand).unwrap_or_default(),
+        }
     }
 }
 
@@ -239,17 +273,21 @@ mod tests {
         for (index, value) in [1.0, 2.0, 3.0, 4.0, 5.0, 9.0].into_iter().enumerate() {
             blocks.add(index, &[value]);
         }
-        let margins = blocks.margins(&(0..1), &[1.0]).unwrap();
-        // y is 1.5, 2.5 and 5, their mean 3 and their variance S = (2.25 + 0.25 + 4)/2. Of one parameter tr S² is (tr S)².
-        let s: f64 = 3.25;
+        // y is 1.5, 2.5 and 5, their mean 3 and their variance S = (2.25 + 0.25 + 4)/2. Of one parameter tr S² is (tr S)² and s is S.
+        let (s, t, found): (f64, f64, f64) = (3.25, 4.302_653, 8.0);
         let of_square = 4.0 / 4.0 * (s * s - s * s / 2.0);
-        let along = 9.0 * s - of_square / 3.0;
-        let squared = 4.0 * along / 3.0 + 2.0 * of_square / 6.0;
-        assert!((margins.squared_bias - 4.302_653 * squared.sqrt()).abs() < 1e-9, "{margins:?}");
+        let margins = blocks.margins(&(0..1), &[1.0], found).unwrap();
+        // Both ends are t standard errors from what was found, or the lower is 0.
+        let error = |beta: f64| (4.0 * beta * s / 3.0 + 2.0 * of_square / 6.0).sqrt();
+        assert!((margins.high - found - t * error(margins.high)).abs() < 1e-9, "{margins:?}");
+        let is_end = (found - margins.low - t * error(margins.low)).abs() < 1e-9;
+        assert!(is_end && margins.low > 0.0, "{margins:?}");
+        let none = blocks.margins(&(0..1), &[1.0], 0.9 * t * error(0.0)).unwrap();
+        assert_eq!(none.low, 0.0);
         // The blocks' own variances are 4.5, 4.5 and 18.
         let error = (2.0 * 4.5_f64.powi(2) + 9.0_f64.powi(2)) / 2.0 / 3.0;
         assert!((margins.variance - 4.302_653 * error.sqrt()).abs() < 1e-9, "{margins:?}");
-        assert!(Blocks::for_draws(5).margins(&(0..1), &[1.0]).is_none());
+        assert!(Blocks::for_draws(5).margins(&(0..1), &[1.0], found).is_none());
     }
 
     /// Of 400 experiments with 60 draws each, of a known bias.
@@ -268,10 +306,10 @@ mod tests {
             }
             let variance = running.variance(&(0..10)).unwrap();
             let found = dot(&running.mean, &running.mean) - variance / 60.0;
-            let margins = blocks.margins(&(0..10), &[0.0; 10]).unwrap();
-            let is_near = |found: f64, truth: f64, margin: f64| (found - truth).abs() <= margin;
-            squared += u32::from(is_near(found, f64::from(bias).powi(2), margins.squared_bias));
-            variances += u32::from(is_near(variance, 10.0, margins.variance));
+            let margins = blocks.margins(&(0..10), &[0.0; 10], found).unwrap();
+            let truth = f64::from(bias).powi(2);
+            squared += u32::from(margins.low <= truth && truth <= margins.high);
+            variances += u32::from((variance - 10.0).abs() <= margins.variance);
         }
         (f64::from(squared) / 400.0, f64::from(variances) / 400.0)
     }

@@ -46,6 +46,26 @@ fn a_held_out_architecture_is_judged_by_what_never_saw_it_nor_its_initial_weight
     assert_eq!(forms.column("held_out").unwrap().f64().unwrap().get(0), same);
 }
 
+/// The larger rate of every rule, though one rule's rates are a thousandth of the others'.
+#[test]
+fn the_largest_learning_rate_of_every_rule_is_held_out() {
+    let hebbian = when(col("rule").eq(lit("hebbian"))).then(lit(1e-3)).otherwise(lit(1.0));
+    let rate = (lit(0.1) * hebbian * (col("run") % lit(2) + lit(1)).cast(DataType::Float64))
+        .alias("learning_rate");
+    let table = records().observations.lazy().with_column(rate).collect().unwrap();
+    let forest = RandomForest::default();
+    let each = hold_out_each(&table, &View::default(), &forest, &protocol(), "learning_rate_index")
+        .unwrap();
+    let ranks = each.column("learning_rate_index").unwrap().str().unwrap();
+    assert!(ranks.iter().eq([Some("0"), Some("1")]), "{each}");
+    assert!(each.column("networks").unwrap().u32().unwrap().iter().all(|n| n == Some(24)));
+    let named = with_key(&table, "learning_rate_index").unwrap();
+    let largest = col("learning_rate_index").eq(lit("1"));
+    let found = hold_out(&named, &View::default(), &forest, &protocol(), &largest).unwrap();
+    let same = each.column("held_out").unwrap().f64().unwrap().get(1);
+    assert_eq!(same, Some(found.held_out.mean));
+}
+
 #[test]
 fn what_cannot_be_held_out_is_refused() {
     let table = records().observations;
