@@ -174,14 +174,14 @@ fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<Stri
     Ok(chosen)
 }
 
-/// The table's own names come first, then the parts and sets that mean some of them.
+/// The sets and parts of names that mean something in the table come first, for there are few of them.
 fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
     let is_there = |word: &String| match Chosen::by(word) {
         Chosen::Set(all) => all.iter().all(|one| table.column(&one.to_string()).is_ok()),
         Chosen::Part(all) => all.iter().any(|one| table.column(&one.to_string()).is_ok()),
         Chosen::Name => false,
     };
-    let known = known.iter().cloned().chain(words().into_iter().filter(is_there)).collect();
+    let known = words().into_iter().filter(is_there).chain(known.iter().cloned()).collect();
     Error::UnknownName { kind: "observable in the table", name: word.into(), known }
 }
 

@@ -6,7 +6,7 @@ use microlearners::network::{Activation, Layer, LayerUpdate, Network, Updates};
 use microlearners::observables::{
     Instrument, LayerView, Noise, Observable, ObservableSet, observe,
 };
-use microlearners::polars::prelude::DataFrame;
+use microlearners::polars::prelude::{Column, DataFrame};
 use microlearners::training::{Experiment, Score, Snapshot, Trajectory};
 
 use crate::support;
@@ -165,7 +165,8 @@ fn an_observable_of_your_own_is_one_column_more() {
 #[test]
 fn an_observable_of_your_own_is_a_feature_also_after_a_file() {
     use microlearners::prelude::{
-        Backprop, Hebbian, ParquetReader, ParquetWriter, SerReader, Study, Unit, View,
+        Backprop, Hebbian, LearningRule as _, ParquetReader, ParquetWriter, SerReader, Study, Unit,
+        View,
     };
     let rules = [Backprop.shared(), Hebbian::default().shared()];
     let study = Study::of(crate::support::small_experiment()).rules(&rules).seeds(2);
