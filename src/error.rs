@@ -104,7 +104,8 @@ crate::display::show_as_text!(Error);
 /// At most so many characters of a name, a value or a foreign message are quoted.
 const QUOTED: usize = 80;
 
-/// At most so many characters of a list of names; of a longer one those most like what was asked for.
+/// A list of names is shown whole up to so many characters, as all rules are; of a longer one so many, those most like what was asked for.
+const WHOLE: usize = 1200;
 const LISTED: usize = 440;
 
 /// A name as it can stand in a sentence: on one line, and not longer than one reads.
@@ -137,9 +138,9 @@ pub(crate) fn first_words(error: &polars::error::PolarsError) -> String {
 }
 
 /// The known names, or where they are many those that are most like the one asked for.
-fn known_ones(name: &str, known: &[String]) -> String {
+pub(crate) fn known_ones(name: &str, known: &[String]) -> String {
     let all: Vec<String> = known.iter().map(|name| shown(name)).collect();
-    if all.iter().map(|name| name.chars().count() + 2).sum::<usize>() <= LISTED {
+    if all.iter().map(|name| name.chars().count() + 2).sum::<usize>() <= WHOLE {
         return format!("the known ones are {}", all.join(", "));
     }
     let mut order: Vec<usize> = (0..all.len()).collect();

@@ -52,7 +52,7 @@ pub fn mean_over(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Res
         check_networks(table, by)?;
     }
     let mut places: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
-    let mut found: Vec<(IdxSize, BTreeMap<&[u32], Vec<f64>>)> = Vec::new();
+    let mut found: Vec<(IdxSize, Replicates<'_>)> = Vec::new();
     for ((key, replicate), row) in keys.into_iter().zip(&replicates).zip(rows) {
         let at = *places.entry(key).or_insert(found.len());
         if at == found.len() {
@@ -78,6 +78,9 @@ pub fn mean_over(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Res
     ])?;
     Ok(means)
 }
+
+/// The values of each replicate.
+type Replicates<'a> = BTreeMap<&'a [u32], Vec<f64>>;
 
 /// A network is one experiment, and its rows are there once in each combination of the columns `by`.
 fn check_networks(table: &DataFrame, by: &[&str]) -> Result<()> {

@@ -325,7 +325,7 @@ fn rows(table: &DataFrame) -> Result<Rows> {
         let rows = found.entry(run).or_default().entry(layer).or_default();
         if rows.insert(checkpoint, row).is_some() {
             return Err(Error::Table(format!(
-                "run {run}, layer {layer}, checkpoint {checkpoint} was measured by several instruments; choose one by its noise and fraction, or ask of \
+                "run {run}, layer {layer}, checkpoint {checkpoint} occurs twice, for it was measured by several instruments; choose one by its noise and fraction, or ask of \
                  each by classify_each"
             )));
         }

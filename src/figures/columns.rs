@@ -6,6 +6,7 @@ use polars::prelude::{Column, DataFrame, DataType};
 
 use super::axis::Scale;
 use super::style::label_of_rule;
+use crate::error::{known_ones, shown};
 use crate::observables::Summary;
 use crate::{Error, Result};
 
@@ -29,11 +30,11 @@ pub(crate) fn label_of_column(name: &str) -> String {
 
 /// The column called `name`, or an error that lists what there is.
 pub(crate) fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
-    let known = || table.get_column_names().iter().map(ToString::to_string).collect();
-    table.column(name).map_err(|_| Error::UnknownName {
-        kind: "column to draw",
-        name: name.into(),
-        known: known(),
+    table.column(name).map_err(|_| {
+        let names: Vec<String> = table.get_column_names().iter().map(ToString::to_string).collect();
+        let known = known_ones(name, &names);
+        let known = known.replacen("the known ones are", "the table has", 1);
+        Error::Table(format!("there is no column \"{}\" to draw; {known}", shown(name)))
     })
 }
 

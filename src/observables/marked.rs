@@ -7,7 +7,7 @@ use crate::error::{Error, Result, first_words};
 /// What is wrong with the condition by which `what` is chosen, and what to do.
 fn refused(what: &str, problem: &str) -> Error {
     Error::Table(format!(
-        "{what} must be a condition on the table's rows, and {problem}; compare a key column, such as col(\"rule\").eq(lit(\"backprop\"))"
+        "{what} is told by an expression that is true or false in every row, and {problem}; compare a key column, such as col(\"rule\").eq(lit(\"backprop\"))"
     ))
 }
 
@@ -33,6 +33,8 @@ pub(crate) fn marked(table: &DataFrame, what: &str, condition: &Expr) -> Result<
         rows if rows == table.height() => Ok(marks),
         // A constant.
         1 => Ok(vec![marks[0]; table.height()]),
-        rows => Err(refused(what, &format!("it has {rows} values for {} rows", table.height()))),
+        rows => {
+            Err(refused(what, &format!("this one is told for {rows} rows of {}", table.height())))
+        }
     }
 }

@@ -24,7 +24,7 @@ mod quantiles;
 mod records;
 mod selection;
 mod show;
-mod stack;
+mod stacked;
 mod summary;
 mod twins;
 
@@ -40,7 +40,7 @@ pub use observe::{observe, observe_grid};
 pub use quantiles::Quantiles;
 pub use records::Records;
 pub(crate) use selection::{Chosen, words};
-pub use stack::stack;
+pub use stacked::stack;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
 pub use twins::{beside_twins, effect_sizes};
 

@@ -39,8 +39,8 @@ impl Networks {
             rows[place].1.push(row);
         }
         let networks = Self { runs, rows };
-        let columns = EXPERIMENT_COLUMNS.iter().filter_map(|name| table.column(name).ok());
-        columns.map(|column| networks.check_constant(column)).collect::<Result<()>>()?;
+        let mut columns = EXPERIMENT_COLUMNS.iter().filter_map(|name| table.column(name).ok());
+        columns.try_for_each(|column| networks.check_constant(column))?;
         Ok(networks)
     }
 

@@ -4,8 +4,10 @@
 
 use super::{Measure, ObservableSet, Summary, Transform};
 
-/// The names of the sets, with what each is.
-const SETS: [(&str, fn() -> ObservableSet); 6] = [
+/// The name of a set, and what it is.
+type Named = (&'static str, fn() -> ObservableSet);
+
+const SETS: [Named; 6] = [
     ("default", ObservableSet::default),
     ("standard", ObservableSet::standard),
     ("weights", ObservableSet::weights),

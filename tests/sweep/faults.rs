@@ -122,7 +122,7 @@ pub(super) fn of_rows(table: &DataFrame) -> Vec<Case> {
         other
     };
     // A step that is prime to the height visits every row.
-    let step = [7, 11, 13, 17].into_iter().find(|step| height % step != 0).unwrap_or(1);
+    let step = [7, 11, 13, 17].into_iter().find(|step| !height.is_multiple_of(*step)).unwrap_or(1);
     let mut note = table.clone();
     note.with_column(Column::new("a\n\"note\"".into(), vec!["x"; height])).unwrap();
     let mut index = table.clone();
