@@ -68,9 +68,11 @@ impl Case {
     }
 
     fn confusion(&self) -> Result<ConfusionMatrix> {
-        let count = self.values.len();
+        // Of more classes the clustering, not its picture, takes long.
+        let count = self.values.len().min(300);
         let counts = (0..count).map(|i| (0..count).map(|j| (i + 2 * j) as u64 % 5).collect());
-        ConfusionMatrix::new(self.all_names(), counts.collect())
+        let names = (0..count).map(|class| self.name(class)).collect();
+        ConfusionMatrix::new(names, counts.collect())
     }
 }
 

@@ -264,8 +264,8 @@ fn an_interval_of_accuracies_beyond_1_is_drawn_whole_and_explained() {
     assert!(heights[0] != heights[1] && heights[2] != heights[3], "no end is cut off: {heights:?}");
     let top = heights.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(top < height_of(&svg, "1.0") - 20.0, "the band passes 1: {top}\n{svg}");
-    let wide = Bars::new("", "accuracy").with_bar("a", 0.9, 0.7, 1.4);
-    assert_eq!(ticks_of(&bars(&wide).unwrap().to_svg(), "1.2"), 1);
+    let wide = Bars::new("", "accuracy").with_bar("a", 0.9, 0.7, 2.4);
+    assert_eq!(ticks_of(&bars(&wide).unwrap().to_svg(), "2.0"), 1);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_study_is_trained_told_about_and_classified() {
     assert!(text(&stored.stdout).contains("12 networks"), "{stored:?}");
     let table = StoredStudy::open(study).unwrap().observations().unwrap();
     assert_eq!(table.column("run").unwrap().n_unique().unwrap(), 12);
-    assert_eq!(run(&["store", out, out]).status.code(), Some(1));
+    assert_eq!(run(&["store", out, out]).status.code(), Some(2));
     let ends = run(&["classify", out, "--sample", "ends", "--label", "algorithm", "--splits", "2"]);
     assert!(ends.status.success(), "{ends:?}");
     let report = run(&["classify", out, "--checkpoints", "all", "--splits", "3", "--json"]);
