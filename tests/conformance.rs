@@ -8,8 +8,8 @@ use microlearners::data::Task;
 use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
 use microlearners::network::{Architecture, Network, Updates};
 use microlearners::random;
-use microlearners::rules::{self, Batch, Demand, Family, LearningRule, Rule, Step};
-use microlearners::training::{Experiment, Outcome, Seeds, Trajectory, train};
+use microlearners::rules::{self, Backprop, Batch, Demand, Family, LearningRule, Rule, Step};
+use microlearners::training::{Checkpoints, Experiment, Outcome, Seeds, Trajectory, train};
 
 use crate::support;
 
@@ -19,7 +19,7 @@ fn catalogue() -> Vec<Rule> {
 }
 
 /// Draws of a mean over what a rule draws.
-const DRAWS: u64 = 1000;
+const DRAWS: u64 = 1500;
 
 /// The rules of the catalogue with what each makes of the small task, trained once for all tests.
 fn trained() -> &'static [(Rule, Trajectory)] {
@@ -172,14 +172,14 @@ fn proposals_are_means_over_the_batch_and_not_sums() {
     }
 }
 
-/// Proposals are measured along the mean of others, so that what noise that mean has left cancels in the ratio of two
-/// means: 1 for means over a batch, 2 for sums. The tolerance is four standard errors of the ratio, which must itself be
-/// small enough to tell 1 from 2.
+/// Proposals are measured along one direction: 1 is the ratio of two means over a batch, 2 that of sums. The tolerance is
+/// four standard errors of the ratio, from the spread of the draws, and must itself be small enough to tell 1 from 2.
 fn assert_doubling_keeps_the_mean(trial: &Trial, doubled: &Trial, rule: &dyn LearningRule) {
-    let mut along: Array1<f32> = Array1::zeros(0);
-    for (count, proposal) in trial.proposals(rule, 0..DRAWS).enumerate() {
-        along = if count == 0 { proposal } else { along + proposal };
-    }
+    // Guesses scatter around the gradient so widely that their own mean is mostly noise; other rules have no better direction.
+    let along = match rule.about().family {
+        Family::Perturbation => trial.proposals(&Backprop, 0..1).next().unwrap(),
+        _ => trial.proposals(rule, 0..DRAWS).reduce(|sum, proposal| sum + proposal).unwrap(),
+    };
     let mean_and_relative_error = |trial: &Trial, draws: Range<u64>| {
         let found: Vec<f64> =
             trial.proposals(rule, draws).map(|one| f64::from(along.dot(&one))).collect();
@@ -238,9 +238,12 @@ fn rules_that_carry_an_error_or_a_target_down_see_the_forward_weights_above_only
         let at_once = [Demand::WeightTransport, Demand::PartnerSign];
         let first = sees_the_weights_above(|trial| trial.propose(rule.as_ref()).1);
         assert_eq!(first, asks(&at_once), "{rule:?}");
-        // Learned feedback comes to know them: from its partners, or from noise in a phase of its own.
-        let in_time = [&at_once[..], &[Demand::PartnerStrength, Demand::SeparatePhases]].concat();
+        // What learns its feedback from noise in a phase of its own sees as much of them as it has learned by then.
+        if asks(&[Demand::SeparatePhases]) {
+            continue;
+        }
         let later = sees_the_weights_above(|trial| trial.propose_later(rule.as_ref()));
+        let in_time = [&at_once[..], &[Demand::PartnerStrength]].concat();
         assert_eq!(later, asks(&in_time), "later: {rule:?}");
         found.insert((first, later));
     }
@@ -289,15 +292,22 @@ fn rules_that_share_a_seed_start_from_the_same_network() {
 fn a_rule_that_learns_beats_chance_on_real_digits_with_its_defaults() {
     let data = support::mnist().subset(4000, 1000, 0).unwrap();
     let task = Task::classification(&data, &microlearners::data::TaskSettings::default()).unwrap();
+    let teaches_well = [Family::Gradient, Family::Feedback, Family::Energy];
+    let mut found = Vec::new();
     for rule in catalogue().into_iter().filter(|rule| rule.about().learns) {
         let experiment = Experiment::new(&task).rule_from(&rule);
         // A guess needs steps that are as many times smaller as there are synapses, and so many times as many.
         let is_guess = rule.about().family == Family::Perturbation;
         let experiment =
             if is_guess { experiment.epochs(12).batch_size(16) } else { experiment.epochs(2) };
-        let trajectory = train(&experiment).unwrap();
+        let trajectory = train(&experiment.checkpoints(Checkpoints::Count(2))).unwrap();
         assert_eq!(trajectory.outcome, Outcome::Finished);
-        // Chance is 0.1 with a standard error of 0.01 over 1000 test images.
-        assert!(trajectory.test.accuracy > 0.2, "{rule:?}: {}", trajectory.test.accuracy);
+        // Chance is 0.1 with a standard error of 0.01 over 1000 test images. So few steps bring rules that follow the gradient or
+        // nearly do to 0.74 and more, and all others to 0.26 and more.
+        let floor = if teaches_well.contains(&rule.about().family) { 0.6 } else { 0.2 };
+        found.push((rule.about().name, trajectory.test.accuracy, floor));
     }
+    println!("{found:.3?}");
+    assert!(found.len() > 20);
+    assert!(found.iter().all(|(_, accuracy, floor)| accuracy > floor), "{found:.3?}");
 }
