@@ -7,8 +7,10 @@ use microlearners::data::Task;
 use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
 use microlearners::network::{Architecture, Network, Updates};
 use microlearners::random;
-use microlearners::rules::{self, Batch, Demand, LearningRule, Rule, Step};
-use microlearners::training::{Experiment, Outcome, train};
+use microlearners::rules::{
+    self, Batch, Demand, FeedbackInit, KolenPollack, LearningRule, Rule, Step,
+};
+use microlearners::training::{Experiment, Optimizer, Outcome, train};
 
 use crate::support;
 
@@ -163,7 +165,8 @@ fn a_rule_of_the_feedback_family_without_weight_transport_ignores_the_forward_we
         let about = rule.about();
         let asks = |demand| about.asks(demand);
         if !asks(Demand::Labels)
-            || asks(Demand::SymmetricConnections)
+            // Of forward connections; feedback ones that work in both directions know nothing of them.
+            || (asks(Demand::SymmetricConnections) && about.family != rules::Family::Feedback)
             // Units are told apart by what they do to the loss, and by their targets.
             || matches!(about.family, rules::Family::Perturbation | rules::Family::Local | rules::Family::Combination)
             || about.family == rules::Family::Hebbian
@@ -243,5 +246,25 @@ fn a_rule_that_learns_beats_chance_on_real_digits_with_its_defaults() {
         assert_eq!(trajectory.outcome, Outcome::Finished);
         // Chance is 0.1 with a standard error of 0.01 over 1000 test images.
         assert!(trajectory.test.accuracy > 0.2, "{rule:?}: {}", trajectory.test.accuracy);
+    }
+}
+
+#[test]
+fn kolen_pollack_whose_feedback_starts_at_the_forward_weights_is_backprop_with_its_decay() {
+    // The control that tells its decay from its feedback: the optimizer's decay is multiplied by the learning rate.
+    let (rate, decay) = (0.05, 0.01);
+    let of = |rule: Rule, weight_decay: f64| {
+        let optimizer = Optimizer::sgd().with_weight_decay(weight_decay);
+        let experiment = support::small_experiment().rule_from(&rule).optimizer(optimizer);
+        train(&experiment.learning_rate(rate)).unwrap().network().clone()
+    };
+    let feedback = FeedbackInit::ForwardWeights;
+    let paired = of(KolenPollack { decay, feedback }.shared(), 0.0);
+    let decayed = of(rules::named("backprop").unwrap(), decay / rate);
+    let plain = of(rules::named("backprop").unwrap(), 0.0);
+    for layer in 0..paired.depth() {
+        let weights = |network: &Network| network.layers()[layer].weights.clone();
+        assert!(weights(&paired).abs_diff_eq(&weights(&decayed), 1e-5));
+        assert!(!weights(&paired).abs_diff_eq(&weights(&plain), 1e-3));
     }
 }
