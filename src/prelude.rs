@@ -63,9 +63,9 @@ pub use crate::random::Rng;
 pub use crate::rules::{
     self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian, Demand,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, ForwardForward, FrozenHidden, Hebbian, KolenPollack, Learner,
-    LearningRule, NoTraining, NodePerturbation, PredictiveCoding, Rule, Schedule, SignSymmetry,
-    Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    FeedbackAlignment, FeedbackInit, FeedbackOrder, ForwardForward, FrozenHidden, Hebbian,
+    KolenPollack, Learner, LearningRule, NoTraining, NodePerturbation, PredictiveCoding, Rule,
+    Schedule, SignSymmetry, Step, TargetPropagation, WeightMirror, WeightPerturbation,
 };
 pub use crate::studies::{
     Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,

@@ -8,8 +8,12 @@ use microlearners::data::Task;
 use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
 use microlearners::network::{Architecture, Network, Updates};
 use microlearners::random;
-use microlearners::rules::{self, Backprop, Batch, Demand, Family, LearningRule, Rule, Step};
-use microlearners::training::{Checkpoints, Experiment, Outcome, Seeds, Trajectory, train};
+use microlearners::rules::{
+    self, Backprop, Batch, Demand, Family, FeedbackInit, KolenPollack, LearningRule, Rule, Step,
+};
+use microlearners::training::{
+    Checkpoints, Experiment, Optimizer, Outcome, Seeds, Trajectory, train,
+};
 
 use crate::support;
 
@@ -75,7 +79,7 @@ impl Trial {
             learner.propose(&self.network, &batch, &mut updates, &mut rng);
             let mut change = updates.clone();
             change.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.1));
-            learner.follow(&change);
+            learner.follow(&self.network, &change);
         }
         updates
     }
@@ -310,4 +314,24 @@ fn a_rule_that_learns_beats_chance_on_real_digits_with_its_defaults() {
     println!("{found:.3?}");
     assert!(found.len() > 20);
     assert!(found.iter().all(|(_, accuracy, floor)| accuracy > floor), "{found:.3?}");
+}
+
+#[test]
+fn kolen_pollack_whose_feedback_starts_at_the_forward_weights_is_backprop_with_its_decay() {
+    // The control that tells its decay from its feedback: the optimizer's decay is multiplied by the learning rate.
+    let (rate, decay) = (0.05, 0.01);
+    let of = |rule: Rule, weight_decay: f64| {
+        let optimizer = Optimizer::sgd().with_weight_decay(weight_decay);
+        let experiment = support::small_experiment().rule_from(&rule).optimizer(optimizer);
+        train(&experiment.learning_rate(rate)).unwrap().network().clone()
+    };
+    let feedback = FeedbackInit::ForwardWeights;
+    let paired = of(KolenPollack { decay, feedback }.shared(), 0.0);
+    let decayed = of(rules::named("backprop").unwrap(), decay / rate);
+    let plain = of(rules::named("backprop").unwrap(), 0.0);
+    for layer in 0..paired.depth() {
+        let weights = |network: &Network| network.layers()[layer].weights.clone();
+        assert!(weights(&paired).abs_diff_eq(&weights(&decayed), 1e-5));
+        assert!(!weights(&paired).abs_diff_eq(&weights(&plain), 1e-3));
+    }
 }

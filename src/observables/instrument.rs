@@ -14,13 +14,13 @@ pub enum Noise {
     /// None; the default.
     #[default]
     None,
-    /// Of so many standard deviations of the noiseless numbers. Published; but where few units are seen, much noise tells how widely all of them
+    /// Of so many standard deviations of the noiseless numbers. Where few units are seen, much noise tells how widely all of them
     /// scatter.
     Relative(f64),
     /// Of so many standard deviations of the noiseless numbers in the same layer before learning (of changes: of the first change), so that its size
     /// tells nothing of what was learned.
     RelativeToStart(f64),
-    /// Of this standard deviation, in the numbers' own unit.
+    /// Of this standard deviation, in the numbers' own unit, as the code of Nayebi et al. 2020 (arXiv 2010.11765) adds it.
     Absolute(f64),
 }
 
@@ -121,7 +121,7 @@ impl Instrument {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentGrid {
-    /// In standard deviations of the noiseless numbers, at least 0.
+    /// In standard deviations of the noiseless numbers (or as `noise_unit` says), at least 0.
     pub noise: Vec<f64>,
     /// Fractions of the units, in (0, 1].
     pub fraction: Vec<f64>,
@@ -130,15 +130,18 @@ pub struct InstrumentGrid {
     pub noise_unit: NoiseUnit,
 }
 
-/// Which numbers' standard deviation noise is measured in.
+/// The unit of noise: which numbers' standard deviation, or that of the numbers themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseUnit {
-    /// Those that are measured: [`Noise::Relative`], as published.
+    /// Those that are measured: [`Noise::Relative`].
     #[default]
     Measured,
     /// Those of the same layer before learning: [`Noise::RelativeToStart`].
     Start,
+    /// None: noise is in the numbers' own units, one standard deviation for every layer, checkpoint and kind of measurement
+    /// ([`Noise::Absolute`]), as the code of Nayebi et al. 2020 adds it.
+    Absolute,
 }
 
 impl NoiseUnit {
@@ -165,6 +168,7 @@ impl InstrumentGrid {
             _ if sigma == 0.0 => Noise::None,
             NoiseUnit::Measured => Noise::Relative(sigma),
             NoiseUnit::Start => Noise::RelativeToStart(sigma),
+            NoiseUnit::Absolute => Noise::Absolute(sigma),
         };
         let at = |noise: f64, fraction: f64| Instrument { noise: level(noise), fraction, seed };
         self.noise
@@ -198,6 +202,7 @@ impl fmt::Display for InstrumentGrid {
         let unit = match self.noise_unit {
             NoiseUnit::Measured => "",
             NoiseUnit::Start => " of what was before learning",
+            NoiseUnit::Absolute => " in the numbers' own unit",
         };
         write!(f, "noise {:?}{unit} × fractions {:?}", self.noise, self.fraction)
     }
@@ -257,6 +262,9 @@ mod tests {
         assert_eq!((instruments[5].noise, instruments[5].fraction), (Noise::Relative(0.5), 0.01));
         let before = InstrumentGrid { noise_unit: NoiseUnit::Start, ..grid.clone() };
         assert_eq!(before.instruments(3)[5].noise, Noise::RelativeToStart(0.5));
+        let absolute = InstrumentGrid { noise_unit: NoiseUnit::Absolute, ..grid.clone() };
+        assert_eq!(absolute.instruments(3)[5].noise, Noise::Absolute(0.5));
+        assert_eq!(absolute.instruments(3)[0].noise, Noise::None);
         assert_eq!(InstrumentGrid::default().instruments(0).len(), 42);
         for bad in [
             InstrumentGrid { noise: vec![], ..grid.clone() },

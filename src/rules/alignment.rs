@@ -27,12 +27,24 @@
 //! coefficients serve layers and nonlinearities of all scales; a step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the largest
 //! eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
 //!
+//! # When it learns
+//! A step has two changes: of W by the error, and of B by the regulariser. By default B learns first, from W as it was when
+//! the error was carried ([`FeedbackOrder::BeforeChange`]), so that the B which carries the next error knows nothing of the
+//! change in between: even feedback that copies W outright (decay 1/2, self 1) lags one step behind it. With
+//! [`FeedbackOrder::AfterChange`] B learns from the new W, and the same copy is backprop. The lag lowers the
+//! largest learning rate at which networks learn.
+//!
 //! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse. The self primitive alone asks that a feedback synapse knows the
-//! strength of its forward partner; all others are made of activity in the layer.
+//! Labels, derivatives, an error signal at every synapse. Kunin et al. call three primitives local (decay, amp, null): all that
+//! a feedback synapse needs is its own strength and the activity at its two ends, of which B y is what
+//! the feedback carries anyway. Two are not local. Sparse needs xᵀB, activity that goes through the feedback synapses in the opposite
+//! direction, so that these must be the same in both directions. Self asks that a feedback synapse
+//! knows the strength of its forward partner.
 //!
 //! Kunin, Nayebi, Sagastuy-Brena, Ganguli, Bloom & Yamins 2020, *Two routes to scalable credit assignment without
 //! weight symmetry*, arXiv 2003.01513.
+
+use std::fmt;
 
 use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
@@ -53,6 +65,17 @@ pub enum InputScale {
     None,
 }
 
+/// When in a step a layer's feedback weights learn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedbackOrder {
+    /// Before the forward weights change, so that the feedback lags one step behind them; the default.
+    #[default]
+    BeforeChange,
+    /// After the forward weights have changed, from the new ones (and the activity that the step began with).
+    AfterChange,
+}
+
 /// Feedback weights that learn from any combination of five primitives. Kunin et al. 2020, arXiv 2003.01513.
 ///
 /// G as under feedback alignment; ΔB = −2d B + a ⟨x yᵀ⟩ − 2n B ⟨y yᵀ⟩ − 2s ⟨x xᵀ⟩ B + e Wᵀ, y = Wx
@@ -67,7 +90,7 @@ pub enum InputScale {
 /// assert_eq!(mirror.about().name, "alignment_decay_amp");
 /// assert_eq!(Alignment::information().about().name, "information_alignment");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Alignment {
     /// d, of ‖B‖²; at least 0, default 0, as all of them.
@@ -85,8 +108,24 @@ pub struct Alignment {
     pub schedule: Schedule,
     /// The scale of the inputs that B learns from; default their root mean square.
     pub input_scale: InputScale,
+    /// Whether B learns before or after the forward change of a step; default before.
+    pub order: FeedbackOrder,
     /// How the feedback weights start; default N(0, 1/(n_in + n_out)).
     pub feedback: FeedbackInit,
+}
+
+impl fmt::Debug for Alignment {
+    /// The usual order stays unsaid: this is a column of every table, older ones too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Alignment");
+        fields.field("decay", &self.decay).field("amp", &self.amp).field("null", &self.null);
+        fields.field("sparse", &self.sparse).field("self_", &self.self_);
+        fields.field("schedule", &self.schedule).field("input_scale", &self.input_scale);
+        if self.order != FeedbackOrder::default() {
+            fields.field("order", &self.order);
+        }
+        fields.field("feedback", &self.feedback).finish()
+    }
 }
 
 impl Alignment {
@@ -131,6 +170,9 @@ impl Alignment {
 impl LearningRule for Alignment {
     fn about(&self) -> About {
         let mut demands = vec![Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals];
+        if self.sparse != 0.0 {
+            demands.push(Demand::SymmetricConnections);
+        }
         if self.self_ != 0.0 {
             demands.push(Demand::PartnerStrength);
         }
@@ -156,6 +198,7 @@ impl LearningRule for Alignment {
                 &usual.input_scale,
                 "RootMeanSquare or None",
             )
+            .hyperparameter("order", &self.order, &usual.order, "BeforeChange or AfterChange")
             .feedback(self.feedback)
     }
 
@@ -221,6 +264,26 @@ impl Learner for Aligner {
     ) -> Step {
         let carrier = Carrier::Other(&self.feedback);
         let loss = self.path.propose(network, batch.pair(), carrier, updates);
+        if self.rule.order == FeedbackOrder::BeforeChange {
+            self.align_all(network);
+        }
+        Step::of_loss(loss)
+    }
+
+    fn follow(&mut self, network: &Network, _change: &Updates) {
+        if self.rule.order == FeedbackOrder::AfterChange {
+            self.align_all(network);
+        }
+    }
+
+    fn feedback(&self) -> Option<&[Matrix]> {
+        Some(&self.feedback)
+    }
+}
+
+impl Aligner {
+    /// One step of all feedback weights, on the activity of the last proposal.
+    fn align_all(&mut self, network: &Network) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
         // The lowest layer's feedback carries nothing: no error goes below it.
@@ -229,11 +292,6 @@ impl Learner for Aligner {
             let (room, kernel) = (&mut self.rooms[index], &mut self.feedback[index]);
             align(&self.rule, factor, (&network.layers()[index], x), room, kernel);
         }
-        Step::of_loss(loss)
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 
@@ -299,7 +357,7 @@ mod tests {
     use crate::data::Objective;
     use crate::network::Activation;
     use crate::random;
-    use crate::rules::FeedbackAlignment;
+    use crate::rules::{Backprop, FeedbackAlignment};
     use ndarray::Array2;
 
     /// A rule as fast as it may be: fixed points do not depend on it.
@@ -444,6 +502,84 @@ mod tests {
             testing::propose_with(learner.as_mut(), &network, &batch);
         }
         assert!(learner.feedback().unwrap()[1].iter().all(|b| b.abs() < 10.0));
+    }
+
+    /// Feedback that copies the forward weights outright, before or after they change.
+    fn copying(order: FeedbackOrder) -> Alignment {
+        let feedback = FeedbackInit::ForwardWeights;
+        Alignment { decay: 0.5, self_: 1.0, order, feedback, ..Alignment::default() }
+    }
+
+    /// The network after so many steps of gradient descent; `watch` sees it with the feedback before and after every change.
+    fn descended(
+        rule: &dyn LearningRule,
+        steps: usize,
+        mut watch: impl FnMut(&Network, &Network, Option<&[Matrix]>),
+    ) -> Network {
+        let sizes = [6, 5, 4, 3];
+        let mut network =
+            testing::network(&sizes, Activation::Relu, Objective::SoftmaxCrossEntropy);
+        let batch = testing::batch(&network, 8);
+        let mut learner = rule.start(&network, &mut random::stream(1, "feedback"));
+        for _ in 0..steps {
+            let before = network.clone();
+            let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &batch);
+            updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.3));
+            network.apply(&updates);
+            learner.follow(&network, &updates);
+            watch(&before, &network, learner.feedback());
+        }
+        network
+    }
+
+    #[test]
+    fn feedback_that_copies_the_weights_after_the_change_is_backprop_bit_for_bit() {
+        let backprop = descended(&Backprop, 30, |_, _, _| {});
+        let copied = descended(&copying(FeedbackOrder::AfterChange), 30, |_, after, feedback| {
+            for layer in 1..after.depth() {
+                assert_eq!(feedback.unwrap()[layer], after.layers()[layer].weights);
+            }
+        });
+        assert_eq!(copied.layers(), backprop.layers());
+    }
+
+    #[test]
+    fn feedback_that_copies_the_weights_before_the_change_is_theirs_of_the_step_before() {
+        let backprop = descended(&Backprop, 30, |_, _, _| {});
+        let copied =
+            descended(&copying(FeedbackOrder::BeforeChange), 30, |before, after, feedback| {
+                for layer in 1..after.depth() {
+                    let copy = &feedback.unwrap()[layer];
+                    assert_eq!(copy, &before.layers()[layer].weights);
+                    assert_ne!(copy, &after.layers()[layer].weights);
+                }
+            });
+        assert_ne!(copied.layers(), backprop.layers());
+    }
+
+    #[test]
+    fn tables_tell_the_order_where_it_is_not_the_usual_one() {
+        let usual = format!("{:?}", Alignment::symmetric());
+        assert_eq!(
+            usual,
+            "Alignment { decay: 0.001, amp: 0.0, null: 0.0, sparse: 0.0, self_: 0.002, \
+             schedule: Constant, input_scale: RootMeanSquare, feedback: FanSum }"
+        );
+        let order = FeedbackOrder::AfterChange;
+        let after = format!("{:?}", Alignment { order, ..Alignment::symmetric() });
+        assert!(after.contains("order: AfterChange"), "{after}");
+    }
+
+    #[test]
+    fn what_is_not_local_is_a_demand() {
+        let asks = |rule: Alignment, demand| rule.about().asks(demand);
+        let [symmetric, activation, information] =
+            [Alignment::symmetric(), Alignment::activation(), Alignment::information()];
+        assert!(asks(symmetric, Demand::PartnerStrength));
+        assert!(asks(activation, Demand::SymmetricConnections));
+        for demand in [Demand::PartnerStrength, Demand::SymmetricConnections] {
+            assert!(!asks(information, demand));
+        }
     }
 
     #[test]

@@ -298,10 +298,10 @@ impl Learner for Ensemble {
         Step { settled: steps.iter().all(|step| step.settled), ..steps[0] }
     }
 
-    fn follow(&mut self, change: &Updates) {
+    fn follow(&mut self, network: &Network, change: &Updates) {
         match self.rule.how {
-            Combining::Phases => self.learners[self.current].follow(change),
-            _ => self.learners.iter_mut().for_each(|learner| learner.follow(change)),
+            Combining::Phases => self.learners[self.current].follow(network, change),
+            _ => self.learners.iter_mut().for_each(|learner| learner.follow(network, change)),
         }
     }
 

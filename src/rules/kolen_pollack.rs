@@ -92,7 +92,7 @@ impl Learner for Follower {
         Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
     }
 
-    fn follow(&mut self, change: &Updates) {
+    fn follow(&mut self, _network: &Network, change: &Updates) {
         let keep = 1.0 - change.decay;
         // The lowest layer's feedback carries nothing: no error goes below it.
         for (kernel, update) in self.feedback.iter_mut().zip(change.layers()).skip(1) {
@@ -123,7 +123,7 @@ mod tests {
         let expected = 0.9 * &hand::feedback() - 0.5 * hand::matrix(&hand::G2);
         updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.5));
         network.apply(&updates);
-        learner.follow(&updates);
+        learner.follow(&network, &updates);
         assert!(learner.feedback().unwrap()[1].abs_diff_eq(&expected, 1e-6));
         assert_close(
             &(&network.layers()[1].weights - 0.9 * &hand::network().layers()[1].weights),
@@ -148,7 +148,7 @@ mod tests {
             let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &batch);
             updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.1));
             network.apply(&updates);
-            learner.follow(&updates);
+            learner.follow(&network, &updates);
             let factor = 0.98_f32.powi(step);
             for layer in 1..3 {
                 let expected = &start[layer - 1] * factor;

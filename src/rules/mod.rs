@@ -44,7 +44,7 @@ use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
 pub use about::{About, Demand, Family, Hyperparameter};
-pub use alignment::{Alignment, InputScale};
+pub use alignment::{Alignment, FeedbackOrder, InputScale};
 pub use backprop::Backprop;
 pub use combination::{Combination, Combining, Part};
 pub use contrastive_hebbian::ContrastiveHebbian;
@@ -131,9 +131,9 @@ pub trait Learner: Debug + Send {
         rng: &mut Rng,
     ) -> Step;
 
-    /// Is told the change that was made to the network, ΔW (its `decay` included), so that feedback
-    /// weights can follow.
-    fn follow(&mut self, _change: &Updates) {}
+    /// Lets feedback weights follow what became of the last proposal: `network` as it is after the
+    /// change, and the change itself, ΔW (its `decay` included).
+    fn follow(&mut self, _network: &Network, _change: &Updates) {}
 
     /// The learner once more, with all that it has learned so far, so that several proposals can be made from one state
     /// ([`GradientQuality`](crate::training::GradientQuality)). With `#[derive(Clone)]` it is

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use super::{
     About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackLoss, ForwardForward, FrozenHidden, Hebbian,
-    Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Learner, LearningRule,
+    FeedbackAlignment, FeedbackInit, FeedbackLoss, FeedbackOrder, ForwardForward, FrozenHidden,
+    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Learner, LearningRule,
     Magnitudes, NoTraining, NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut,
     Schedule, SignSymmetry, Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
 };
@@ -134,6 +134,7 @@ show_as_settings!(
     FeedbackInit,
     FeedbackLoss,
     Inference,
+    FeedbackOrder,
     InputScale,
     LastPost,
     Magnitudes,

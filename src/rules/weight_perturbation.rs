@@ -10,8 +10,10 @@
 //! # What it asks of a brain
 //! A reward or loss that is broadcast to all synapses, twice for the same input, and a memory of the noise at each; nothing else.
 //!
-//! Mazzoni, Andersen & Jordan 1991, *A more biologically plausible learning rule for neural networks*, doi 10.1073/pnas.88.10.4433; Züge, Klos & Memmesheimer
-//! 2023, *Weight versus node perturbation learning in temporally extended tasks*, doi 10.1103/PhysRevX.13.021006.
+//! Dembo & Kailath 1990, *Model-free distributed learning*, doi 10.1109/72.80205, and Cauwenberghs 1993, *A fast stochastic error-descent
+//! algorithm for supervised learning and optimization* (NIPS 5), shake all weights at once, as here; Jabri & Flower 1992, *Weight perturbation: an
+//! optimal architecture and learning technique for analog VLSI feedforward and recurrent multilayer networks*, doi 10.1109/72.105429, one at a time;
+//! Züge, Klos & Memmesheimer 2023, *Weight versus node perturbation learning in temporally extended tasks*, doi 10.1103/PhysRevX.13.021006.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,7 @@ use crate::error::{self, Result};
 use crate::network::{Activity, Network, Updates};
 use crate::random::{self, Rng};
 
-/// Random changes of all weights, kept as far as they helped. Mazzoni, Andersen & Jordan 1991, doi 10.1073/pnas.88.10.4433.
+/// Random changes of all weights, kept as far as they helped. Dembo & Kailath 1990, doi 10.1109/72.80205.
 ///
 /// G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², ξ ~ N(0, σ²)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +47,7 @@ impl LearningRule for WeightPerturbation {
         About::new(
             "weight_perturbation",
             "G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², ξ ~ N(0, σ²) on all weights",
-            "Mazzoni, Andersen & Jordan 1991, doi 10.1073/pnas.88.10.4433; Züge, Klos & Memmesheimer 2023, doi 10.1103/PhysRevX.13.021006",
+            "Dembo & Kailath 1990, doi 10.1109/72.80205; Jabri & Flower 1992, doi 10.1109/72.105429; Züge, Klos & Memmesheimer 2023, doi 10.1103/PhysRevX.13.021006",
         )
         .family(Family::Perturbation)
         .summary("Every synapse shakes at random, and keeps what made the loss smaller.")

@@ -135,8 +135,8 @@ impl<'a> Run<'a> {
                 self.descent.restart();
             }
             self.descent.descend(&mut self.network, &mut self.updates);
-            self.learner.follow(&self.updates);
-            self.witnesses.follow(&self.updates);
+            self.learner.follow(&self.network, &self.updates);
+            self.witnesses.follow(&self.network, &self.updates);
             self.step += 1;
             if let Some(before) = before {
                 return self.last_change(&before);

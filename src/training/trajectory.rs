@@ -144,7 +144,8 @@ impl Trajectory {
     /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
     /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), in a world that changes `stage` (from 1; of the last update), `current_accuracy` (on the test
     /// examples of that stage's world), `current_validation_accuracy` (likewise) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
-    /// the layers above) and `privileged_gradient_angle_layer1`, in degrees.
+    /// the layers above) and `privileged_gradient_angle_layer1`, in degrees. For a rule with feedback weights also the angle between these and
+    /// the forward weights, in degrees: `privileged_feedback_angle_layer2` and so on, null where one of the two is all zero.
     ///
     /// # Errors
     /// None that a trajectory made by [`train`](super::train) can cause.
@@ -171,6 +172,7 @@ impl Trajectory {
             columns
                 .push(self.column(&name("privileged_gradient_angle"), |s| s.gradient_angle[layer]));
         }
+        columns.extend(self.feedback_angles());
         Ok(DataFrame::new(rows, columns)?)
     }
 
@@ -210,6 +212,22 @@ impl Trajectory {
             self.column(&format!("accuracy_on_{}", group.name), |s| s.groups[index].accuracy)
         }));
         columns
+    }
+
+    /// Of each layer whose feedback carries something; none for a rule without feedback weights.
+    fn feedback_angles(&self) -> Vec<Column> {
+        let layers = match self.snapshots.iter().any(|s| s.feedback_angle.is_some()) {
+            true => 1..self.network().depth(),
+            false => 0..0,
+        };
+        let angle = |s: &Snapshot, layer: usize| {
+            s.feedback_angle.as_ref().map(|angles| angles[layer]).filter(|angle| angle.is_finite())
+        };
+        let column = |layer: usize| {
+            let values: Vec<Option<f64>> = self.snapshots.iter().map(|s| angle(s, layer)).collect();
+            Column::new(format!("privileged_feedback_angle_layer{}", layer + 1).into(), values)
+        };
+        layers.map(column).collect()
     }
 
     /// Null where there is none.

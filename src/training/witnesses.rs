@@ -48,8 +48,8 @@ impl Witnesses {
         }
     }
 
-    pub(super) fn follow(&mut self, change: &Updates) {
-        self.all.iter_mut().for_each(|witness| witness.learner.follow(change));
+    pub(super) fn follow(&mut self, network: &Network, change: &Updates) {
+        self.all.iter_mut().for_each(|witness| witness.learner.follow(network, change));
     }
 
     /// Keeps all of them as they are now.

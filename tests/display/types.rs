@@ -12,8 +12,8 @@ use microlearners::performance::*;
 use microlearners::rules::{
     About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackLoss, ForwardForward, FrozenHidden, Hebbian,
-    Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Magnitudes, NoTraining,
+    FeedbackAlignment, FeedbackInit, FeedbackLoss, FeedbackOrder, ForwardForward, FrozenHidden,
+    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Magnitudes, NoTraining,
     NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut, Schedule, SignSymmetry,
     Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
 };
@@ -182,6 +182,7 @@ show_themselves!(
     TargetPropagation,
     DirectDifferenceTargetPropagation,
     FeedbackLoss,
+    FeedbackOrder,
     Inference,
     Site,
     When,
