@@ -393,7 +393,7 @@ mod tests {
         let none = told(Matching { by: TEST_ACCURACY.into(), ..matching() });
         assert!(none.contains("lacks the column test_accuracy"), "{none}");
         let text = told(Matching { by: "task".into(), ..matching() });
-        assert!(text.contains("column task holds str, not numbers"), "{text}");
+        assert!(text.contains("column task holds text, not numbers"), "{text}");
         for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(told(Matching { width, ..matching() }).contains("width is"));
         }

@@ -1,8 +1,8 @@
 //! Figures, and what is asked of one before it is drawn.
 
 use super::{
-    Bar, Bars, Colour, Dots, Figure, HeatMap, Histogram, LearningCurves, Naming, ReceptiveFields,
-    Scale, Scatter, bars, heat_map, histogram, receptive_fields, scatter,
+    Axes, Bar, Bars, Colour, Dots, Figure, HeatMap, Histogram, LearningCurves, Naming,
+    ReceptiveFields, Scale, Scatter, bars, heat_map, histogram, receptive_fields, scatter,
 };
 use crate::display::{Blocks, EvcxrDisplay, show, show_as_settings};
 
@@ -47,4 +47,4 @@ show_drawn! {
     ReceptiveFields, receptive_fields;
     Scatter, scatter;
 }
-show_as_settings!(Bar, Dots, LearningCurves, Naming, Scale);
+show_as_settings!(Axes, Bar, Dots, LearningCurves, Naming, Scale);

@@ -42,6 +42,7 @@ pub use records::Records;
 pub(crate) use selection::{Chosen, words};
 pub use stacked::stack;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
+pub(crate) use twins::pairs;
 pub use twins::{beside_twins, effect_sizes};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the

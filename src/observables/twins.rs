@@ -88,7 +88,7 @@ pub fn effect_sizes(table: &DataFrame, reference: &Expr, by: &str) -> Result<Dat
 }
 
 /// For each row that of its twin.
-fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usize>>> {
+pub(crate) fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usize>>> {
     check_column(table, "model_seed")?;
     if let Some(networks) = Networks::of_any(table)? {
         networks.check_repeated(table)?;

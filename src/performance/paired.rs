@@ -1,17 +1,18 @@
 //! How much better one rule does than another from the same initialisations.
 
-use polars::prelude::{Column, DataFrame, DataType, Expr, IdxCa, IdxSize, IntoLazy, col};
+use polars::prelude::{Column, DataFrame, Expr, IdxCa, IdxSize};
 
 use crate::classification::mean_over;
-use crate::error::{Error, Result, check_column};
-use crate::observables::{KEY_COLUMNS, beside_twins};
+use crate::error::{Error, Result, check_column, check_count};
+use crate::observables::columns::numbers;
+use crate::observables::{marked, pairs};
 
 /// The mean paired difference of column `value` to a reference, for every combination of the columns `by`, with Student's
 /// 95 % interval over the values of column `over` (`model_seed`, mostly), as [`mean_over`] has it: columns `by`, then `count`
 /// (of values of `over` that have a pair), `mean`, `low`, `high`. Of one pair there is no interval.
 ///
 /// Every row is paired with the row that `reference` marks with the same initialisation, task, architecture, batch size,
-/// epochs and order of examples, as far as the table has these columns ([`beside_twins`]); the difference is the row's own
+/// epochs and order of examples, as far as the table has these columns ([`beside_twins`](crate::observables::beside_twins)); the difference is the row's own
 /// value less the reference's. Give it one row per network, such as [`LearningQuality`](super::LearningQuality)'s. Rows
 /// without a partner, and pairs of which one value is missing or not finite, are left out; so are the reference's own.
 ///
@@ -39,46 +40,30 @@ pub fn paired_differences(
     by: &[&str],
     over: &str,
 ) -> Result<DataFrame> {
-    by.iter().chain([&over, &value]).try_for_each(|name| check_column(table, name))?;
-    let pairs = beside_twins(&keys_and(table, value, reference)?, &col(MARK))?;
-    let pairs = pairs.lazy().filter(col(MARK).not()).collect()?;
-    if pairs.height() == 0 {
+    check_count("by", by.len())?;
+    by.iter().chain([&over]).try_for_each(|name| check_column(table, name))?;
+    let values = numbers(table, value)?;
+    let marks = marked(table, "the reference", reference)?;
+    // Rows are paired, whatever the numbers of their networks.
+    let pairs = pairs(&table.drop_many(["run"]), &marks)?;
+    let places: Vec<usize> =
+        (0..table.height()).filter(|&row| pairs[row].is_some() && !marks[row]).collect();
+    if places.is_empty() {
         return Err(Error::Table(
             "no row has the initialisation, task and settings of one that the reference marks; train both rules from the same seeds".into(),
         ));
     }
-    let places = pairs.column(PLACE)?.u32()?.iter().flatten().collect::<Vec<IdxSize>>();
-    let mut own = table.take(&IdxCa::from_vec("place".into(), places))?;
-    own.with_column(pairs.column(DIFFERENCE)?.clone().with_name(value.into()))?;
+    let difference = |&row: &usize| Some(values[row] - values[pairs[row]?]);
+    let differences: Vec<Option<f64>> = places.iter().map(difference).collect();
+    let rows = places.iter().map(|&row| row as IdxSize).collect();
+    let mut own = table.take(&IdxCa::from_vec("place".into(), rows))?;
+    own.with_column(Column::new(value.into(), differences))?;
     mean_over(&own, value, by, over)
-}
-
-/// Whether a row is the reference's.
-const MARK: &str = "is the reference";
-const DIFFERENCE: &str = "paired difference";
-/// Where a row is in the table; a key, of which no difference is taken.
-const PLACE: &str = "run";
-
-/// The keys by which rows are paired, and the value.
-fn keys_and(table: &DataFrame, value: &str, reference: &Expr) -> Result<DataFrame> {
-    let kind = table.column(value)?.dtype();
-    if !(kind.is_primitive_numeric() || kind.is_bool() || kind.is_null()) {
-        let message = format!("column {value} holds {kind}, not numbers; choose one of numbers");
-        return Err(Error::Table(message));
-    }
-    let is_key = |name: &&str| *name != PLACE && table.column(name).is_ok();
-    let mut wanted: Vec<Expr> = KEY_COLUMNS.iter().copied().filter(is_key).map(col).collect();
-    wanted.push(col(value).cast(DataType::Float64).alias(DIFFERENCE));
-    wanted.push(reference.clone().fill_null(polars::prelude::lit(false)).alias(MARK));
-    let mut keys = table.clone().lazy().select(wanted).collect()?;
-    let places: Vec<u32> = (0..table.height() as u32).collect();
-    keys.with_column(Column::new(PLACE.into(), places))?;
-    Ok(keys)
 }
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{df, lit};
+    use polars::prelude::{DataType, IntoLazy, col, df, lit};
 
     use super::*;
 

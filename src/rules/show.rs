@@ -164,9 +164,14 @@ mod tests {
     fn every_rule_of_the_catalogue_names_all_its_fields() {
         for rule in crate::rules::all() {
             let fields = format!("{rule:?}");
-            let named = rule.about().hyperparameters.len();
+            let about = rule.about();
+            // A field that came later stays unsaid where it is the usual one, as in tables that are older.
+            let is_unsaid = |one: &&Hyperparameter| {
+                one.value == one.default && !fields.contains(&format!("{}", one.name))
+            };
+            let unsaid = about.hyperparameters.iter().filter(is_unsaid).count();
             let count = fields.split_once(" { ").map_or(0, |_| with_fields_count(&*rule));
-            assert_eq!(named, count, "{fields}");
+            assert_eq!(about.hyperparameters.len(), count + unsaid, "{fields}");
         }
     }
 

@@ -169,8 +169,7 @@ fn fewer_than_twenty_shuffles_have_a_largest_and_no_p_value() {
 fn tables_name_the_largest_of_few_shuffles_so() {
     let table = observed(6);
     let protocol = Protocol { permutations: 3, ..quick() };
-    let found =
-        classify_each(&table, &["layer", "layer"], &View::default(), &forest(), &protocol).unwrap();
+    let found = classify_each(&table, &["layer"], &View::default(), &forest(), &protocol).unwrap();
     let held = hold_out_each(&table, &View::default(), &forest(), &protocol, "optimizer").unwrap();
     for table in [&found, &held] {
         assert_eq!(table.column("shuffled_95").unwrap().null_count(), table.height());
@@ -182,27 +181,14 @@ fn tables_name_the_largest_of_few_shuffles_so() {
 }
 
 #[test]
-fn rows_without_a_key_are_a_part_of_their_own_and_a_part_that_fails_is_named() {
-    let table = observed(6);
-    let noise = table.column("layer").unwrap().u32().unwrap();
-    let noise: Vec<Option<f64>> = noise
-        .iter()
-        .map(|layer| [Some(0.5), None, Some(f64::NAN)][layer.unwrap() as usize - 1])
-        .collect();
-    let with = |noise: Column| {
-        let mut table = table.clone();
-        table.with_column(noise).unwrap();
-        classify_each(&table, &["layer", "depth"], &View::default(), &forest(), &quick()).unwrap();
-        let view = View { observables: vec!["weight".into()], ..View::default() };
-        classify_each(&table, &["noise"], &view, &forest(), &quick())
-    };
-    let found = with(Column::new("noise".into(), noise)).unwrap();
-    assert_eq!(found.height(), 3);
-    assert_eq!(found.column("noise").unwrap().null_count(), 1);
+fn a_part_that_cannot_be_classified_is_named() {
+    let mut table = observed(6);
     let by_run = table.column("run").unwrap().u32().unwrap();
     let by_run: Vec<f64> = by_run.iter().map(|run| f64::from(run.unwrap())).collect();
-    let told = with(Column::new("noise".into(), by_run)).unwrap_err().to_string();
-    assert!(told.starts_with("where noise is 0"), "{told}");
+    table.with_column(Column::new("noise".into(), by_run)).unwrap();
+    let view = View { observables: vec!["weight".into()], ..View::default() };
+    let told = classify_each(&table, &["noise"], &view, &forest(), &quick()).unwrap_err();
+    assert!(told.to_string().starts_with("where noise is 0"), "{told}");
 }
 
 /// Two rules that one feature separates perfectly, at a given size, beside one that means nothing.

@@ -37,6 +37,7 @@ show_themselves!(
     Activity,
     Alignment,
     Architecture,
+    Axes,
     Backprop,
     Bar,
     Bars,

@@ -182,7 +182,10 @@ fn held_out_kinds_stand_beside_their_controls() {
     let table = DataFrame::new(2, columns).unwrap();
     let words = held_out("it holds", &table).unwrap().description().to_owned();
     assert!(words.contains("parity 0.6 (0.5 to 0.7)") && words.contains("chance 0.25"), "{words}");
-    assert!(words.contains("when its kind was learned from 0.8; shuffled labels 0.24"), "{words}");
+    assert!(
+        words.contains("when its kind was learned from 0.8; shuffled labels (mean) 0.24"),
+        "{words}"
+    );
     assert!(held_out("", &table.drop("familiar").unwrap()).is_err());
 }
 

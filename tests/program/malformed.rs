@@ -192,7 +192,7 @@ fn wrong_values_are_told_with_line_and_what_is_allowed() {
             "line 4: there is no data set called \"cifar\"; the known ones are mnist, synthetic",
         ),
         (
-            "observables = [\"weight\"]\n[[rules]]\nname = \"backprop\"\n",
+            "observables = [\"weightra\"]\n[[rules]]\nname = \"backprop\"\n",
             "line 3: there is no observable called \"weight\"",
         ),
         ("rules = []\n", "line 3: rules is empty"),
