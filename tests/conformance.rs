@@ -9,10 +9,15 @@ use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
 use microlearners::network::{Architecture, Network, Updates};
 use microlearners::random;
 use microlearners::rules::{
+<<<<<<< HEAD
     self, Backprop, Batch, Demand, Family, FeedbackInit, KolenPollack, LearningRule, Rule, Step,
 };
 use microlearners::training::{
     Checkpoints, Experiment, Optimizer, Outcome, Seeds, Trajectory, train,
+=======
+    self, Alignment, Batch, Demand, FeedbackInit, FeedbackOrder, KolenPollack, LearningRule, Rule,
+    Step,
+>>>>>>> e79bcd652b7beb15b7a245f20b39a340b561eec5
 };
 
 use crate::support;
@@ -334,4 +339,21 @@ fn kolen_pollack_whose_feedback_starts_at_the_forward_weights_is_backprop_with_i
         assert!(weights(&paired).abs_diff_eq(&weights(&decayed), 1e-5));
         assert!(!weights(&paired).abs_diff_eq(&weights(&plain), 1e-3));
     }
+}
+
+#[test]
+fn histories_have_the_feedbacks_angle_of_rules_that_have_feedback_weights() {
+    let history = |rule: Rule| {
+        train(&support::small_experiment().rule_from(&rule)).unwrap().history().unwrap()
+    };
+    let copied = Alignment { decay: 0.5, self_: 1.0, ..Alignment::default() };
+    let copied = Alignment { order: FeedbackOrder::AfterChange, ..copied };
+    let copied = history(copied.shared());
+    let angles = copied.column("privileged_feedback_angle_layer2").unwrap().f64().unwrap();
+    let angles: Vec<f64> = angles.iter().map(Option::unwrap).collect();
+    // Drawn at random before the first change, and the forward weights themselves after each.
+    assert!(angles[0] > 30.0 && angles[1..].iter().all(|angle| *angle < 0.1), "{angles:?}");
+    assert!(copied.column("privileged_feedback_angle_layer1").is_err());
+    let backprop = history(rules::named("backprop").unwrap());
+    assert!(backprop.column("privileged_feedback_angle_layer2").is_err());
 }
