@@ -9,15 +9,11 @@ use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
 use microlearners::network::{Architecture, Network, Updates};
 use microlearners::random;
 use microlearners::rules::{
-<<<<<<< HEAD
-    self, Backprop, Batch, Demand, Family, FeedbackInit, KolenPollack, LearningRule, Rule, Step,
+    self, Alignment, Backprop, Batch, Demand, Family, FeedbackInit, FeedbackOrder, KolenPollack,
+    LearningRule, Rule, Step,
 };
 use microlearners::training::{
     Checkpoints, Experiment, Optimizer, Outcome, Seeds, Trajectory, train,
-=======
-    self, Alignment, Batch, Demand, FeedbackInit, FeedbackOrder, KolenPollack, LearningRule, Rule,
-    Step,
->>>>>>> e79bcd652b7beb15b7a245f20b39a340b561eec5
 };
 
 use crate::support;
