@@ -3,7 +3,7 @@
 use polars::prelude::{Column, DataFrame, Expr, IdxCa, IdxSize};
 
 use crate::classification::mean_over;
-use crate::error::{Error, Result, check_column, check_count};
+use crate::error::{Error, Result, check_column};
 use crate::observables::columns::numbers;
 use crate::observables::{marked, pairs};
 
@@ -40,7 +40,6 @@ pub fn paired_differences(
     by: &[&str],
     over: &str,
 ) -> Result<DataFrame> {
-    check_count("by", by.len())?;
     by.iter().chain([&over]).try_for_each(|name| check_column(table, name))?;
     let values = numbers(table, value)?;
     let marks = marked(table, "the reference", reference)?;
@@ -131,6 +130,6 @@ mod tests {
         let apart = apart.filter(col("model_seed").neq(lit(1))).collect().unwrap();
         assert!(told(&apart, &["rule"]).contains("from the same seeds"));
         let text = paired_differences(&table(), "rule", &lit(true), &["rule"], "model_seed");
-        assert!(text.unwrap_err().to_string().contains("column rule holds str, not numbers"));
+        assert!(text.unwrap_err().to_string().contains("column rule holds text, not numbers"));
     }
 }

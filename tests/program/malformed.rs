@@ -193,7 +193,7 @@ fn wrong_values_are_told_with_line_and_what_is_allowed() {
         ),
         (
             "observables = [\"weightra\"]\n[[rules]]\nname = \"backprop\"\n",
-            "line 3: there is no observable called \"weight\"",
+            "line 3: there is no observable called \"weightra\"",
         ),
         ("rules = []\n", "line 3: rules is empty"),
         (
