@@ -166,9 +166,8 @@ mod tests {
             let fields = format!("{rule:?}");
             let about = rule.about();
             // A field that came later stays unsaid where it is the usual one, as in tables that are older.
-            let is_unsaid = |one: &&Hyperparameter| {
-                one.value == one.default && !fields.contains(&format!("{}", one.name))
-            };
+            let is_unsaid =
+                |one: &&Hyperparameter| one.value == one.default && !fields.contains(&one.name);
             let unsaid = about.hyperparameters.iter().filter(is_unsaid).count();
             let count = fields.split_once(" { ").map_or(0, |_| with_fields_count(&*rule));
             assert_eq!(about.hyperparameters.len(), count + unsaid, "{fields}");
