@@ -90,7 +90,7 @@ fn explain(error: &clap::Error) -> ExitCode {
     ExitCode::from(NOT_UNDERSTOOD)
 }
 
-/// What the standard library says of a text that is no number, for whoever typed it.
+/// What the standard library says of a text that is no number, in words for the one who typed it.
 fn in_words(sentence: &str) -> String {
     const WORDS: [(&str, &str); 4] = [
         ("invalid digit found in string", "it must be a whole number of at least 0"),
