@@ -44,10 +44,12 @@ impl fmt::Display for Convergence {
     }
 }
 
-/// The column `unconverged` of a table: how many fits ran out of steps.
+pub(super) const COLUMN: &str = "unconverged";
+
+/// The column [`COLUMN`] of a table: how many fits ran out of steps.
 pub(super) fn column<T>(rows: &[T], of: fn(&T) -> &[Convergence]) -> Column {
     let stopped = |row| of(row).iter().map(|one| one.stopped as u32).sum();
-    Column::new("unconverged".into(), rows.iter().map(stopped).collect::<Vec<u32>>())
+    Column::new(COLUMN.into(), rows.iter().map(stopped).collect::<Vec<u32>>())
 }
 
 /// What a report says of fits that ran out of steps; none if all converged.

@@ -105,7 +105,7 @@ pub fn hold_out_each(
     protocol: &Protocol,
     key: &str,
 ) -> Result<DataFrame> {
-    check_free("key", &[key], &RESULTS)?;
+    check_free("key", &[key], &[&RESULTS[..], &null::COLUMNS, &[convergence::COLUMN]].concat())?;
     let rows = table::key(table, key)?;
     let mut values: Vec<&str> = rows.iter().map(String::as_str).collect();
     values.sort_unstable();
@@ -146,8 +146,8 @@ pub fn hold_out_each(
     Ok(DataFrame::new(found.len(), columns)?)
 }
 
-/// What [`hold_out_each`] has to say.
-const RESULTS: [&str; 19] = [
+/// The columns of [`hold_out_each`], besides its key and those of shuffled labels and of convergence.
+const RESULTS: [&str; 14] = [
     "networks",
     "held_out",
     "low",
@@ -162,11 +162,6 @@ const RESULTS: [&str; 19] = [
     "cost_low",
     "cost_high",
     "chance",
-    "shuffled",
-    "shuffled_largest",
-    "shuffled_95",
-    "shuffles",
-    "unconverged",
 ];
 
 /// The networks all of whose rows are marked.

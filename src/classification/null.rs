@@ -86,14 +86,18 @@ impl fmt::Display for Baseline {
     }
 }
 
+/// The names of [`columns`].
+pub(super) const COLUMNS: [&str; 4] = ["shuffled", "shuffled_largest", "shuffled_95", "shuffles"];
+
 /// The columns of a table that tell of shuffled labels, a row for each of `rows`.
 pub(super) fn columns<T>(rows: &[T], of: fn(&T) -> Option<&Baseline>) -> [Column; 4] {
+    let [mean, largest, quantile, count] = COLUMNS;
     let shuffles = |row| of(row).map_or(0, |one| one.accuracies.len() as u32);
     [
-        column("shuffled", rows, |row| of(row).map(|one| one.mean)),
-        column("shuffled_largest", rows, |row| of(row).map(|one| one.largest)),
-        column("shuffled_95", rows, |row| of(row).and_then(|one| one.quantile_95)),
-        Column::new("shuffles".into(), rows.iter().map(shuffles).collect::<Vec<u32>>()),
+        column(mean, rows, |row| of(row).map(|one| one.mean)),
+        column(largest, rows, |row| of(row).map(|one| one.largest)),
+        column(quantile, rows, |row| of(row).and_then(|one| one.quantile_95)),
+        Column::new(count.into(), rows.iter().map(shuffles).collect::<Vec<u32>>()),
     ]
 }
 

@@ -184,10 +184,13 @@ mod tests {
     fn an_own_observable_with_the_name_of_another_column_is_refused_before_training() {
         let study = Study::of(experiment()).seeds(1);
         let trajectory = train(&experiment()).unwrap();
-        for name in ["layer", "accuracy", "noise", "", " ", "a@3", "depth=1"] {
+        for name in
+            ["layer", "accuracy", "noise", "", " ", "a@3", "depth=1", "a\nb", "weights", "weight"]
+        {
             let set = ObservableSet::weights().with(Called(name));
             let told = study.run_with(&Instrument::perfect(), &set).unwrap_err().to_string();
-            assert!(told.starts_with(&format!("an observable is called \"{name}\"")), "{told}");
+            let shown = name.escape_default();
+            assert!(told.starts_with(&format!("an observable is called \"{shown}\"")), "{told}");
             let again = observe(&trajectory, &Instrument::perfect(), &set).unwrap_err();
             assert_eq!(again.to_string(), told);
         }

@@ -423,23 +423,4 @@ mod tests {
             assert!(told.contains(&format!("\"{prefix}\"")) && told.len() < 600, "{told}");
         }
     }
-
-    #[test]
-    fn names_that_collide_are_told_before_anything_is_measured() {
-        #[derive(Debug)]
-        struct Own(&'static str);
-        impl Observable for Own {
-            fn name(&self) -> String {
-                self.0.into()
-            }
-            fn measure(&self, _: &LayerView<'_>) -> f64 {
-                0.0
-            }
-        }
-        for bad in ["weightraw_norm", "rule", "loss", "weights", "weight", "", "a\nb", "a@b"] {
-            let told = ObservableSet::weights().with(Own(bad)).check().unwrap_err().to_string();
-            assert!(!told.contains('\n'), "{told}");
-        }
-        assert!(ObservableSet::weights().with(Own("sparseness")).check().is_ok());
-    }
 }
