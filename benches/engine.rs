@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use microlearners::data::{Dataset, Task};
 use microlearners::network::{
-    Activation, Inputs, Layer, LayerUpdate, Matrix, Network, Room, Updates,
+    Activation, Inputs, Layer, LayerUpdate, Matrix, Network, Scratch, Updates,
 };
 use microlearners::observables::{Instrument, ObservableSet, observe};
 use microlearners::random;
@@ -168,7 +168,7 @@ fn products(task: &Task, peak: f64) {
     let mut update = LayerUpdate { weights: columns(100, 784), bias: None };
     let (dy, mut a) = (matrix(BATCH, 100), matrix(BATCH, 100));
     let operations = 2.0 * (BATCH * 784 * 100) as f64;
-    let (mut room, mut turn) = (Room::default(), 0);
+    let (mut room, mut turn) = (Scratch::default(), 0);
     let mut next = || {
         turn = (turn + 1) % batches.len();
         batches[turn]
@@ -176,13 +176,13 @@ fn products(task: &Task, peak: f64) {
     line(
         "sparse 128×784 · 784×100 (as dense)",
         operations,
-        seconds(|| layer.forward(Inputs::of(examples, next(), &mut room), a.view_mut())),
+        seconds(|| layer.forward(Inputs::select(examples, next(), &mut room), a.view_mut())),
     );
     line(
         "sparse 100×128 · 128×784 (as dense)",
         operations,
         seconds(|| {
-            layer.outer(Inputs::of(examples, next(), &mut room), dy.view(), 1e-3, &mut update)
+            layer.outer(Inputs::select(examples, next(), &mut room), dy.view(), 1e-3, &mut update)
         }),
     );
 }
@@ -294,23 +294,23 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
     let (batch, below, hidden, out) = (BATCH as f64, 784.0, 100.0, 10.0);
     let lower = 2.0 * hidden * (entries + below + batch);
     let upper = 2.0 * batch * hidden * out;
-    let respond = batch * (hidden + out) * EXPONENTIAL;
+    let apply_readout = batch * (hidden + out) * EXPONENTIAL;
     let weights = hidden * (below + out);
-    let forward = lower + upper + respond;
-    let both = 2.0 * (lower + upper) + respond + 4.0 * weights;
+    let forward = lower + upper + apply_readout;
+    let both = 2.0 * (lower + upper) + apply_readout + 4.0 * weights;
     let backward = upper + 3.0 * batch * hidden;
     match trajectory.experiment.rule.about().name.as_str() {
         "no_training" => forward,
         "hebbian" => both + 3.0 * weights,
         "contrastive_hebbian" => {
-            let sweep = 2.0 * upper + respond + 6.0 * batch * (hidden + out);
+            let sweep = 2.0 * upper + apply_readout + 6.0 * batch * (hidden + out);
             let clamped = upper + batch * hidden * EXPONENTIAL + 2.0 * batch * hidden;
             both + sweeps(task, trajectory) * sweep + clamped + upper
         }
         "weight_perturbation" => 2.0 * forward + weights * (DRAW + 9.0),
         "node_perturbation" => {
             let units = batch * (hidden + out);
-            both + upper + respond + units * (DRAW + 6.0)
+            both + upper + apply_readout + units * (DRAW + 6.0)
         }
         "weight_mirror" => both + backward + 2.0 * upper + batch * hidden * DRAW,
         "symmetric_alignment" => both + backward + 5.0 * hidden * out,
@@ -318,7 +318,7 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
         "information_alignment" => both + backward + 4.0 * upper + 5.0 * hidden * out,
         "predictive_coding" => {
             let steps = PredictiveCoding::default().steps as f64;
-            both + steps * (2.0 * upper + respond + 10.0 * batch * hidden)
+            both + steps * (2.0 * upper + apply_readout + 10.0 * batch * hidden)
         }
         "target_propagation" | "difference_target_propagation" => {
             // The output's state; what feedback makes of the target, of the state and of a noisy state; noise, its response, and what feedback learns.
@@ -337,7 +337,7 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
         }
         "forward_forward" => {
             // Two phases share the product of the input; each learns, and the output learns from a third.
-            3.0 * lower + 2.0 * upper + 3.0 * respond + 20.0 * batch * hidden + 4.0 * weights
+            3.0 * lower + 2.0 * upper + 3.0 * apply_readout + 20.0 * batch * hidden + 4.0 * weights
         }
         _ => both + backward,
     }
@@ -347,9 +347,9 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
 fn sweeps(task: &Task, trajectory: &Trajectory) -> f64 {
     let examples = task.train();
     let rows: Vec<u32> = (0..BATCH as u32).collect();
-    let mut room = Room::default();
+    let mut room = Scratch::default();
     let batch = Batch {
-        inputs: Inputs::of(examples, &rows, &mut room),
+        inputs: Inputs::select(examples, &rows, &mut room),
         targets: examples.targets.slice(s![..BATCH, ..]),
     };
     let settles = |network: &Network, max_sweeps: usize| {

@@ -216,7 +216,7 @@ pub fn check_positive(name: &str, value: f64) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Setting`] if `value` lies outside, or is not a number.
-pub fn check_fraction(name: &str, value: f64) -> Result<()> {
+pub fn check_below_one(name: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }

@@ -14,7 +14,7 @@
 //!    [`Plan`](studies::Plan) a study as a file, for many networks and work that survives interruptions ([`studies`]).
 //! 3. An [`Instrument`](observables::Instrument) stands between the network and the experimenter. [`observe`] measures a
 //!    trajectory into a table: a row per checkpoint × layer, a column per observable.
-//! 4. A [`View`](classification::View) of the table becomes [`Samples`](classification::Samples); [`classify`] measures how
+//! 4. A [`SampleSpec`](classification::SampleSpec) of the table becomes [`Samples`](classification::Samples); [`classify`] measures how
 //!    well a [`Classifier`](classification::Classifier) names the rule of networks it has not seen, with the
 //!    controls that make the number mean something.
 //! 5. How well a rule teaches is the other question: [`performance`] answers it from the same trajectories and tables.
@@ -32,7 +32,7 @@
 //! let records = Study::of(experiment).rules(&two).seeds(6).run()?;
 //! // 4. Which rule was it?
 //! let protocol = Protocol { splits: 3, permutations: 5, ..Protocol::default() };
-//! let report = classify_table(&records.observations, &View::default(), &RandomForest::default(), &protocol)?;
+//! let report = classify_table(&records.observations, &SampleSpec::default(), &RandomForest::default(), &protocol)?;
 //! assert!(report.accuracy.mean > 0.9);
 //! // 5. Drawn.
 //! let figure = confusion_matrix("Backprop and Hebbian learning are told apart", &report.confusion)?;

@@ -28,22 +28,22 @@
 //! ```
 
 pub use crate::classification::{
-    Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch, Grouping, Hierarchy,
-    HoldOut, ImportanceBy, LinearSvm, LogisticRegression, Matching, MaxFeatures, NeuralNetwork,
-    Pca, Protocol, RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size,
-    classify, classify_each, classify_table, hold_out, hold_out_each, matched_by,
-    matched_in_accuracy, mean_over, published, random_subset_like, separate_pair, separate_pairs,
-    with_key,
+    CheckpointSelection, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch,
+    Grouping, Hierarchy, HoldOut, ImportanceBy, LinearSvm, LogisticRegression, Matching,
+    MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Report, SampleSpec, SampleUnit,
+    Samples, TSne, accuracy_by_size, classify, classify_each, classify_table, hold_out,
+    hold_out_each, matched_by, matched_in_accuracy, mean_over, published, random_subset_like,
+    separate_pair, separate_pairs, with_key,
 };
 pub use crate::data::{
-    Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
-    TeacherSettings, World,
+    Change, Dataset, Examples, Images, Normalisation, Objective, Scenario, Task, TaskSettings,
+    TeacherSettings,
 };
 pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
-    Activation, Activity, Architecture, Bias, Carrier, ErrorPath, Initialiser, Inputs, Layer,
+    Activation, Activity, Architecture, BackwardPass, Bias, Feedback, Initialiser, Inputs, Layer,
     Matrix, Network, Updates,
 };
 pub use crate::notebook::{
@@ -51,24 +51,25 @@ pub use crate::notebook::{
 };
 pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
-    Records, Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
-    stack,
+    Records, Statistic, Summary, Transform, effect_sizes, matched_differences, observe,
+    observe_grid, stack,
 };
 pub use crate::performance::{
-    Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
-    best_learning_rates, best_learning_rates_by, best_settings, in_percent, paired_differences,
-    pivot, rank_correlation, rank_correlation_of, rows_at_best_learning_rates,
+    Adaptation, EvaluationSplit, LearningQuality, RankCorrelation, Robustness,
+    at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings, in_percent,
+    paired_differences, pivot, rank_correlation, rank_correlation_of, rows_at_best_learning_rates,
 };
 pub use crate::random::Rng;
 pub use crate::rules::{
-    self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian, Demand,
+    self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
     FeedbackAlignment, FeedbackInit, FeedbackOrder, ForwardForward, FrozenHidden, Hebbian,
-    KolenPollack, Learner, LearningRule, NoTraining, NodePerturbation, PredictiveCoding, Rule,
-    Schedule, SignSymmetry, Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    KolenPollack, Learner, LearningRule, NoTraining, NodePerturbation, PredictiveCoding,
+    Requirement, Rule, Schedule, SignSymmetry, StepReport, TargetPropagation, WeightMirror,
+    WeightPerturbation,
 };
 pub use crate::studies::{
-    Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
+    Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,
     Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 pub use crate::training::{

@@ -7,7 +7,7 @@
 
 use rand::{RngCore, SeedableRng};
 
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// The library's random number generator.
 pub type Rng = rand_chacha::ChaCha8Rng;
@@ -50,7 +50,7 @@ struct BoxMuller<'a> {
     numbers: &'a mut [f32],
 }
 
-impl Kernel for BoxMuller<'_> {
+impl Vectorised for BoxMuller<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let (mut first, mut second) = ([0.0_f32; PAIRS], [0.0_f32; PAIRS]);

@@ -4,21 +4,21 @@
 
 /// Work that gains from wide instructions. Loops over arrays and slices inside [`run`](Self::run), and inside what is inlined
 /// into it, are compiled for each set.
-pub(crate) trait Kernel {
+pub(crate) trait Vectorised {
     /// `FUSED` if a multiplication and its addition are one instruction; `mul_add` is a call of a library, and slow, if they are not.
     fn run<const FUSED: bool>(self);
 }
 
 /// Runs it with the best instructions there are.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn dispatch(kernel: impl Kernel) {
+pub(crate) fn dispatch(computation: impl Vectorised) {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    fn avx512(kernel: impl Kernel) {
-        kernel.run::<true>();
+    fn avx512(computation: impl Vectorised) {
+        computation.run::<true>();
     }
     #[target_feature(enable = "avx2,fma")]
-    fn avx2(kernel: impl Kernel) {
-        kernel.run::<true>();
+    fn avx2(computation: impl Vectorised) {
+        computation.run::<true>();
     }
     let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
     let has_avx512 = has_avx2
@@ -28,19 +28,19 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
         && is_x86_feature_detected!("avx512vl");
     if has_avx512 {
         // SAFETY: the processor has just been asked for all these instructions.
-        unsafe { avx512(kernel) }
+        unsafe { avx512(computation) }
     } else if has_avx2 {
         // SAFETY: as above.
-        unsafe { avx2(kernel) }
+        unsafe { avx2(computation) }
     } else {
-        kernel.run::<false>();
+        computation.run::<false>();
     }
 }
 
 /// Runs it with the instructions that every processor of this kind has; AArch64 always has the fused one.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn dispatch(kernel: impl Kernel) {
-    kernel.run::<{ cfg!(target_arch = "aarch64") }>();
+pub(crate) fn dispatch(computation: impl Vectorised) {
+    computation.run::<{ cfg!(target_arch = "aarch64") }>();
 }
 
 /// Does something to each pair of numbers.
@@ -49,7 +49,7 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
 /// If there are not as many of both.
 pub(crate) fn zip(a: &mut [f32], b: &mut [f32], change: impl Fn(&mut f32, &mut f32)) {
     struct Pairs<'a, F>(&'a mut [f32], &'a mut [f32], F);
-    impl<F: Fn(&mut f32, &mut f32)> Kernel for Pairs<'_, F> {
+    impl<F: Fn(&mut f32, &mut f32)> Vectorised for Pairs<'_, F> {
         #[inline(always)]
         fn run<const FUSED: bool>(self) {
             self.0.iter_mut().zip(self.1).for_each(|(a, b)| (self.2)(a, b));

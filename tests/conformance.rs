@@ -9,8 +9,8 @@ use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
 use microlearners::network::{Architecture, Network, Updates};
 use microlearners::random;
 use microlearners::rules::{
-    self, Alignment, Backprop, Batch, Demand, Family, FeedbackInit, FeedbackOrder, KolenPollack,
-    LearningRule, Rule, Step,
+    self, Alignment, Backprop, Batch, Family, FeedbackInit, FeedbackOrder, KolenPollack,
+    LearningRule, Requirement, Rule, StepReport,
 };
 use microlearners::training::{
     Checkpoints, Experiment, Optimizer, Outcome, Seeds, Trajectory, train,
@@ -54,12 +54,12 @@ impl Trial {
         Self { network, inputs, targets: task.train().targets.select(Axis(0), &rows) }
     }
 
-    fn propose(&self, rule: &dyn LearningRule) -> (Step, Updates) {
+    fn propose(&self, rule: &dyn LearningRule) -> (StepReport, Updates) {
         self.propose_drawing(rule, 1)
     }
 
     /// The same with other draws.
-    fn propose_drawing(&self, rule: &dyn LearningRule, seed: u64) -> (Step, Updates) {
+    fn propose_drawing(&self, rule: &dyn LearningRule, seed: u64) -> (StepReport, Updates) {
         let mut learner = rule.start(&self.network, &mut random::stream(1, "feedback"));
         let mut updates = Updates::new(&self.network);
         let batch = Batch { inputs: (&self.inputs).into(), targets: self.targets.view() };
@@ -80,7 +80,7 @@ impl Trial {
             learner.propose(&self.network, &batch, &mut updates, &mut rng);
             let mut change = updates.clone();
             change.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.1));
-            learner.follow(&self.network, &change);
+            learner.after_update(&self.network, &change);
         }
         updates
     }
@@ -209,7 +209,7 @@ fn a_rule_that_asks_for_no_labels_proposes_the_same_without_them() {
         let before = trial.propose(rule.as_ref()).1;
         trial.targets.invert_axis(Axis(0));
         let same = trial.propose(rule.as_ref()).1 == before;
-        assert_eq!(same, !rule.about().asks(Demand::Labels), "{rule:?}");
+        assert_eq!(same, !rule.about().requires(Requirement::Labels), "{rule:?}");
     }
 }
 
@@ -239,16 +239,18 @@ fn rules_that_carry_an_error_or_a_target_down_see_the_forward_weights_above_only
     let mut found = BTreeSet::new();
     for rule in catalogue().into_iter().filter(|rule| carriers.contains(&rule.about().family)) {
         let about = rule.about();
-        let asks = |demands: &[Demand]| demands.iter().any(|&demand| about.asks(demand));
-        let at_once = [Demand::WeightTransport, Demand::PartnerSign];
+        let asks = |requirements: &[Requirement]| {
+            requirements.iter().any(|&demand| about.requires(demand))
+        };
+        let at_once = [Requirement::WeightTransport, Requirement::SignTransport];
         let first = sees_the_weights_above(|trial| trial.propose(rule.as_ref()).1);
         assert_eq!(first, asks(&at_once), "{rule:?}");
         // What learns its feedback from noise in a phase of its own sees as much of them as it has learned by then.
-        if asks(&[Demand::SeparatePhases]) {
+        if asks(&[Requirement::SeparatePhases]) {
             continue;
         }
         let later = sees_the_weights_above(|trial| trial.propose_later(rule.as_ref()));
-        let in_time = [&at_once[..], &[Demand::PartnerStrength]].concat();
+        let in_time = [&at_once[..], &[Requirement::TransportToFeedback]].concat();
         assert_eq!(later, asks(&in_time), "later: {rule:?}");
         found.insert((first, later));
     }

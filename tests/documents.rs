@@ -21,7 +21,7 @@ fn the_rules_table_is_the_registrys() {
         let row = [
             format!("`{}`", about.name),
             about.family.to_string(),
-            about.demands_in_words(),
+            about.requirements_in_words(),
             about.citation,
         ];
         table.push_str(&format!("| {} |\n", row.join(" | ")));

@@ -16,7 +16,7 @@ fn plan() -> Plan {
         tasks: vec![TaskPlan::synthetic()],
         architectures: vec![Architecture::hidden(&[8]), Architecture::hidden(&[8, 6])],
         observables: vec!["weights".into()],
-        weights: KeptWeights::Last,
+        weights: SavedWeights::Last,
         checkpoints: Checkpoints::Count(3),
         epochs: 1,
         rules: vec![RulePlan::named("backprop"), RulePlan::named("hebbian")],
@@ -196,7 +196,7 @@ fn networks_are_kept_on_request() {
         assert_eq!(&last.network, trajectory.network());
         assert_eq!(last.step, trajectory.snapshots[2].step);
     }
-    let without = Plan { weights: KeptWeights::None, ..plan() };
+    let without = Plan { weights: SavedWeights::None, ..plan() };
     let bare = without.run_in(folder.path().join("bare")).expect("a study");
     let told = |run| bare.weights(run).unwrap_err().to_string();
     assert!(told(3).contains("were not kept") && told(3).contains("weights = \"last\""));
@@ -205,7 +205,7 @@ fn networks_are_kept_on_request() {
     let counter = Counter::default();
     without.run_in_watched(directory.path(), Shard::WHOLE, &counter).expect("a study");
     assert_eq!(counter.begun.into_inner(), 0);
-    let all = Plan { weights: KeptWeights::Checkpoints, ..plan() };
+    let all = Plan { weights: SavedWeights::Checkpoints, ..plan() };
     let counter = Counter::default();
     let more = all.run_in_watched(bare.path(), Shard::WHOLE, &counter).expect("a study");
     assert_eq!(counter.begun.into_inner(), 12);

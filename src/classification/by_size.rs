@@ -25,7 +25,7 @@ use crate::random;
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let rules = [Backprop.shared(), Hebbian::default().shared()];
 /// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(8).run()?;
-/// let samples = View::default().samples(&records.observations)?;
+/// let samples = SampleSpec::default().samples(&records.observations)?;
 /// let protocol = Protocol { splits: 2, ..Protocol::default() };
 /// let table = accuracy_by_size(&samples, &RandomForest::default(), &protocol, &[1, 3, 6])?;
 /// assert_eq!(table.height(), 3 * 2);

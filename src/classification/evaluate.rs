@@ -10,7 +10,7 @@ use super::null::{Null, Shuffles};
 use super::report::{Report, Sizes};
 use super::{
     Classifier, ConfusionMatrix, Convergence, Estimate, Fitted, Importance, ImportanceBy, Protocol,
-    Samples, Split, View,
+    SampleSpec, Samples, Split,
 };
 use crate::display::Progress;
 use crate::{Result, random};
@@ -66,10 +66,10 @@ pub fn classify(
 /// under another label. A control that cannot be had is left out, and the report says why.
 ///
 /// # Errors
-/// As [`View::samples`] and [`classify`].
+/// As [`SampleSpec::samples`] and [`classify`].
 pub fn classify_table(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
 ) -> Result<Report> {

@@ -14,7 +14,7 @@ use super::null::{self, Null, Shuffles};
 use super::statistics::column;
 use super::table::{self, whole_numbers};
 use super::{
-    Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, Samples, Split, View,
+    Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, SampleSpec, Samples, Split,
 };
 use crate::display::Progress;
 use crate::observables::columns::check_free;
@@ -70,7 +70,7 @@ pub struct HoldOut {
 ///     .seeds(8).run()?;
 /// let wide = col("architecture").eq(lit("36-20-4 sigmoid"));
 /// let protocol = Protocol { splits: 2, permutations: 2, ..Protocol::default() };
-/// let found = hold_out(&records.observations, &View::default(), &RandomForest::default(), &protocol, &wide)?;
+/// let found = hold_out(&records.observations, &SampleSpec::default(), &RandomForest::default(), &protocol, &wide)?;
 /// assert_eq!((found.networks, found.held_out_networks), (16, 16));
 /// # Ok::<(), Error>(())
 /// ```
@@ -80,7 +80,7 @@ pub struct HoldOut {
 /// one class, or of a class that no other network has; otherwise as [`classify`](super::classify).
 pub fn hold_out(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
     kind: &Expr,
@@ -100,7 +100,7 @@ pub fn hold_out(
 /// As [`hold_out`]; [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if the result has a column of its name.
 pub fn hold_out_each(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
     key: &str,

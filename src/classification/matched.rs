@@ -7,7 +7,7 @@ use rand::seq::SliceRandom as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::View;
+use super::SampleSpec;
 use super::table::{key, labels, whole_numbers};
 use crate::error::check_positive;
 use crate::observables::Networks;
@@ -48,7 +48,7 @@ impl Default for Matching {
 /// let table = df!("run" => [0, 1, 2, 3], "checkpoint" => [5; 4], "rule" => ["a", "a", "b", "b"],
 ///     "weight_change" => [0.11, 0.35, 0.12, 0.58])?;
 /// let matching = Matching { by: "weight_change".into(), width: 0.1, ..Matching::default() };
-/// let matched = matched_by(&table, &View::default(), &matching)?;
+/// let matched = matched_by(&table, &SampleSpec::default(), &matching)?;
 /// assert!(matched.column("run")?.i32()?.iter().eq([Some(0), Some(2)]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -57,7 +57,7 @@ impl Default for Matching {
 /// [`Error::Samples`] if no interval has networks of every class, with the values there are; [`Error::Setting`] for a width that is not above 0, or so
 /// narrow that intervals cannot be counted; [`Error::Table`] if columns are missing or hold no numbers, an accuracy is not from 0 to 1, a row is there
 /// twice or two networks have the same number (see [`stack`](crate::observables::stack)).
-pub fn matched_by(table: &DataFrame, view: &View, matching: &Matching) -> Result<DataFrame> {
+pub fn matched_by(table: &DataFrame, view: &SampleSpec, matching: &Matching) -> Result<DataFrame> {
     check_positive("width", matching.width)?;
     check_distinct("label", &view.label)?;
     check_columns(table, &[&matching.by])?;
@@ -90,7 +90,7 @@ pub fn matched_by(table: &DataFrame, view: &View, matching: &Matching) -> Result
 /// As [`matched_by`].
 pub fn matched_in_accuracy(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     within: &[&str],
     (width, seed): (f64, u64),
 ) -> Result<DataFrame> {
@@ -110,7 +110,7 @@ pub fn matched_in_accuracy(
 pub fn random_subset_like(
     table: &DataFrame,
     matched: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     matching: &Matching,
 ) -> Result<DataFrame> {
     check_columns(table, &[])?;
@@ -181,7 +181,11 @@ struct Network {
 }
 
 /// Class, value at the last checkpoint and stratum of every network that has a finite value.
-fn networks(table: &DataFrame, view: &View, matching: &Matching) -> Result<BTreeMap<u64, Network>> {
+fn networks(
+    table: &DataFrame,
+    view: &SampleSpec,
+    matching: &Matching,
+) -> Result<BTreeMap<u64, Network>> {
     let (strata, classes) = (strata(table, matching)?, labels(table, &view.label)?);
     let values = values(table, &matching.by)?;
     let mut networks = BTreeMap::new();
@@ -247,7 +251,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 /// The networks of every stratum and class.
 fn by_class(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     matching: &Matching,
 ) -> Result<BTreeMap<Kind, Vec<u64>>> {
     let (strata, classes) = (strata(table, matching)?, labels(table, &view.label)?);
@@ -348,7 +352,7 @@ mod tests {
 
     #[test]
     fn networks_are_matched_by_how_far_all_their_layers_moved_in_the_end() {
-        let matched = matched_by(&table(), &View::default(), &matching()).unwrap();
+        let matched = matched_by(&table(), &SampleSpec::default(), &matching()).unwrap();
         // The last two of b moved further than any of a.
         assert_eq!(runs(&matched), [0, 1, 2, 3, 4, 5, 6, 7]);
         let mut gaps = table();
@@ -356,14 +360,14 @@ mod tests {
         let values: Vec<Option<f64>> =
             values.map(|(row, value)| if row == 3 { Some(f64::NAN) } else { value }).collect();
         gaps.with_column(Column::new("weight_change".into(), values)).unwrap();
-        let matched = matched_by(&gaps, &View::default(), &matching()).unwrap();
+        let matched = matched_by(&gaps, &SampleSpec::default(), &matching()).unwrap();
         assert_eq!(runs(&matched), [1, 2, 3, 5, 6, 7]);
     }
 
     #[test]
     fn a_random_subset_has_as_many_networks_of_every_class_and_stratum() {
         let matching = Matching { within: vec!["task".into()], ..matching() };
-        let view = View::default();
+        let view = SampleSpec::default();
         let matched = matched_by(&table(), &view, &matching).unwrap();
         let wanted = by_class(&matched, &view, &matching).unwrap();
         let counts = |table: &DataFrame| -> Vec<usize> {
@@ -388,7 +392,7 @@ mod tests {
     #[test]
     fn what_cannot_be_matched_is_told() {
         let told = |matching: Matching| {
-            matched_by(&table(), &View::default(), &matching).unwrap_err().to_string()
+            matched_by(&table(), &SampleSpec::default(), &matching).unwrap_err().to_string()
         };
         let none = told(Matching { by: TEST_ACCURACY.into(), ..matching() });
         assert!(none.contains("lacks the column test_accuracy"), "{none}");
@@ -403,7 +407,7 @@ mod tests {
         assert!(apart.contains("a 0.050 to 0.350") && apart.contains("weight_change"), "{apart}");
         let mut empty = table();
         empty.with_column(Column::new("weight_change".into(), vec![f64::NAN; 40])).unwrap();
-        let told = matched_by(&empty, &View::default(), &matching()).unwrap_err().to_string();
+        let told = matched_by(&empty, &SampleSpec::default(), &matching()).unwrap_err().to_string();
         assert!(told.contains("no network has a finite weight_change"), "{told}");
     }
 }

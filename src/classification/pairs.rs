@@ -44,7 +44,7 @@ impl fmt::Display for PairSeparation {
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let rules = [Backprop.shared(), Hebbian::default().shared()];
 /// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(6).run()?;
-/// let samples = View { unit: Unit::WholeNetwork, ..View::default() }.samples(&records.observations)?;
+/// let samples = SampleSpec { unit: SampleUnit::WholeNetwork, ..SampleSpec::default() }.samples(&records.observations)?;
 /// assert_eq!(separate_pairs(&samples)?.areas[(0, 1)], 1.0);
 /// # Ok::<(), Error>(())
 /// ```
@@ -77,7 +77,7 @@ pub fn separate_pairs(samples: &Samples) -> Result<PairSeparation> {
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let rules = [Backprop.shared(), Hebbian::default().shared()];
 /// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(6).run()?;
-/// let samples = View { unit: Unit::WholeNetwork, ..View::default() }.samples(&records.observations)?;
+/// let samples = SampleSpec { unit: SampleUnit::WholeNetwork, ..SampleSpec::default() }.samples(&records.observations)?;
 /// let features = separate_pair(&samples, "backprop", "hebbian")?;
 /// assert_eq!(features.height(), samples.feature_names.len());
 /// assert_eq!(features.column("area where chosen")?.f64()?.get(0), Some(1.0));

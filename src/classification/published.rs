@@ -24,10 +24,10 @@ const TABLE: [(&str, [f64; 3], u64); 6] = [
 /// alignment and information alignment. The label is then `["rule", "optimizer"]`.
 ///
 /// ```
-/// use microlearners::classification::{View, published};
+/// use microlearners::classification::{SampleSpec, published};
 ///
 /// let networks = published::nayebi_networks();
-/// let view = View { label: vec!["rule".into(), "optimizer".into()], ..View::default() };
+/// let view = SampleSpec { label: vec!["rule".into(), "optimizer".into()], ..SampleSpec::default() };
 /// ```
 pub fn nayebi_networks() -> Expr {
     let (rule, optimizer) = (|name: &'static str| col("rule").eq(lit(name)), col("optimizer"));

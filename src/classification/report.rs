@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use super::convergence::{self, Convergence};
-use super::movement::{self, Movement};
+use super::movement::{self, WeightChange};
 use super::statistics::column;
 use super::{Baseline, ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
@@ -89,7 +89,7 @@ pub struct Report {
     pub out_of_bag: Option<f64>,
     /// How far the weights of each class and layer had moved, if [`classify_table`](super::classify_table) was
     /// asked: where they hardly did, final weights cannot tell rules apart.
-    pub movement: Vec<Movement>,
+    pub movement: Vec<WeightChange>,
     /// What a search settled on in each split; empty without one.
     pub chosen: Vec<String>,
     /// How many fits of each classifier that learns step by step converged, those of a search's candidates and on

@@ -17,7 +17,7 @@ pub const CLIP: f64 = 1e9;
 
 /// The table as a classifier sees it; the only door to one.
 ///
-/// Made from an observed table by [`View::samples`](super::View::samples), which drops keys, context
+/// Made from an observed table by [`SampleSpec::samples`](super::SampleSpec::samples), which drops keys, context
 /// and everything privileged, or from arrays by [`Samples::new`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
@@ -149,7 +149,7 @@ impl Samples {
         if let Some((row, column)) = self.first_not_finite() {
             return Err(Error::Samples(format!(
                 "feature {} of sample {row} is not finite; build samples with Samples::new or \
-                 View::samples, which clip such values",
+                 SampleSpec::samples, which clip such values",
                 self.feature_names[column]
             )));
         }

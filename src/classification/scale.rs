@@ -48,7 +48,7 @@ fn deviation(values: &[f64], mean: f64) -> f64 {
     (squares / values.len().max(1) as f64).sqrt()
 }
 
-/// Unit, mean and population standard deviation of the values that were not clipped.
+/// SampleUnit, mean and population standard deviation of the values that were not clipped.
 fn moments(column: ArrayView1<'_, f64>) -> [f64; 3] {
     let kept: Vec<f64> = column.iter().copied().filter(|&value| !is_clipped(value)).collect();
     let largest = kept.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));

@@ -9,7 +9,7 @@ use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
 use super::flatten::{Features, Item};
-use super::{Samples, Unit, View, When};
+use super::{CheckpointSelection, SampleSpec, SampleUnit, Samples};
 use crate::error::shown;
 use crate::observables::columns::check_distinct;
 pub(super) use crate::observables::columns::{numbers, texts, whole_numbers};
@@ -19,7 +19,7 @@ use crate::observables::{
 use crate::training::Optimizer;
 use crate::{Error, Result, rules};
 
-pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
+pub(super) fn samples(table: &DataFrame, view: &SampleSpec) -> Result<Samples> {
     check_columns(table, view)?;
     Networks::of(table)?.check_measured(table)?;
     let observables = chosen_observables(table, &view.observables)?;
@@ -42,7 +42,7 @@ pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
         groups: items.iter().map(|item| item.run).collect(),
         initialisations: initialisations(table, &items)?,
     };
-    if view.unit == Unit::OneLayer {
+    if view.unit == SampleUnit::OneLayer {
         add_depth(&mut samples, table, &items)?;
     }
     samples.check()?;
@@ -58,7 +58,7 @@ fn initialisations(table: &DataFrame, items: &[Item]) -> Result<Vec<u64>> {
     Ok(items.iter().map(|item| seeds[item.first_row()]).collect())
 }
 
-fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
+fn check_columns(table: &DataFrame, view: &SampleSpec) -> Result<()> {
     if table.height() == 0 {
         return Err(Error::Table("the table has no rows; observe a finished study first".into()));
     }
@@ -70,7 +70,7 @@ fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
             _ => needed.push(name),
         }
     }
-    needed.extend((view.unit == Unit::OneLayer).then_some("depth"));
+    needed.extend((view.unit == SampleUnit::OneLayer).then_some("depth"));
     needed.retain(|name| table.column(name).is_err());
     if needed.is_empty() {
         return Ok(());
@@ -136,7 +136,7 @@ fn check_others(table: &DataFrame, known: &[String]) -> Result<()> {
     let named: Vec<String> = others.iter().take(5).map(|name| shown(name)).collect();
     let more = if others.len() > 5 { ", …" } else { "" };
     Err(Error::Table(format!(
-        "the table has {} that its study did not measure ({}{more}); drop what is no observable, or name what to learn from in View.observables",
+        "the table has {} that its study did not measure ({}{more}); drop what is no observable, or name what to learn from in SampleSpec.observables",
         if others.len() == 1 { "a column".into() } else { format!("{} columns", others.len()) },
         named.join(", ")
     )))
@@ -260,7 +260,7 @@ fn algorithm(rule: String, optimizer: &str) -> String {
     if optimizer == Optimizer::sgd().name() { rule } else { format!("{rule} × {optimizer}") }
 }
 
-/// The table with one more column of text, made of its key columns, for figures and for grouping; a [`View`]'s labels and
+/// The table with one more column of text, made of its key columns, for figures and for grouping; a [`SampleSpec`]'s labels and
 /// [`hold_out_each`](super::hold_out_each) need no such column:
 ///
 /// - `family`: that of the rule
@@ -334,16 +334,18 @@ fn rows(table: &DataFrame) -> Result<Rows> {
 }
 
 /// The rows of each sample, ordered by run and layer.
-fn items(table: &DataFrame, unit: Unit) -> Result<Vec<Item>> {
+fn items(table: &DataFrame, unit: SampleUnit) -> Result<Vec<Item>> {
     let network = |(run, layers): (u64, BTreeMap<_, _>)| {
         let layers = layers.into_iter().collect();
         Item { run, layers }
     };
     let networks = rows(table)?.into_iter().map(network);
     Ok(match unit {
-        Unit::WholeNetwork => networks.collect(),
-        Unit::FirstAndLastLayer => networks.map(ends).collect(),
-        Unit::OneLayer | Unit::OneLayerWithoutDepth => networks.flat_map(one_by_one).collect(),
+        SampleUnit::WholeNetwork => networks.collect(),
+        SampleUnit::FirstAndLastLayer => networks.map(ends).collect(),
+        SampleUnit::OneLayer | SampleUnit::OneLayerWithoutDepth => {
+            networks.flat_map(one_by_one).collect()
+        }
     })
 }
 
@@ -374,15 +376,15 @@ fn check_constant(items: &[Item], labels: &[String]) -> Result<()> {
 }
 
 /// The first checkpoint is the control in which nothing should be found only if it was before learning.
-fn check_start(items: &[Item], view: &View) -> Result<()> {
-    if view.checkpoints != When::First {
+fn check_start(items: &[Item], view: &SampleSpec) -> Result<()> {
+    if view.checkpoints != CheckpointSelection::First {
         return Ok(());
     }
     let first = |item: &Item| item.layers[0].1.keys().next().copied().unwrap_or_default();
     match items.iter().find(|item| first(item) > 0) {
         None => Ok(()),
         Some(item) => Err(Error::Table(format!(
-            "run {} has no checkpoint 0, from before learning: the first is {}; give the whole table, or take View::samples at other checkpoints and \
+            "run {} has no checkpoint 0, from before learning: the first is {}; give the whole table, or take SampleSpec::samples at other checkpoints and \
              classify, which has no control before learning",
             item.run,
             first(item)

@@ -70,7 +70,7 @@ impl Task {
             train: Arc::new(train),
             validation: None,
             test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
-            stages: std::sync::Arc::default(),
+            phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
     }

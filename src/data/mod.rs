@@ -4,7 +4,7 @@
 //! a network about them: normalised inputs, targets, an [`Objective`], the split into training,
 //! validation and test [`Examples`], and the fixed probe stimuli on which activity is measured. [`Change`]s make other tasks of the
 //! same images; [`Task::autoencoding`], [`Task::contrastive`] and [`Task::teacher_student`] ask for something else than
-//! classes. In a [`World`] that changes a task has [`Stage`]s, one after the other.
+//! classes. In a [`Scenario`] that changes a task has [`Phase`]s, one after the other.
 //!
 //! ```no_run
 //! use microlearners::data::{Dataset, Task, TaskSettings};
@@ -21,20 +21,20 @@ mod contrast;
 mod dataset;
 mod mnist;
 mod objective;
+mod scenario;
 mod show;
 mod sparse;
 mod synthetic;
 mod task;
 mod unlabelled;
-mod world;
 
 pub use change::Change;
 pub use dataset::{Dataset, Images};
 pub(crate) use mnist::hex;
 pub use objective::Objective;
+pub use scenario::{Group, Phase, Scenario};
 pub(crate) use sparse::{BLOCK, Packed, SparseRows};
 pub(crate) use task::check_classification;
 pub use task::{Examples, Normalisation, Task, TaskSettings};
 pub use unlabelled::TeacherSettings;
 pub(crate) use unlabelled::{check_autoencoding, check_outputs};
-pub use world::{Group, Stage, World};

@@ -40,7 +40,7 @@ impl Objective {
     }
 
     /// Turns the output layer's activity `o`, examples × units, into the answer ŷ, in place.
-    pub fn respond(self, mut output: ArrayViewMut2<'_, f32>) {
+    pub fn apply_readout(self, mut output: ArrayViewMut2<'_, f32>) {
         if self == Self::SoftmaxCrossEntropy {
             output.rows_mut().into_iter().for_each(softmax);
         }
@@ -55,7 +55,7 @@ impl Objective {
         if self == Self::Contrastive {
             return contrast::error(output);
         }
-        self.respond(output.view_mut());
+        self.apply_readout(output.view_mut());
         let loss = self.loss(output.view(), targets);
         let scale = 1.0 / output.nrows() as f32;
         Zip::from(&mut output).and(&targets).for_each(|o, &y| *o = scale * self.slope(*o, y));

@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Warp, warped};
-use super::task::{Form, Sparse};
+use super::task::{Sparse, Supervision};
 use super::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
 use crate::error::{self, Error, Result};
 use crate::random::{self, Rng};
@@ -120,7 +120,7 @@ impl Task {
             inputs: settings.normalisation.of(images, indices),
             targets: Normalisation::Unit.of(images, indices),
             labels: indices.iter().map(|&i| images.labels[i]).collect(),
-            form: Form::Numbers,
+            supervision: Supervision::Regression,
             sparse: Sparse::default(),
         })
     }
@@ -145,7 +145,7 @@ impl Task {
                 inputs: settings.normalisation.of(&views, &all),
                 targets: Array2::zeros((views.len(), outputs)),
                 labels: views.labels,
-                form: Form::Partner,
+                supervision: Supervision::PositivePair,
                 sparse: Sparse::default(),
             }
         })
@@ -174,7 +174,13 @@ impl Task {
             let mut targets = inputs.dot(&below.t()).mapv(f32::tanh).dot(&above.t());
             targets += &normal(count, settings.outputs, noise, &mut rng);
             let labels = vec![0; count];
-            Examples { inputs, targets, labels, form: Form::Numbers, sparse: Sparse::default() }
+            Examples {
+                inputs,
+                targets,
+                labels,
+                supervision: Supervision::Regression,
+                sparse: Sparse::default(),
+            }
         };
         let train = part(settings.train_examples, settings.noise);
         let test = part(settings.test_examples, 0.0);
@@ -186,7 +192,7 @@ impl Task {
             validation: None,
             test: Arc::new(test),
             probe: Arc::new(probe),
-            stages: std::sync::Arc::default(),
+            phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
     }
@@ -222,7 +228,7 @@ mod tests {
         let task = Task::autoencoding(&data, &settings(Objective::LinearSquaredError)).unwrap();
         assert_eq!(task.train().targets[(7, 3)], f32::from(data.train().pixels[(7, 3)]) / 255.0);
         assert_ne!(task.train().inputs, task.train().targets);
-        assert!(!task.train().has_classes() && task.train().together() == 1);
+        assert!(!task.train().has_classes() && task.train().group_size() == 1);
         let error = Task::autoencoding(&data, &settings(Objective::SoftmaxCrossEntropy));
         let error = error.unwrap_err().to_string();
         assert!(error.contains("softmax") && error.contains("LinearSquaredError"), "{error}");
@@ -233,7 +239,7 @@ mod tests {
         let data = Dataset::synthetic(0);
         let task = Task::contrastive(&data, &TaskSettings::default(), 8).unwrap();
         assert_eq!((task.train().len(), task.outputs(), task.probe().nrows()), (1200, 8, 200));
-        assert_eq!(task.train().together(), 2);
+        assert_eq!(task.train().group_size(), 2);
         let (inputs, labels) = (&task.train().inputs, &task.train().labels);
         let distance = |i: usize, j: usize| (&inputs.row(i) - &inputs.row(j)).mapv(|d| d * d).sum();
         let nearer =

@@ -1,6 +1,6 @@
 //! A drawing as a list of marks, before it becomes SVG or PNG.
 //!
-//! Both are made from the same list, so they look alike. Coordinates count logical pixels from the
+//! Both are made from the same list, so they spec alike. Coordinates count logical pixels from the
 //! upper left corner.
 
 use super::legend::Legend;

@@ -36,12 +36,12 @@ impl Line {
         name: &str,
         colour: Colour,
         mut rows: Vec<&Row>,
-        look: &LearningCurves,
+        spec: &LearningCurves,
     ) -> Self {
-        let each = if look.each { lines_of_each(&rows) } else { Vec::new() };
+        let each = if spec.each { lines_of_each(&rows) } else { Vec::new() };
         rows.sort_by(|a, b| a.x.total_cmp(&b.x).then_with(|| a.replicate.cmp(&b.replicate)));
         let places = rows.chunk_by(|a, b| a.x == b.x);
-        let estimate = |place: &[&Row]| (place[0].x, estimate_over_replicates(place, look.overlap));
+        let estimate = |place: &[&Row]| (place[0].x, estimate_over_replicates(place, spec.overlap));
         let points = places.map(estimate).collect();
         Self { name: name.into(), colour, points, each }
     }

@@ -35,8 +35,8 @@ pub fn embedding(title: &str, samples: &Samples) -> Result<Figure> {
     let features = samples.feature_names.len();
     let note =
         format!("{}. Components: principal, of {features} z-scored features.", counted(samples));
-    let look = Scatter::new(title, &projection.scores, &labels(samples));
-    scatter(&look.with_labels(&axis(0), &axis(1)).with_note(&note))
+    let spec = Scatter::new(title, &projection.scores, &labels(samples));
+    scatter(&spec.with_labels(&axis(0), &axis(1)).with_note(&note))
 }
 
 /// The class of each sample.
@@ -61,6 +61,6 @@ pub fn neighbourhoods(title: &str, samples: &Samples, map: &TSne) -> Result<Figu
         samples.feature_names.len(),
         map.perplexity
     );
-    let look = Scatter::new(title, &places, &labels(samples));
-    scatter(&look.with_labels("first axis of the map", "second axis").with_note(&note))
+    let spec = Scatter::new(title, &places, &labels(samples));
+    scatter(&spec.with_labels("first axis of the map", "second axis").with_note(&note))
 }

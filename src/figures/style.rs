@@ -1,4 +1,4 @@
-//! One look for every figure: the colour and the label of a rule, and the greys around the data.
+//! One spec for every figure: the colour and the label of a rule, and the greys around the data.
 
 use rand::Rng;
 use std::fmt;

@@ -34,8 +34,8 @@ use crate::{Error, Result};
 /// [`crate::Error::Table`] if `rule`, `run`, `layer`, `step` or the observable is missing (the known columns are listed), or no
 /// row has a finite value.
 pub fn trajectories(title: &str, table: &DataFrame, observable: &str) -> Result<Figure> {
-    let look = LearningCurves::new(title, "step", observable).with_panels("layer").with_own_axes();
-    learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..look })
+    let spec = LearningCurves::new(title, "step", observable).with_panels("layer").with_own_axes();
+    learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..spec })
 }
 
 /// Draws several observables over training, a panel for each: one line per value of column `by` with its interval over networks. Of a table
@@ -63,6 +63,6 @@ pub fn small_multiples(
         Ok(panel)
     };
     let all = concat_df_diagonal(&observables.iter().map(panel).collect::<Result<Vec<_>>>()?)?;
-    let look = LearningCurves::new(title, "step", "value").by(by).with_panels("panel");
-    learning_curves(&all, &look.with_labels("weight updates", "").with_own_axes())
+    let spec = LearningCurves::new(title, "step", "value").by(by).with_panels("panel");
+    learning_curves(&all, &spec.with_labels("weight updates", "").with_own_axes())
 }

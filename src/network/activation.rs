@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::Matrix;
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// The nonlinearity of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ struct Apply<'a> {
     units: &'a mut [f32],
 }
 
-impl Kernel for Apply<'_> {
+impl Vectorised for Apply<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         match self.activation {

@@ -10,7 +10,7 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Room for batches of up to `capacity` examples of `network`.
+    /// Scratch for batches of up to `capacity` examples of `network`.
     pub fn new(network: &Network, capacity: usize) -> Self {
         let layers = network.layers().iter();
         let out = layers.map(|layer| Matrix::zeros((capacity, layer.outputs()))).collect();

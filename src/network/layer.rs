@@ -3,7 +3,7 @@ use std::fmt;
 use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 
 use super::updates::LayerUpdate;
-use super::{Activation, Inputs, Into, Matrix, multiply, sparse};
+use super::{Activation, Inputs, Matrix, Store, multiply, sparse};
 
 /// One layer of synapses and the nonlinearity of the units they drive.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ impl Layer {
         let x = x.into();
         match x.sparse() {
             Some(inputs) => sparse::forward(inputs, &self.weights, a.view_mut()),
-            None => multiply(1.0, &x.dense(), &self.weights.t(), Into::Replace, &mut a),
+            None => multiply(1.0, &x.dense(), &self.weights.t(), Store::Overwrite, &mut a),
         }
         if let Some(bias) = &self.bias {
             a += bias;
@@ -62,7 +62,7 @@ impl Layer {
         kernel: &Matrix,
         mut dx: ArrayViewMut2<'_, f32>,
     ) {
-        multiply(1.0, &dy, &kernel.view(), Into::Replace, &mut dx);
+        multiply(1.0, &dy, &kernel.view(), Store::Overwrite, &mut dx);
     }
 
     /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs, `dy`
@@ -81,7 +81,13 @@ impl Layer {
         match x.sparse() {
             Some(inputs) => sparse::outer(inputs, dy, scale, &mut update.weights),
             None => {
-                multiply(scale, &dy.t(), &x.dense(), Into::Add, &mut update.weights.view_mut());
+                multiply(
+                    scale,
+                    &dy.t(),
+                    &x.dense(),
+                    Store::Accumulate,
+                    &mut update.weights.view_mut(),
+                );
             }
         }
         if let Some(bias) = &mut update.bias {

@@ -7,24 +7,24 @@ use crate::data::Examples;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// Those of a row, as everywhere in this library but in a network that learns from sparse inputs.
-    Rows,
+    RowMajor,
     /// Those of a column: the weights that one input unit has to all units above.
-    Columns,
+    ColumnMajor,
 }
 
 impl Layout {
     /// That of a network which learns from these examples.
     pub(crate) fn for_examples(examples: &Examples) -> Self {
-        if examples.sparse().is_some() { Self::Columns } else { Self::Rows }
+        if examples.sparse().is_some() { Self::ColumnMajor } else { Self::RowMajor }
     }
 
     pub(super) fn of(matrix: &Matrix) -> Self {
-        if matrix.is_standard_layout() { Self::Rows } else { Self::Columns }
+        if matrix.is_standard_layout() { Self::RowMajor } else { Self::ColumnMajor }
     }
 
     /// The shape of a matrix, to make another of.
     pub(super) fn shape(self, like: &Matrix) -> Shape<Ix2> {
-        like.raw_dim().set_f(self == Self::Columns)
+        like.raw_dim().set_f(self == Self::ColumnMajor)
     }
 
     /// The same numbers in this order.

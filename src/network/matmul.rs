@@ -10,11 +10,11 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// What becomes of the numbers that the product is written over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Into {
+pub(crate) enum Store {
     /// They are forgotten, NaN included.
-    Replace,
+    Overwrite,
     /// The product is added to them.
-    Add,
+    Accumulate,
 }
 
 /// `c` ← (`c` +) `scale` `a` `b`.
@@ -25,7 +25,7 @@ pub(crate) fn multiply(
     scale: f32,
     a: &ArrayView2<'_, f32>,
     b: &ArrayView2<'_, f32>,
-    mode: Into,
+    mode: Store,
     c: &mut ArrayViewMut2<'_, f32>,
 ) {
     let ((m, k), (rows, n)) = (a.dim(), b.dim());
@@ -53,7 +53,7 @@ pub(crate) fn multiply(
             c.as_mut_ptr(),
             cs,
             rs,
-            mode == Into::Add,
+            mode == Store::Accumulate,
             a.as_ptr(),
             a_cs,
             a_rs,
@@ -101,9 +101,9 @@ mod tests {
             [(a.view(), b.view()), (at.t(), b.view()), (a.view(), bt.t()), (at.t(), bt.t())]
         {
             let mut c = Array2::from_elem((12, 6), f32::NAN);
-            multiply(0.5, &a, &b, Into::Replace, &mut c.slice_mut(s![..9, ..]));
+            multiply(0.5, &a, &b, Store::Overwrite, &mut c.slice_mut(s![..9, ..]));
             assert!(c.slice(s![..9, ..]).abs_diff_eq(&expected, 1e-4));
-            multiply(0.5, &a, &b, Into::Add, &mut c.slice_mut(s![..9, ..]));
+            multiply(0.5, &a, &b, Store::Accumulate, &mut c.slice_mut(s![..9, ..]));
             assert!(c.slice(s![..9, ..]).abs_diff_eq(&(2.0 * &expected), 1e-4));
             assert!(
                 c.slice(s![9.., ..]).iter().all(|x| x.is_nan()),
@@ -123,7 +123,7 @@ mod tests {
             for a in [a.view(), at.t()] {
                 let product = || {
                     let mut c = fill(m, n);
-                    multiply(0.3, &a, &b.view(), Into::Add, &mut c.view_mut());
+                    multiply(0.3, &a, &b.view(), Store::Accumulate, &mut c.view_mut());
                     c
                 };
                 // On a thread of a pool there are none to spare.
@@ -136,6 +136,6 @@ mod tests {
     #[should_panic(expected = "product of (2, 3) and (4, 5)")]
     fn shapes_must_fit() {
         let (a, b, mut c) = (Array2::zeros((2, 3)), Array2::zeros((4, 5)), Array2::zeros((2, 5)));
-        multiply(1.0, &a.view(), &b.view(), Into::Replace, &mut c.view_mut());
+        multiply(1.0, &a.view(), &b.view(), Store::Overwrite, &mut c.view_mut());
     }
 }

@@ -3,13 +3,13 @@
 //! A [`Network`] is a stack of [`Layer`]s, built from an [`Architecture`]. A layer knows three products:
 //! [`forward`](Layer::forward), [`backward`](Layer::backward) and [`outer`](Layer::outer); every learning
 //! rule is made of these. [`Activity`] holds what the units do on a batch, [`Updates`] one change for
-//! every synapse, and [`ErrorPath`] the pass that carries an output error down, through the forward weights or
+//! every synapse, and [`BackwardPass`] the pass that carries an output error down, through the forward weights or
 //! through any other weights of the same shape.
 
 mod activation;
 mod activity;
 mod architecture;
-mod error_path;
+mod backward_pass;
 mod initialiser;
 mod inputs;
 mod layer;
@@ -26,12 +26,12 @@ use ndarray::{Array2, ArrayView2, Zip};
 pub use activation::Activation;
 pub use activity::Activity;
 pub use architecture::{Architecture, Bias};
-pub use error_path::{Carrier, ErrorPath};
+pub use backward_pass::{BackwardPass, Feedback};
 pub use initialiser::Initialiser;
-pub use inputs::{Inputs, Room};
+pub use inputs::{Inputs, Scratch};
 pub use layer::Layer;
 pub(crate) use layout::Layout;
-pub(crate) use matmul::{Into, multiply};
+pub(crate) use matmul::{Store, multiply};
 pub use updates::{LayerUpdate, Updates};
 
 use crate::data::Objective;
@@ -89,11 +89,7 @@ impl Network {
     ///
     /// # Panics
     /// If `inputs` have another width.
-    pub fn forward<'a>(
-        &self,
-        inputs: impl std::convert::Into<Inputs<'a>>,
-        activity: &mut Activity,
-    ) {
+    pub fn forward<'a>(&self, inputs: impl Into<Inputs<'a>>, activity: &mut Activity) {
         let inputs = inputs.into();
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {
@@ -142,12 +138,12 @@ impl Network {
     ///
     /// # Panics
     /// If `inputs` have another width than the network.
-    pub fn predict<'a>(&self, inputs: impl std::convert::Into<Inputs<'a>>) -> Matrix {
+    pub fn predict<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Matrix {
         let inputs = inputs.into();
         let mut activity = Activity::new(self, inputs.nrows());
         self.forward(inputs, &mut activity);
         let mut answers = activity.out(self.depth() - 1).to_owned();
-        self.objective.respond(answers.view_mut());
+        self.objective.apply_readout(answers.view_mut());
         answers
     }
 

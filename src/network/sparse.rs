@@ -12,9 +12,9 @@ use rayon::prelude::*;
 use super::Matrix;
 use super::matmul::has_processors_to_spare;
 use crate::data::{BLOCK, Packed};
-use crate::simd::{self, Kernel, fused};
+use crate::simd::{self, Vectorised, fused};
 
-/// Units that one instruction serves with AVX-512, two with AVX2, four with SSE and NEON.
+/// Units that one instruction supports with AVX-512, two with AVX2, four with SSE and NEON.
 const LANES: usize = 16;
 /// Lanes of a panel, so that with AVX-512 its sums, and with AVX2 half of them, stay in registers.
 const WIDEST: usize = 7;
@@ -31,7 +31,7 @@ struct Lanes([f32; LANES]);
 const ZERO: Lanes = Lanes([0.0; LANES]);
 
 thread_local! {
-    /// Room for a block of weights and for the units of a batch; it grows to the largest.
+    /// Scratch for a block of weights and for the units of a batch; it grows to the largest.
     static ROOM: RefCell<[Vec<Lanes>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
@@ -93,7 +93,7 @@ fn panel_width(units: usize) -> usize {
     lanes.div_ceil(lanes.div_ceil(WIDEST)) * LANES
 }
 
-/// The examples, and room for what a panel needs.
+/// The examples, and scratch for what a panel needs.
 struct Panel<'a> {
     inputs: &'a Packed,
     /// Weights or changes of a block, a row for each column.
@@ -103,11 +103,12 @@ struct Panel<'a> {
 }
 
 impl<'a> Panel<'a> {
-    /// Room for panels of `P` lanes, zeroed: the block, and the examples.
-    fn room<const P: usize>(&mut self) -> (&mut [[Lanes; P]; BLOCK], &mut [[Lanes; P]]) {
-        for (room, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.inputs.rows())] {
-            room.clear();
-            room.resize(rows * P, ZERO);
+    /// Scratch for panels of `P` lanes, zeroed: the block, and the examples.
+    fn scratch<const P: usize>(&mut self) -> (&mut [[Lanes; P]; BLOCK], &mut [[Lanes; P]]) {
+        for (scratch, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.inputs.rows())]
+        {
+            scratch.clear();
+            scratch.resize(rows * P, ZERO);
         }
         let tile = self.tile.as_chunks_mut().0;
         (tile.try_into().expect("a row for each column"), self.examples.as_chunks_mut().0)
@@ -142,7 +143,7 @@ impl Product for Forward<'_, '_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
         let inputs = panel.inputs;
-        let (tile, sums) = panel.room::<P>();
+        let (tile, sums) = panel.scratch::<P>();
         let mut total = [ZERO; P];
         for block in 0..inputs.columns().div_ceil(BLOCK) {
             let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
@@ -169,7 +170,7 @@ impl Product for Outer<'_, '_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
         let inputs = panel.inputs;
-        let (tile, errors) = panel.room::<P>();
+        let (tile, errors) = panel.scratch::<P>();
         let mut total = [ZERO; P];
         for (row, error) in errors.iter_mut().enumerate() {
             copy(self.dy, row, self.first, error);
@@ -249,7 +250,7 @@ fn combine<const P: usize>(
 /// A product in panels of `P` lanes, ready for the instructions to be chosen.
 struct Sized<'a, T, const P: usize>(Panel<'a>, T);
 
-impl<T: Product, const P: usize> Kernel for Sized<'_, T, P> {
+impl<T: Product, const P: usize> Vectorised for Sized<'_, T, P> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         self.1.run::<P, FUSED>(self.0);
@@ -278,7 +279,7 @@ fn run_in(panel: Panel<'_>, product: impl Product, lanes: usize) {
 mod tests {
     use super::*;
     use crate::data::SparseRows;
-    use crate::network::{Into, Layout, multiply};
+    use crate::network::{Layout, Store, multiply};
     use crate::random;
     use ndarray::Array2;
     use rand::Rng as _;
@@ -308,18 +309,18 @@ mod tests {
             sparse.pack(&rows, &mut packed);
             let x = dense.select(ndarray::Axis(0), &chosen);
             for units in [1, 15, 16, 17, 40, 100, 112, 113, 230] {
-                for layout in [Layout::Rows, Layout::Columns] {
+                for layout in [Layout::RowMajor, Layout::ColumnMajor] {
                     let weights = layout.arrange(&matrix(units, columns));
                     let (mut found, mut expected) = (matrix(5, units), matrix(5, units));
                     forward(&packed, &weights, found.view_mut());
                     let into = &mut expected.view_mut();
-                    multiply(1.0, &x.view(), &weights.t(), Into::Replace, into);
+                    multiply(1.0, &x.view(), &weights.t(), Store::Overwrite, into);
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
 
                     let dy = matrix(5, units);
                     let (mut found, mut expected) = (weights.clone(), weights);
                     outer(&packed, dy.view(), 0.5, &mut found);
-                    multiply(0.5, &dy.t(), &x.view(), Into::Add, &mut expected.view_mut());
+                    multiply(0.5, &dy.t(), &x.view(), Store::Accumulate, &mut expected.view_mut());
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
                 }
             }

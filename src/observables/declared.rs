@@ -42,7 +42,7 @@ fn own(table: &DataFrame) -> Result<BTreeSet<String>> {
     let unreadable = || {
         Error::Table(format!(
             "column {OWN_OBSERVABLES} must hold a JSON list of names in every row, as observe writes it; drop the column, and name such observables \
-             in View.observables"
+             in SampleSpec.observables"
         ))
     };
     let cells = column.str().map_err(|_| unreadable())?;

@@ -125,7 +125,7 @@ pub struct InstrumentGrid {
     pub noise: Vec<f64>,
     /// Fractions of the units, in (0, 1].
     pub fraction: Vec<f64>,
-    /// When the noiseless numbers are taken whose standard deviation is the unit of noise.
+    /// CheckpointSelection the noiseless numbers are taken whose standard deviation is the unit of noise.
     #[serde(default, skip_serializing_if = "NoiseUnit::is_default")]
     pub noise_unit: NoiseUnit,
 }

@@ -17,6 +17,7 @@ mod declared;
 mod instrument;
 mod layer_view;
 mod marked;
+mod matched_differences;
 mod moments;
 mod networks;
 mod observe;
@@ -26,7 +27,6 @@ mod selection;
 mod show;
 mod stacked;
 mod summary;
-mod twins;
 
 pub use declared::OWN_OBSERVABLES;
 pub(crate) use declared::{declared, is_measured};
@@ -34,6 +34,8 @@ pub(crate) use declared::{declared, is_measured};
 pub use instrument::{Instrument, InstrumentGrid, Noise, NoiseUnit};
 pub use layer_view::LayerView;
 pub(crate) use marked::marked;
+pub(crate) use matched_differences::pairs;
+pub use matched_differences::{effect_sizes, matched_differences};
 pub use moments::Moments;
 pub(crate) use networks::Networks;
 pub use observe::{observe, observe_grid};
@@ -42,8 +44,6 @@ pub use records::Records;
 pub(crate) use selection::{Chosen, words};
 pub use stacked::stack;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
-pub(crate) use twins::pairs;
-pub use twins::{beside_twins, effect_sizes};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts

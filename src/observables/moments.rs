@@ -1,6 +1,6 @@
 //! Moments of many numbers, in double precision and few passes.
 
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// Moments of a sample: two passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,7 +69,7 @@ struct First {
 impl First {
     fn of(values: &[f64]) -> Self {
         struct Pass<'a>(&'a [f64], &'a mut [f64; 5]);
-        impl Kernel for Pass<'_> {
+        impl Vectorised for Pass<'_> {
             #[inline(always)]
             fn run<const FUSED: bool>(self) {
                 *self.1 = summed(self.0, |x| {
@@ -93,7 +93,7 @@ struct Central<'a, F> {
     sums: &'a mut [f64; 3],
 }
 
-impl<F: Fn(f64) -> f64> Kernel for Central<'_, F> {
+impl<F: Fn(f64) -> f64> Vectorised for Central<'_, F> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         *self.sums = summed(self.values, |x| powers((self.transform)(x) - self.mean));

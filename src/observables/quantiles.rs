@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// Median and third quartile of a sample, by selection.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,7 +119,7 @@ struct Signs {
 impl Signs {
     fn of(values: &[f64]) -> Self {
         struct Pass<'a>(&'a [f64], &'a mut [u64; 2]);
-        impl Kernel for Pass<'_> {
+        impl Vectorised for Pass<'_> {
             #[inline(always)]
             fn run<const FUSED: bool>(self) {
                 // Whole numbers and no early end, so that it vectorises.
@@ -151,7 +151,7 @@ fn quartiles<const ABSOLUTE: bool>(values: &[f64]) -> [Neighbours; 2] {
 }
 
 thread_local! {
-    /// Room for the numbers around a position; it grows to the most there ever were.
+    /// Scratch for the numbers around a position; it grows to the most there ever were.
     static ROOMS: RefCell<[Vec<f64>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
@@ -259,7 +259,7 @@ impl Lanes {
     }
 }
 
-impl Kernel for &mut Lanes {
+impl Vectorised for &mut Lanes {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for &(i, j) in &self.comparisons {

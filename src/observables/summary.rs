@@ -293,7 +293,7 @@ impl ObservableSet {
         Ok(Self::from_summaries(summaries?))
     }
 
-    /// Observables by the words that a [`View`](crate::classification::View) and the program understand too: sets by their names (`default`, `standard`,
+    /// Observables by the words that a [`SampleSpec`](crate::classification::SampleSpec) and the program understand too: sets by their names (`default`, `standard`,
     /// `weights`, `activity`, `nayebi` and `everything`), whole parts of names (`weight`, `weightraw`: all there are in the catalogue, in every convention),
     /// and whole names; none twice.
     ///

@@ -13,7 +13,7 @@ use crate::observables::{EXPERIMENT_COLUMNS, Networks, WHOLE_TEST_ACCURACY};
 /// The examples by which learning is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum JudgedOn {
+pub enum EvaluationSplit {
     /// Those learned from.
     Training,
     /// Those set aside for choices ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
@@ -23,7 +23,7 @@ pub enum JudgedOn {
     Test,
 }
 
-impl JudgedOn {
+impl EvaluationSplit {
     /// The column of histories that has it.
     fn column(self) -> &'static str {
         match self {
@@ -44,12 +44,12 @@ pub struct LearningQuality {
     /// 0.1, chance among ten classes.
     pub chance: f64,
     /// Which accuracy; default that on validation examples.
-    pub judged_on: JudgedOn,
+    pub judged_on: EvaluationSplit,
 }
 
 impl Default for LearningQuality {
     fn default() -> Self {
-        Self { threshold: 0.9, chance: 0.1, judged_on: JudgedOn::default() }
+        Self { threshold: 0.9, chance: 0.1, judged_on: EvaluationSplit::default() }
     }
 }
 
@@ -113,7 +113,7 @@ impl LearningQuality {
             let requirement = "an accuracy must be above 0 and at most 1";
             return Err(Error::setting("threshold", self.threshold, requirement));
         }
-        error::check_fraction("chance", self.chance)
+        error::check_below_one("chance", self.chance)
     }
 }
 
@@ -184,7 +184,7 @@ impl Curve {
 }
 
 /// One for each network, in the order of the table.
-fn curves(histories: &DataFrame, judged_on: JudgedOn) -> Result<Vec<Curve>> {
+fn curves(histories: &DataFrame, judged_on: EvaluationSplit) -> Result<Vec<Curve>> {
     let judged = judged_on.column();
     let wanted = ["run", "step", "epoch", "epochs", "batch_size", "test_accuracy", judged];
     wanted.iter().try_for_each(|name| check_column(histories, name))?;
@@ -275,7 +275,7 @@ mod tests {
         let bad = LearningQuality { threshold: 0.0, ..LearningQuality::default() };
         assert!(bad.of(&histories()).unwrap_err().to_string().contains("threshold is 0"));
         let training =
-            LearningQuality { judged_on: JudgedOn::Training, ..LearningQuality::default() };
+            LearningQuality { judged_on: EvaluationSplit::Training, ..LearningQuality::default() };
         assert!(training.of(&histories()).unwrap_err().to_string().contains("\"accuracy\""));
         let mut without = histories();
         let none = Column::new("validation_accuracy".into(), vec![None::<f64>; 5]);

@@ -16,7 +16,7 @@ mod robustness;
 mod show;
 
 pub use adaptation::Adaptation;
-pub use learning_quality::{JudgedOn, LearningQuality};
+pub use learning_quality::{EvaluationSplit, LearningQuality};
 pub use learning_rates::{
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings,
     rows_at_best_learning_rates,

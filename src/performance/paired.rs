@@ -12,7 +12,7 @@ use crate::observables::{marked, pairs};
 /// (of values of `over` that have a pair), `mean`, `low`, `high`. Of one pair there is no interval.
 ///
 /// Every row is paired with the row that `reference` marks with the same initialisation, task, architecture, batch size,
-/// epochs and order of examples, as far as the table has these columns ([`beside_twins`](crate::observables::beside_twins)); the difference is the row's own
+/// epochs and order of examples, as far as the table has these columns ([`matched_differences`](crate::observables::matched_differences)); the difference is the row's own
 /// value less the reference's. Give it one row per network, such as [`LearningQuality`](super::LearningQuality)'s. Rows
 /// without a partner, and pairs of which one value is missing or not finite, are left out; so are the reference's own.
 ///

@@ -45,8 +45,8 @@ const SAMPLES: usize = 2000;
 /// ```
 /// use microlearners::prelude::*;
 ///
-/// let table = df!("demands" => [0.0, 2.0, 3.0, 3.0], "accuracy" => [0.1, 0.8, 0.9, 0.97])?;
-/// assert!(rank_correlation(&table, "demands", "accuracy", 0)?.rho > 0.9);
+/// let table = df!("requirements" => [0.0, 2.0, 3.0, 3.0], "accuracy" => [0.1, 0.8, 0.9, 0.97])?;
+/// assert!(rank_correlation(&table, "requirements", "accuracy", 0)?.rho > 0.9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

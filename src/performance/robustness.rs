@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::display::Progress;
 use crate::error::{self, Error, Result};
-use crate::network::{Inputs, Matrix, Network, Room};
+use crate::network::{Inputs, Matrix, Network, Scratch};
 use crate::observables::columns::{check_distinct, nullable};
 use crate::random::{self, draw_normal};
-use crate::training::{Score, Study, Trajectory, tally, train};
+use crate::training::{Score, Study, Trajectory, evaluate, train};
 
 /// Gaussian noise on inputs and on weights, at several levels, each from the clean ones: nothing accumulates. All levels scale the same draws, and all networks of one
 /// form meet the same noise.
@@ -144,7 +144,7 @@ impl Robustness {
         let examples = trajectory.experiment.task.test();
         let sd = (level * deviation(&examples.inputs)) as f32;
         let mut rng = random::stream(self.seed, &format!("robustness inputs {repeat}"));
-        tally(trajectory.network(), examples, self.examples, |rows| {
+        evaluate(trajectory.network(), examples, self.examples, |rows| {
             let rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
             let mut inputs = examples.inputs.select(Axis(0), &rows);
             let mut noise = Array2::zeros(inputs.dim());
@@ -158,9 +158,9 @@ impl Robustness {
         let examples = trajectory.experiment.task.test();
         let mut rng = random::stream(self.seed, &format!("robustness weights {repeat}"));
         let network = shaken(trajectory.network(), level, &mut rng);
-        let mut room = Room::default();
-        tally(&network, examples, self.examples, |rows| {
-            trajectory.answers(&network, Inputs::of(examples, rows, &mut room))
+        let mut scratch = Scratch::default();
+        evaluate(&network, examples, self.examples, |rows| {
+            trajectory.answers(&network, Inputs::select(examples, rows, &mut scratch))
         })
     }
 }

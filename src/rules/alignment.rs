@@ -27,7 +27,7 @@
 //! coefficients serve layers and nonlinearities of all scales; a step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the largest
 //! eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
 //!
-//! # When it learns
+//! # CheckpointSelection it learns
 //! A step has two changes: of W by the error, and of B by the regulariser. By default B learns first, from W as it was when
 //! the error was carried ([`FeedbackOrder::BeforeChange`]), so that the B which carries the next error knows nothing of the
 //! change in between: even feedback that copies W outright (decay 1/2, self 1) lags one step behind it. With
@@ -49,9 +49,11 @@ use std::fmt;
 use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Schedule, Step};
+use super::{
+    About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule, StepReport,
+};
 use crate::error::{self, Result};
-use crate::network::{Carrier, ErrorPath, Into, Layer, Matrix, Network, Updates, multiply};
+use crate::network::{BackwardPass, Feedback, Layer, Matrix, Network, Store, Updates, multiply};
 use crate::random::Rng;
 
 /// What becomes of a layer's inputs before its feedback weights learn from them.
@@ -65,7 +67,7 @@ pub enum InputScale {
     None,
 }
 
-/// When in a step a layer's feedback weights learn.
+/// CheckpointSelection in a step a layer's feedback weights learn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackOrder {
@@ -169,12 +171,13 @@ impl Alignment {
 
 impl LearningRule for Alignment {
     fn about(&self) -> About {
-        let mut demands = vec![Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals];
+        let mut requirements =
+            vec![Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals];
         if self.sparse != 0.0 {
-            demands.push(Demand::SymmetricConnections);
+            requirements.push(Requirement::SymmetricConnections);
         }
         if self.self_ != 0.0 {
-            demands.push(Demand::PartnerStrength);
+            requirements.push(Requirement::TransportToFeedback);
         }
         let about = About::new(
             self.name(),
@@ -183,7 +186,7 @@ impl LearningRule for Alignment {
         )
         .family(Family::Feedback)
         .summary("Feedback weights follow a regulariser made of their own layer's signals.")
-        .demands(&demands)
+        .requirements(&requirements)
         .learning_rate(0.1);
         let coefficient = "per step, at least 0";
         let about = self.primitives().into_iter().fold(about, |about, (name, value)| {
@@ -213,10 +216,10 @@ impl LearningRule for Alignment {
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
         let layers = network.layers().iter();
-        Box::new(Aligner {
+        Box::new(AlignmentLearner {
             rule: *self,
-            path: ErrorPath::new(network),
-            rooms: layers.map(|_| Room::default()).collect(),
+            path: BackwardPass::new(network),
+            scratches: layers.map(|_| Scratch::default()).collect(),
             feedback,
             step: 0,
         })
@@ -224,23 +227,23 @@ impl LearningRule for Alignment {
 }
 
 #[derive(Clone, Debug)]
-struct Aligner {
+struct AlignmentLearner {
     rule: Alignment,
-    path: ErrorPath,
+    path: BackwardPass,
     feedback: Vec<Matrix>,
-    rooms: Vec<Room>,
+    scratches: Vec<Scratch>,
     step: usize,
 }
 
 /// Of one layer, examples × units: y, what B makes of x, what B makes of y.
 #[derive(Clone, Debug, Default)]
-struct Room {
+struct Scratch {
     y: Matrix,
     xb: Matrix,
     by: Matrix,
 }
 
-impl Room {
+impl Scratch {
     fn make(&mut self, layer: &Layer, examples: usize) {
         if self.y.nrows() < examples {
             self.y = Matrix::zeros((examples, layer.outputs()));
@@ -250,7 +253,7 @@ impl Room {
     }
 }
 
-impl Learner for Aligner {
+impl Learner for AlignmentLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -261,16 +264,16 @@ impl Learner for Aligner {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Other(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+    ) -> StepReport {
+        let feedback = Feedback::Layerwise(&self.feedback);
+        let loss = self.path.propose(network, batch.pair(), feedback, updates);
         if self.rule.order == FeedbackOrder::BeforeChange {
             self.align_all(network);
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 
-    fn follow(&mut self, network: &Network, _change: &Updates) {
+    fn after_update(&mut self, network: &Network, _change: &Updates) {
         if self.rule.order == FeedbackOrder::AfterChange {
             self.align_all(network);
         }
@@ -281,7 +284,7 @@ impl Learner for Aligner {
     }
 }
 
-impl Aligner {
+impl AlignmentLearner {
     /// One step of all feedback weights, on the activity of the last proposal.
     fn align_all(&mut self, network: &Network) {
         let factor = self.rule.schedule.at(self.step);
@@ -289,8 +292,8 @@ impl Aligner {
         // The lowest layer's feedback carries nothing: no error goes below it.
         for index in 1..network.depth() {
             let x = self.path.activity().out(index - 1);
-            let (room, kernel) = (&mut self.rooms[index], &mut self.feedback[index]);
-            align(&self.rule, factor, (&network.layers()[index], x), room, kernel);
+            let (scratch, kernel) = (&mut self.scratches[index], &mut self.feedback[index]);
+            align(&self.rule, factor, (&network.layers()[index], x), scratch, kernel);
         }
     }
 }
@@ -300,14 +303,14 @@ fn align(
     rule: &Alignment,
     factor: f64,
     (layer, x): (&Layer, ArrayView2<'_, f32>),
-    room: &mut Room,
+    scratch: &mut Scratch,
     kernel: &mut Matrix,
 ) {
     let examples = x.nrows();
-    room.make(layer, examples);
-    let mut y = room.y.slice_mut(s![..examples, ..]);
+    scratch.make(layer, examples);
+    let mut y = scratch.y.slice_mut(s![..examples, ..]);
     if rule.amp != 0.0 || rule.null != 0.0 {
-        multiply(1.0, &x, &layer.weights.t(), Into::Replace, &mut y);
+        multiply(1.0, &x, &layer.weights.t(), Store::Overwrite, &mut y);
     }
     let x_square = mean_square_norm(x);
     let y_square = if rule.null != 0.0 { mean_square_norm(y.view()) } else { 0.0 };
@@ -322,12 +325,12 @@ fn align(
     let mean = factor * scale / examples as f64;
     if rule.null != 0.0 {
         // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
-        let mut by = room.by.slice_mut(s![..examples, ..]);
-        multiply(1.0, &y.view(), &kernel.view(), Into::Replace, &mut by);
+        let mut by = scratch.by.slice_mut(s![..examples, ..]);
+        multiply(1.0, &y.view(), &kernel.view(), Store::Overwrite, &mut by);
     }
     if rule.sparse != 0.0 {
-        let mut xb = room.xb.slice_mut(s![..examples, ..]);
-        multiply(1.0, &x, &kernel.t(), Into::Replace, &mut xb);
+        let mut xb = scratch.xb.slice_mut(s![..examples, ..]);
+        multiply(1.0, &x, &kernel.t(), Store::Overwrite, &mut xb);
     }
     let keep = (1.0 - 2.0 * factor * rule.decay) as f32;
     let own = (factor * rule.self_) as f32;
@@ -336,12 +339,12 @@ fn align(
         if coefficient != 0.0 {
             let left = left.slice(s![..examples, ..]);
             let scale = (mean * coefficient) as f32;
-            multiply(scale, &left.t(), &right, Into::Add, &mut kernel.view_mut());
+            multiply(scale, &left.t(), &right, Store::Accumulate, &mut kernel.view_mut());
         }
     };
-    add(rule.amp, &room.y, x);
-    add(-2.0 * rule.sparse, &room.xb, x);
-    add(-2.0 * rule.null, &room.y, room.by.slice(s![..examples, ..]));
+    add(rule.amp, &scratch.y, x);
+    add(-2.0 * rule.sparse, &scratch.xb, x);
+    add(-2.0 * rule.null, &scratch.y, scratch.by.slice(s![..examples, ..]));
 }
 
 /// The mean over examples of the squared norm.
@@ -526,7 +529,7 @@ mod tests {
             let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &batch);
             updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.3));
             network.apply(&updates);
-            learner.follow(&network, &updates);
+            learner.after_update(&network, &updates);
             watch(&before, &network, learner.feedback());
         }
         network
@@ -563,7 +566,7 @@ mod tests {
         assert_eq!(
             usual,
             "Alignment { decay: 0.001, amp: 0.0, null: 0.0, sparse: 0.0, self_: 0.002, \
-             schedule: Constant, input_scale: RootMeanSquare, feedback: FanSum }"
+             schedule: Constant, input_scale: RootMeanSquare, feedback: Glorot }"
         );
         let order = FeedbackOrder::AfterChange;
         let after = format!("{:?}", Alignment { order, ..Alignment::symmetric() });
@@ -572,12 +575,12 @@ mod tests {
 
     #[test]
     fn what_is_not_local_is_a_demand() {
-        let asks = |rule: Alignment, demand| rule.about().asks(demand);
+        let asks = |rule: Alignment, demand| rule.about().requires(demand);
         let [symmetric, activation, information] =
             [Alignment::symmetric(), Alignment::activation(), Alignment::information()];
-        assert!(asks(symmetric, Demand::PartnerStrength));
-        assert!(asks(activation, Demand::SymmetricConnections));
-        for demand in [Demand::PartnerStrength, Demand::SymmetricConnections] {
+        assert!(asks(symmetric, Requirement::TransportToFeedback));
+        assert!(asks(activation, Requirement::SymmetricConnections));
+        for demand in [Requirement::TransportToFeedback, Requirement::SymmetricConnections] {
             assert!(!asks(information, demand));
         }
     }

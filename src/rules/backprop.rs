@@ -11,8 +11,8 @@
 //! Rumelhart, Hinton & Williams 1986, *Learning representations by back-propagating errors*, doi
 //! 10.1038/323533a0.
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
-use crate::network::{Carrier, ErrorPath, Network, Updates};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use crate::network::{BackwardPass, Feedback, Network, Updates};
 use crate::random::Rng;
 
 /// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi 10.1038/323533a0.
@@ -30,23 +30,23 @@ impl LearningRule for Backprop {
         )
         .family(Family::Gradient)
         .summary("Carries the output error down through the forward weights: the exact gradient.")
-        .demands(&[
-            Demand::Labels,
-            Demand::WeightTransport,
-            Demand::Derivatives,
-            Demand::NonLocalSignals,
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::WeightTransport,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
         ])
         .learning_rate(0.1)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Propagator { path: ErrorPath::new(network) })
+        Box::new(Propagator { path: BackwardPass::new(network) })
     }
 }
 
 #[derive(Clone, Debug)]
 struct Propagator {
-    path: ErrorPath,
+    path: BackwardPass,
 }
 
 impl Learner for Propagator {
@@ -60,8 +60,8 @@ impl Learner for Propagator {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        Step::of_loss(self.path.propose(network, batch.pair(), Carrier::Forward, updates))
+    ) -> StepReport {
+        StepReport::of_loss(self.path.propose(network, batch.pair(), Feedback::Symmetric, updates))
     }
 }
 

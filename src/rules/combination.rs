@@ -13,7 +13,9 @@
 
 use serde::Deserialize;
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Rule, Step, read_table};
+use super::{
+    About, Batch, Family, Learner, LearningRule, Requirement, Rule, StepReport, read_table,
+};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{Inputs, Matrix, Network, Updates};
@@ -87,7 +89,7 @@ impl Combination {
         Self { how: Combining::Mixture, parts: parts.collect() }
     }
 
-    /// A rule for each layer from the lowest: the last one's is the output layer, and the one before it serves all hidden layers that are left.
+    /// A rule for each layer from the lowest: the last one's is the output layer, and the one before it supports all hidden layers that are left.
     pub fn layers(rules: &[Rule]) -> Self {
         Self { how: Combining::Layers, parts: rules.iter().map(Part::of).collect() }
     }
@@ -192,10 +194,10 @@ impl LearningRule for Combination {
         let mut citations: Vec<String> =
             abouts.iter().map(|about| about.citation.clone()).collect();
         citations.dedup();
-        let mut demands: Vec<Demand> = Vec::new();
-        for demand in abouts.iter().flat_map(|about| &about.demands) {
-            if !demands.contains(demand) {
-                demands.push(*demand);
+        let mut requirements: Vec<Requirement> = Vec::new();
+        for demand in abouts.iter().flat_map(|about| &about.requirements) {
+            if !requirements.contains(demand) {
+                requirements.push(*demand);
             }
         }
         let rates = abouts.iter().map(|about| about.learning_rate);
@@ -205,7 +207,7 @@ impl LearningRule for Combination {
             About::new(format!("{}_{words}", self.how.name()), equation, citations.join("; "))
                 .family(Family::Combination)
                 .summary(summary)
-                .demands(&demands)
+                .requirements(&requirements)
                 .learning_rate(rates.fold(0.0, f64::max))
                 .hyperparameter("factors", &factors, &none, "of the parts' proposals, at least 0");
         match abouts.iter().any(|about| about.learns) {
@@ -242,8 +244,8 @@ impl LearningRule for Combination {
         }
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
-        self.parts.iter().try_for_each(|part| part.rule.serves(objective))
+    fn supports(&self, objective: Objective) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.rule.supports(objective))
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
@@ -287,25 +289,25 @@ impl Learner for Ensemble {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         if self.rule.how == Combining::Phases {
             self.advance();
             return self.propose_part(self.current, (network, batch), updates, rng);
         }
         let parts = (0..self.learners.len())
             .map(|part| self.propose_part(part, (network, batch), updates, rng));
-        let steps: Vec<Step> = parts.collect();
-        Step { settled: steps.iter().all(|step| step.settled), ..steps[0] }
+        let steps: Vec<StepReport> = parts.collect();
+        StepReport { settled: steps.iter().all(|step| step.settled), ..steps[0] }
     }
 
-    fn follow(&mut self, network: &Network, change: &Updates) {
+    fn after_update(&mut self, network: &Network, change: &Updates) {
         match self.rule.how {
-            Combining::Phases => self.learners[self.current].follow(network, change),
-            _ => self.learners.iter_mut().for_each(|learner| learner.follow(network, change)),
+            Combining::Phases => self.learners[self.current].after_update(network, change),
+            _ => self.learners.iter_mut().for_each(|learner| learner.after_update(network, change)),
         }
     }
 
-    fn restarts(&self) -> bool {
+    fn resets_optimizer(&self) -> bool {
         self.changed
     }
 
@@ -337,7 +339,7 @@ impl Ensemble {
         (network, batch): (&Network, &Batch<'_>),
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         self.own.clear();
         let step = self.learners[part].propose(network, batch, &mut self.own, rng);
         let own = &self.rule.parts[part];
@@ -416,7 +418,7 @@ mod tests {
         for step in 0..4 {
             let found = testing::propose_with(learner.as_mut(), &network, &batch).1;
             assert_eq!(found == exact, step >= 2, "{step}");
-            assert_eq!(learner.restarts(), step == 2, "{step}");
+            assert_eq!(learner.resets_optimizer(), step == 2, "{step}");
         }
     }
 
@@ -449,6 +451,6 @@ mod tests {
         assert!(told(Combination::mixture(&shares)).contains("sum to 1"));
         assert!(told(Combination::phases(&[(rule.clone(), 0)], &rule)).contains("steps"));
         let guess = super::super::NodePerturbation::default().shared();
-        assert!(Combination::layers(&[rule, guess]).serves(Objective::Contrastive).is_err());
+        assert!(Combination::layers(&[rule, guess]).supports(Objective::Contrastive).is_err());
     }
 }

@@ -22,11 +22,11 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::settling::{advance, relative, subtract};
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Result};
 use crate::network::{
-    Activation, Activity, Inputs, Into, Layer, Matrix, Network, Updates, multiply,
+    Activation, Activity, Inputs, Layer, Matrix, Network, Store, Updates, multiply,
 };
 use crate::random::Rng;
 
@@ -64,7 +64,7 @@ impl LearningRule for ContrastiveHebbian {
         )
         .family(Family::Energy)
         .summary("Learns from a state clamped to the target, unlearns from the free one.")
-        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::SymmetricConnections])
+        .requirements(&[Requirement::Labels, Requirement::SeparatePhases, Requirement::SymmetricConnections])
         .learning_rate(0.5)
         .hyperparameter("feedback_gain", &self.feedback_gain, &usual.feedback_gain, "γ, above 0")
         .hyperparameter("tolerance", &self.tolerance, &usual.tolerance, "above 0")
@@ -77,12 +77,12 @@ impl LearningRule for ContrastiveHebbian {
         error::check_count("max_sweeps", self.max_sweeps)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         super::needs_targets(objective, &self.about().name)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Settler {
+        Box::new(ContrastiveHebbianLearner {
             rule: *self,
             free: Phase::new(network),
             clamped: Phase::new(network),
@@ -92,7 +92,7 @@ impl LearningRule for ContrastiveHebbian {
 }
 
 #[derive(Clone, Debug)]
-struct Settler {
+struct ContrastiveHebbianLearner {
     rule: ContrastiveHebbian,
     free: Phase,
     clamped: Phase,
@@ -100,7 +100,7 @@ struct Settler {
     difference: Activity,
 }
 
-impl Learner for Settler {
+impl Learner for ContrastiveHebbianLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -111,14 +111,14 @@ impl Learner for Settler {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let settled_free = self.free.settle_free(network, batch.inputs, &self.rule);
         let answers = self.free.states.out(network.depth() - 1);
         let loss = network.objective().loss(answers, batch.targets);
         let settled_clamped =
             self.clamped.settle_clamped(&self.free, network, batch.targets, &self.rule);
         self.contrast(network, batch, updates);
-        Step { settled: settled_free && settled_clamped, ..Step::of_loss(loss) }
+        StepReport { settled: settled_free && settled_clamped, ..StepReport::of_loss(loss) }
     }
 
     fn energy(&self, network: &Network) -> Option<f64> {
@@ -132,7 +132,7 @@ impl Learner for Settler {
     }
 }
 
-impl Settler {
+impl ContrastiveHebbianLearner {
     fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let (free, clamped) = (&self.free.states, &self.clamped.states);
         let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
@@ -267,14 +267,14 @@ impl Phase {
                     gain,
                     &self.states.out(index + 1),
                     &above.weights.view(),
-                    Into::Add,
+                    Store::Accumulate,
                     &mut next,
                 );
                 layer.activation.apply(next);
             }
             None => {
                 layer.activation.apply(next.view_mut());
-                network.objective().respond(next);
+                network.objective().apply_readout(next);
             }
         }
     }

@@ -21,9 +21,9 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Carrier, ErrorPath, Into, Matrix, Network, Updates, multiply};
+use crate::network::{Activity, BackwardPass, Feedback, Matrix, Network, Store, Updates, multiply};
 use crate::random::{self, Rng};
 
 /// What feedback learns.
@@ -63,7 +63,7 @@ impl Default for DirectDifferenceTargetPropagation {
             noise: 0.01,
             feedback_rate: 0.1,
             damping: 0.1,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 }
@@ -96,11 +96,11 @@ impl LearningRule for DirectDifferenceTargetPropagation {
         )
         .family(Family::Target)
         .summary("Targets come straight from the output, through feedback that learns the way up from noise.")
-        .demands(&[
-            Demand::Labels,
-            Demand::Derivatives,
-            Demand::SeparatePhases,
-            Demand::NonLocalSignals,
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::Derivatives,
+            Requirement::SeparatePhases,
+            Requirement::NonLocalSignals,
         ])
         .learning_rate(0.1)
         .hyperparameter(
@@ -122,7 +122,7 @@ impl LearningRule for DirectDifferenceTargetPropagation {
 
     fn check(&self) -> Result<()> {
         error::check_positive("noise", self.noise)?;
-        error::check_fraction("feedback_rate", self.feedback_rate)?;
+        error::check_below_one("feedback_rate", self.feedback_rate)?;
         error::check_not_negative("damping", self.damping)?;
         self.feedback.check()
     }
@@ -136,7 +136,7 @@ impl LearningRule for DirectDifferenceTargetPropagation {
 #[derive(Clone, Debug)]
 struct Listener {
     rule: DirectDifferenceTargetPropagation,
-    path: ErrorPath,
+    path: BackwardPass,
     /// Q_lᵀ: output units × the layer's units, for each hidden layer.
     feedback: Vec<Matrix>,
     step: Vec<Matrix>,
@@ -158,13 +158,13 @@ impl Learner for Listener {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Direct(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+    ) -> StepReport {
+        let feedback = Feedback::Direct(&self.feedback);
+        let loss = self.path.propose(network, batch.pair(), feedback, updates);
         if network.depth() > 1 {
             self.listen(network, batch.len(), rng);
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
@@ -177,7 +177,7 @@ impl Listener {
         let outputs = network.layers()[network.depth() - 1].outputs();
         Self {
             rule,
-            path: ErrorPath::new(network),
+            path: BackwardPass::new(network),
             noise: Activity::new(network, 0),
             shaken: Activity::new(network, 0),
             output: Activity::of_widths(&[outputs]),
@@ -226,15 +226,21 @@ impl Listener {
                 let mut mistake = noise;
                 // QΔ − ε, examples × the layer's units.
                 mistake.mapv_inplace(|n| -n);
-                multiply(1.0, &change, &kernel.view(), Into::Add, &mut mistake);
-                multiply(scale, &change.t(), &mistake.view(), Into::Replace, &mut step.view_mut());
+                multiply(1.0, &change, &kernel.view(), Store::Accumulate, &mut mistake);
+                multiply(
+                    scale,
+                    &change.t(),
+                    &mistake.view(),
+                    Store::Overwrite,
+                    &mut step.view_mut(),
+                );
                 let damping = self.rule.damping as f32;
                 let power = change.iter().map(|&c| c * c).sum::<f32>() * scale;
                 let rate = rate / (1.0 + damping + power);
                 Zip::from(kernel).and(&*step).for_each(|q, &s| *q -= rate * (s + damping * *q));
             }
             FeedbackLoss::LocalDifference => {
-                multiply(scale, &change.t(), &noise.view(), Into::Replace, &mut step.view_mut());
+                multiply(scale, &change.t(), &noise.view(), Store::Overwrite, &mut step.view_mut());
                 Zip::from(kernel).and(&*step).for_each(|q, &s| *q += rate * (s - *q));
             }
         }

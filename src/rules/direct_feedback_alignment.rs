@@ -11,9 +11,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
+use crate::network::{BackwardPass, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// The output error straight to every hidden layer, through fixed random weights. Nøkland 2016, arXiv 1609.01596.
@@ -38,7 +38,11 @@ impl LearningRule for DirectFeedbackAlignment {
         .summary(
             "Sends the output error straight to every hidden layer through fixed random weights.",
         )
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
+        ])
         .learning_rate(0.1)
         .feedback(self.feedback)
     }
@@ -49,18 +53,18 @@ impl LearningRule for DirectFeedbackAlignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw_direct(network, rng);
-        Box::new(Broadcaster { path: ErrorPath::new(network), feedback })
+        Box::new(DirectFeedbackAlignmentLearner { path: BackwardPass::new(network), feedback })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Broadcaster {
-    path: ErrorPath,
+struct DirectFeedbackAlignmentLearner {
+    path: BackwardPass,
     /// Output units × the layer's units, for each hidden layer.
     feedback: Vec<Matrix>,
 }
 
-impl Learner for Broadcaster {
+impl Learner for DirectFeedbackAlignmentLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -71,9 +75,9 @@ impl Learner for Broadcaster {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Direct(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
+    ) -> StepReport {
+        let feedback = Feedback::Direct(&self.feedback);
+        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
     }
 }
 

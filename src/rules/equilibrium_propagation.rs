@@ -33,10 +33,10 @@ use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::{advance, relative, subtract};
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activity, Inputs, Into, LayerUpdate, Matrix, Network, Updates, multiply};
+use crate::network::{Activity, Inputs, LayerUpdate, Matrix, Network, Store, Updates, multiply};
 use crate::random::Rng;
 
 /// Which states equilibrium propagation compares.
@@ -127,7 +127,7 @@ impl LearningRule for EquilibriumPropagation {
         )
         .family(Family::Energy)
         .summary(summary)
-        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::SymmetricConnections])
+        .requirements(&[Requirement::Labels, Requirement::SeparatePhases, Requirement::SymmetricConnections])
         .learning_rate(0.1)
         .hyperparameter("nudge", &self.nudge, &usual.nudge, "β, above 0")
         .hyperparameter("nudging", &self.nudging, &usual.nudging, "Symmetric or OneSided")
@@ -145,12 +145,12 @@ impl LearningRule for EquilibriumPropagation {
         error::check_positive("tolerance", self.tolerance)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         super::needs_targets(objective, &self.about().name)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Settler {
+        Box::new(EquilibriumPropagationLearner {
             rule: *self,
             free: Phase::new(network),
             towards: Phase::new(network),
@@ -171,7 +171,7 @@ fn settling(network: &Network) -> usize {
 }
 
 #[derive(Clone, Debug)]
-struct Settler {
+struct EquilibriumPropagationLearner {
     rule: EquilibriumPropagation,
     free: Phase,
     /// Nudged by β.
@@ -182,7 +182,7 @@ struct Settler {
     difference: Activity,
 }
 
-impl Learner for Settler {
+impl Learner for EquilibriumPropagationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -193,7 +193,7 @@ impl Learner for Settler {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let settled = self.free.settle_free(network, batch.inputs, &self.rule);
         let loss = network.objective().loss(self.free.answers(network).view(), batch.targets);
         let nudge = Nudge { strength: self.rule.nudge as f32, targets: batch.targets };
@@ -205,7 +205,7 @@ impl Learner for Settler {
         if reads_out(network.objective()) {
             self.learn_read_out(network, batch, updates);
         }
-        Step { settled, ..Step::of_loss(loss) }
+        StepReport { settled, ..StepReport::of_loss(loss) }
     }
 
     fn energy(&self, network: &Network) -> Option<f64> {
@@ -219,7 +219,7 @@ impl Learner for Settler {
     }
 }
 
-impl Settler {
+impl EquilibriumPropagationLearner {
     /// G of the weights between units that settle.
     fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let (other, distance) = match self.rule.nudging {
@@ -373,7 +373,7 @@ impl Phase {
         }
         if index + 1 < settling(network) {
             let above = &network.layers()[index + 1].weights;
-            multiply(1.0, &self.states.out(index + 1), &above.view(), Into::Add, &mut goal);
+            multiply(1.0, &self.states.out(index + 1), &above.view(), Store::Accumulate, &mut goal);
         } else if let Some(nudge) = nudge {
             self.push(network, nudge);
         }
@@ -386,7 +386,7 @@ impl Phase {
             self.error(network, nudge.targets);
             let (mut goal, error) = self.goals.pair_mut(last - 1, last);
             let weights = network.layers()[last].weights.view();
-            multiply(-nudge.strength, &error, &weights, Into::Add, &mut goal);
+            multiply(-nudge.strength, &error, &weights, Store::Accumulate, &mut goal);
         } else {
             let steepness =
                 if network.objective() == Objective::SigmoidSquaredError { 2.0 } else { 1.0 };
@@ -423,7 +423,7 @@ impl Phase {
             layer.forward(self.states.out(last - 1), answers.view_mut());
         }
         layer.activation.apply(answers.view_mut());
-        network.objective().respond(answers.view_mut());
+        network.objective().apply_readout(answers.view_mut());
         answers
     }
 

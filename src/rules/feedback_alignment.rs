@@ -12,9 +12,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Initialiser, Matrix, Network, Updates};
+use crate::network::{BackwardPass, Feedback, Initialiser, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How feedback weights start.
@@ -23,7 +23,8 @@ use crate::random::Rng;
 pub enum FeedbackInit {
     /// N(0, 1/(n_in + n_out)), whatever the forward weights; the default.
     #[default]
-    FanSum,
+    #[serde(alias = "fan_sum")]
+    Glorot,
     /// Drawn by an initialiser, such as the one of the forward weights.
     Drawn(Initialiser),
     /// A copy of the forward weights as they are at the start.
@@ -79,7 +80,7 @@ impl FeedbackInit {
             Self::Drawn(initialiser) => initialiser.draw(inputs, outputs, rng),
             #[cfg(test)]
             Self::Given(_) => unreachable!("none of these is drawn"),
-            Self::FanSum => {
+            Self::Glorot => {
                 let variance = 1.0 / (inputs + outputs) as f64;
                 Initialiser::NormalVariance { variance }.draw(inputs, outputs, rng)
             }
@@ -93,7 +94,7 @@ impl FeedbackInit {
     pub fn check(self) -> Result<()> {
         match self {
             Self::Drawn(initialiser) => initialiser.check(),
-            Self::FanSum | Self::ForwardWeights => Ok(()),
+            Self::Glorot | Self::ForwardWeights => Ok(()),
             #[cfg(test)]
             Self::Given(_) => Ok(()),
         }
@@ -119,7 +120,11 @@ impl LearningRule for FeedbackAlignment {
         )
         .family(Family::Feedback)
         .summary("Carries the output error down through fixed random weights.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
+        ])
         .learning_rate(0.1)
         .feedback(self.feedback)
     }
@@ -130,17 +135,17 @@ impl LearningRule for FeedbackAlignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        Box::new(Aligner { path: ErrorPath::new(network), feedback })
+        Box::new(FeedbackAlignmentLearner { path: BackwardPass::new(network), feedback })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Aligner {
-    path: ErrorPath,
+struct FeedbackAlignmentLearner {
+    path: BackwardPass,
     feedback: Vec<Matrix>,
 }
 
-impl Learner for Aligner {
+impl Learner for FeedbackAlignmentLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -151,9 +156,9 @@ impl Learner for Aligner {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Other(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
+    ) -> StepReport {
+        let feedback = Feedback::Layerwise(&self.feedback);
+        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
     }
 
     fn feedback(&self) -> Option<&[Matrix]> {

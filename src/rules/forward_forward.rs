@@ -28,11 +28,11 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip, s};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{
-    Activation, Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
+    Activation, Activity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
 };
 use crate::random::Rng;
 
@@ -94,7 +94,7 @@ impl LearningRule for ForwardForward {
         )
         .family(Family::Local)
         .summary("Each layer learns to be active under true labels and quiet under wrong ones.")
-        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::Derivatives])
+        .requirements(&[Requirement::Labels, Requirement::SeparatePhases, Requirement::Derivatives])
         .learning_rate(0.01)
         .hyperparameter("threshold", &self.threshold, &usual.threshold, "θ per unit, above 0")
         .hyperparameter("sharpness", &self.sharpness, &usual.sharpness, "k, above 0")
@@ -113,7 +113,7 @@ impl LearningRule for ForwardForward {
         error::check_positive("label_amplitude", self.label_amplitude)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         match objective {
             Objective::SoftmaxCrossEntropy
             | Objective::SigmoidCrossEntropy
@@ -163,7 +163,7 @@ impl Learner for Contrast {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         self.stimulus.present(network, batch.inputs, &self.rule);
         if has_goodness(network) {
             self.label(batch.targets, rng);
@@ -182,7 +182,7 @@ impl Learner for Contrast {
         }
         pass.read(network, &stimulus, inputs);
         let mut answers = pass.out.out(network.depth() - 1).to_owned();
-        network.objective().respond(answers.view_mut());
+        network.objective().apply_readout(answers.view_mut());
         answers
     }
 }
@@ -237,18 +237,18 @@ impl Contrast {
         // As if there had been 0 where labels were written.
         let mut overwritten = update.weights.slice_mut(s![.., ..self.stimulus.written.nrows()]);
         let leading = self.stimulus.leading();
-        multiply(-scale, &both.t(), &leading, Into::Add, &mut overwritten);
+        multiply(-scale, &both.t(), &leading, Store::Accumulate, &mut overwritten);
     }
 
     /// The output layer's proposal, by the delta rule; its loss is that of the step.
-    fn read(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) -> Step {
+    fn read(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) -> StepReport {
         self.neutral.read(network, &self.stimulus, batch.inputs);
         let last = network.depth() - 1;
         let loss = network.objective().error(self.neutral.out.out_mut(last), batch.targets);
         let below = self.neutral.scaled.below(last, &batch.inputs);
         let update = &mut updates.layers_mut()[last];
         network.layers()[last].outer(below, self.neutral.out.out(last), 1.0, update);
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
@@ -281,7 +281,7 @@ fn by_goodness(
             }
         }
     }
-    Objective::SoftmaxCrossEntropy.respond(answers.view_mut());
+    Objective::SoftmaxCrossEntropy.apply_readout(answers.view_mut());
     answers
 }
 
@@ -316,7 +316,7 @@ impl Stimulus {
         let (mut drive, leading) = self.unlabelled.above_mut(1);
         lowest.forward(inputs, drive.view_mut());
         let kernel = lowest.weights.slice(s![.., ..classes]);
-        multiply(-1.0, &leading, &kernel.t(), Into::Add, &mut drive);
+        multiply(-1.0, &leading, &kernel.t(), Store::Accumulate, &mut drive);
         let amplitude = rule.label_amplitude as f32;
         Zip::from(&mut self.written)
             .and(lowest.weights.slice(s![.., ..classes]).t())
@@ -654,7 +654,7 @@ mod tests {
     #[test]
     fn what_has_no_classes_is_refused() {
         for objective in [Objective::LinearSquaredError, Objective::Contrastive] {
-            let told = rule().serves(objective).unwrap_err().to_string();
+            let told = rule().supports(objective).unwrap_err().to_string();
             assert!(told.contains("choose a classification"), "{told}");
         }
     }

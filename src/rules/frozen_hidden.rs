@@ -10,8 +10,8 @@
 //!
 //! Rosenblatt 1958, doi 10.1037/h0042519, whose perceptron had random fixed connections below the layer that learned; Huang, Zhu & Siew 2006, doi 10.1016/j.neucom.2005.12.126.
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
-use crate::network::{ErrorPath, Network, Updates};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use crate::network::{BackwardPass, Network, Updates};
 use crate::random::Rng;
 
 /// A trained read-out of hidden layers that stay as they were; it has no hyperparameters. Rosenblatt 1958, doi 10.1037/h0042519.
@@ -29,18 +29,18 @@ impl LearningRule for FrozenHidden {
         )
         .family(Family::Control)
         .summary("Hidden layers stay as they were initialised; the read-out follows the gradient.")
-        .demands(&[Demand::Labels])
+        .requirements(&[Requirement::Labels])
         .learning_rate(0.1)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Reader { path: ErrorPath::new(network) })
+        Box::new(Reader { path: BackwardPass::new(network) })
     }
 }
 
 #[derive(Clone, Debug)]
 struct Reader {
-    path: ErrorPath,
+    path: BackwardPass,
 }
 
 impl Learner for Reader {
@@ -54,8 +54,8 @@ impl Learner for Reader {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        Step::of_loss(self.path.propose_read_out(network, batch.pair(), updates))
+    ) -> StepReport {
+        StepReport::of_loss(self.path.propose_read_out(network, batch.pair(), updates))
     }
 }
 

@@ -21,11 +21,11 @@
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::Result;
 use crate::network::{
-    Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
+    Activity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
 };
 use crate::random::Rng;
 
@@ -50,12 +50,13 @@ pub enum Plasticity {
 /// The postsynaptic activity of the last layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum LastPost {
+pub enum OutputActivity {
     /// Clamped to the target; the default.
     #[default]
     Target,
-    /// The network's own answer.
-    Answer,
+    /// The network's own output.
+    #[serde(alias = "answer")]
+    Own,
 }
 
 /// Activity times activity.
@@ -64,8 +65,8 @@ pub enum LastPost {
 pub struct Hebbian {
     /// The form of the rule; default [`Plasticity::Centred`].
     pub plasticity: Plasticity,
-    /// What stands for the last layer's activity; default [`LastPost::Target`].
-    pub last_post: LastPost,
+    /// What stands for the last layer's activity; default [`OutputActivity::Target`].
+    pub output_activity: OutputActivity,
 }
 
 impl Hebbian {
@@ -76,24 +77,25 @@ impl Hebbian {
 
     /// Oja's rule in every layer, unsupervised.
     pub fn oja() -> Self {
-        Self { plasticity: Plasticity::Oja, last_post: LastPost::Answer }
+        Self { plasticity: Plasticity::Oja, output_activity: OutputActivity::Own }
     }
 
     /// Sanger's rule in every layer, unsupervised.
     pub fn sanger() -> Self {
-        Self { plasticity: Plasticity::Sanger, last_post: LastPost::Answer }
+        Self { plasticity: Plasticity::Sanger, output_activity: OutputActivity::Own }
     }
 
     /// A read-out of class means on hidden layers that stay random.
     pub fn supervised() -> Self {
-        Self { plasticity: Plasticity::ClassMeans, last_post: LastPost::Target }
+        Self { plasticity: Plasticity::ClassMeans, output_activity: OutputActivity::Target }
     }
 
-    fn demands(self) -> Vec<Demand> {
+    fn requirements(self) -> Vec<Requirement> {
         let lateral = matches!(self.plasticity, Plasticity::Centred | Plasticity::Sanger);
-        let clamped = self.last_post == LastPost::Target;
-        let demands = [(clamped, Demand::Labels), (lateral, Demand::NonLocalSignals)];
-        demands.into_iter().filter_map(|(asked, demand)| asked.then_some(demand)).collect()
+        let clamped = self.output_activity == OutputActivity::Target;
+        let requirements =
+            [(clamped, Requirement::Labels), (lateral, Requirement::NonLocalSignals)];
+        requirements.into_iter().filter_map(|(asked, demand)| asked.then_some(demand)).collect()
     }
 }
 
@@ -117,7 +119,7 @@ impl LearningRule for Hebbian {
         )
         .family(Family::Hebbian)
         .summary("Multiplies the activity on the two sides of a synapse; there is no error.")
-        .demands(&self.demands())
+        .requirements(&self.requirements())
         .learning_rate(rate)
         .hyperparameter(
             "plasticity",
@@ -125,14 +127,14 @@ impl LearningRule for Hebbian {
             &Plasticity::default(),
             "Centred, Plain, Oja, Sanger or ClassMeans",
         )
-        .hyperparameter("last_post", &self.last_post, &LastPost::default(), "Target or Answer");
+        .hyperparameter("output_activity", &self.output_activity, &OutputActivity::default(), "Target or Own");
         if self.plasticity == Plasticity::ClassMeans { about } else { about.does_not_learn() }
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
-        match self.last_post {
-            LastPost::Target => super::needs_targets(objective, &self.about().name),
-            LastPost::Answer => Ok(()),
+    fn supports(&self, objective: Objective) -> Result<()> {
+        match self.output_activity {
+            OutputActivity::Target => super::needs_targets(objective, &self.about().name),
+            OutputActivity::Own => Ok(()),
         }
     }
 
@@ -166,13 +168,13 @@ impl Learner for Correlator {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         network.forward(batch.inputs, &mut self.activity);
         let last = network.depth() - 1;
         let mut answers = self.activity.out_mut(last);
-        network.objective().respond(answers.view_mut());
+        network.objective().apply_readout(answers.view_mut());
         let loss = network.objective().loss(answers.view(), batch.targets);
-        if self.rule.last_post == LastPost::Target {
+        if self.rule.output_activity == OutputActivity::Target {
             answers.assign(&batch.targets);
         }
         let lowest = if self.rule.plasticity == Plasticity::ClassMeans { last } else { 0 };
@@ -184,7 +186,7 @@ impl Learner for Correlator {
                 &mut updates.layers_mut()[index],
             );
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
@@ -251,7 +253,7 @@ fn leave_to_later_units(
         1.0 / post.nrows() as f32,
         &post.t(),
         &post,
-        Into::Replace,
+        Store::Overwrite,
         &mut correlation.view_mut(),
     );
     for ((row, column), c) in correlation.indexed_iter_mut() {
@@ -263,7 +265,7 @@ fn leave_to_later_units(
         1.0,
         &correlation.view(),
         &layer.weights.view(),
-        Into::Add,
+        Store::Accumulate,
         &mut update.weights.view_mut(),
     );
     if let (Some(g), Some(bias)) = (&mut update.bias, &layer.bias) {

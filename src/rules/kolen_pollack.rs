@@ -17,9 +17,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
+use crate::network::{BackwardPass, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// Feedback weights B that receive the same change as the forward weights, so that decay makes the two equal.
@@ -38,7 +38,7 @@ pub struct KolenPollack {
 
 impl Default for KolenPollack {
     fn default() -> Self {
-        Self { decay: 1e-4, feedback: FeedbackInit::FanSum }
+        Self { decay: 1e-4, feedback: FeedbackInit::Glorot }
     }
 }
 
@@ -51,31 +51,35 @@ impl LearningRule for KolenPollack {
         )
         .family(Family::Feedback)
         .summary("Feedback weights receive the forward weights' changes; decay makes the two equal.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals, Demand::PairedPlasticity])
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals, Requirement::SharedWeightChanges])
         .learning_rate(0.1)
         .hyperparameter("decay", &self.decay, &Self::default().decay, "λ per step, at least 0 and below 1")
         .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {
-        error::check_fraction("decay", self.decay)?;
+        error::check_below_one("decay", self.decay)?;
         self.feedback.check()
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        Box::new(Follower { path: ErrorPath::new(network), feedback, decay: self.decay as f32 })
+        Box::new(KolenPollackLearner {
+            path: BackwardPass::new(network),
+            feedback,
+            decay: self.decay as f32,
+        })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Follower {
-    path: ErrorPath,
+struct KolenPollackLearner {
+    path: BackwardPass,
     feedback: Vec<Matrix>,
     decay: f32,
 }
 
-impl Learner for Follower {
+impl Learner for KolenPollackLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -86,13 +90,13 @@ impl Learner for Follower {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         updates.decay = self.decay;
-        let carrier = Carrier::Other(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
+        let feedback = Feedback::Layerwise(&self.feedback);
+        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
     }
 
-    fn follow(&mut self, _network: &Network, change: &Updates) {
+    fn after_update(&mut self, _network: &Network, change: &Updates) {
         let keep = 1.0 - change.decay;
         // The lowest layer's feedback carries nothing: no error goes below it.
         for (kernel, update) in self.feedback.iter_mut().zip(change.layers()).skip(1) {
@@ -123,7 +127,7 @@ mod tests {
         let expected = 0.9 * &hand::feedback() - 0.5 * hand::matrix(&hand::G2);
         updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.5));
         network.apply(&updates);
-        learner.follow(&network, &updates);
+        learner.after_update(&network, &updates);
         assert!(learner.feedback().unwrap()[1].abs_diff_eq(&expected, 1e-6));
         assert_close(
             &(&network.layers()[1].weights - 0.9 * &hand::network().layers()[1].weights),
@@ -148,7 +152,7 @@ mod tests {
             let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &batch);
             updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.1));
             network.apply(&updates);
-            learner.follow(&network, &updates);
+            learner.after_update(&network, &updates);
             let factor = 0.98_f32.powi(step);
             for layer in 1..3 {
                 let expected = &start[layer - 1] * factor;

@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
-pub use about::{About, Demand, Family, Hyperparameter};
+pub use about::{About, Family, Hyperparameter, Requirement};
 pub use alignment::{Alignment, FeedbackOrder, InputScale};
 pub use backprop::Backprop;
 pub use combination::{Combination, Combining, Part};
@@ -54,7 +54,7 @@ pub use equilibrium_propagation::{EquilibriumPropagation, Nudging};
 pub use feedback_alignment::{FeedbackAlignment, FeedbackInit};
 pub use forward_forward::{ForwardForward, ReadOut};
 pub use frozen_hidden::FrozenHidden;
-pub use hebbian::{Hebbian, LastPost, Plasticity};
+pub use hebbian::{Hebbian, OutputActivity, Plasticity};
 pub use kolen_pollack::KolenPollack;
 pub use no_training::NoTraining;
 pub use node_perturbation::{NodePerturbation, Site};
@@ -90,7 +90,7 @@ pub trait LearningRule: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Error::Setting`] with the objective, and what the rule needs.
-    fn serves(&self, _objective: Objective) -> Result<()> {
+    fn supports(&self, _objective: Objective) -> Result<()> {
         Ok(())
     }
 
@@ -129,11 +129,11 @@ pub trait Learner: Debug + Send {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step;
+    ) -> StepReport;
 
     /// Lets feedback weights follow what became of the last proposal: `network` as it is after the
     /// change, and the change itself, ΔW (its `decay` included).
-    fn follow(&mut self, _network: &Network, _change: &Updates) {}
+    fn after_update(&mut self, _network: &Network, _change: &Updates) {}
 
     /// The learner once more, with all that it has learned so far, so that several proposals can be made from one state
     /// ([`GradientQuality`](crate::training::GradientQuality)). With `#[derive(Clone)]` it is
@@ -144,7 +144,7 @@ pub trait Learner: Debug + Send {
     }
 
     /// Whether another rule has taken over with the last proposal, so that the optimizer forgets what it remembers.
-    fn restarts(&self) -> bool {
+    fn resets_optimizer(&self) -> bool {
         false
     }
 
@@ -206,14 +206,14 @@ fn needs_targets(objective: Objective, rule: &str) -> Result<()> {
 
 /// What a learner reports about one proposal.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
+pub struct StepReport {
     /// The mean loss of the batch before the change.
     pub loss: f64,
     /// Whether every state that had to settle did; true for rules that settle nothing.
     pub settled: bool,
 }
 
-impl Step {
+impl StepReport {
     /// A proposal that needed no settling.
     pub fn of_loss(loss: f64) -> Self {
         Self { loss, settled: true }
@@ -413,27 +413,27 @@ pub fn table() -> Result<DataFrame> {
         column("rule", |about| about.name.clone()),
         column("family", |about| about.family.to_string()),
         Column::new("learning_rate".into(), rates),
-        column("asks_for", About::demands_in_words),
+        column("requires", About::requirements_in_words),
         column("source", |about| about.citation.clone()),
     ];
     Ok(DataFrame::new(abouts.len(), columns)?)
 }
 
-/// What each rule asks of a brain, as numbers: one row per rule with its `family`, a column for every [`Demand`], 1 where the rule makes it, and their sum,
-/// `demands`. Fewer are more plausible, though no two weigh the same: this orders rules, it does not measure them.
+/// What each rule asks of a brain, as numbers: one row per rule with its `family`, a column for every [`Requirement`], 1 where the rule makes it, and their sum,
+/// `requirements`. Fewer are more plausible, though no two weigh the same: this orders rules, it does not measure them.
 ///
 /// ```
 /// use microlearners::prelude::*;
 ///
-/// let table = rules::demands(&rules::all())?;
-/// assert_eq!(table.column("demands")?.u32()?.get(0), Some(0)); // without training nothing is asked
+/// let table = rules::requirements(&rules::all())?;
+/// assert_eq!(table.column("requirements")?.u32()?.get(0), Some(0)); // without training nothing is asked
 /// assert_eq!(table.column("weight transport")?.u32()?.get(1), Some(1));
 /// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Errors
 /// None that rules can cause.
-pub fn demands(rules: &[Rule]) -> Result<DataFrame> {
+pub fn requirements(rules: &[Rule]) -> Result<DataFrame> {
     let abouts: Vec<About> = rules.iter().map(|rule| rule.about()).collect();
     let texts = |of: fn(&About) -> String| abouts.iter().map(of).collect::<Vec<String>>();
     let counts = |of: &dyn Fn(&About) -> usize| {
@@ -442,10 +442,10 @@ pub fn demands(rules: &[Rule]) -> Result<DataFrame> {
     let mut columns = vec![
         Column::new("rule".into(), texts(|about| about.name.clone())),
         Column::new("family".into(), texts(|about| about.family.to_string())),
-        Column::new("demands".into(), counts(&|about| about.demands.len())),
+        Column::new("requirements".into(), counts(&|about| about.requirements.len())),
     ];
-    columns.extend(Demand::ALL.iter().map(|demand| {
-        let asked = counts(&|about| usize::from(about.asks(*demand)));
+    columns.extend(Requirement::ALL.iter().map(|demand| {
+        let asked = counts(&|about| usize::from(about.requires(*demand)));
         Column::new(demand.to_string().into(), asked)
     }));
     Ok(DataFrame::new(abouts.len(), columns)?)

@@ -6,7 +6,7 @@
 //! # What it asks of a brain
 //! Nothing.
 
-use super::{About, Batch, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, StepReport};
 use crate::network::{Activity, Network, Updates};
 use crate::random::Rng;
 
@@ -44,11 +44,11 @@ impl Learner for Onlooker {
         batch: &Batch<'_>,
         _updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         network.forward(batch.inputs, &mut self.activity);
         let mut answers = self.activity.out_mut(network.depth() - 1);
-        network.objective().respond(answers.view_mut());
-        Step::of_loss(network.objective().loss(answers.view(), batch.targets))
+        network.objective().apply_readout(answers.view_mut());
+        StepReport::of_loss(network.objective().loss(answers.view(), batch.targets))
     }
 }
 

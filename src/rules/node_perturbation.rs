@@ -18,7 +18,7 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{Activity, Inputs, Network, Updates};
@@ -82,7 +82,7 @@ impl LearningRule for NodePerturbation {
         )
         .family(Family::Perturbation)
         .summary("Every unit shakes at random, and its synapses keep what made the loss smaller.")
-        .demands(&[Demand::Labels, Demand::GlobalScalar, Demand::SeparatePhases, Demand::StoredNoise])
+        .requirements(&[Requirement::Labels, Requirement::GlobalReward, Requirement::SeparatePhases, Requirement::PerturbationTrace])
         .learning_rate(0.01)
         .hyperparameter("noise", &self.noise, &usual.noise, "σ, above 0")
         .hyperparameter("site", &self.site, &usual.site, "PreActivation or PostActivation")
@@ -94,7 +94,7 @@ impl LearningRule for NodePerturbation {
         error::check_count("draws", self.draws)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         if objective.has_targets() {
             return Ok(());
         }
@@ -106,7 +106,7 @@ impl LearningRule for NodePerturbation {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Shaker {
+        Box::new(NodePerturbationLearner {
             rule: *self,
             clean: Activity::new(network, 0),
             shaken: Activity::new(network, 0),
@@ -119,7 +119,7 @@ impl LearningRule for NodePerturbation {
 }
 
 #[derive(Clone, Debug)]
-struct Shaker {
+struct NodePerturbationLearner {
     rule: NodePerturbation,
     clean: Activity,
     shaken: Activity,
@@ -132,7 +132,7 @@ struct Shaker {
     changes: Vec<f64>,
 }
 
-impl Learner for Shaker {
+impl Learner for NodePerturbationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -143,7 +143,7 @@ impl Learner for Shaker {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let (rows, last) = (batch.len(), network.depth() - 1);
         self.set_rows(rows);
         network.layers()[0].forward(batch.inputs, self.drive.out_mut(0));
@@ -157,11 +157,11 @@ impl Learner for Shaker {
             self.changes.iter_mut().zip(&self.losses).for_each(|(change, loss)| *change -= loss);
             self.learn(network, batch, updates);
         }
-        Step::of_loss(self.losses.iter().sum::<f64>() / rows as f64)
+        StepReport::of_loss(self.losses.iter().sum::<f64>() / rows as f64)
     }
 }
 
-impl Shaker {
+impl NodePerturbationLearner {
     fn set_rows(&mut self, rows: usize) {
         for activity in [&mut self.clean, &mut self.shaken, &mut self.noise, &mut self.drive] {
             activity.set_rows(rows);
@@ -195,7 +195,7 @@ impl Shaker {
                 layer.activation.apply(out);
             }
         }
-        network.objective().respond(states.out_mut(network.depth() - 1));
+        network.objective().apply_readout(states.out_mut(network.depth() - 1));
     }
 
     fn learn(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {

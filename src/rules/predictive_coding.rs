@@ -21,11 +21,11 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
 use crate::network::{Activation, Activity, Inputs, Network, Updates};
 use crate::random::Rng;
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// What is computed anew at each step of the inference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ impl LearningRule for PredictiveCoding {
         )
         .family(Family::Energy)
         .summary("Units settle between what drives them and what they have to predict; synapses learn from the errors left.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::SymmetricConnections])
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::SymmetricConnections])
         .learning_rate(0.1)
         .hyperparameter(
             "inference",
@@ -122,7 +122,7 @@ impl LearningRule for PredictiveCoding {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Explainer {
+        Box::new(PredictiveCodingLearner {
             rule: *self,
             predictions: Activity::new(network, 0),
             values: Activity::new(network, 0),
@@ -136,7 +136,7 @@ impl LearningRule for PredictiveCoding {
 }
 
 #[derive(Clone, Debug)]
-struct Explainer {
+struct PredictiveCodingLearner {
     rule: PredictiveCoding,
     /// What the forward pass predicts: W_l f(v_{l−1}) + b_l. Of the lowest layer it stays; with fixed predictions, of all.
     predictions: Activity,
@@ -148,13 +148,13 @@ struct Explainer {
     errors: Activity,
     /// W_{l+1}ᵀ ε_{l+1}.
     pull: Activity,
-    /// −ε_1, the sum over the steps: the input does not change, so that one product serves all.
+    /// −ε_1, the sum over the steps: the input does not change, so that one product supports all.
     lowest: Activity,
     /// What the last inference came down to.
     energy: f64,
 }
 
-impl Learner for Explainer {
+impl Learner for PredictiveCodingLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -165,7 +165,7 @@ impl Learner for Explainer {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         self.begin(network, batch.inputs);
         let loss = self.judge(network, batch);
         let (scale, mut last) = (1.0 / batch.len() as f32, loss);
@@ -195,7 +195,7 @@ impl Learner for Explainer {
         self.energy = last + self.mistakes(network.depth());
         // Steps that are too large climb instead of descending. With fixed predictions there is no energy that descends.
         let descended = self.rule.inference == Inference::FixedPrediction || self.energy <= loss;
-        Step { loss, settled: descended && self.energy.is_finite() }
+        StepReport { loss, settled: descended && self.energy.is_finite() }
     }
 
     fn energy(&self, _network: &Network) -> Option<f64> {
@@ -203,7 +203,7 @@ impl Learner for Explainer {
     }
 }
 
-impl Explainer {
+impl PredictiveCodingLearner {
     /// Everything as the forward pass has it: no errors but at the output.
     fn begin(&mut self, network: &Network, inputs: Inputs<'_>) {
         let rows = inputs.nrows();
@@ -305,7 +305,7 @@ struct Move<'a> {
     predictions: Option<&'a [f32]>,
 }
 
-impl Kernel for Move<'_> {
+impl Vectorised for Move<'_> {
     /// A loop for each kind, so that each vectorises.
     #[inline(always)]
     fn run<const FUSED: bool>(self) {

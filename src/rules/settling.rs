@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
 use crate::network::Activity;
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// All numbers of one layer's activity.
 ///
@@ -44,7 +44,7 @@ struct Advance<'a, F> {
     largest: &'a mut f32,
 }
 
-impl<F: Fn(f32, f32) -> (f32, f32)> Kernel for Advance<'_, F> {
+impl<F: Fn(f32, f32) -> (f32, f32)> Vectorised for Advance<'_, F> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         /// Maxima side by side: one alone would be waited for at every unit.

@@ -3,12 +3,13 @@
 use std::fmt::Debug;
 
 use super::{
-    About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
+    About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
     FeedbackAlignment, FeedbackInit, FeedbackLoss, FeedbackOrder, ForwardForward, FrozenHidden,
-    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Learner, LearningRule,
-    Magnitudes, NoTraining, NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut,
-    Schedule, SignSymmetry, Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, Learner, LearningRule,
+    Magnitudes, NoTraining, NodePerturbation, Nudging, OutputActivity, Part, Plasticity,
+    PredictiveCoding, ReadOut, Requirement, Schedule, SignSymmetry, Site, StepReport,
+    TargetPropagation, WeightMirror, WeightPerturbation,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, show, show_as_settings, show_as_text, with_fields,
@@ -23,7 +24,7 @@ impl About {
             .into_iter()
             .fold(grid, |grid, summary| grid.fact("mechanism", summary))
             .fact("equation", &self.equation)
-            .fact("asks for", self.demands_in_words())
+            .fact("asks for", self.requirements_in_words())
             .fact("learning rate", format!("{} by default", self.learning_rate))
             .fact("source", &self.citation)
     }
@@ -127,7 +128,7 @@ show_rules!(
     Combination
 );
 show!(About);
-show_as_text!(Family, Demand, Hyperparameter);
+show_as_text!(Family, Requirement, Hyperparameter);
 show_as_settings!(
     Combining,
     Part,
@@ -136,14 +137,14 @@ show_as_settings!(
     Inference,
     FeedbackOrder,
     InputScale,
-    LastPost,
+    OutputActivity,
     Magnitudes,
     Plasticity,
     Schedule,
     Site,
     ReadOut,
     Nudging,
-    Step
+    StepReport
 );
 
 #[cfg(test)]

@@ -16,9 +16,9 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Initialiser, Matrix, Network, Updates};
+use crate::network::{BackwardPass, Feedback, Initialiser, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How strong feedback weights are whose signs are given.
@@ -88,7 +88,7 @@ impl LearningRule for SignSymmetry {
         )
         .family(Family::Feedback)
         .summary("Carries the output error down through weights that share the forward weights' signs.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals, Demand::PartnerSign])
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals, Requirement::SignTransport])
         .learning_rate(0.1)
         .hyperparameter(
             "magnitudes",
@@ -114,7 +114,7 @@ impl LearningRule for SignSymmetry {
         let magnitudes: Vec<Matrix> = magnitudes.collect();
         let mut learner = SignFollower {
             rule: *self,
-            path: ErrorPath::new(network),
+            path: BackwardPass::new(network),
             feedback: magnitudes.clone(),
             magnitudes,
         };
@@ -126,7 +126,7 @@ impl LearningRule for SignSymmetry {
 #[derive(Clone, Debug)]
 struct SignFollower {
     rule: SignSymmetry,
-    path: ErrorPath,
+    path: BackwardPass,
     magnitudes: Vec<Matrix>,
     feedback: Vec<Matrix>,
 }
@@ -155,14 +155,14 @@ impl Learner for SignFollower {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         if self.rule.magnitudes == Magnitudes::BatchwiseRandom {
             let layers = network.layers().iter().zip(&mut self.magnitudes);
             layers.skip(1).for_each(|(_, magnitudes)| self.rule.draw.redraw(magnitudes, rng));
         }
         self.take_signs(network);
-        let carrier = Carrier::Other(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
+        let feedback = Feedback::Layerwise(&self.feedback);
+        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
     }
 
     fn feedback(&self) -> Option<&[Matrix]> {

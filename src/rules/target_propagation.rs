@@ -24,9 +24,9 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Into, Matrix, Network, Updates, multiply};
+use crate::network::{Activity, Matrix, Network, Store, Updates, multiply};
 use crate::random::{self, Rng};
 
 /// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv 1412.7525.
@@ -54,7 +54,7 @@ impl Default for TargetPropagation {
             target_step: 0.5,
             noise: 0.1,
             feedback_rate: 0.5,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 }
@@ -89,7 +89,7 @@ impl LearningRule for TargetPropagation {
         )
         .family(Family::Target)
         .summary(summary)
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::SeparatePhases])
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::SeparatePhases])
         .learning_rate(0.1)
         .hyperparameter("difference", &self.difference, &usual.difference, "true or false")
         .hyperparameter("target_step", &self.target_step, &usual.target_step, "η̂, above 0")
@@ -106,7 +106,7 @@ impl LearningRule for TargetPropagation {
     fn check(&self) -> Result<()> {
         error::check_positive("target_step", self.target_step)?;
         error::check_positive("noise", self.noise)?;
-        error::check_fraction("feedback_rate", self.feedback_rate)?;
+        error::check_below_one("feedback_rate", self.feedback_rate)?;
         self.feedback.check()
     }
 
@@ -132,16 +132,16 @@ struct Targeter {
 
 impl Targeter {
     fn new(rule: TargetPropagation, network: &Network, feedback: Vec<Matrix>) -> Self {
-        let room = || Activity::new(network, 0);
+        let scratch = || Activity::new(network, 0);
         Self {
             rule,
             feedback,
             offsets: network.layers().iter().map(|layer| Array1::zeros(layer.inputs())).collect(),
-            activity: room(),
-            targets: room(),
-            inverse: room(),
-            noisy: room(),
-            response: room(),
+            activity: scratch(),
+            targets: scratch(),
+            inverse: scratch(),
+            noisy: scratch(),
+            response: scratch(),
         }
     }
 
@@ -153,7 +153,7 @@ impl Targeter {
         index: usize,
         mut into: ArrayViewMut2<'_, f32>,
     ) {
-        multiply(1.0, &above, &kernel.view(), Into::Replace, &mut into);
+        multiply(1.0, &above, &kernel.view(), Store::Overwrite, &mut into);
         into += offset;
         network.layers()[index].activation.apply(into);
     }
@@ -170,7 +170,7 @@ impl Learner for Targeter {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let (rows, last) = (batch.len(), network.depth() - 1);
         for activity in [&mut self.targets, &mut self.inverse, &mut self.noisy, &mut self.response]
         {
@@ -186,7 +186,7 @@ impl Learner for Targeter {
         let below = self.activity.below(last, &batch.inputs);
         network.layers()[last].outer(below, error.view(), 1.0, update);
         if last == 0 {
-            return Step::of_loss(loss);
+            return StepReport::of_loss(loss);
         }
         // a_L, of which the activity may have the sigmoid.
         let mut state = self.response.out_mut(last);
@@ -211,7 +211,7 @@ impl Learner for Targeter {
         }
         self.learn(network, batch, updates);
         self.learn_feedback(network, rng);
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 
     fn feedback(&self) -> Option<&[Matrix]> {
@@ -259,7 +259,13 @@ impl Targeter {
             Zip::from(&mut error)
                 .and(&noisy)
                 .for_each(|g, &h| *g = (*g - h) * layer.activation.slope(*g));
-            multiply(-rate, &response.t(), &error.view(), Into::Add, &mut kernel.view_mut());
+            multiply(
+                -rate,
+                &response.t(),
+                &error.view(),
+                Store::Accumulate,
+                &mut kernel.view_mut(),
+            );
             error.rows().into_iter().for_each(|row| offset.scaled_add(-rate, &row));
         }
     }

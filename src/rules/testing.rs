@@ -4,7 +4,7 @@
 use ndarray::{Array2, Axis, array};
 use rand::Rng as _;
 
-use super::{Batch, FeedbackInit, Learner, LearningRule, Step};
+use super::{Batch, FeedbackInit, Learner, LearningRule, StepReport};
 use crate::data::Objective;
 use crate::network::{Activation, Initialiser, Layer, Matrix, Network, Updates};
 use crate::random;
@@ -109,7 +109,7 @@ pub(super) fn propose(
     rule: &dyn LearningRule,
     network: &Network,
     batch: &Owned,
-) -> (Step, Updates) {
+) -> (StepReport, Updates) {
     let mut learner = rule.start(network, &mut random::stream(13, "rule"));
     propose_with(learner.as_mut(), network, batch)
 }
@@ -127,7 +127,7 @@ pub(super) fn propose_with(
     learner: &mut dyn Learner,
     network: &Network,
     batch: &Owned,
-) -> (Step, Updates) {
+) -> (StepReport, Updates) {
     let mut updates = Updates::new(network);
     let step =
         learner.propose(network, &batch.batch(), &mut updates, &mut random::stream(14, "rule"));

@@ -19,9 +19,11 @@ use ndarray::s;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Schedule, Step};
+use super::{
+    About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule, StepReport,
+};
 use crate::error::{self, Result};
-use crate::network::{Carrier, ErrorPath, Into, Layer, Matrix, Network, Updates, multiply};
+use crate::network::{BackwardPass, Feedback, Layer, Matrix, Network, Store, Updates, multiply};
 use crate::random::Rng;
 
 /// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv 1904.05391.
@@ -49,7 +51,7 @@ impl Default for WeightMirror {
             decay: 0.01,
             noise: 1.0,
             schedule: Schedule::Constant,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 }
@@ -64,11 +66,11 @@ impl LearningRule for WeightMirror {
         )
         .family(Family::Feedback)
         .summary("Feedback weights learn the forward weights from noise, in a phase of its own.")
-        .demands(&[
-            Demand::Labels,
-            Demand::SeparatePhases,
-            Demand::Derivatives,
-            Demand::NonLocalSignals,
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::SeparatePhases,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
         ])
         .learning_rate(0.1)
         .hyperparameter("rate", &self.rate, &usual.rate, "η_m per step, at least 0")
@@ -80,7 +82,7 @@ impl LearningRule for WeightMirror {
 
     fn check(&self) -> Result<()> {
         error::check_not_negative("rate", self.rate)?;
-        error::check_fraction("decay", self.decay)?;
+        error::check_below_one("decay", self.decay)?;
         error::check_positive("noise", self.noise)?;
         self.schedule.check()?;
         self.feedback.check()
@@ -88,11 +90,11 @@ impl LearningRule for WeightMirror {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        let room = |_| (Matrix::zeros((0, 0)), Matrix::zeros((0, 0)));
-        Box::new(Mirror {
+        let scratch = |_| (Matrix::zeros((0, 0)), Matrix::zeros((0, 0)));
+        Box::new(WeightMirrorLearner {
             rule: *self,
-            path: ErrorPath::new(network),
-            rooms: feedback.iter().map(room).collect(),
+            path: BackwardPass::new(network),
+            scratches: feedback.iter().map(scratch).collect(),
             feedback,
             step: 0,
         })
@@ -100,16 +102,16 @@ impl LearningRule for WeightMirror {
 }
 
 #[derive(Clone, Debug)]
-struct Mirror {
+struct WeightMirrorLearner {
     rule: WeightMirror,
-    path: ErrorPath,
+    path: BackwardPass,
     feedback: Vec<Matrix>,
     /// Noise and response of each layer.
-    rooms: Vec<(Matrix, Matrix)>,
+    scratches: Vec<(Matrix, Matrix)>,
     step: usize,
 }
 
-impl Learner for Mirror {
+impl Learner for WeightMirrorLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -120,17 +122,17 @@ impl Learner for Mirror {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Other(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+    ) -> StepReport {
+        let feedback = Feedback::Layerwise(&self.feedback);
+        let loss = self.path.propose(network, batch.pair(), feedback, updates);
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        let layers = network.layers().iter().zip(&mut self.rooms).zip(&mut self.feedback);
+        let layers = network.layers().iter().zip(&mut self.scratches).zip(&mut self.feedback);
         // The lowest layer's feedback carries nothing: no error goes below it.
-        for ((layer, room), kernel) in layers.skip(1) {
-            mirror(&self.rule, (layer, batch.len(), factor), room, kernel, rng);
+        for ((layer, scratch), kernel) in layers.skip(1) {
+            mirror(&self.rule, (layer, batch.len(), factor), scratch, kernel, rng);
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 
     fn feedback(&self) -> Option<&[Matrix]> {
@@ -156,11 +158,11 @@ fn mirror(
         let draw: f32 = StandardNormal.sample(rng);
         rule.noise as f32 * draw
     });
-    multiply(1.0, &noise.view(), &layer.weights.t(), Into::Replace, &mut response);
+    multiply(1.0, &noise.view(), &layer.weights.t(), Store::Overwrite, &mut response);
     let keep = (1.0 - factor * rule.decay) as f32;
     kernel.mapv_inplace(|b| keep * b);
     let rate = (factor * rule.rate / examples as f64) as f32;
-    multiply(rate, &response.t(), &noise.view(), Into::Add, &mut kernel.view_mut());
+    multiply(rate, &response.t(), &noise.view(), Store::Accumulate, &mut kernel.view_mut());
 }
 
 #[cfg(test)]

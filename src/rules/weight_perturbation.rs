@@ -18,7 +18,7 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
 use crate::network::{Activity, Network, Updates};
 use crate::random::{self, Rng};
@@ -51,7 +51,7 @@ impl LearningRule for WeightPerturbation {
         )
         .family(Family::Perturbation)
         .summary("Every synapse shakes at random, and keeps what made the loss smaller.")
-        .demands(&[Demand::Labels, Demand::GlobalScalar, Demand::SeparatePhases, Demand::StoredNoise])
+        .requirements(&[Requirement::Labels, Requirement::GlobalReward, Requirement::SeparatePhases, Requirement::PerturbationTrace])
         .learning_rate(0.001)
         .hyperparameter("noise", &self.noise, &usual.noise, "σ, above 0")
         .hyperparameter("draws", &self.draws, &usual.draws, "per batch, at least 1")
@@ -63,7 +63,7 @@ impl LearningRule for WeightPerturbation {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Shaker {
+        Box::new(WeightPerturbationLearner {
             rule: *self,
             activity: Activity::new(network, 0),
             noise: Updates::new(network),
@@ -73,14 +73,14 @@ impl LearningRule for WeightPerturbation {
 }
 
 #[derive(Clone, Debug)]
-struct Shaker {
+struct WeightPerturbationLearner {
     rule: WeightPerturbation,
     activity: Activity,
     noise: Updates,
     shaken: Network,
 }
 
-impl Learner for Shaker {
+impl Learner for WeightPerturbationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -91,7 +91,7 @@ impl Learner for Shaker {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let loss = loss(network, batch, &mut self.activity);
         for _ in 0..self.rule.draws {
             self.shake(network, rng);
@@ -102,11 +102,11 @@ impl Learner for Shaker {
                 update.scaled_add(worth as f32, noise);
             }
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
-impl Shaker {
+impl WeightPerturbationLearner {
     /// Draws noise of standard deviation 1, and gives the shaken network σ times as much.
     fn shake(&mut self, network: &Network, rng: &mut Rng) {
         self.noise.for_each_slice(|noise| random::draw_normal(noise, rng));
@@ -130,7 +130,7 @@ impl Shaker {
 fn loss(network: &Network, batch: &Batch<'_>, activity: &mut Activity) -> f64 {
     network.forward(batch.inputs, activity);
     let last = network.depth() - 1;
-    network.objective().respond(activity.out_mut(last));
+    network.objective().apply_readout(activity.out_mut(last));
     network.objective().loss(activity.out(last), batch.targets)
 }
 

@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::identity::VERSION;
-use super::part::{self, Kept, Part};
+use super::part::{self, Part, Saved};
 use super::plan::FORMAT;
 use super::scan::{self, Source};
 use super::tables::{self, Kind};
-use super::{KeptNetwork, KeptWeights, Plan, RunOptions, Shard, Status, files, weights};
+use super::{Plan, RunOptions, SavedNetwork, SavedWeights, Shard, Status, files, weights};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::Records;
@@ -51,7 +51,7 @@ pub(super) struct Manifest {
 /// Content that says its own checksum.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed<T> {
+struct Checksummed<T> {
     checksum: String,
     content: T,
 }
@@ -81,14 +81,14 @@ fn no_study(path: &Path) -> Error {
 
 fn seal<T: Serialize>(content: T) -> String {
     let text = toml::to_string(&content).unwrap_or_default();
-    let sealed = Sealed { checksum: hex(&Sha256::digest(text)), content };
+    let sealed = Checksummed { checksum: hex(&Sha256::digest(text)), content };
     toml::to_string(&sealed).unwrap_or_default()
 }
 
 /// The content, unless a bit of it was changed.
 fn unseal<T: Serialize + for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let sealed: Sealed<T> = toml::from_str(text).ok()?;
+    let sealed: Checksummed<T> = toml::from_str(text).ok()?;
     // The very text that sealing it gives: nothing beside it was changed either.
     (seal(&sealed.content) == text).then_some(sealed.content)
 }
@@ -99,12 +99,12 @@ pub(super) enum Look {
     /// Its rows of the tables.
     Tables,
     /// The weights that were kept too, which must be at least these.
-    Weights(KeptWeights),
+    Weights(SavedWeights),
 }
 
 /// Who works in a directory; released when it is dropped, and when the process ends, however it does.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct Lock {
     _locks: Vec<File>,
 }
 
@@ -195,7 +195,7 @@ impl RunDirectory {
     /// # Errors
     /// As [`status`](Self::status).
     pub fn status_with_weights(&self) -> Result<Status> {
-        self.status_after(Look::Weights(KeptWeights::None))
+        self.status_after(Look::Weights(SavedWeights::None))
     }
 
     fn status_after(&self, at: Look) -> Result<Status> {
@@ -230,7 +230,7 @@ impl RunDirectory {
         match part.kept() {
             Some(kept) if kept.what >= wanted => self.weights_file(run, kept).map(|_| true),
             Some(_) => Ok(false),
-            None => Ok(wanted == KeptWeights::None),
+            None => Ok(wanted == SavedWeights::None),
         }
     }
 
@@ -254,12 +254,12 @@ impl RunDirectory {
     }
 
     /// A name for each choice: what replaces another must not be in its place before the part says so.
-    fn weights_path(&self, run: usize, what: KeptWeights) -> PathBuf {
+    fn weights_path(&self, run: usize, what: SavedWeights) -> PathBuf {
         self.part_path(run).with_extension(format!("{what}.safetensors"))
     }
 
     /// The file with a network's weights, if it is the one that was written.
-    fn weights_file(&self, run: usize, kept: &Kept) -> Result<Vec<u8>> {
+    fn weights_file(&self, run: usize, kept: &Saved) -> Result<Vec<u8>> {
         let path = self.weights_path(run, kept.what);
         let content = files::read(&path)?;
         if hex(&Sha256::digest(&content)) != kept.checksum {
@@ -291,24 +291,24 @@ impl RunDirectory {
             None => None,
             Some(content) => {
                 files::write(&self.weights_path(run, what), &content)?;
-                Some(Kept { what, checksum: hex(&Sha256::digest(&content)) })
+                Some(Saved { what, checksum: hex(&Sha256::digest(&content)) })
             }
         };
         part::write(&self.part_path(run), study, run, &tables, kept.as_ref())?;
         // What an earlier part named is no longer any part's; often there is none.
-        for other in KeptWeights::ALL.into_iter().filter(|other| *other != what) {
+        for other in SavedWeights::ALL.into_iter().filter(|other| *other != what) {
             let _ = fs::remove_file(self.weights_path(run, other));
         }
         Ok(())
     }
 
     /// The networks that were kept of run `run`, counted from 0 as in the tables: at every checkpoint or at the last, as the study's
-    /// [`KeptWeights`] say. The files are safetensors, which other languages read too.
+    /// [`SavedWeights`] say. The files are safetensors, which other languages read too.
     ///
     /// ```
     /// use microlearners::prelude::*;
     ///
-    /// let (tasks, weights) = (vec![TaskPlan::synthetic()], KeptWeights::Last);
+    /// let (tasks, weights) = (vec![TaskPlan::synthetic()], SavedWeights::Last);
     /// let plan = Plan { tasks, weights, epochs: 1, batch_sizes: vec![50], ..Plan::of(&Design::moving(), 1) };
     /// # let plan = Plan { checkpoints: Checkpoints::Count(3), ..plan };
     /// let folder = std::env::temp_dir().join(format!("microlearners-kept-{}", std::process::id()));
@@ -323,7 +323,7 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept, or their file is damaged;
     /// [`Error::File`] if it is gone.
-    pub fn weights(&self, run: usize) -> Result<Vec<KeptNetwork>> {
+    pub fn weights(&self, run: usize) -> Result<Vec<SavedNetwork>> {
         if run >= self.networks() {
             return Err(Error::Study(format!(
                 "there is no network {run}; this study has {}, counted from 0",
@@ -370,7 +370,7 @@ impl RunDirectory {
     }
 
     /// Claims a shard: the whole for one process, or different shards for several.
-    pub(super) fn claim(&self, shard: Shard) -> Result<Claim> {
+    pub(super) fn claim(&self, shard: Shard) -> Result<Lock> {
         let taken = |what: &str| {
             Error::Study(format!(
                 "{}: another process is at work on {what}; wait until it ends, or let each process take a shard of its own",
@@ -380,7 +380,7 @@ impl RunDirectory {
         let whole = self.lock_file("lock")?;
         if shard == Shard::WHOLE {
             held(whole.try_lock(), &self.path)?.then_some(()).ok_or_else(|| taken("this study"))?;
-            return Ok(Claim { _locks: vec![whole] });
+            return Ok(Lock { _locks: vec![whole] });
         }
         held(whole.try_lock_shared(), &self.path)?
             .then_some(())
@@ -389,7 +389,7 @@ impl RunDirectory {
         held(own.try_lock(), &self.path)?
             .then_some(())
             .ok_or_else(|| taken(&format!("shard {shard}")))?;
-        Ok(Claim { _locks: vec![whole, own] })
+        Ok(Lock { _locks: vec![whole, own] })
     }
 
     fn lock_file(&self, name: &str) -> Result<File> {
@@ -687,7 +687,7 @@ mod tests {
         directory.prepare().expect("folders");
         let ends = |run, end: &str| directory.part_path(run).ends_with(end);
         assert!(ends(999, "networks/000/0000999.part") && ends(1000, "networks/001/0001000.part"));
-        let weights = directory.weights_path(2000, KeptWeights::Last);
+        let weights = directory.weights_path(2000, SavedWeights::Last);
         assert!(weights.ends_with("networks/002/0002000.last.safetensors"), "{weights:?}");
         assert!((0..2001).all(|run| directory.part_path(run).parent().is_some_and(Path::is_dir)));
     }

@@ -41,11 +41,11 @@ fn fingerprint(task: &Task) -> Vec<u8> {
             hash.update(labels);
         }
         // Classifications, the commonest, have the names they had before there were others.
-        hash.update(examples.and_then(Examples::form_in_words).unwrap_or_default());
+        hash.update(examples.and_then(Examples::supervision_in_words).unwrap_or_default());
     }
     add(&mut hash, task.probe());
-    for stage in task.stages() {
-        hash.update(format!("{:?}", stage.examples));
+    for phase in task.phases() {
+        hash.update(format!("{:?}", phase.examples));
     }
     hash.finalize().to_vec()
 }

@@ -42,4 +42,4 @@ pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;
 pub use stored::StoredStudy;
-pub use weights::{KeptNetwork, KeptWeights};
+pub use weights::{SavedNetwork, SavedWeights};

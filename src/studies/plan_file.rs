@@ -61,7 +61,7 @@ impl Plan {
         let body = toml::to_string(self).unwrap_or_default();
         let which = match self.combinations {
             Combinations::All => "every combination of what is listed",
-            Combinations::Dealt => {
+            Combinations::Balanced => {
                 "of what is listed, one combination for each seed, and every rule there"
             }
         };

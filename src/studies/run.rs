@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::directory::Look;
 use super::identity::identity;
-use super::{KeptWeights, Plan, RunDirectory, Shard};
+use super::{Plan, RunDirectory, SavedWeights, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
 use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
@@ -25,7 +25,7 @@ pub struct RunOptions {
     /// The part of the work that is done; default all of it.
     pub shard: Shard,
     /// Which weights are kept; default none.
-    pub weights: KeptWeights,
+    pub weights: SavedWeights,
 }
 
 /// Is told how a study goes on, from several threads.
@@ -49,15 +49,15 @@ pub trait Watch: Sync {
 
 /// Lines under a notebook's cell, and nothing elsewhere; damage is told everywhere.
 #[derive(Default)]
-struct Lines(Mutex<Option<Progress>>);
+struct NotebookProgress(Mutex<Option<Progress>>);
 
-impl Lines {
+impl NotebookProgress {
     fn progress(&self) -> std::sync::MutexGuard<'_, Option<Progress>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Watch for Lines {
+impl Watch for NotebookProgress {
     fn begins(&self, to_train: usize, finished: usize) {
         let label = match finished {
             0 => "networks".to_owned(),
@@ -105,7 +105,7 @@ impl Study {
         directory: impl AsRef<Path>,
         options: &RunOptions,
     ) -> Result<RunDirectory> {
-        self.run_in_watched(directory, options, &Lines::default())
+        self.run_in_watched(directory, options, &NotebookProgress::default())
     }
 
     /// The same, telling how it goes on.
@@ -132,7 +132,7 @@ impl Plan {
     /// # Errors
     /// As [`study`](Self::study) and [`Study::run_in`].
     pub fn run_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
-        self.run_in_watched(directory, Shard::WHOLE, &Lines::default())
+        self.run_in_watched(directory, Shard::WHOLE, &NotebookProgress::default())
     }
 
     /// The same for one shard; other processes, on other machines if they share the directory, take the others.
@@ -140,7 +140,7 @@ impl Plan {
     /// # Errors
     /// As [`run_in`](Self::run_in).
     pub fn run_shard_in(&self, directory: impl AsRef<Path>, shard: Shard) -> Result<RunDirectory> {
-        self.run_in_watched(directory, shard, &Lines::default())
+        self.run_in_watched(directory, shard, &NotebookProgress::default())
     }
 
     /// The same for one shard, telling how it goes on.
@@ -207,7 +207,7 @@ fn carry_out(
         directory.sweep(options.shard)?;
     }
     let at = match options.weights {
-        KeptWeights::None => Look::Tables,
+        SavedWeights::None => Look::Tables,
         wanted => Look::Weights(wanted),
     };
     let (finished, damaged) = directory.looked_through(options.shard, at)?;

@@ -56,7 +56,7 @@ impl Design {
             batch_size: 128,
             learning_rate: Some(0.01),
             epochs: 3,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 

@@ -4,7 +4,7 @@ use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Examples, Objective};
-use crate::network::{Inputs, Matrix, Network, Room};
+use crate::network::{Inputs, Matrix, Network, Scratch};
 use crate::rules::Learner;
 
 /// How a network does on some examples.
@@ -68,14 +68,14 @@ pub(super) fn score(
     examples: &Examples,
     limit: usize,
 ) -> Score {
-    let mut room = Room::default();
-    tally(network, examples, limit, |rows| {
-        learner.predict(network, Inputs::of(examples, rows, &mut room))
+    let mut scratch = Scratch::default();
+    evaluate(network, examples, limit, |rows| {
+        learner.predict(network, Inputs::select(examples, rows, &mut scratch))
     })
 }
 
 /// The score of what `answer` says of the examples of these numbers, at most `limit` of them.
-pub(crate) fn tally(
+pub(crate) fn evaluate(
     network: &Network,
     examples: &Examples,
     limit: usize,
@@ -96,7 +96,7 @@ pub(crate) fn tally(
 
 /// The numbers of at most `limit` examples, evenly spread, some at a time; what belongs together stays so.
 fn chunks(examples: &Examples, limit: usize) -> impl Iterator<Item = Vec<u32>> {
-    let together = examples.together();
+    let together = examples.group_size();
     let all = examples.len() / together;
     let count = (limit / together).clamp(1, all) * together;
     let spread = move |index: usize| {
@@ -120,9 +120,9 @@ pub(super) fn calibration(
     if !examples.has_classes() || !is_probability {
         return None;
     }
-    let (mut room, mut bins) = (Room::default(), Bins::default());
+    let (mut scratch, mut bins) = (Scratch::default(), Bins::default());
     for rows in chunks(examples, usize::MAX) {
-        let answers = learner.predict(network, Inputs::of(examples, &rows, &mut room));
+        let answers = learner.predict(network, Inputs::select(examples, &rows, &mut scratch));
         for (answer, &row) in answers.rows().into_iter().zip(&rows) {
             bins.add(answer, examples.labels[row as usize].into());
         }

@@ -37,11 +37,11 @@ pub struct Experiment {
     pub learning_rate: Option<f64>,
     /// Examples per step; default 128. The last batch of an epoch may be smaller.
     pub batch_size: usize,
-    /// Passes over the training examples, of a world that changes over those of each stage; default 3.
+    /// Passes over the training examples, of a world that changes over those of each phase; default 3.
     pub epochs: usize,
     /// The seeds; default 0 and 0.
     pub seeds: Seeds,
-    /// When the network is looked at; default 21 times, evenly spread.
+    /// CheckpointSelection the network is looked at; default 21 times, evenly spread.
     pub checkpoints: Checkpoints,
     /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part, evenly
     /// spread over it; default 1000. The final test accuracy uses them all.
@@ -130,8 +130,8 @@ impl Experiment {
 
     /// The number of weight updates.
     pub fn steps(&self) -> usize {
-        let stages = self.task.updates(self.epochs, self.batch_size.max(1));
-        stages.into_iter().fold(0, usize::saturating_add)
+        let phases = self.task.updates(self.epochs, self.batch_size.max(1));
+        phases.into_iter().fold(0, usize::saturating_add)
     }
 
     /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture and the other
@@ -183,7 +183,7 @@ impl Experiment {
     pub fn check(&self) -> Result<()> {
         self.architecture.check()?;
         self.rule.check()?;
-        self.rule.serves(self.task.objective())?;
+        self.rule.supports(self.task.objective())?;
         self.optimizer.check()?;
         error::check_not_negative("learning_rate", self.effective_learning_rate())?;
         error::check_count("batch_size", self.batch_size)?;
@@ -198,7 +198,7 @@ impl Experiment {
 
     /// A contrast is between pairs, of which there are two.
     fn check_contrast(&self) -> Result<()> {
-        let (objective, has_pairs) = (self.task.objective(), self.task.train().together() == 2);
+        let (objective, has_pairs) = (self.task.objective(), self.task.train().group_size() == 2);
         if has_pairs != (objective == Objective::Contrastive) {
             let requirement = match has_pairs {
                 true => {

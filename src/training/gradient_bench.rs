@@ -12,7 +12,7 @@ use super::gradient_draws::{
 };
 use super::witnesses::Copied;
 use crate::data::Examples;
-use crate::network::{Carrier, ErrorPath, Inputs, Layout, Network, Room, Updates};
+use crate::network::{BackwardPass, Feedback, Inputs, Layout, Network, Scratch, Updates};
 use crate::random;
 use crate::rules::{Batch, Learner, Rule};
 
@@ -139,7 +139,7 @@ impl<'a> Bench<'a> {
 
     /// Proposals for each example by itself; none where examples are judged together.
     fn singles(&self, batch: &[u32], gradient: &[f64]) -> Option<Beside<'_>> {
-        if self.examples.together() > 1 {
+        if self.examples.group_size() > 1 {
             return None;
         }
         let mut singles = Beside::new(gradient, &self.parts);
@@ -152,7 +152,7 @@ impl<'a> Bench<'a> {
 
     /// The examples of a batch; the first is the fixed one.
     fn batch(&self, index: usize) -> Vec<u32> {
-        let together = self.examples.together();
+        let together = self.examples.group_size();
         let mut rng = random::stream(self.protocol.seed, &format!("gradient quality {index}"));
         let groups = self.examples.len() / together;
         let chosen = rand::seq::index::sample(&mut rng, groups, self.protocol.examples / together);
@@ -181,17 +181,17 @@ impl<'a> Bench<'a> {
 
     fn gradient(&self, chosen: &[u32]) -> Vec<f64> {
         self.show(chosen, |batch, updates| {
-            let mut path = ErrorPath::new(&self.network);
-            path.propose(&self.network, batch.pair(), Carrier::Forward, updates);
+            let mut path = BackwardPass::new(&self.network);
+            path.propose(&self.network, batch.pair(), Feedback::Symmetric, updates);
         })
     }
 
     /// What is written for these examples, as one list of numbers.
     fn show(&self, chosen: &[u32], write: impl FnOnce(&Batch<'_>, &mut Updates)) -> Vec<f64> {
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         let rows: Vec<usize> = chosen.iter().map(|&index| index as usize).collect();
         let targets = self.examples.targets.select(Axis(0), &rows);
-        let inputs = Inputs::of(self.examples, chosen, &mut room);
+        let inputs = Inputs::select(self.examples, chosen, &mut scratch);
         let mut updates = Updates::new(&self.network);
         write(&Batch { inputs, targets: targets.view() }, &mut updates);
         let mut all = Vec::with_capacity(self.network.parameters());

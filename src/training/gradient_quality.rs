@@ -194,9 +194,9 @@ impl GradientQuality {
         error::check_count("draws", self.draws)?;
         error::check_count("batches", self.batches)?;
         rule.check()?;
-        rule.serves(task.objective())?;
+        rule.supports(task.objective())?;
         check_fit(network, task)?;
-        let (examples, has_pairs) = (task.train(), task.train().together() > 1);
+        let (examples, has_pairs) = (task.train(), task.train().group_size() > 1);
         if has_pairs != (task.objective() == Objective::Contrastive) {
             let requirement = "the contrastive objective and examples in pairs go together: make the task by Task::contrastive";
             return Err(Error::setting("objective", task.objective(), requirement));
@@ -255,7 +255,7 @@ fn check_same(trajectory: &Trajectory, networks: &[Network]) -> Result<()> {
     let snapshots = &trajectory.snapshots;
     let mut pairs = snapshots.iter().zip(networks);
     let other =
-        pairs.find(|(snapshot, network)| snapshot.network.laid_out(Layout::Rows) != **network);
+        pairs.find(|(snapshot, network)| snapshot.network.laid_out(Layout::RowMajor) != **network);
     let step = match other {
         Some((snapshot, _)) => snapshot.step,
         None if snapshots.len() == networks.len() => return Ok(()),

@@ -22,7 +22,7 @@ mod witnesses;
 
 pub use checkpoints::Checkpoints;
 pub use design::Design;
-pub(crate) use evaluation::tally;
+pub(crate) use evaluation::evaluate;
 pub use evaluation::{Calibration, Score};
 pub use experiment::{Experiment, Seeds};
 pub use gradient_quality::GradientQuality;

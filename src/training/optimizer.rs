@@ -168,11 +168,11 @@ impl Optimizer {
         match self.method {
             Method::Sgd => Ok(()),
             Method::Momentum { momentum } | Method::Nesterov { momentum } => {
-                error::check_fraction("momentum", momentum)
+                error::check_below_one("momentum", momentum)
             }
             Method::Adam { beta1, beta2, epsilon } => {
-                error::check_fraction("beta1", beta1)?;
-                error::check_fraction("beta2", beta2)?;
+                error::check_below_one("beta1", beta1)?;
+                error::check_below_one("beta2", beta2)?;
                 error::check_positive("epsilon", epsilon)
             }
         }
@@ -219,7 +219,7 @@ impl fmt::Debug for Optimizer {
 
 /// An optimizer at work on one network: its moments, and its count of steps.
 #[derive(Debug)]
-pub(super) struct Descent {
+pub(super) struct OptimizerState {
     optimizer: Optimizer,
     learning_rate: f32,
     first: Option<Updates>,
@@ -228,7 +228,7 @@ pub(super) struct Descent {
     rng: Rng,
 }
 
-impl Descent {
+impl OptimizerState {
     pub(super) fn new(
         optimizer: Optimizer,
         learning_rate: f64,
@@ -382,7 +382,7 @@ mod tests {
         let layer = Layer { weights: array![[1.0]], bias: None, activation: Activation::Identity };
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
         let rng = crate::random::stream(0, "update noise");
-        let mut descent = Descent::new(optimizer, 0.1, &network, rng);
+        let mut descent = OptimizerState::new(optimizer, 0.1, &network, rng);
         let step = |_| {
             let mut updates = Updates::new(&network);
             updates.layers_mut()[0].weights[(0, 0)] = 2.0;
@@ -424,7 +424,8 @@ mod tests {
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
         let moments = |noise: UpdateNoise| {
             let rng = crate::random::stream(0, "update noise");
-            let mut descent = Descent::new(Optimizer::sgd().with_noise(noise), 0.1, &network, rng);
+            let mut descent =
+                OptimizerState::new(Optimizer::sgd().with_noise(noise), 0.1, &network, rng);
             let mut updates = Updates::new(&network);
             updates.layers_mut()[0].weights.fill(2.0);
             descent.transform(&network, &mut updates);

@@ -142,8 +142,8 @@ impl Trajectory {
     }
 
     /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
-    /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), in a world that changes `stage` (from 1; of the last update), `current_accuracy` (on the test
-    /// examples of that stage's world), `current_validation_accuracy` (likewise) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
+    /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), in a world that changes `phase` (from 1; of the last update), `current_accuracy` (on the test
+    /// examples of that phase's world), `current_validation_accuracy` (likewise) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
     /// the layers above) and `privileged_gradient_angle_layer1`, in degrees. For a rule with feedback weights also the angle between these and
     /// the forward weights, in degrees: `privileged_feedback_angle_layer2` and so on, null where one of the two is all zero.
     ///
@@ -161,8 +161,8 @@ impl Trajectory {
         columns.push(self.accuracies("accuracy", |s| Some(s.train)));
         columns.push(self.accuracies("validation_accuracy", |s| s.validation));
         columns.push(self.accuracies("test_accuracy", |s| Some(s.test)));
-        if !task.stages().is_empty() {
-            columns.extend(self.in_stages());
+        if !task.phases().is_empty() {
+            columns.extend(self.in_phases());
         }
         let energies: Vec<Option<f64>> = self.snapshots.iter().map(|s| s.energy).collect();
         columns.push(Column::new("energy".into(), energies));
@@ -177,7 +177,7 @@ impl Trajectory {
     }
 
     /// What a world that changes adds to the history.
-    fn in_stages(&self) -> Vec<Column> {
+    fn in_phases(&self) -> Vec<Column> {
         let task = &self.experiment.task;
         let updates = task.updates(self.experiment.epochs, self.experiment.batch_size);
         let ends: Vec<usize> = updates
@@ -187,13 +187,13 @@ impl Trajectory {
                 Some(*end)
             })
             .collect();
-        // What ends with an update was seen in its stage.
+        // What ends with an update was seen in its phase.
         let stage_of = |s: &Snapshot| {
-            ends.iter().position(|end| s.step <= *end).unwrap_or(task.stages().len() - 1)
+            ends.iter().position(|end| s.step <= *end).unwrap_or(task.phases().len() - 1)
         };
         // Groups weigh what they weigh among test examples, so that both accuracies mean the same.
         let current = |s: &Snapshot, scores: &[Score]| {
-            let groups = &task.stages()[stage_of(s)].groups;
+            let groups = &task.phases()[stage_of(s)].groups;
             let count = |group: usize| task.groups()[group].test.len() as f64;
             let right = groups.iter().map(|&group| scores[group].accuracy * count(group));
             right.sum::<f64>() / groups.iter().map(|&group| count(group)).sum::<f64>()
@@ -202,9 +202,9 @@ impl Trajectory {
             (!s.validation_groups.is_empty()).then(|| current(s, &s.validation_groups))
         };
         let validated: Vec<Option<f64>> = self.snapshots.iter().map(validated).collect();
-        let stages: Vec<u32> = self.snapshots.iter().map(|s| stage_of(s) as u32 + 1).collect();
+        let phases: Vec<u32> = self.snapshots.iter().map(|s| stage_of(s) as u32 + 1).collect();
         let mut columns = vec![
-            Column::new("stage".into(), stages),
+            Column::new("phase".into(), phases),
             self.column("current_accuracy", |s| current(s, &s.groups)),
             Column::new("current_validation_accuracy".into(), validated),
         ];

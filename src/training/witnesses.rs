@@ -48,8 +48,8 @@ impl Witnesses {
         }
     }
 
-    pub(super) fn follow(&mut self, network: &Network, change: &Updates) {
-        self.all.iter_mut().for_each(|witness| witness.learner.follow(network, change));
+    pub(super) fn after_update(&mut self, network: &Network, change: &Updates) {
+        self.all.iter_mut().for_each(|witness| witness.learner.after_update(network, change));
     }
 
     /// Keeps all of them as they are now.
@@ -70,7 +70,7 @@ mod tests {
     use super::super::{Checkpoints, Experiment};
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
-    use crate::network::{Architecture, Inputs, Matrix, Room};
+    use crate::network::{Architecture, Inputs, Matrix, Scratch};
     use crate::rules::{self, Backprop, KolenPollack, LearningRule as _};
 
     fn experiment() -> Experiment {
@@ -115,8 +115,8 @@ mod tests {
         let found = train_before(&experiment, &all).unwrap();
         let (network, examples) = (&found.networks[2], experiment.task.train());
         let chosen: Vec<u32> = (0..20).collect();
-        let mut room = Room::default();
-        let inputs = Inputs::of(examples, &chosen, &mut room);
+        let mut scratch = Scratch::default();
+        let inputs = Inputs::select(examples, &chosen, &mut scratch);
         let batch = Batch { inputs, targets: examples.targets.slice(ndarray::s![..20, ..]) };
         for (rule, learner) in all.iter().zip(&found.learners[2]) {
             let of = |learner: &mut dyn Learner| {

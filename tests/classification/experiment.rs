@@ -22,7 +22,7 @@ fn protocol() -> Protocol {
 #[test]
 fn a_held_out_architecture_is_judged_by_what_never_saw_it_nor_its_initial_weights() {
     let table = records().observations;
-    let (view, forest) = (View::default(), RandomForest::default());
+    let (view, forest) = (SampleSpec::default(), RandomForest::default());
     let wide = col("architecture").eq(lit("36-16-4 sigmoid"));
     let found = hold_out(&table, &view, &forest, &protocol(), &wide).unwrap();
     assert_eq!((found.networks, found.held_out_networks), (24, 24));
@@ -54,14 +54,15 @@ fn the_largest_learning_rate_of_every_rule_is_held_out() {
         .alias("learning_rate");
     let table = records().observations.lazy().with_column(rate).collect().unwrap();
     let forest = RandomForest::default();
-    let each = hold_out_each(&table, &View::default(), &forest, &protocol(), "learning_rate_index")
-        .unwrap();
+    let each =
+        hold_out_each(&table, &SampleSpec::default(), &forest, &protocol(), "learning_rate_index")
+            .unwrap();
     let ranks = each.column("learning_rate_index").unwrap().str().unwrap();
     assert!(ranks.iter().eq([Some("0"), Some("1")]), "{each}");
     assert!(each.column("networks").unwrap().u32().unwrap().iter().all(|n| n == Some(24)));
     let named = with_key(&table, "learning_rate_index").unwrap();
     let largest = col("learning_rate_index").eq(lit("1"));
-    let found = hold_out(&named, &View::default(), &forest, &protocol(), &largest).unwrap();
+    let found = hold_out(&named, &SampleSpec::default(), &forest, &protocol(), &largest).unwrap();
     let same = each.column("held_out").unwrap().f64().unwrap().get(1);
     assert_eq!(same, Some(found.held_out.mean));
 }
@@ -71,7 +72,9 @@ fn what_cannot_be_held_out_is_refused() {
     let table = records().observations;
     let told = |kind: Expr| {
         let forest = RandomForest::default();
-        hold_out(&table, &View::default(), &forest, &protocol(), &kind).unwrap_err().to_string()
+        hold_out(&table, &SampleSpec::default(), &forest, &protocol(), &kind)
+            .unwrap_err()
+            .to_string()
     };
     assert!(told(col("task").eq(lit("synthetic"))).contains("48 of the 48 networks"));
     assert!(told(col("task").eq(lit("nothing"))).contains("0 of the 48 networks"));
@@ -83,13 +86,13 @@ fn what_cannot_be_held_out_is_refused() {
     assert!(told(col("rule").eq(lit("hebbian")).unique()).contains("for 2 rows"));
     let forest = RandomForest::default();
     let error =
-        hold_out_each(&table, &View::default(), &forest, &protocol(), "animal").unwrap_err();
+        hold_out_each(&table, &SampleSpec::default(), &forest, &protocol(), "animal").unwrap_err();
     assert!(error.to_string().contains("no column animal"));
 }
 
 #[test]
 fn families_and_the_labels_of_2020() {
-    let view = View { label: vec!["family".into()], ..View::default() };
+    let view = SampleSpec { label: vec!["family".into()], ..SampleSpec::default() };
     let samples = view.samples(&records().observations).unwrap();
     assert_eq!(samples.classes, ["Hebbian", "control", "gradient"]);
     let table = records().observations;
@@ -107,7 +110,8 @@ fn families_and_the_labels_of_2020() {
         .learning_rates(&[0.01]);
     let table = study.run().unwrap().observations;
     let kept = table.lazy().filter(published::nayebi_networks()).collect().unwrap();
-    let view = View { label: vec!["rule".into(), "optimizer".into()], ..View::default() };
+    let view =
+        SampleSpec { label: vec!["rule".into(), "optimizer".into()], ..SampleSpec::default() };
     let classes = view.samples(&kept).unwrap().classes;
     assert_eq!(classes[..2], ["backprop × adam", "backprop × momentum"]);
     assert_eq!(classes.len(), 2 + 2 * 3);
@@ -115,14 +119,33 @@ fn families_and_the_labels_of_2020() {
 
 #[test]
 fn checkpoints_are_spread_or_consecutive() {
-    assert_eq!(When::spread(5, 21).unwrap(), When::At(vec![0, 5, 10, 15, 20]));
-    assert_eq!(When::spread(2, 21).unwrap(), When::At(vec![0, 20]));
-    assert_eq!(When::spread(4, 21).unwrap(), When::At(vec![0, 7, 13, 20]));
-    assert_eq!(When::spread(21, 21).unwrap(), When::At((0..21).collect()));
-    assert_eq!(When::early(3, 21).unwrap(), When::At(vec![0, 1, 2]));
-    assert_eq!(When::middle(3, 21).unwrap(), When::At(vec![9, 10, 11]));
-    assert_eq!(When::late(3, 21).unwrap(), When::At(vec![18, 19, 20]));
-    for bad in [When::spread(1, 21), When::early(0, 21), When::late(22, 21)] {
+    assert_eq!(
+        CheckpointSelection::spread(5, 21).unwrap(),
+        CheckpointSelection::At(vec![0, 5, 10, 15, 20])
+    );
+    assert_eq!(CheckpointSelection::spread(2, 21).unwrap(), CheckpointSelection::At(vec![0, 20]));
+    assert_eq!(
+        CheckpointSelection::spread(4, 21).unwrap(),
+        CheckpointSelection::At(vec![0, 7, 13, 20])
+    );
+    assert_eq!(
+        CheckpointSelection::spread(21, 21).unwrap(),
+        CheckpointSelection::At((0..21).collect())
+    );
+    assert_eq!(CheckpointSelection::early(3, 21).unwrap(), CheckpointSelection::At(vec![0, 1, 2]));
+    assert_eq!(
+        CheckpointSelection::middle(3, 21).unwrap(),
+        CheckpointSelection::At(vec![9, 10, 11])
+    );
+    assert_eq!(
+        CheckpointSelection::late(3, 21).unwrap(),
+        CheckpointSelection::At(vec![18, 19, 20])
+    );
+    for bad in [
+        CheckpointSelection::spread(1, 21),
+        CheckpointSelection::early(0, 21),
+        CheckpointSelection::late(22, 21),
+    ] {
         assert!(bad.is_err());
     }
 }
@@ -130,7 +153,8 @@ fn checkpoints_are_spread_or_consecutive() {
 #[test]
 fn importances_by_measure_statistic_and_checkpoint() {
     let table = records().observations;
-    let view = View { checkpoints: When::At(vec![0, 3]), ..View::default() };
+    let view =
+        SampleSpec { checkpoints: CheckpointSelection::At(vec![0, 3]), ..SampleSpec::default() };
     let names = |importance_by| {
         let protocol = Protocol {
             splits: 2,
@@ -158,7 +182,7 @@ fn importances_by_measure_statistic_and_checkpoint() {
 #[test]
 fn networks_matched_in_accuracy_have_the_same_accuracies_under_every_rule() {
     let table = records().observations;
-    let view = View::default();
+    let view = SampleSpec::default();
     let told = matched_in_accuracy(&table, &view, &[], (0.01, 0)).unwrap_err().to_string();
     assert!(told.contains("backprop 0.") && told.contains("width 0.01"), "{told}");
     // Accuracies of my own: every class has 0, 1/8, … 7/8 in each architecture, and backprop 1/16 more.
@@ -206,20 +230,25 @@ fn one_training_serves_a_grid_of_instruments() {
     let single = study.run_with(&instrument, &ObservableSet::default()).unwrap();
     assert!(part(1.0, 0.1).drop_many(["noise", "fraction"]).equals_missing(&single.observations));
     // All of them at once are no samples; each by itself is.
-    let told = View::default().samples(&records.observations).unwrap_err().to_string();
+    let told = SampleSpec::default().samples(&records.observations).unwrap_err().to_string();
     assert!(told.contains("occurs twice") && told.contains("noise and fraction"), "{told}");
     let forest = RandomForest::default();
     let by = ["noise", "fraction"];
     let table =
-        classify_each(&records.observations, &by, &View::default(), &forest, &protocol()).unwrap();
-    assert_eq!(table.height(), 4);
-    let report =
-        classify(&View::default().samples(&plain.observations).unwrap(), &forest, &protocol())
+        classify_each(&records.observations, &by, &SampleSpec::default(), &forest, &protocol())
             .unwrap();
+    assert_eq!(table.height(), 4);
+    let report = classify(
+        &SampleSpec::default().samples(&plain.observations).unwrap(),
+        &forest,
+        &protocol(),
+    )
+    .unwrap();
     // Sorted: no noise, and of that the smaller fraction first.
     assert_eq!(table.column("accuracy").unwrap().f64().unwrap().get(1), Some(report.accuracy.mean));
     assert_eq!(table.column("fraction").unwrap().f64().unwrap().get(1), Some(1.0));
     assert!(
-        classify_each(&plain.observations, &by, &View::default(), &forest, &protocol()).is_err()
+        classify_each(&plain.observations, &by, &SampleSpec::default(), &forest, &protocol())
+            .is_err()
     );
 }

@@ -10,12 +10,13 @@ use microlearners::notebook::Session;
 use microlearners::observables::*;
 use microlearners::performance::*;
 use microlearners::rules::{
-    About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
+    About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian,
     DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
     FeedbackAlignment, FeedbackInit, FeedbackLoss, FeedbackOrder, ForwardForward, FrozenHidden,
-    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Magnitudes, NoTraining,
-    NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut, Schedule, SignSymmetry,
-    Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, Magnitudes, NoTraining,
+    NodePerturbation, Nudging, OutputActivity, Part, Plasticity, PredictiveCoding, ReadOut,
+    Requirement, Schedule, SignSymmetry, Site, StepReport, TargetPropagation, WeightMirror,
+    WeightPerturbation,
 };
 use microlearners::studies::*;
 use microlearners::training::*;
@@ -54,12 +55,12 @@ show_themselves!(
     ContrastiveHebbian,
     Dataset,
     DecisionTree,
-    Demand,
+    Requirement,
     Design,
     DirectFeedbackAlignment,
     Dots,
     EquilibriumPropagation,
-    ErrorPath,
+    BackwardPass,
     Error,
     Estimate,
     Examples,
@@ -88,10 +89,10 @@ show_themselves!(
     Instrument,
     InstrumentGrid,
     Interval,
-    KeptNetwork,
-    KeptWeights,
+    SavedNetwork,
+    SavedWeights,
     KolenPollack,
-    LastPost,
+    OutputActivity,
     Layer,
     LayerUpdate,
     LearningCurves,
@@ -104,7 +105,7 @@ show_themselves!(
     Measure,
     Method,
     Moments,
-    Movement,
+    WeightChange,
     Network,
     NeuralNetwork,
     NoTraining,
@@ -129,7 +130,7 @@ show_themselves!(
     ReceptiveFields,
     Records,
     Report,
-    Room,
+    Scratch,
     RulePlan,
     RunDirectory,
     RunOptions,
@@ -140,8 +141,8 @@ show_themselves!(
     PairSeparation,
     Group,
     Naming,
-    Stage,
-    World,
+    Phase,
+    Scenario,
     Scale,
     Scatter,
     Schedule,
@@ -157,7 +158,7 @@ show_themselves!(
     Statistic,
     Status,
     StoredStudy,
-    Step,
+    StepReport,
     Study,
     Summary,
     TSne,
@@ -169,10 +170,10 @@ show_themselves!(
     Trajectory,
     Transform,
     TreeNode,
-    Unit,
+    SampleUnit,
     UpdateNoise,
     Updates,
-    View,
+    SampleSpec,
     WeightMirror,
     Combination,
     Combining,
@@ -186,10 +187,10 @@ show_themselves!(
     FeedbackOrder,
     Inference,
     Site,
-    When,
+    CheckpointSelection,
     Calibration,
     FrozenHidden,
-    JudgedOn,
+    EvaluationSplit,
     LearningQuality,
     RankCorrelation,
     Robustness,
@@ -197,7 +198,7 @@ show_themselves!(
 );
 
 /// Types that borrow, so that no variable of a notebook can hold them.
-const BORROWING: [&str; 4] = ["Batch", "Carrier", "Inputs", "LayerView"];
+const BORROWING: [&str; 4] = ["Batch", "Feedback", "Inputs", "LayerView"];
 
 #[test]
 fn no_public_type_is_forgotten() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use microlearners::classification::NAMES;
-use microlearners::studies::{KeptWeights, Shard};
+use microlearners::studies::{SavedWeights, Shard};
 
 /// Which learning rule is a network using? Trains many small networks under many learning rules, records what an experimenter could
 /// observe in them, and identifies the rule.
@@ -57,8 +57,8 @@ pub(crate) struct Design {
     #[arg(long, default_value_t = 30)]
     pub(crate) seeds: u64,
     /// Weights kept besides the tables: none, last or checkpoints
-    #[arg(long, default_value_t = KeptWeights::None)]
-    pub(crate) weights: KeptWeights,
+    #[arg(long, default_value_t = SavedWeights::None)]
+    pub(crate) weights: SavedWeights,
     /// Write it to this file, which must not exist, instead of printing it
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,

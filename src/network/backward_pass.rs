@@ -4,12 +4,12 @@ use super::{Activation, Activity, Inputs, Matrix, Network, Updates};
 
 /// The weights through which an error travels down.
 #[derive(Clone, Copy, Debug)]
-pub enum Carrier<'a> {
+pub enum Feedback<'a> {
     /// The network's own forward weights, as in backpropagation.
-    Forward,
+    Symmetric,
     /// Other weights: one matrix per layer, each in the shape of that layer's weights. The lowest
     /// layer's is never used.
-    Other(&'a [Matrix]),
+    Layerwise(&'a [Matrix]),
     /// Weights that take the output error straight to every hidden layer: one matrix for each of these, output units × the
     /// layer's units.
     Direct(&'a [Matrix]),
@@ -22,12 +22,12 @@ pub enum Carrier<'a> {
 /// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of layers, and K the
 /// forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
 #[derive(Clone, Debug)]
-pub struct ErrorPath {
+pub struct BackwardPass {
     activity: Activity,
     deltas: Activity,
 }
 
-impl ErrorPath {
+impl BackwardPass {
     /// Buffers for `network`; they grow to the largest batch they see.
     pub fn new(network: &Network) -> Self {
         Self { activity: Activity::new(network, 0), deltas: Activity::new(network, 0) }
@@ -42,12 +42,12 @@ impl ErrorPath {
         &mut self,
         network: &Network,
         (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
-        carrier: Carrier<'_>,
+        feedback: Feedback<'_>,
         updates: &mut Updates,
     ) -> f64 {
         network.forward(inputs, &mut self.activity);
         let loss = self.output_error(network, targets);
-        self.carry(network, carrier);
+        self.carry(network, feedback);
         (0..network.depth()).for_each(|index| self.learn(network, inputs, index, updates));
         loss
     }
@@ -94,12 +94,12 @@ impl ErrorPath {
         network.objective().error(error, targets)
     }
 
-    fn carry(&mut self, network: &Network, carrier: Carrier<'_>) {
+    fn carry(&mut self, network: &Network, feedback: Feedback<'_>) {
         for index in (0..network.depth() - 1).rev() {
-            let (source, kernel) = match carrier {
-                Carrier::Forward => (index + 1, &network.layers()[index + 1].weights),
-                Carrier::Other(kernels) => (index + 1, &kernels[index + 1]),
-                Carrier::Direct(kernels) => (network.depth() - 1, &kernels[index]),
+            let (source, kernel) = match feedback {
+                Feedback::Symmetric => (index + 1, &network.layers()[index + 1].weights),
+                Feedback::Layerwise(kernels) => (index + 1, &kernels[index + 1]),
+                Feedback::Direct(kernels) => (network.depth() - 1, &kernels[index]),
             };
             let (mut delta, error) = self.deltas.pair_mut(index, source);
             network.layers()[source].backward(error, kernel, delta.view_mut());
