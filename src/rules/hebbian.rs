@@ -66,6 +66,7 @@ pub struct Hebbian {
     /// The form of the rule; default [`Plasticity::Centred`].
     pub plasticity: Plasticity,
     /// What stands for the last layer's activity; default [`OutputActivity::Target`].
+    #[serde(alias = "last_post")]
     pub output_activity: OutputActivity,
 }
 

@@ -244,9 +244,16 @@ impl<R: LearningRule + Serialize + DeserializeOwned + 'static> Entry for With<R>
         let given = toml::Table::deserialize(ValueDeserializer::from(settings.clone()))?;
         let usual = toml::Table::try_from((self.0)());
         let mut all = usual.expect("hyperparameters are numbers and names");
-        all.extend(given);
+        all.extend(given.into_iter().map(|(name, value)| (todays_name(&name).to_owned(), value)));
         Ok(R::deserialize(all)?.shared())
     }
+}
+
+/// Hyperparameters that had another name in version 0.1: then, and today.
+const RENAMED: [(&str, &str); 1] = [("last_post", "output_activity")];
+
+fn todays_name(name: &str) -> &str {
+    RENAMED.iter().find(|(then, _)| *then == name).map_or(name, |(_, today)| today)
 }
 
 /// A rule without.

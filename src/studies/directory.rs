@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::VERSION;
 use super::part::{self, Part, Saved};
 use super::plan::FORMAT;
+use super::renamed;
 use super::scan::{self, Source};
 use super::tables::{self, Kind};
 use super::{Plan, RunOptions, SavedNetwork, SavedWeights, Shard, Status, files, weights};
@@ -112,11 +113,11 @@ impl RunDirectory {
     /// Opens a directory that a study was carried out in, finished or not.
     ///
     /// # Errors
-    /// [`Error::Study`] if it is none, was made by another version of the library, or its manifest is damaged.
+    /// [`Error::Study`] if it is none, is written in another format, or its manifest is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let manifest = manifest_of(path)?.ok_or_else(|| no_study(path))?;
-        check_version(path, &manifest)?;
+        check_format(path, &manifest)?;
         Ok(Self { path: path.to_path_buf(), manifest })
     }
 
@@ -532,6 +533,11 @@ impl RunDirectory {
     }
 
     fn lazy(&self, kind: Kind) -> Result<LazyFrame> {
+        let table = self.as_it_lies(kind)?;
+        if self.manifest.version == VERSION { Ok(table) } else { renamed::todays_lazy(table) }
+    }
+
+    fn as_it_lies(&self, kind: Kind) -> Result<LazyFrame> {
         if self.has_tables() {
             return scan::lazy(Source::File(self.tables_folder().join(kind.file())));
         }
@@ -573,15 +579,29 @@ fn manifest_of(path: &Path) -> Result<Option<Manifest>> {
     })
 }
 
-fn check_version(path: &Path, manifest: &Manifest) -> Result<()> {
-    if manifest.format == FORMAT && manifest.version == VERSION {
+/// What another version began can be read, if it is written in the same format.
+fn check_format(path: &Path, manifest: &Manifest) -> Result<()> {
+    if manifest.format == FORMAT {
         return Ok(());
     }
     Err(Error::Study(format!(
-        "{}: version {} of the library made this study (format {}), and this is version {VERSION} (format {FORMAT}), whose numbers may differ; use that version, or another directory",
+        "{}: this study is written in format {} (version {}), and this version {VERSION} reads format {FORMAT}; use that version",
         path.display(),
-        manifest.version,
-        manifest.format
+        manifest.format,
+        manifest.version
+    )))
+}
+
+/// What another version began cannot be continued.
+fn check_version(path: &Path, manifest: &Manifest) -> Result<()> {
+    check_format(path, manifest)?;
+    if manifest.version == VERSION {
+        return Ok(());
+    }
+    Err(Error::Study(format!(
+        "{}: version {} of the library began this study, and this is version {VERSION}, whose numbers may differ; use that version, or another directory",
+        path.display(),
+        manifest.version
     )))
 }
 

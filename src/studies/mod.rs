@@ -27,6 +27,7 @@ mod identity;
 mod part;
 mod plan;
 mod plan_file;
+mod renamed;
 mod run;
 mod scan;
 mod shard;

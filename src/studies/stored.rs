@@ -15,7 +15,7 @@ use polars_io::parquet::write::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Plan, RunDirectory, StoredTable, files};
+use super::{Plan, RunDirectory, StoredTable, files, renamed};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, WHOLE_TEST_ACCURACY};
@@ -113,7 +113,7 @@ impl StoredStudy {
         };
         let study = reader.get_metadata().map_err(damaged)?.key_value_metadata().iter().flatten();
         let study = study.filter(|pair| pair.key == STUDY).find_map(|pair| pair.value.clone());
-        if study.as_deref() != Some(name(&self.plan).as_str()) {
+        if !names(&self.plan).iter().any(|name| study.as_ref() == Some(name)) {
             return Err(Error::Study(format!(
                 "{}: it was made of another study than {} describes; undo the changes there, or {}",
                 path.display(),
@@ -121,7 +121,7 @@ impl StoredStudy {
                 self.remedy()
             )));
         }
-        reader.finish().map_err(damaged)
+        renamed::todays(reader.finish().map_err(damaged)?)
     }
 
     /// The same of the first `seeds` seeds: a smaller study of the same kind.
@@ -242,6 +242,11 @@ fn with_outcomes(directory: &RunDirectory) -> Result<DataFrame> {
 /// What decides a study, as a short text: comments and order in its file do not.
 fn name(plan: &Plan) -> String {
     hex(&Sha256::digest(plan.to_toml()))
+}
+
+/// That, and what version 0.1 called it.
+fn names(plan: &Plan) -> [String; 2] {
+    [name(plan), hex(&Sha256::digest(renamed::as_written_then(&plan.to_toml())))]
 }
 
 /// Measurements with fewer bits; keys as they are.
