@@ -1,5 +1,6 @@
 //! A finished picture.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use super::canvas::{Area, Canvas, Type, Weight};
 use super::legend::Legend;
 use super::style::{Colour, FADED, Palette};
 use super::{fonts, png, svg};
-use crate::display::{Blocks, is_quick};
+use crate::display::Blocks;
 use crate::{Error, Result};
 
 /// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
@@ -143,8 +144,8 @@ impl Figure {
         replace_file(path, &bytes)
     }
 
-    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and shows it. A quick run
-    /// (`MICROLEARNERS_QUICK=1`), whose networks are too few to show anything, replaces no file that is there.
+    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and
+    /// shows it.
     ///
     /// ```
     /// use microlearners::figures::{Bars, bars};
@@ -159,14 +160,26 @@ impl Figure {
     /// # Errors
     /// As for [`save`](Self::save).
     pub fn saved(self, path: impl AsRef<Path>) -> Result<Self> {
-        self.saved_in(is_quick(), path.as_ref())
+        self.save(path)?;
+        Ok(self)
     }
 
-    fn saved_in(self, quick_run: bool, path: &Path) -> Result<Self> {
-        if !(quick_run && path.exists()) {
-            self.save(path)?;
+    /// The picture, to be shown. If the environment names a folder by `MICROLEARNERS_FIGURES`, it is
+    /// also [saved](Self::save) there under `name`, such as `03_tree.svg`. `cargo lab run --update`
+    /// names the folder of the committed figures; in a reader's session an exercise replaces none of
+    /// them.
+    ///
+    /// # Errors
+    /// As for [`save`](Self::save).
+    pub fn published(self, name: &str) -> Result<Self> {
+        self.published_in(std::env::var_os("MICROLEARNERS_FIGURES").as_deref(), name)
+    }
+
+    fn published_in(self, folder: Option<&OsStr>, name: &str) -> Result<Self> {
+        match folder {
+            Some(folder) if !folder.is_empty() => self.saved(Path::new(folder).join(name)),
+            _ => Ok(self),
         }
-        Ok(self)
     }
 
     /// The picture in the forms that notebooks show.
@@ -283,16 +296,18 @@ mod tests {
     use super::super::{Bars, bars};
 
     #[test]
-    fn a_quick_run_leaves_committed_figures_as_they_are() {
+    fn a_figure_is_published_only_where_a_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("figure.svg");
-        let of = |value| bars(&Bars::new("a bar", "x").with_bar("a", value, 0.0, 1.0)).unwrap();
-        let shown = of(0.5).saved_in(true, &path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.to_svg());
-        let quick = of(0.7).saved_in(true, &path).unwrap();
-        assert_eq!(quick.to_svg(), of(0.7).to_svg());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.to_svg());
-        of(0.7).saved_in(false, &path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), quick.to_svg());
+        let figure = bars(&Bars::new("a bar", "x").with_bar("a", 0.5, 0.0, 1.0)).unwrap();
+        for nowhere in [None, Some("".as_ref())] {
+            let shown = figure.clone().published_in(nowhere, "figure.svg").unwrap();
+            assert_eq!(shown.to_svg(), figure.to_svg());
+            assert!(!path.exists());
+        }
+        figure.clone().published_in(Some(folder.path().as_os_str()), "figure.svg").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), figure.to_svg());
+        let lost = folder.path().join("no such folder");
+        assert!(figure.published_in(Some(lost.as_os_str()), "figure.svg").is_err());
     }
 }

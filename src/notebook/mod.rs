@@ -7,7 +7,8 @@
 //!
 //! | environment variable | effect |
 //! |---|---|
-//! | `MICROLEARNERS_QUICK` | settings take their quick values, and a figure replaces no file that is there |
+//! | `MICROLEARNERS_QUICK` | settings take their quick values |
+//! | `MICROLEARNERS_FIGURES` | published figures are saved in this folder |
 //! | `MICROLEARNERS_<NAME>` | the setting `NAME` takes this value |
 //! | `MICROLEARNERS_STRICT` | a panic ends the process, so that a headless run fails |
 //! | `MICROLEARNERS_HEADLESS` | no progress lines, nothing that differs between machines |

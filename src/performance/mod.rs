@@ -23,5 +23,5 @@ pub use learning_rates::{
 };
 pub use paired::paired_differences;
 pub use rank_correlation::{RankCorrelation, rank_correlation, rank_correlation_of};
-pub use reshape::{in_percent, pivot};
+pub use reshape::{in_percent, only, pivot, slope, without};
 pub use robustness::Robustness;
