@@ -11,9 +11,9 @@ mod disk;
 mod environment;
 mod evcxr;
 mod fail;
+mod inspect;
 mod jupyter;
 mod launcher;
-mod look;
 mod names;
 mod paths;
 mod profile;
@@ -62,7 +62,7 @@ fn dispatch(command: Command) -> Outcome<()> {
         }
         Command::Setup => setup::everything(&lab()?).map(|ready| setup::say_ready(&ready)),
         Command::Run(options) => run::run(&lab()?, &options),
-        Command::Look(options) => look::look(&lab()?, &options),
+        Command::Inspect(options) => inspect::inspect(&lab()?, &options),
         Command::Status => status::print(&lab()?),
         Command::Clean => clean::clean(&lab()?),
     }

@@ -66,8 +66,8 @@ impl Lab {
     }
 
     /// What JupyterLab prints while notebooks are looked at.
-    pub(crate) fn look_log(&self) -> PathBuf {
-        self.home().join("look.log")
+    pub(crate) fn inspection_log(&self) -> PathBuf {
+        self.home().join("inspection.log")
     }
 
     /// What the kernel itself prints, which is not part of a notebook.

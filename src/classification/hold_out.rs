@@ -22,7 +22,7 @@ use crate::observables::marked;
 use crate::random::Rng;
 use crate::{Error, Result, random};
 
-/// How a classifier that never saw networks of some kind (a form, a task, a batch size) does on these, beside how it does
+/// How a classifier that never saw networks of some kind (an architecture, a task, a batch size) does on these, beside how it does
 /// on networks of the kinds it learned from. Nayebi et al. 2020 (arXiv 2010.11765) call it generalising to new "animals" and "training curricula".
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldOut {
@@ -90,7 +90,7 @@ pub fn hold_out(
     Ok(judge_each(&samples, &[held], classifier, protocol)?.remove(0))
 }
 
-/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …), of `form`, the architecture without the inputs and outputs that
+/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …), of `hidden_layers`, the architecture without the inputs and outputs that
 /// belong to the task, or of `learning_rate_index`, the rank of a learning rate among its algorithm's own
 /// ([`with_key`](super::with_key)): one row per value, with `held_out`, its interval's ends `low` and
 /// `high`, and the same of `within`, `familiar` and `cost`; `chance`, the numbers of networks, and of so many `shuffles` of the labels the mean

@@ -21,7 +21,7 @@ pub struct Matching {
     /// The column of numbers that they are matched by, such as `test_accuracy` (the default) or `weight_change`, how far their weights moved. A network's
     /// value is that of its last checkpoint, the mean over its layers.
     pub by: String,
-    /// Keys for each combination of which intervals are taken by themselves, such as `task` and `form`: without these a class could be known by the
+    /// Keys for each combination of which intervals are taken by themselves, such as `task` and `hidden_layers`: without these a class could be known by the
     /// tasks on which it does as well as others. Default none.
     pub within: Vec<String>,
     /// The width of an interval, in units of the quantity, above 0; default 0.02. Intervals begin at whole multiples of it.

@@ -112,7 +112,7 @@ impl CheckpointSelection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleSpec {
     /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
-    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule) and `form` (the
+    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule) and `hidden_layers` (the
     /// architecture without inputs and outputs) and `algorithm` (the rule, with its optimizer where this is not plain gradient descent) are made of
     /// other columns.
     pub label: Vec<String>,

@@ -188,7 +188,7 @@ fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
 /// A key that need not be a column: the family of the rule.
 const FAMILY: &str = DERIVED_KEYS[0];
 /// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which belong to the task.
-const FORM: &str = DERIVED_KEYS[1];
+const HIDDEN_LAYERS: &str = DERIVED_KEYS[1];
 /// A key made of two others: the rule, with its optimizer where this is not plain gradient descent.
 const ALGORITHM: &str = DERIVED_KEYS[2];
 /// Another: the rank of a network's learning rate among those that its own algorithm has in the table, 0 the smallest.
@@ -198,7 +198,7 @@ const LEARNING_RATE_INDEX: &str = DERIVED_KEYS[3];
 fn made_of(key: &str) -> Option<&'static [&'static str]> {
     match key {
         FAMILY => Some(&["rule"]),
-        FORM => Some(&["architecture"]),
+        HIDDEN_LAYERS => Some(&["architecture"]),
         ALGORITHM => Some(&["rule", "optimizer"]),
         LEARNING_RATE_INDEX => Some(&["rule", "optimizer", "learning_rate"]),
         _ => None,
@@ -216,8 +216,8 @@ pub(super) fn key(table: &DataFrame, name: &str) -> Result<Vec<String>> {
     }
     match name {
         FAMILY if table.column(FAMILY).is_err() => families(table),
-        FORM if table.column(FORM).is_err() => {
-            Ok(texts(table, "architecture")?.iter().map(|name| form_of(name)).collect())
+        HIDDEN_LAYERS if table.column(HIDDEN_LAYERS).is_err() => {
+            Ok(texts(table, "architecture")?.iter().map(|name| hidden_layers_of(name)).collect())
         }
         ALGORITHM if table.column(ALGORITHM).is_err() => {
             let rules = texts(table, "rule")?.into_iter().zip(texts(table, "optimizer")?);
@@ -264,7 +264,7 @@ fn algorithm(rule: String, optimizer: &str) -> String {
 /// [`hold_out_each`](super::hold_out_each) need no such column:
 ///
 /// - `family`: that of the rule
-/// - `form`: the architecture without inputs and outputs
+/// - `hidden_layers`: the architecture without inputs and outputs
 /// - `algorithm`: the rule, with its optimizer where this is not plain gradient descent
 /// - `learning_rate_index`: the rank of the learning rate among the different ones that this algorithm has in the table, `0` the smallest. Rules whose rates
 ///   have ranges of their own have small and large ones alike; those with fewer rates end at a lower rank
@@ -277,8 +277,8 @@ pub fn with_key(table: &DataFrame, name: &str) -> Result<DataFrame> {
     Ok(named)
 }
 
-/// `784-100-50-10 tanh` has the form `100-50 tanh`.
-fn form_of(architecture: &str) -> String {
+/// `784-100-50-10 tanh` has the hidden layers `100-50 tanh`.
+fn hidden_layers_of(architecture: &str) -> String {
     let (sizes, rest) = architecture.split_once(' ').unwrap_or((architecture, ""));
     let sizes: Vec<&str> = sizes.split('-').collect();
     let hidden = sizes.get(1..sizes.len() - 1).unwrap_or_default().join("-");

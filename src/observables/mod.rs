@@ -86,4 +86,5 @@ pub const CONTEXT_COLUMNS: [&str; 5] =
 pub const PRIVILEGED_PREFIX: &str = "privileged_";
 
 /// Keys that are made of others: the family of the rule; the hidden part of the architecture; the rule with its optimizer.
-pub(crate) const DERIVED_KEYS: [&str; 4] = ["family", "form", "algorithm", "learning_rate_index"];
+pub(crate) const DERIVED_KEYS: [&str; 4] =
+    ["family", "hidden_layers", "algorithm", "learning_rate_index"];

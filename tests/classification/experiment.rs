@@ -40,8 +40,8 @@ fn a_held_out_architecture_is_judged_by_what_never_saw_it_nor_its_initial_weight
     assert_eq!(each.height(), 2);
     let same = each.column("held_out").unwrap().f64().unwrap().get(0);
     assert_eq!(same, Some(found.held_out.mean), "36-16-4 comes first");
-    let forms = hold_out_each(&table, &view, &forest, &protocol(), "form").unwrap();
-    let names = forms.column("form").unwrap().str().unwrap();
+    let forms = hold_out_each(&table, &view, &forest, &protocol(), "hidden_layers").unwrap();
+    let names = forms.column("hidden_layers").unwrap().str().unwrap();
     assert_eq!((names.get(0), names.get(1)), (Some("16 sigmoid"), Some("8 sigmoid")));
     assert_eq!(forms.column("held_out").unwrap().f64().unwrap().get(0), same);
 }
@@ -189,16 +189,16 @@ fn networks_matched_in_accuracy_have_the_same_accuracies_under_every_rule() {
     let more = when(col("rule").eq(lit("backprop"))).then(lit(0.0625)).otherwise(lit(0.0));
     let own = (col("run") % lit(8)).cast(DataType::Float64) / lit(8.0) + more;
     let mine = table.lazy().with_column(own.alias("test_accuracy")).collect().unwrap();
-    let matched = matched_in_accuracy(&mine, &view, &["form"], (0.125, 0)).unwrap();
+    let matched = matched_in_accuracy(&mine, &view, &["hidden_layers"], (0.125, 0)).unwrap();
     assert_eq!(view.samples(&matched).unwrap().class_counts(), [32, 32, 32]);
     // In narrower intervals backprop is alone.
     assert!(matched_in_accuracy(&mine, &view, &[], (0.0625, 0)).is_err());
     let few = mine.clone().lazy().filter(col("run").neq(lit(3))).collect().unwrap();
-    let matched = matched_in_accuracy(&few, &view, &["form"], (0.125, 0)).unwrap();
+    let matched = matched_in_accuracy(&few, &view, &["hidden_layers"], (0.125, 0)).unwrap();
     assert_eq!(view.samples(&matched).unwrap().class_counts(), [30, 30, 30]);
-    assert!(
-        matched.equals_missing(&matched_in_accuracy(&few, &view, &["form"], (0.125, 0)).unwrap())
-    );
+    assert!(matched.equals_missing(
+        &matched_in_accuracy(&few, &view, &["hidden_layers"], (0.125, 0)).unwrap()
+    ));
     assert!(matched_in_accuracy(&mine, &view, &[], (0.0, 0)).is_err());
     assert!(matched_in_accuracy(&mine, &view, &["colour"], (0.125, 0)).is_err());
     // What is left of an initialisation differs from one to the next, and can still be split by initialisation.
