@@ -1,7 +1,10 @@
-//! What the machine could do, what the products of training reach of it, and seconds per network under each rule.
+//! What the machine could do, what the products of training reach of it, and seconds per network
+//! under each rule.
 //!
-//! `cargo bench --bench engine`; `cargo bench --bench engine -- costs FILE` for what rules cost alone. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
-//! measured in one run, the best of several rounds, because a shared machine is fast and slow by turns.
+//! `cargo bench --bench engine`; `cargo bench --bench engine -- costs FILE` for what rules cost
+//! alone. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
+//! measured in one run, the best of several rounds, because a shared machine is fast and slow by
+//! turns.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -43,7 +46,8 @@ fn matrix(rows: usize, columns: usize) -> Matrix {
     Array2::from_shape_simple_fn((rows, columns), || rng.gen_range(-1.0_f32..1.0))
 }
 
-/// Fused multiplications and additions in as many registers as hide their latency: f32 operations per second.
+/// Fused multiplications and additions in as many registers as hide their latency: f32 operations
+/// per second.
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod peak {
@@ -197,8 +201,8 @@ fn train_for(experiment: &Experiment) -> f64 {
     (0..3).map(turn).fold(f64::INFINITY, f64::min)
 }
 
-/// `networks N THREADS RATE RULE`: trains N networks by one rule, backprop if none is named, at the published design and prints seconds and
-/// accuracies as a line of JSON, for `benches/peers.py`.
+/// `networks N THREADS RATE RULE`: trains N networks by one rule, backprop if none is named, at the
+/// published design and prints seconds and accuracies as a line of JSON, for `benches/peers.py`.
 fn networks(arguments: &[String]) {
     let number = |index: usize, usual: f64| {
         arguments.get(index).map_or(usual, |text| text.parse().expect("a number"))
@@ -240,8 +244,9 @@ fn main() {
     }
 }
 
-/// What an epoch costs under each rule beside one of backprop: predicted by its operations, and measured in turns with backprop, for a shared machine is
-/// fast and slow by turns. With a path also as a file, for notebook 11.
+/// What an epoch costs under each rule beside one of backprop: predicted by its operations, and
+/// measured in turns with backprop, for a shared machine is fast and slow by turns. With a path
+/// also as a file, for notebook 11.
 fn costs(task: &Task, design: &Design, path: Option<&String>) {
     let epoch = |rule: &Rule, looks| {
         design.experiment(task, rule, 0).epochs(1).checkpoints(Checkpoints::Count(looks))
@@ -282,7 +287,8 @@ fn costs(task: &Task, design: &Design, path: Option<&String>) {
     }
 }
 
-/// The arithmetic of one step, counted: multiplications and additions, an exponential or a draw from the normal distribution as twenty.
+/// The arithmetic of one step, counted: multiplications and additions, an exponential or a draw
+/// from the normal distribution as twenty.
 fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
     const EXPONENTIAL: f64 = 20.0;
     const DRAW: f64 = 20.0;
@@ -321,7 +327,8 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
             both + steps * (2.0 * upper + apply_readout + 10.0 * batch * hidden)
         }
         "target_propagation" | "difference_target_propagation" => {
-            // The output's state; what feedback makes of the target, of the state and of a noisy state; noise, its response, and what feedback learns.
+            // The output's state; what feedback makes of the target, of the state and of a noisy
+            // state; noise, its response, and what feedback learns.
             let invert = upper + batch * hidden * EXPONENTIAL;
             let is_plain = trajectory.experiment.rule.about().name == "target_propagation";
             let inverses = if is_plain { 2.0 } else { 3.0 };
@@ -336,14 +343,16 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
             both + (2.0 + 2.0 * rule.nudged_steps as f64) * sweep + 2.0 * upper
         }
         "forward_forward" => {
-            // Two phases share the product of the input; each learns, and the output learns from a third.
+            // Two phases share the product of the input; each learns, and the output learns from a
+            // third.
             3.0 * lower + 2.0 * upper + 3.0 * apply_readout + 20.0 * batch * hidden + 4.0 * weights
         }
         _ => both + backward,
     }
 }
 
-/// The mean number of sweeps in which contrastive Hebbian learning's free state settles, over the checkpoints.
+/// The mean number of sweeps in which contrastive Hebbian learning's free state settles, over the
+/// checkpoints.
 fn sweeps(task: &Task, trajectory: &Trajectory) -> f64 {
     let examples = task.train();
     let rows: Vec<u32> = (0..BATCH as u32).collect();

@@ -9,8 +9,9 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! Tables are polars frames, filtered and grouped with its expressions, joined, and kept as CSV or Parquet; arrays are ndarray's.
-//! What else these libraries have is one `use microlearners::polars::prelude::*;` away.
+//! Tables are polars frames, filtered and grouped with its expressions, joined, and kept as CSV or
+//! Parquet; arrays are ndarray's. What else these libraries have is one `use
+//! microlearners::polars::prelude::*;` away.
 //!
 //! ```
 //! use microlearners::prelude::*;

@@ -64,7 +64,8 @@ fn every_notebook_has_one_dependency_line_and_the_rust_kernel() {
 #[test]
 fn no_table_of_a_notebook_is_a_debug_dump() {
     for (path, text) in notebooks() {
-        // What the kernel falls back to when it compiles a cell again, such as one that moves a variable.
+        // What the kernel falls back to when it compiles a cell again, such as one that moves a
+        // variable.
         assert!(!text.contains("┌──"), "{path} shows a table as polars prints it");
     }
 }

@@ -1,5 +1,5 @@
-//! The experiment end to end, small: where networks move, trajectories give the rule away, and before learning
-//! nothing does.
+//! The experiment end to end, small: where networks move, trajectories give the rule away, and
+//! before learning nothing does.
 
 use microlearners::classification::{
     CheckpointSelection, Protocol, RandomForest, SampleSpec, SampleUnit, classify_table,

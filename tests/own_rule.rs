@@ -1,5 +1,5 @@
-//! A learning rule as a reader writes it in a cell: trained beside the catalogue, observed and identified, with nothing
-//! but the prelude.
+//! A learning rule as a reader writes it in a cell: trained beside the catalogue, observed and
+//! identified, with nothing but the prelude.
 
 use microlearners::prelude::*;
 

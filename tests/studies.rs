@@ -250,8 +250,8 @@ fn shards_share_the_work_and_make_the_same_tables() {
     assert_eq!(tables(&RunDirectory::open(other.path()).expect("it")), tables(&whole));
 }
 
-/// Every file is truncated, and then has a byte flipped, at several places: what is read is what was there, or an
-/// error says why nothing is; and running the study again mends it.
+/// Every file is truncated, and then has a byte flipped, at several places: what is read is what
+/// was there, or an error says why nothing is; and running the study again mends it.
 #[test]
 fn nothing_wrong_is_ever_read() {
     let (_folder, directory) = uninterrupted();
@@ -305,7 +305,8 @@ fn nothing_wrong_is_ever_read() {
     );
 }
 
-/// What is read is right, or an error of one sentence; of a study whose parts are read, some networks may be missing.
+/// What is read is right, or an error of one sentence; of a study whose parts are read, some
+/// networks may be missing.
 fn is_read_and_right(directory: &RunDirectory, right: &Records) -> bool {
     let read = RunDirectory::open(directory.path()).and_then(|opened| opened.records());
     let read = match read {

@@ -1,8 +1,10 @@
-//! A sweep over tables that went wrong in every way a reader's tables do, through every public function that takes one.
+//! A sweep over tables that went wrong in every way a reader's tables do, through every public
+//! function that takes one.
 //!
-//! A case is a table that was trained once, changed in one way. No function may panic; what it refuses it refuses in one sentence; what it answers has
-//! no number that is not finite, is what a plain loop over the rows finds, and does not depend on the order of rows, on columns that are not
-//! asked for, or on the numbers of networks.
+//! A case is a table that was trained once, changed in one way. No function may panic; what it
+//! refuses it refuses in one sentence; what it answers has no number that is not finite, is what a
+//! plain loop over the rows finds, and does not depend on the order of rows, on columns that are
+//! not asked for, or on the numbers of networks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -23,7 +25,8 @@ type Answer = Result<Vec<String>, Error>;
 struct Ask {
     name: &'static str,
     of: fn(&DataFrame) -> Answer,
-    /// What the names of columns begin with whose numbers decide the answer, besides keys; others must not matter.
+    /// What the names of columns begin with whose numbers decide the answer, besides keys; others
+    /// must not matter.
     needs: &'static [&'static str],
     /// Whether it must tell networks apart, and whether a missing row can be found out.
     care: Care,
@@ -56,8 +59,8 @@ fn task() -> &'static Task {
 fn phases() -> &'static Task {
     static TASK: OnceLock<Task> = OnceLock::new();
     let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
-    let world = Scenario::ClassIncremental { phases: 2 };
-    TASK.get_or_init(|| Task::in_phases(&Dataset::synthetic(0), world, &settings).unwrap())
+    let scenario = Scenario::ClassIncremental { phases: 2 };
+    TASK.get_or_init(|| Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap())
 }
 
 fn trained(task: &Task) -> Records {

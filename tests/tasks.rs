@@ -1,4 +1,5 @@
-//! Tasks besides the classification of images as they are, from the value to the table, under every rule that supports them.
+//! Tasks besides the classification of images as they are, from the value to the table, under every
+//! rule that supports them.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +75,7 @@ fn an_impossible_pairing_is_refused_with_a_sentence() {
     assert_eq!(
         refused["contrastive_hebbian"],
         "objective is linear + contrast, but contrastive_hebbian holds the output units to targets, of which that has none; choose \
-         another task, or a rule that carries an error"
+         another task, or a rule that uses a gradient or feedback"
     );
     for (name, reason) in [
         ("hebbian", "holds the output units to targets"),
@@ -102,7 +103,8 @@ fn an_impossible_pairing_is_refused_with_a_sentence() {
 fn backprop_learns_what_can_be_learned() {
     let rule = rules::named("backprop").unwrap();
     for task in kinds() {
-        // At larger steps than these a regression diverges, and contrast drives sigmoid units into saturation.
+        // At larger steps than these a regression diverges, and contrast drives sigmoid units into
+        // saturation.
         let is_linear = |o| matches!(o, Objective::LinearSquaredError | Objective::Contrastive);
         let rate = if is_linear(task.objective()) { 0.1 } else { 0.5 };
         let experiment = experiment(&task, &rule).learning_rate(rate).epochs(20);
@@ -143,7 +145,8 @@ fn contrastive_learning_brings_digits_of_one_class_together() {
     let task = Task::contrastive(&digits, &TaskSettings::default(), 16).unwrap();
     let experiment = Experiment::new(&task).learning_rate(0.5).epochs(5);
     let trajectory = train(&experiment).unwrap();
-    // The nearest other image, by the cosine of the outputs, of each of the test images' first views.
+    // The nearest other image, by the cosine of the outputs, of each of the test images' first
+    // views.
     let right = |network: &microlearners::network::Network| {
         let views = task.test().inputs.slice(s![..;2, ..]);
         let mut outputs = network.predict(views);
@@ -279,19 +282,19 @@ const SCENARIOS: [Scenario; 4] = [
     Scenario::ReversalLearning { pairs: 1 },
 ];
 
-fn changing(world: Scenario) -> Task {
+fn changing(scenario: Scenario) -> Task {
     let settings = settings(Objective::SoftmaxCrossEntropy);
-    Task::in_phases(&Dataset::synthetic(0), world, &settings).unwrap()
+    Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap()
 }
 
 #[test]
 fn every_rule_lives_in_a_world_that_changes_and_learns_from_single_examples() {
-    for world in SCENARIOS {
-        let task = changing(world);
+    for scenario in SCENARIOS {
+        let task = changing(scenario);
         for rule in rules::all().into_iter().chain(rules::variants()) {
             let experiment = experiment(&task, &rule).learning_rate(0.01).batch_size(1).epochs(1);
             let trajectory = train(&experiment.checkpoints(Checkpoints::Count(7))).unwrap();
-            assert_eq!(trajectory.snapshots[6].step, 600, "{world} {}", rule.about().name);
+            assert_eq!(trajectory.snapshots[6].step, 600, "{scenario} {}", rule.about().name);
             let history = trajectory.history().unwrap();
             let phases = history.column("phase").unwrap().u32().unwrap().max();
             assert_eq!(phases, Some(task.phases().len() as u32));
@@ -327,8 +330,8 @@ fn a_world_is_shown_stage_by_stage_and_a_file_says_it() {
     };
     let text = plan.to_toml();
     assert!(
-        text.contains("world = { input_drift = { phases = 3, fraction = 0.25 } }")
-            || text.contains("[tasks.world.input_drift]"),
+        text.contains("scenario = { input_drift = { phases = 3, fraction = 0.25 } }")
+            || text.contains("[tasks.scenario.input_drift]"),
         "{text}"
     );
     assert_eq!(Plan::from_toml(&text).unwrap(), plan);
@@ -342,5 +345,5 @@ fn a_world_is_shown_stage_by_stage_and_a_file_says_it() {
     let plan = Plan { tasks: vec![impossible], ..plan };
     assert!(plan.check().unwrap_err().to_string().contains("changes in phases"));
     // Not a word of it in files of tasks that stay as they are.
-    assert!(!Plan::of(&Design::moving(), 1).to_toml().contains("world"));
+    assert!(!Plan::of(&Design::moving(), 1).to_toml().contains("scenario"));
 }

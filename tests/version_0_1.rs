@@ -1,5 +1,5 @@
-//! What version 0.1 wrote still opens: a study's file, the tables stored beside it, and the directory
-//! it was carried out in. `tests/version_0_1` holds one of each, of four small networks.
+//! What version 0.1 wrote still opens: a study's file, the tables stored beside it, and the
+//! directory it was carried out in. `tests/version_0_1` holds one of each, of four small networks.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -33,8 +33,8 @@ pub(crate) fn configure_server(lab: &Lab) -> Outcome<()> {
     disk::write(&config.join("labconfig").join("default_setting_overrides.json"), SETTINGS)
 }
 
-/// Kernels are started by a copy of this program, which building it anew does not touch. It is made before anything that takes
-/// time, because then another cargo may have replaced the program.
+/// Kernels are started by a copy of this program, which building it anew does not touch. It is made
+/// before anything that takes time, because then another cargo may have replaced the program.
 pub(crate) fn install_launcher(lab: &Lab) -> Outcome<()> {
     let program = std::env::current_exe()
         .map_err(|error| Fail::file("find", Path::new("cargo lab itself"), &error))?;

@@ -11,10 +11,12 @@ use crate::error::shown;
 use crate::observables::columns::{check_distinct, check_free, row_keys, whole_numbers};
 use crate::{Error, Result};
 
-/// [`classify`] on each part of a table that shares the values of some key columns, such as the `noise` and `fraction` of a grid of
-/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, of so
-/// many `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`, and `unconverged`,
-/// the fits that ran out of steps. A key that is named twice counts once; rows without a value in a key are a part of their own.
+/// [`classify`] on each part of a table that shares the values of some key columns, such as the
+/// `noise` and `fraction` of a grid of instruments: one row per part, in the order of the keys,
+/// with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, of so many
+/// `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at least 20, what
+/// 95 % stay below, `shuffled_95`, and `unconverged`, the fits that ran out of steps. A key that is
+/// named twice counts once; rows without a value in a key are a part of their own.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -31,8 +33,9 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if none is named, one is named twice, or the result has a
-/// column of its name; otherwise as [`SampleSpec::samples`] and [`classify`], with the part that cannot be answered for.
+/// [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if
+/// none is named, one is named twice, or the result has a column of its name; otherwise as
+/// [`SampleSpec::samples`] and [`classify`], with the part that cannot be answered for.
 pub fn classify_each(
     table: &DataFrame,
     keys: &[&str],
@@ -64,7 +67,8 @@ pub fn classify_each(
     Ok(parts)
 }
 
-/// The columns that the result adds to its keys, besides those of shuffled labels and of convergence.
+/// The columns that the result adds to its keys, besides those of shuffled labels and of
+/// convergence.
 const RESULTS: [&str; 5] = ["networks", "accuracy", "low", "high", "chance"];
 
 fn check_keys(table: &DataFrame, keys: &[&str]) -> Result<()> {

@@ -12,7 +12,8 @@ use super::{CheckpointSelection, SampleSpec, SampleUnit};
 use crate::observables::columns::check_distinct;
 use crate::{Error, Result};
 
-/// The rows of one sample: where it comes from, and for each layer in it the row of each checkpoint.
+/// The rows of one sample: where it comes from, and for each layer in it the row of each
+/// checkpoint.
 pub(super) struct Item {
     pub(super) run: u64,
     pub(super) layers: Vec<(u32, BTreeMap<u32, usize>)>,

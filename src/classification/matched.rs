@@ -1,4 +1,5 @@
-//! Networks that are equal in one quantity, such as how well they do, under every rule; and as many at random.
+//! Networks that are equal in one quantity, such as how well they do, under every rule; and as many
+//! at random.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +19,16 @@ use crate::{Error, Result, random};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matching {
-    /// The column of numbers that they are matched by, such as `test_accuracy` (the default) or `weight_change`, how far their weights moved. A network's
-    /// value is that of its last checkpoint, the mean over its layers.
+    /// The column of numbers that they are matched by, such as `test_accuracy` (the default) or
+    /// `weight_change`, how far their weights moved. A network's value is that of its last
+    /// checkpoint, the mean over its layers.
     pub by: String,
-    /// Keys for each combination of which intervals are taken by themselves, such as `task` and `hidden_layers`: without these a class could be known by the
-    /// tasks on which it does as well as others. Default none.
+    /// Keys for each combination of which intervals are taken by themselves, such as `task` and
+    /// `hidden_layers`: without these a class could be known by the tasks on which it does as well
+    /// as others. Default none.
     pub within: Vec<String>,
-    /// The width of an interval, in units of the quantity, above 0; default 0.02. Intervals begin at whole multiples of it.
+    /// The width of an interval, in units of the quantity, above 0; default 0.02. Intervals begin
+    /// at whole multiples of it.
     pub width: f64,
     /// Decides which networks of an interval are drawn.
     pub seed: u64,
@@ -36,11 +40,14 @@ impl Default for Matching {
     }
 }
 
-/// The networks of a table that cannot be distinguished by one quantity: from every interval of it, equally many networks of every class. What identifies
-/// rules among networks matched in `test_accuracy` is no longer that one learns better than another; among those matched in `weight_change`, no longer
-/// that one moves its weights further. Networks without a finite value are left out.
+/// The networks of a table that cannot be distinguished by one quantity: from every interval of it,
+/// equally many networks of every class. What identifies rules among networks matched in
+/// `test_accuracy` is no longer that one learns better than another; among those matched in
+/// `weight_change`, no longer that one moves its weights further. Networks without a finite value
+/// are left out.
 ///
-/// A matched table is smaller than the one it is drawn of. Compare what is found in it with [`random_subset_like`] it, not with the whole table.
+/// A matched table is smaller than the one it is drawn of. Compare what is found in it with
+/// [`random_subset_like`] it, not with the whole table.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -54,9 +61,11 @@ impl Default for Matching {
 /// ```
 ///
 /// # Errors
-/// [`Error::Samples`] if no interval has networks of every class, with the values there are; [`Error::Setting`] for a width that is not above 0, or so
-/// narrow that intervals cannot be counted; [`Error::Table`] if columns are missing or hold no numbers, an accuracy is not from 0 to 1, a row is there
-/// twice or two networks have the same number (see [`stack`](crate::observables::stack)).
+/// [`Error::Samples`] if no interval has networks of every class, with the values there are;
+/// [`Error::Setting`] for a width that is not above 0, or so narrow that intervals cannot be
+/// counted; [`Error::Table`] if columns are missing or hold no numbers, an accuracy is not from 0
+/// to 1, a row is there twice or two networks have the same number (see
+/// [`stack`](crate::observables::stack)).
 pub fn matched_by(table: &DataFrame, view: &SampleSpec, matching: &Matching) -> Result<DataFrame> {
     check_positive("width", matching.width)?;
     check_distinct("label", &view.label)?;
@@ -83,8 +92,9 @@ pub fn matched_by(table: &DataFrame, view: &SampleSpec, matching: &Matching) -> 
     rows_of(table, &kept)
 }
 
-/// [`matched_by`] final test accuracy: from every interval of this `width` (an accuracy, from 1e-6 to 1) equally many networks of every class, for
-/// each combination of the keys in `within` by itself, drawn by `seed`.
+/// [`matched_by`] final test accuracy: from every interval of this `width` (an accuracy, from 1e-6
+/// to 1) equally many networks of every class, for each combination of the keys in `within` by
+/// itself, drawn by `seed`.
 ///
 /// # Errors
 /// As [`matched_by`].
@@ -101,12 +111,14 @@ pub fn matched_in_accuracy(
     matched_by(table, view, &Matching { within, width, seed, ..Matching::default() })
 }
 
-/// The control of a matched table: networks drawn at random from the whole `table`, as many of every class, and of every class in each combination of the
-/// keys in [`Matching::within`], as `matched` has. What is found in the matched table and not in these is due to matching; what both lack is due to their
-/// being few. Draw several, by several seeds.
+/// The control of a matched table: networks drawn at random from the whole `table`, as many of
+/// every class, and of every class in each combination of the keys in [`Matching::within`], as
+/// `matched` has. What is found in the matched table and not in these is due to matching; what both
+/// lack is due to their being few. Draw several, by several seeds.
 ///
 /// # Errors
-/// [`Error::Samples`] if the table has fewer networks of a class than the matched one; [`Error::Table`] if columns are missing.
+/// [`Error::Samples`] if the table has fewer networks of a class than the matched one;
+/// [`Error::Table`] if columns are missing.
 pub fn random_subset_like(
     table: &DataFrame,
     matched: &DataFrame,
@@ -242,7 +254,8 @@ fn check_one_kind<'a>(
     }
 }
 
-/// By a recursion that leaves equal numbers, such as a network's accuracy in the rows of all its layers, exactly what they are.
+/// By a recursion that leaves equal numbers, such as a network's accuracy in the rows of all its
+/// layers, exactly what they are.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let recursion = |mean: f64, (before, value)| mean + (value - mean) / (before as f64 + 1.0);
     values.enumerate().fold(0.0, recursion)
@@ -268,7 +281,8 @@ fn strata(table: &DataFrame, matching: &Matching) -> Result<Vec<Vec<String>>> {
     matching.within.iter().map(|name| key(table, name)).collect()
 }
 
-/// The rows of every network's last checkpoint, one for each layer; `keys` are the same in all rows of a network.
+/// The rows of every network's last checkpoint, one for each layer; `keys` are the same in all rows
+/// of a network.
 fn last_rows<'a>(
     table: &DataFrame,
     keys: impl Iterator<Item = &'a Vec<String>> + Clone,
@@ -314,7 +328,8 @@ mod tests {
 
     use super::*;
 
-    /// Four networks of rule a, six of rule b, with two layers at two checkpoints, in which the first checkpoint is alike.
+    /// Four networks of rule a, six of rule b, with two layers at two checkpoints, in which the
+    /// first checkpoint is alike.
     fn table() -> DataFrame {
         let runs: Vec<u32> = (0..40).map(|row| row / 4).collect();
         let moved = |run: u32| match run {

@@ -1,9 +1,10 @@
 //! Which rule was it?
 //!
-//! An observed table becomes [`Samples`] through a [`SampleSpec`] (which label, which observables, which
-//! checkpoints, one sample per layer or per network); a [`Classifier`] learns to name the label;
-//! [`classify`] measures how well, on networks it has never seen, under a [`Protocol`], and hands
-//! back a [`Report`]. [`classify_table`] does all of it in one call and adds the step-0 control.
+//! An observed table becomes [`Samples`] through a [`SampleSpec`] (which label, which observables,
+//! which checkpoints, one sample per layer or per network); a [`Classifier`] learns to name the
+//! label; [`classify`] measures how well, on networks it has never seen, under a [`Protocol`], and
+//! hands back a [`Report`]. [`classify_table`] does all of it in one call and adds the step-0
+//! control.
 //!
 //! Classifiers are plain values behind one trait, so a new one is one file here and a line in
 //! [`named`]. [`RandomForest`] follows scikit-learn's, tested side by side with it.

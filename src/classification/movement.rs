@@ -23,7 +23,8 @@ pub struct WeightChange {
     pub weight_change: f64,
 }
 
-/// The movement of each class and layer of an observed table; none if it has no column `weight_change`.
+/// The movement of each class and layer of an observed table; none if it has no column
+/// `weight_change`.
 pub(super) fn of(table: &DataFrame, view: &SampleSpec) -> Result<Vec<WeightChange>> {
     if table.column("weight_change").is_err() {
         return Ok(Vec::new());

@@ -16,8 +16,8 @@ pub enum SampleUnit {
     OneLayer,
     /// One layer of one network, without being told how deep it lies.
     OneLayerWithoutDepth,
-    /// One network: its first and its last layer side by side, named `first.…`, `last.…`, whatever lies between: for networks of
-    /// different depth.
+    /// One network: its first and its last layer side by side, named `first.…`, `last.…`, whatever
+    /// lies between: for networks of different depth.
     FirstAndLastLayer,
     /// One network: its layers side by side, named `layer1.…`, `layer2.…`. All networks must then
     /// have equally many layers.
@@ -111,20 +111,22 @@ impl CheckpointSelection {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleSpec {
-    /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
-    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule) and `hidden_layers` (the
-    /// architecture without inputs and outputs) and `algorithm` (the rule, with its optimizer where this is not plain gradient descent) are made of
-    /// other columns.
+    /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With `["rule",
+    /// "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule)
+    /// and `hidden_layers` (the architecture without inputs and outputs) and `algorithm` (the rule,
+    /// with its optimizer where this is not plain gradient descent) are made of other columns.
     pub label: Vec<String>,
     /// What one sample is; default one layer with its depth.
     pub unit: SampleUnit,
     /// Which measurements it holds; default the last.
     pub checkpoints: CheckpointSelection,
     /// Observables by the words that studies' files understand too
-    /// ([`ObservableSet::listed`](crate::observables::ObservableSet::listed)): sets (`weights`, `activity`, …), all of which the
-    /// table must have; whole parts of names (`weight`, `act`, `gradavg`, `delta`, `weightsq`), which mean what the table has of
-    /// them; and names, which may be those of any column of numbers that is no key, no context and not privileged. Empty, the
-    /// default, means all that the table's study measured; then the table must have no other columns.
+    /// ([`ObservableSet::listed`](crate::observables::ObservableSet::listed)): sets (`weights`,
+    /// `activity`, …), all of which the table must have; whole parts of names (`weight`, `act`,
+    /// `gradavg`, `delta`, `weightsq`), which mean what the table has of them; and names, which may
+    /// be those of any column of numbers that is no key, no context and not privileged. Empty, the
+    /// default, means all that the table's study measured; then the table must have no other
+    /// columns.
     pub observables: Vec<String>,
 }
 
@@ -144,12 +146,12 @@ impl SampleSpec {
     ///
     /// # Errors
     /// [`Error::Table`](crate::Error::Table) if columns are missing, text stands where numbers
-    /// should, a run × checkpoint × layer occurs twice or not at all, two networks have the same number (see
-    /// [`stack`](crate::observables::stack)), the table has columns that its study did not measure, or the first
-    /// checkpoint is asked for and is not from before learning;
-    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or checkpoint there is
-    /// not; [`Error::Setting`](crate::Error::Setting) without a label or checkpoint;
-    /// [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
+    /// should, a run × checkpoint × layer occurs twice or not at all, two networks have the same
+    /// number (see [`stack`](crate::observables::stack)), the table has columns that its study did
+    /// not measure, or the first checkpoint is asked for and is not from before learning;
+    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or
+    /// checkpoint there is not; [`Error::Setting`](crate::Error::Setting) without a label or
+    /// checkpoint; [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
     pub fn samples(&self, table: &DataFrame) -> Result<Samples> {
         table::samples(table, self)
     }

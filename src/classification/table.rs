@@ -1,7 +1,7 @@
 //! From an observed polars table to [`Samples`].
 //!
-//! polars and ndarray are bridged by hand, one column at a time, so that every refusal can say which
-//! column and which row it is about.
+//! polars and ndarray are bridged by hand, one column at a time, so that every refusal can say
+//! which column and which row it is about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,8 +98,8 @@ fn check_label(label: &[String]) -> Result<()> {
     }
 }
 
-/// The columns that words choose, in the order of the table: sets of observables, whole parts of their names, and names; without words all observables that the
-/// table's study measured.
+/// The columns that words choose, in the order of the table: sets of observables, whole parts of
+/// their names, and names; without words all observables that the table's study measured.
 fn chosen_observables(table: &DataFrame, words: &[String]) -> Result<Vec<String>> {
     let known = declared(table)?;
     if words.is_empty() {
@@ -174,7 +174,8 @@ fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<Stri
     Ok(chosen)
 }
 
-/// The sets and parts of names that mean something in the table come first, for there are few of them.
+/// The sets and parts of names that mean something in the table come first, for there are few of
+/// them.
 fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
     let is_there = |word: &String| match Chosen::by(word) {
         Chosen::Set(all) => all.iter().all(|one| table.column(&one.to_string()).is_ok()),
@@ -187,11 +188,13 @@ fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
 
 /// A key that need not be a column: the family of the rule.
 const FAMILY: &str = DERIVED_KEYS[0];
-/// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which belong to the task.
+/// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which
+/// belong to the task.
 const HIDDEN_LAYERS: &str = DERIVED_KEYS[1];
 /// A key made of two others: the rule, with its optimizer where this is not plain gradient descent.
 const ALGORITHM: &str = DERIVED_KEYS[2];
-/// Another: the rank of a network's learning rate among those that its own algorithm has in the table, 0 the smallest.
+/// Another: the rank of a network's learning rate among those that its own algorithm has in the
+/// table, 0 the smallest.
 const LEARNING_RATE_INDEX: &str = DERIVED_KEYS[3];
 
 /// The columns that a derived key is made of.
@@ -260,17 +263,19 @@ fn algorithm(rule: String, optimizer: &str) -> String {
     if optimizer == Optimizer::sgd().name() { rule } else { format!("{rule} × {optimizer}") }
 }
 
-/// The table with one more column of text, made of its key columns, for figures and for grouping; a [`SampleSpec`]'s labels and
-/// [`hold_out_each`](super::hold_out_each) need no such column:
+/// The table with one more column of text, made of its key columns, for figures and for grouping; a
+/// [`SampleSpec`]'s labels and [`hold_out_each`](super::hold_out_each) need no such column:
 ///
 /// - `family`: that of the rule
 /// - `hidden_layers`: the architecture without inputs and outputs
 /// - `algorithm`: the rule, with its optimizer where this is not plain gradient descent
-/// - `learning_rate_index`: the rank of the learning rate among the different ones that this algorithm has in the table, `0` the smallest. Rules whose rates
-///   have ranges of their own have small and large ones alike; those with fewer rates end at a lower rank
+/// - `learning_rate_index`: the rank of the learning rate among the different ones that this
+///   algorithm has in the table, `0` the smallest. Rules whose rates have ranges of their own have
+///   small and large ones alike; those with fewer rates end at a lower rank
 ///
 /// # Errors
-/// [`Error::Table`] if there is no such key, a column that it is made of is missing, or a learning rate is missing or not finite.
+/// [`Error::Table`] if there is no such key, a column that it is made of is missing, or a learning
+/// rate is missing or not finite.
 pub fn with_key(table: &DataFrame, name: &str) -> Result<DataFrame> {
     let mut named = table.clone();
     named.with_column(Column::new(name.into(), key(table, name)?))?;
@@ -375,7 +380,8 @@ fn check_constant(items: &[Item], labels: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The first checkpoint is the control in which nothing should be found only if it was before learning.
+/// The first checkpoint is the control in which nothing should be found only if it was before
+/// learning.
 fn check_start(items: &[Item], view: &SampleSpec) -> Result<()> {
     if view.checkpoints != CheckpointSelection::First {
         return Ok(());

@@ -21,12 +21,12 @@ const FILES: [(&str, &str); 4] = [
 const SIDE: usize = 28;
 
 impl Dataset {
-    /// The 70,000 handwritten digits of MNIST (LeCun, Bottou, Bengio & Haffner 1998, doi 10.1109/5.726791) that ship
-    /// with the project; works offline, takes about half a second.
+    /// The 70,000 handwritten digits of MNIST (LeCun, Bottou, Bengio & Haffner 1998, doi
+    /// 10.1109/5.726791) that ship with the project; works offline, takes about half a second.
     ///
     /// # Errors
-    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no room for 55 MB of temporary
-    /// files.
+    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no
+    /// room for 55 MB of temporary files.
     pub fn mnist() -> Result<Self> {
         Self::mnist_from(shipped())
     }
@@ -34,11 +34,11 @@ impl Dataset {
     /// MNIST from the four gzipped files in `directory`.
     ///
     /// # Errors
-    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no room
-    /// for 55 MB of temporary files.
+    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no
+    /// room for 55 MB of temporary files.
     pub fn mnist_from(directory: impl AsRef<Path>) -> Result<Self> {
-        // The mnist crate reads uncompressed files from a folder and panics at any that is not as it
-        // should be, so it is given a folder of its own with verified copies.
+        // The mnist crate reads uncompressed files from a folder and panics at any that is not as
+        // it should be, so it is given a folder of its own with verified copies.
         let folder = tempfile::Builder::new()
             .prefix("microlearners-mnist-")
             .tempdir()

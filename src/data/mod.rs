@@ -1,10 +1,11 @@
 //! What a network is shown.
 //!
-//! A [`Dataset`] is a set of labelled images as they come (8-bit pixels); a [`Task`] is what is asked of
-//! a network about them: normalised inputs, targets, an [`Objective`], the split into training,
-//! validation and test [`Examples`], and the fixed probe stimuli on which activity is measured. [`Change`]s make other tasks of the
-//! same images; [`Task::autoencoding`], [`Task::contrastive`] and [`Task::teacher_student`] ask for something else than
-//! classes. In a [`Scenario`] that changes a task has [`Phase`]s, one after the other.
+//! A [`Dataset`] is a set of labelled images as they come (8-bit pixels); a [`Task`] is what is
+//! asked of a network about them: normalised inputs, targets, an [`Objective`], the split into
+//! training, validation and test [`Examples`], and the fixed probe stimuli on which activity is
+//! measured. [`Change`]s make other tasks of the same images; [`Task::autoencoding`],
+//! [`Task::contrastive`] and [`Task::teacher_student`] ask for something else than classes. In a
+//! [`Scenario`] that changes a task has [`Phase`]s, one after the other.
 //!
 //! ```no_run
 //! use microlearners::data::{Dataset, Task, TaskSettings};

@@ -21,9 +21,10 @@ pub enum Objective {
     SigmoidSquaredError,
     /// Linear output units, ½ Σ (y − ŷ)².
     LinearSquaredError,
-    /// Linear output units z; of examples that come in pairs, each is told from all others of the batch by its partner: −ln of the softmax, over
-    /// the others, of the cosines of their z divided by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et al. 2020 (SimCLR),
-    /// arXiv 2002.05709.
+    /// Linear output units z; of examples that come in pairs, each is told from all others of the
+    /// batch by its partner: −ln of the softmax, over the others, of the cosines of their z divided
+    /// by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et
+    /// al. 2020 (SimCLR), arXiv 2002.05709.
     Contrastive,
 }
 
@@ -46,8 +47,9 @@ impl Objective {
         }
     }
 
-    /// Replaces the output layer's activity, examples × units, by the error δ = ∂L/∂a, with `a` the output layer's
-    /// pre-activation and L the mean loss, and returns that loss; `targets` are examples × units.
+    /// Replaces the output layer's activity, examples × units, by the error δ = ∂L/∂a, with `a` the
+    /// output layer's pre-activation and L the mean loss, and returns that loss; `targets` are
+    /// examples × units.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -88,10 +90,12 @@ impl Objective {
         sum / answers.nrows() as f64
     }
 
-    /// The loss of each example by itself, in place of what is in `each`; their mean is [`loss`](Self::loss).
+    /// The loss of each example by itself, in place of what is in `each`; their mean is
+    /// [`loss`](Self::loss).
     ///
     /// # Panics
-    /// If the shapes differ, or for an objective that judges no example by itself ([`Contrastive`](Self::Contrastive)).
+    /// If the shapes differ, or for an objective that judges no example by itself
+    /// ([`Contrastive`](Self::Contrastive)).
     pub fn losses(
         self,
         answers: ArrayView2<'_, f32>,

@@ -18,20 +18,23 @@ use crate::random;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scenario {
-    /// One group of classes after the other: with 2 phases of ten classes first 0 to 4, then 5 to 9. van de Ven & Tolias 2019, arXiv 1904.07734.
+    /// One group of classes after the other: with 2 phases of ten classes first 0 to 4, then 5 to
+    /// 9. van de Ven & Tolias 2019, arXiv 1904.07734.
     #[serde(alias = "split_classes")]
     ClassIncremental {
         /// Into how many groups classes are split, at least 2.
         #[serde(alias = "stages")]
         phases: usize,
     },
-    /// One class is missing from the first half of the images, and all of its own are in the second.
+    /// One class is missing from the first half of the images, and all of its own are in the
+    /// second.
     #[serde(alias = "late_class")]
     NovelClass {
         /// The class, counted from 0.
         class: usize,
     },
-    /// At every phase but the first some more pixels exchange their places, the same for all images: the input drifts away from what it was.
+    /// At every phase but the first some more pixels exchange their places, the same for all
+    /// images: the input drifts away from what it was.
     #[serde(alias = "drifting_pixels")]
     InputDrift {
         /// At least 2.
@@ -40,7 +43,8 @@ pub enum Scenario {
         /// The share of pixels that change places at each phase, above 0 and at most 1.
         fraction: f64,
     },
-    /// In the second half of the images the labels of so many pairs of classes are exchanged: 0 is called 1 and 1 is called 0, then 2 and 3, and so on.
+    /// In the second half of the images the labels of so many pairs of classes are exchanged: 0 is
+    /// called 1 and 1 is called 0, then 2 and 3, and so on.
     #[serde(alias = "label_switch")]
     ReversalLearning {
         /// At least 1.
@@ -68,7 +72,7 @@ pub struct Phase {
     pub name: String,
     /// Which of the task's training examples are shown.
     pub examples: Range<usize>,
-    /// Which of the task's [groups](Task::groups) are of this world.
+    /// Which of the task's [groups](Task::groups) are of this phase.
     pub groups: Vec<usize>,
 }
 
@@ -79,7 +83,8 @@ pub struct Group {
     pub name: String,
     /// The examples.
     pub test: Arc<Examples>,
-    /// Examples of the same kind that were set aside from training, if the task has a validation part.
+    /// Examples of the same kind that were set aside from training, if the task has a validation
+    /// part.
     pub validation: Option<Arc<Examples>>,
 }
 
@@ -102,7 +107,7 @@ impl Scenario {
             Self::ReversalLearning { pairs } => at_least("pairs", pairs, 1, classes / 2),
             Self::InputDrift { phases, fraction } => {
                 if phases < 2 {
-                    let requirement = "a world that changes has at least 2";
+                    let requirement = "a non-stationary task has at least 2 phases";
                     return Err(Error::setting("phases", phases, requirement));
                 }
                 if fraction > 1.0 {
@@ -142,7 +147,8 @@ impl Scenario {
         }
     }
 
-    /// Groups of test images: name, the phase whose world they are seen in, which classes, and the phases that they belong to.
+    /// Groups of test images: name, the phase they are seen in, which classes, and the phases that
+    /// they belong to.
     fn groups(self, names: &[String]) -> Vec<Kind> {
         let classes = names.len();
         let of = |name: String,
@@ -211,7 +217,7 @@ struct Kind {
 
 /// Images as they are at a phase.
 struct Seen<'a> {
-    world: Scenario,
+    scenario: Scenario,
     orders: &'a [Vec<usize>],
 }
 
@@ -219,7 +225,7 @@ impl Seen<'_> {
     fn images(&self, images: &Images, indices: &[usize], phase: usize) -> Images {
         let order = &self.orders[phase];
         let place = |(row, pixel): (usize, usize)| images.pixels[(indices[row], order[pixel])];
-        let label = |&index: &usize| self.world.label(images.labels[index], phase);
+        let label = |&index: &usize| self.scenario.label(images.labels[index], phase);
         Images {
             pixels: Array2::from_shape_fn((indices.len(), order.len()), place),
             labels: indices.iter().map(label).collect(),
@@ -228,9 +234,11 @@ impl Seen<'_> {
 }
 
 impl Task {
-    /// Asks for the class of each image in a world that changes. Training examples lie phase by phase ([`phases`](Self::phases)); the trainer passes over those of one
-    /// phase as often as the experiment has epochs, and then goes on to the next. Test and validation examples and probe stimuli are those of the last
-    /// phase, of all classes; [`groups`](Self::groups) are scored at every checkpoint, on test and, if the task has them, on validation examples.
+    /// Asks for the class of each image in a non-stationary task. Training examples lie phase by
+    /// phase ([`phases`](Self::phases)); the trainer shows those of one phase as often as the
+    /// experiment has epochs, and then goes on to the next. Test and validation examples and probe
+    /// stimuli are those of the last phase, of all classes; [`groups`](Self::groups) are scored at
+    /// every checkpoint, on test and, if the task has them, on validation examples.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -243,19 +251,24 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// As [`Scenario::check`] and [`Task::classification`]; [`Error::Setting`] if a phase would have no images.
-    pub fn in_phases(dataset: &Dataset, world: Scenario, settings: &TaskSettings) -> Result<Self> {
+    /// As [`Scenario::check`] and [`Task::classification`]; [`Error::Setting`] if a phase would
+    /// have no images.
+    pub fn in_phases(
+        dataset: &Dataset,
+        scenario: Scenario,
+        settings: &TaskSettings,
+    ) -> Result<Self> {
         check_classification(settings.objective)?;
         settings.normalisation.check()?;
         let classes = dataset.classes().len();
-        world.check(classes)?;
+        scenario.check(classes)?;
         let (train, test) = (dataset.train(), dataset.test());
         let (kept, held_out) = validation_split(&train.labels, settings)?;
         let probes = probe_indices(&test.labels, settings)?;
-        let dealt = deal(world, train, &kept, classes, settings.seed)?;
-        let orders = world.orders(train.pixels.ncols(), settings.seed);
-        let seen = Seen { world, orders: &orders };
-        let last = world.phases() - 1;
+        let drawn = draw(scenario, train, &kept, classes, settings.seed)?;
+        let orders = scenario.orders(train.pixels.ncols(), settings.seed);
+        let seen = Seen { scenario, orders: &orders };
+        let last = scenario.phases() - 1;
         let examples = |images: &Images| {
             let all: Vec<usize> = (0..images.len()).collect();
             Arc::new(Examples::classification(images, &all, classes, settings.normalisation))
@@ -266,11 +279,11 @@ impl Task {
             let own: Vec<usize> = among.iter().copied().filter(is_own).collect();
             if own.is_empty() {
                 let requirement = format!("there are no {part} images of the group {}", kind.name);
-                return Err(Error::setting("world", world, requirement));
+                return Err(Error::setting("scenario", scenario, requirement));
             }
             Ok(examples(&seen.images(images, &own, kind.seen_at)))
         };
-        let groups = world.groups(dataset.classes()).into_iter().map(|kind| {
+        let groups = scenario.groups(dataset.classes()).into_iter().map(|kind| {
             let test = of_kind(&kind, test, &all, "test")?;
             let validation = (!held_out.is_empty())
                 .then(|| of_kind(&kind, train, &held_out, "validation"))
@@ -287,13 +300,13 @@ impl Task {
             let groups: Vec<usize> = (0..groups.len()).filter(is_own).collect();
             Phase { name: format!("phase {}", index + 1), examples, groups }
         };
-        let phases: Vec<Phase> = dealt.iter().enumerate().map(phase).collect();
-        let shown = together(dealt.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
+        let phases: Vec<Phase> = drawn.iter().enumerate().map(phase).collect();
+        let shown = together(drawn.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
         let later = |images: &Images, chosen: &[usize]| seen.images(images, chosen, last);
         let train_examples = examples(&shown);
         check_two_classes(&train_examples, |label| format!("{:?}", dataset.classes()[label]))?;
         Ok(Self {
-            name: format!("{} {world}", dataset.name()),
+            name: format!("{} {scenario}", dataset.name()),
             objective: settings.objective,
             train: train_examples,
             validation: (!held_out.is_empty()).then(|| examples(&later(train, &held_out))),
@@ -319,9 +332,10 @@ fn together(parts: impl Iterator<Item = Images>) -> Images {
     }
 }
 
-/// The images of each phase: those of a class in turn to the phases that show it, in a random order.
-fn deal(
-    world: Scenario,
+/// The images of each phase: those of a class in turn to the phases that show it, in a random
+/// order.
+fn draw(
+    scenario: Scenario,
     images: &Images,
     kept: &[usize],
     classes: usize,
@@ -330,22 +344,22 @@ fn deal(
     let mut order = kept.to_vec();
     order.shuffle(&mut random::stream(seed, "stages"));
     let mut turns = vec![0; classes];
-    let mut dealt = vec![Vec::new(); world.phases()];
+    let mut drawn = vec![Vec::new(); scenario.phases()];
     for index in order {
         let class = usize::from(images.labels[index]);
-        let shown = world.shown(class, classes);
-        dealt[shown.start + turns[class] % shown.len()].push(index);
+        let shown = scenario.shown(class, classes);
+        drawn[shown.start + turns[class] % shown.len()].push(index);
         turns[class] += 1;
     }
-    match dealt.iter().position(Vec::is_empty) {
-        None => Ok(dealt),
+    match drawn.iter().position(Vec::is_empty) {
+        None => Ok(drawn),
         Some(empty) => {
             let requirement = format!(
                 "phase {} would have none of the {} training images; take more of them, or fewer phases",
                 empty + 1,
                 kept.len()
             );
-            Err(Error::setting("world", world, requirement))
+            Err(Error::setting("scenario", scenario, requirement))
         }
     }
 }
@@ -368,15 +382,15 @@ mod tests {
 
     use super::*;
 
-    const WORLDS: [Scenario; 4] = [
+    const SCENARIOS: [Scenario; 4] = [
         Scenario::ClassIncremental { phases: 2 },
         Scenario::NovelClass { class: 3 },
         Scenario::InputDrift { phases: 3, fraction: 0.25 },
         Scenario::ReversalLearning { pairs: 1 },
     ];
 
-    fn task(world: Scenario) -> Task {
-        Task::in_phases(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap()
+    fn task(scenario: Scenario) -> Task {
+        Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default()).unwrap()
     }
 
     /// The labels that a phase shows, sorted, without repetition.
@@ -390,8 +404,8 @@ mod tests {
     #[test]
     fn every_image_belongs_to_one_stage() {
         let data = Dataset::synthetic(0);
-        for world in WORLDS {
-            let task = task(world);
+        for scenario in SCENARIOS {
+            let task = task(scenario);
             let mut end = 0;
             for phase in task.phases() {
                 assert_eq!(phase.examples.start, end);
@@ -406,12 +420,12 @@ mod tests {
             };
             let before = data.train().pixels.rows().into_iter();
             let before = ink(before.map(|row| row.iter().map(|p| f64::from(*p)).sum()).collect());
-            let plain = Task::in_phases(&data, world, &unit()).unwrap();
+            let plain = Task::in_phases(&data, scenario, &unit()).unwrap();
             let after = plain.train().inputs.rows().into_iter();
             let after = ink(after
                 .map(|row| (255.0 * row.iter().map(|x| f64::from(*x)).sum::<f64>()).round())
                 .collect());
-            assert_eq!(before, after, "{world}");
+            assert_eq!(before, after, "{scenario}");
         }
     }
 
@@ -421,10 +435,10 @@ mod tests {
 
     #[test]
     fn stages_show_what_they_say() {
-        let split = task(WORLDS[0]);
+        let split = task(SCENARIOS[0]);
         assert_eq!((labels(&split, 0), labels(&split, 1)), (vec![0, 1], vec![2, 3]));
         assert_eq!(split.phases()[1].groups, [1]);
-        let late = task(WORLDS[1]);
+        let late = task(SCENARIOS[1]);
         assert_eq!((labels(&late, 0), labels(&late, 1)), (vec![0, 1, 2], vec![0, 1, 2, 3]));
         let late_images = late.train().labels.iter().filter(|&&label| label == 3).count();
         assert_eq!(late_images, 150);
@@ -433,34 +447,34 @@ mod tests {
             task.groups().iter().map(|group| group.name.clone()).collect()
         };
         assert_eq!(names(&late), ["others", "late"]);
-        assert_eq!(names(&task(WORLDS[2])), ["stage_1", "stage_2", "stage_3"]);
-        assert_eq!(names(&task(WORLDS[3])), ["kept", "switched_before", "switched_after"]);
+        assert_eq!(names(&task(SCENARIOS[2])), ["stage_1", "stage_2", "stage_3"]);
+        assert_eq!(names(&task(SCENARIOS[3])), ["kept", "switched_before", "switched_after"]);
     }
 
     #[test]
     fn validation_examples_are_of_the_same_groups_and_of_no_stage() {
         let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
-        for world in WORLDS {
-            let task = Task::in_phases(&Dataset::synthetic(0), world, &settings).unwrap();
+        for scenario in SCENARIOS {
+            let task = Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap();
             let shown: usize = task.phases().iter().map(|phase| phase.examples.len()).sum();
             let validation = task.validation().unwrap();
-            assert_eq!(shown + validation.len(), 600, "{world}");
+            assert_eq!(shown + validation.len(), 600, "{scenario}");
             for group in task.groups() {
                 let own = group.validation.as_ref().unwrap();
                 let kinds = |labels: &[u8]| labels.iter().copied().collect::<BTreeSet<u8>>();
                 assert_eq!(kinds(&own.labels), kinds(&group.test.labels), "{}", group.name);
             }
         }
-        assert!(task(WORLDS[0]).groups().iter().all(|group| group.validation.is_none()));
+        assert!(task(SCENARIOS[0]).groups().iter().all(|group| group.validation.is_none()));
         // One image: some group has none.
         let settings = TaskSettings { validation_fraction: 1.0 / 600.0, ..settings };
-        let told = Task::in_phases(&Dataset::synthetic(0), WORLDS[0], &settings).unwrap_err();
+        let told = Task::in_phases(&Dataset::synthetic(0), SCENARIOS[0], &settings).unwrap_err();
         assert!(told.to_string().contains("no validation images"), "{told}");
     }
 
     #[test]
     fn pixels_drift_further_and_further_and_labels_are_exchanged() {
-        let orders = WORLDS[2].orders(36, 0);
+        let orders = SCENARIOS[2].orders(36, 0);
         let moved = |order: &[usize]| order.iter().enumerate().filter(|(i, p)| i != *p).count();
         assert_eq!((moved(&orders[0]), moved(&orders[1])), (0, 9));
         assert!(moved(&orders[2]) > 9);
@@ -469,7 +483,7 @@ mod tests {
             sorted.sort_unstable();
             assert_eq!(sorted, (0..36).collect::<Vec<usize>>());
         }
-        let switch = task(WORLDS[3]);
+        let switch = task(SCENARIOS[3]);
         let [before, after] = [1, 2].map(|group: usize| switch.groups()[group].test.clone());
         assert_eq!(before.inputs, after.inputs);
         assert!(before.labels.iter().zip(&after.labels).all(|(a, b)| a ^ 1 == *b));
@@ -483,8 +497,8 @@ mod tests {
 
     #[test]
     fn impossible_worlds_are_refused() {
-        let told = |world: Scenario| {
-            let made = Task::in_phases(&Dataset::synthetic(0), world, &TaskSettings::default());
+        let told = |scenario: Scenario| {
+            let made = Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default());
             made.unwrap_err().to_string()
         };
         assert!(told(Scenario::ClassIncremental { phases: 5 }).contains("from 2 to 4"));

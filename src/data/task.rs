@@ -69,8 +69,8 @@ pub struct TaskSettings {
     pub normalisation: Normalisation,
     /// Read-out and loss; default softmax + cross-entropy.
     pub objective: Objective,
-    /// The fraction, in [0, 1), of the training images set aside for validation, each class in proportion; default 0,
-    /// as in the published experiment.
+    /// The fraction, in [0, 1), of the training images set aside for validation, each class in
+    /// proportion; default 0, as in the published experiment.
     pub validation_fraction: f64,
     /// How many test images serve as probe stimuli, each class in proportion; default 200.
     pub probe_stimuli: usize,
@@ -95,10 +95,11 @@ impl Default for TaskSettings {
 pub struct Examples {
     /// Examples × input units.
     pub inputs: Array2<f32>,
-    /// Examples × output units; one-hot for a classification, zeros where nothing is asked of single units.
+    /// Examples × output units; one-hot for a classification, zeros where nothing is asked of
+    /// single units.
     pub targets: Array2<f32>,
-    /// The class of each example: in a classification the largest target's index; of images elsewhere what they show, though nobody asks; 0
-    /// where there is no class.
+    /// The class of each example: in a classification the largest target's index; of images
+    /// elsewhere what they show, though nobody asks; 0 where there is no class.
     pub labels: Vec<u8>,
     pub(super) supervision: Supervision,
     pub(super) sparse: Sparse,
@@ -115,7 +116,8 @@ pub(super) enum Supervision {
     PositivePair,
 }
 
-/// The inputs once more without what most of them are, made when a network first reads them. It is no part of their value.
+/// The inputs once more without what most of them are, made when a network first reads them. It is
+/// no part of their value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sparse(OnceLock<Option<SparseRows>>);
 
@@ -141,7 +143,7 @@ impl Examples {
         self.supervision == Supervision::Class
     }
 
-    /// What is asked beside targets, if it is not the class; for names that tell tasks apart.
+    /// What is asked beside targets, if it is not the class; for names that distinguish tasks.
     pub(crate) fn supervision_in_words(&self) -> Option<&'static str> {
         match self.supervision {
             Supervision::Class => None,
@@ -150,7 +152,8 @@ impl Examples {
         }
     }
 
-    /// How many consecutive examples belong together, and come in one batch: 2 where they are partners.
+    /// How many consecutive examples belong together, and come in one batch: 2 where they are
+    /// partners.
     pub fn group_size(&self) -> usize {
         if self.supervision == Supervision::PositivePair { 2 } else { 1 }
     }
@@ -194,7 +197,7 @@ pub struct Task {
     pub(super) validation: Option<Arc<Examples>>,
     pub(super) test: Arc<Examples>,
     pub(super) probe: Arc<Array2<f32>>,
-    /// None if the world stays as it is.
+    /// None if the task stays the same.
     pub(super) phases: Arc<[Phase]>,
     pub(super) groups: Arc<[Group]>,
 }
@@ -203,9 +206,9 @@ impl Task {
     /// Asks for the class of each image.
     ///
     /// # Errors
-    /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if there are fewer
-    /// test images than probe stimuli, if all training images are of one class, if the normalisation is meaningless, or
-    /// if the objective has no targets.
+    /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if
+    /// there are fewer test images than probe stimuli, if all training images are of one class, if
+    /// the normalisation is meaningless, or if the objective has no targets.
     pub fn classification(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
         check_classification(settings.objective)?;
         let classes = dataset.classes().len();
@@ -287,17 +290,19 @@ impl Task {
         &self.probe
     }
 
-    /// The times during which the world stays as it is, in their order; empty if it always does ([`Task::in_phases`]).
+    /// The times during which the task stays the same, in their order; empty if it always does
+    /// ([`Task::in_phases`]).
     pub fn phases(&self) -> &[Phase] {
         &self.phases
     }
 
-    /// Test examples that are scored by themselves at every checkpoint, in a world that changes.
+    /// Test examples that are scored by themselves at every checkpoint, in a non-stationary task.
     pub fn groups(&self) -> &[Group] {
         &self.groups
     }
 
-    /// How many weight updates each phase takes with so many passes over its examples and batches of at most so many; one phase if the world stays as it is.
+    /// How many weight updates each phase takes with so many epochs over its examples and batches
+    /// of at most so many; one phase if the task stays the same.
     pub(crate) fn updates(&self, epochs: usize, batch_size: usize) -> Vec<usize> {
         if self.phases.is_empty() {
             return vec![epochs.saturating_mul(self.train.batches(batch_size))];
@@ -350,7 +355,8 @@ pub(crate) fn check_classification(objective: Objective) -> Result<()> {
     Err(Error::setting("objective", objective, requirement))
 }
 
-/// Rejects examples that are all of one class: whatever a network has learned, it is right on all of them.
+/// Rejects examples that are all of one class: whatever a network has learned, it is right on all
+/// of them.
 pub(super) fn check_two_classes(examples: &Examples, name: impl Fn(usize) -> String) -> Result<()> {
     let Some(&first) = examples.labels.first() else { return Ok(()) };
     if examples.labels.iter().any(|&label| label != first) {

@@ -26,7 +26,8 @@ pub struct TeacherSettings {
     pub train_examples: usize,
     /// Examples to test on; default 2,000.
     pub test_examples: usize,
-    /// The standard deviation of Gaussian noise on the targets to train on, whose own is about 1; default 0.
+    /// The standard deviation of Gaussian noise on the targets to train on, whose own is about 1;
+    /// default 0.
     pub noise: f64,
     /// How many test inputs serve as probe stimuli; default 200.
     pub probe_stimuli: usize,
@@ -53,7 +54,8 @@ impl TeacherSettings {
     /// Rejects what is no task.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a number is 0, the noise negative, or there are fewer test inputs than probe stimuli.
+    /// [`Error::Setting`] if a number is 0, the noise negative, or there are fewer test inputs than
+    /// probe stimuli.
     pub fn check(&self) -> Result<()> {
         for (name, count) in [
             ("inputs", self.inputs),
@@ -99,7 +101,8 @@ pub(crate) fn check_outputs(outputs: usize) -> Result<()> {
 }
 
 impl Task {
-    /// Asks for the image itself: targets are pixels between 0 and 1, whatever the inputs' normalisation. There is a loss and no accuracy.
+    /// Asks for the image itself: targets are pixels between 0 and 1, whatever the inputs'
+    /// normalisation. There is a loss and no accuracy.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -112,7 +115,8 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// As [`Task::classification`]; [`Error::Setting`] for an objective that does not judge each output by itself.
+    /// As [`Task::classification`]; [`Error::Setting`] for an objective that does not judge each
+    /// output by itself.
     pub fn autoencoding(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
         check_autoencoding(settings.objective)?;
         let name = format!("{} autoencoding", dataset.name());
@@ -125,10 +129,12 @@ impl Task {
         })
     }
 
-    /// Asks that two views of one image lead to like outputs, and views of different images to different ones: self-supervised learning by
-    /// [`Objective::Contrastive`], which replaces the settings' objective. Each image is shown as two views, turned, scaled and shifted at random; they
-    /// are drawn once (SimCLR draws them anew in every epoch). There is a loss and no accuracy; labels tell what an image shows, for a read-out of your
-    /// own. Batches count views, so that one of 128 has 64 images.
+    /// Asks that two views of one image lead to like outputs, and views of different images to
+    /// different ones: self-supervised learning by [`Objective::Contrastive`], which replaces the
+    /// settings' objective. Each image is shown as two views, turned, scaled and shifted at random;
+    /// they are drawn once (SimCLR draws them anew in every epoch). There is a loss and no
+    /// accuracy; labels tell what an image shows, for a read-out of your own. Batches count views,
+    /// so that one of 128 has 64 images.
     ///
     /// # Errors
     /// As [`Task::classification`]; [`Error::Setting`] without outputs.
@@ -151,8 +157,9 @@ impl Task {
         })
     }
 
-    /// Asks for what a random network says: inputs x ~ N(0, 1), targets V tanh(W x)/√hidden + noise with W ~ N(0, 4/inputs) and V ~ N(0, 1), linear
-    /// outputs and squared error. Test targets have no noise. There is a loss and no accuracy.
+    /// Asks for what a random network says: inputs x ~ N(0, 1), targets V tanh(W x)/√hidden + noise
+    /// with W ~ N(0, 4/inputs) and V ~ N(0, 1), linear outputs and squared error. Test targets have
+    /// no noise. There is a loss and no accuracy.
     ///
     /// # Errors
     /// As [`TeacherSettings::check`].

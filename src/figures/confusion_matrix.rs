@@ -30,8 +30,9 @@ pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figu
     drawn(title, confusion, &order_of_rules(confusion.classes()))
 }
 
-/// As [`confusion_matrix`], with the classes in the order that the matrix has them, such as that of its
-/// [hierarchy](ConfusionMatrix::hierarchy), which puts those that are taken for one another side by side.
+/// As [`confusion_matrix`], with the classes in the order that the matrix has them, such as that of
+/// its [hierarchy](ConfusionMatrix::hierarchy), which puts those that are taken for one another
+/// side by side.
 ///
 /// ```
 /// use microlearners::prelude::*;

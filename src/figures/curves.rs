@@ -75,7 +75,8 @@ impl Curves {
         format!("Line chart of {y} against {x}. {} {note}", ends.join(" "))
     }
 
-    /// Of accuracies the largest that there can be, 1 or 100 %, if some interval ends beyond it or below 0.
+    /// Of accuracies the largest that there can be, 1 or 100 %, if some interval ends beyond it or
+    /// below 0.
     pub(crate) fn passed_by_intervals(&self) -> Option<&'static str> {
         let LearningCurves { y, y_label, .. } = &self.spec;
         let is_percent = y.contains("percent") || y_label.contains('%');

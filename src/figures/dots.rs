@@ -27,7 +27,7 @@ pub struct Dots {
     pub by: String,
     /// The column that splits every row, such as `layer`.
     pub within: Option<String>,
-    /// The column that tells networks apart.
+    /// The column that identifies networks.
     pub over: String,
     /// The name of the horizontal axis, with its unit.
     pub label: String,
@@ -75,7 +75,8 @@ impl Dots {
     }
 }
 
-/// Draws one faint dot per network, and the mean of each row with Student's 95 % confidence interval.
+/// Draws one faint dot per network, and the mean of each row with Student's 95 % confidence
+/// interval.
 ///
 /// # Errors
 /// [`Error::Table`] if a column is missing, is not a number where one is needed, or if no row has a

@@ -5,7 +5,8 @@ use super::scatter::{Scatter, scatter};
 use crate::Result;
 use crate::classification::{Pca, Samples, TSne};
 
-/// Draws samples along the first two principal components of their z-scored features, coloured by class.
+/// Draws samples along the first two principal components of their z-scored features, coloured by
+/// class.
 ///
 /// For another projection to a plane, give its n × 2 coordinates to [`scatter`].
 ///
@@ -24,7 +25,8 @@ use crate::classification::{Pca, Samples, TSne};
 /// ```
 ///
 /// # Errors
-/// [`crate::Error::Setting`] if there are fewer than two features or three samples, and as for [`Samples::check`].
+/// [`crate::Error::Setting`] if there are fewer than two features or three samples, and as for
+/// [`Samples::check`].
 pub fn embedding(title: &str, samples: &Samples) -> Result<Figure> {
     samples.check()?;
     let projection = Pca::default().project(samples)?;
@@ -49,7 +51,8 @@ fn counted(samples: &Samples) -> String {
     format!("Dots: {} samples of {} networks", samples.len(), samples.networks())
 }
 
-/// Draws samples on a map on which those that are alike lie close together ([`TSne`]), coloured by class.
+/// Draws samples on a map on which those that are alike lie close together ([`TSne`]), coloured by
+/// class.
 ///
 /// # Errors
 /// As [`TSne::project`].

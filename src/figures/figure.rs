@@ -14,7 +14,8 @@ use crate::{Error, Result};
 
 /// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
 const HEAVIEST_SVG: usize = 5_000;
-/// The width of a notebook's page in a window of 1280 pixels with the file browser open. JupyterLab shows a wider SVG cut off.
+/// The width of a notebook's page in a window of 1280 pixels with the file browser open. JupyterLab
+/// shows a wider SVG cut off.
 pub(crate) const PAGE: u32 = 820;
 const MARGIN: f64 = 14.0;
 const TITLE: f64 = 16.0;
@@ -67,8 +68,9 @@ impl Figure {
         Self { size: within_limits((width, height)), ..self.clone() }
     }
 
-    /// The same picture with other colours for what has these names: rules, or other lines, bars, dots or classes of the
-    /// figure. Names that do not occur in it do nothing; a grid hands the colours on to its figures.
+    /// The same picture with other colours for what has these names: rules, or other lines, bars,
+    /// dots or classes of the figure. Names that do not occur in it do nothing; a grid hands the
+    /// colours on to its figures.
     ///
     /// ```
     /// use microlearners::figures::{Bars, Colour, bars};
@@ -83,7 +85,8 @@ impl Figure {
         Self { palette, ..self.clone() }
     }
 
-    /// The same picture with one more sentence in the small print below it, such as which networks it shows.
+    /// The same picture with one more sentence in the small print below it, such as which networks
+    /// it shows.
     pub fn with_note(&self, note: &str) -> Self {
         let with = |text: &str| format!("{text} {note}").trim().to_owned();
         Self { note: with(&self.note), description: with(&self.description), ..self.clone() }
@@ -122,12 +125,12 @@ impl Figure {
         png::file(&self.canvas(), self.size)
     }
 
-    /// Saves the picture as SVG or PNG, as the ending of `path` says. A file that was there before is
-    /// replaced once the new one is complete.
+    /// Saves the picture as SVG or PNG, as the ending of `path` says. A file that was there before
+    /// is replaced once the new one is complete.
     ///
     /// # Errors
-    /// [`Error::Figure`] if the ending is another or the folder does not exist, [`Error::File`] if the
-    /// file could not be written.
+    /// [`Error::Figure`] if the ending is another or the folder does not exist, [`Error::File`] if
+    /// the file could not be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
@@ -164,10 +167,10 @@ impl Figure {
         Ok(self)
     }
 
-    /// The picture, to be shown. If the environment names a folder by `MICROLEARNERS_FIGURES`, it is
-    /// also [saved](Self::save) there under `name`, such as `03_tree.svg`. `cargo lab run --update`
-    /// names the folder of the committed figures; in a reader's session an exercise replaces none of
-    /// them.
+    /// The picture, to be shown. If the environment names a folder by `MICROLEARNERS_FIGURES`, it
+    /// is also [saved](Self::save) there under `name`, such as `03_tree.svg`. `cargo lab run
+    /// --update` names the folder of the committed figures; in a reader's session an exercise
+    /// replaces none of them.
     ///
     /// # Errors
     /// As for [`save`](Self::save).
@@ -230,8 +233,8 @@ impl Figure {
         lines as f64 * NOTE * 1.35
     }
 
-    /// Title, picture and note, from top to bottom; `title_size` is the em of the title, and the last `below` pixels are kept
-    /// for the note.
+    /// Title, picture and note, from top to bottom; `title_size` is the em of the title, and the
+    /// last `below` pixels are kept for the note.
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area, title_size: f64, below: f64) {
         let area = area.inside(MARGIN, MARGIN, MARGIN, MARGIN);
         let (title, note) = (Type::new(title_size).bold(), Type::new(NOTE).colour(FADED));
@@ -270,7 +273,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// Writes beside `path` and renames, so that whoever stops us leaves the old file or the new one.
+/// Writes beside `path` and renames, so that an interruption leaves the old file or the new one.
 fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));

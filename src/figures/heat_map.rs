@@ -42,8 +42,8 @@ pub struct HeatMap {
     pub x_label: String,
     /// What the rows are.
     pub y_label: String,
-    /// The values that the colours have to cover, instead of those of the cells: as far below 0 as above where they have both signs, and out to
-    /// round numbers.
+    /// The values that the colours have to cover, instead of those of the cells: as far below 0 as
+    /// above where they have both signs, and out to round numbers.
     pub range: Option<(f64, f64)>,
     /// Whether each cell says its value, with two decimals.
     pub numbers: bool,
@@ -65,7 +65,8 @@ impl HeatMap {
         }
     }
 
-    /// Lets the colours cover these values instead of those of the cells, so that several maps can be compared.
+    /// Lets the colours cover these values instead of those of the cells, so that several maps can
+    /// be compared.
     pub fn with_range(self, low: f64, high: f64) -> Self {
         Self { range: Some((low, high)), ..self }
     }
@@ -75,7 +76,8 @@ impl HeatMap {
         Self { numbers: true, ..self }
     }
 
-    /// The numbers of a table: a row for each of its rows, named by the column `rows`, and a column for each other column of numbers.
+    /// The numbers of a table: a row for each of its rows, named by the column `rows`, and a column
+    /// for each other column of numbers.
     ///
     /// # Errors
     /// [`Error::Table`] if there is no such column, or no other one with numbers.
@@ -118,8 +120,8 @@ impl HeatMap {
         Self { columns: names.iter().map(|name| elided(name.as_ref())).collect(), ..self }
     }
 
-    /// Orders the columns by the mean of their finite values, smallest first, which shows groups that an arbitrary order
-    /// hides. Their names move along; numbers then count from the smallest.
+    /// Orders the columns by the mean of their finite values, smallest first, which shows groups
+    /// that an arbitrary order hides. Their names move along; numbers then count from the smallest.
     pub fn with_sorted_columns(mut self) -> Self {
         let mean = |column: ArrayView1<'_, f64>| {
             let finite = column.iter().filter(|value| value.is_finite());
@@ -177,12 +179,12 @@ impl HeatMap {
     }
 }
 
-/// Draws one coloured cell per value, with a colour bar: blue, white and red around 0 when the values have both signs, white to
-/// dark blue otherwise.
+/// Draws one coloured cell per value, with a colour bar: blue, white and red around 0 when the
+/// values have both signs, white to dark blue otherwise.
 ///
 /// # Errors
-/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value is finite or the range of colours is
-/// empty.
+/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value
+/// is finite or the range of colours is empty.
 pub fn heat_map(spec: &HeatMap) -> Result<Figure> {
     spec.check()?;
     let values = spec.values.iter().copied();

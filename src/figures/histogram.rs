@@ -70,8 +70,8 @@ impl Histogram {
         self
     }
 
-    /// Draws the values between `low` and `high` alone, so that histograms side by side share their bins. The shares
-    /// remain shares of all values; how many lie outside is said below.
+    /// Draws the values between `low` and `high` alone, so that histograms side by side share their
+    /// bins. The shares remain shares of all values; how many lie outside is said below.
     pub fn with_range(self, low: f64, high: f64) -> Self {
         Self { range: Some((low, high)), ..self }
     }

@@ -76,12 +76,14 @@ impl ReceptiveFields {
     }
 }
 
-/// Draws the weights of each unit as an image of its inputs, all on one scale: blue below 0, white at 0, red above.
+/// Draws the weights of each unit as an image of its inputs, all on one scale: blue below 0, white
+/// at 0, red above.
 ///
 /// The first layer's inputs are the pixels, row by row: 784 are drawn as 28 × 28.
 ///
 /// # Errors
-/// [`Error::Figure`] if the number of inputs is not a square, a unit does not exist, or no unit with a finite weight is asked for.
+/// [`Error::Figure`] if the number of inputs is not a square, a unit does not exist, or no unit
+/// with a finite weight is asked for.
 pub fn receptive_fields(spec: &ReceptiveFields) -> Result<Figure> {
     let side = spec.side()?;
     let Some(scale) = ColourScale::symmetric(spec.values()) else {

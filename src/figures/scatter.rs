@@ -72,7 +72,8 @@ impl Scatter {
         }
     }
 
-    /// One dot per row of a table, from its columns of classes and of numbers to the right and up; named beside the dots.
+    /// One dot per row of a table, from its columns of classes and of numbers to the right and up;
+    /// named beside the dots.
     ///
     /// # Errors
     /// [`Error::Table`] if a column is missing, and the known columns are listed.
@@ -116,12 +117,13 @@ impl Scatter {
     }
 }
 
-/// Draws one small dot per sample, with a legend of the classes or their names beside the dots; where classes lie on one another, each is in front of the other
-/// half of the time. Points that are not finite are left out.
+/// Draws one small dot per sample, with a legend of the classes or their names beside the dots;
+/// where classes lie on one another, each is in front of the other half of the time. Points that
+/// are not finite are left out.
 ///
 /// # Errors
-/// [`Error::Shape`] if points are not n × 2 or there are not n labels; [`Error::Figure`] if no point is finite, or more than
-/// 200 are to have their names beside them.
+/// [`Error::Shape`] if points are not n × 2 or there are not n labels; [`Error::Figure`] if no
+/// point is finite, or more than 200 are to have their names beside them.
 pub fn scatter(spec: &Scatter) -> Result<Figure> {
     spec.check()?;
     let picture = Points::new(spec);

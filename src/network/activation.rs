@@ -69,7 +69,8 @@ impl Activation {
     }
 }
 
-/// 0 below −87, where numbers are soon too small to be held in full: processors take a hundred times as long with those.
+/// 0 below −87, where numbers are soon too small to be held in full: processors take a hundred
+/// times as long with those.
 #[inline(always)]
 fn sigmoid<const FUSED: bool>(a: f32) -> f32 {
     let h = 1.0 / (1.0 + simd::exp::<FUSED>(-a));

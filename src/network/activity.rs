@@ -2,7 +2,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::{Inputs, Matrix, Network};
 
-/// What every unit does on a batch; it grows to the largest batch it sees, and then allocates nothing.
+/// What every unit does on a batch; it grows to the largest batch it sees, and then allocates
+/// nothing.
 #[derive(Clone, Debug)]
 pub struct Activity {
     rows: usize,
@@ -79,7 +80,8 @@ impl Activity {
         (below, upper[0].slice_mut(s![..rows, ..]))
     }
 
-    /// The layer `index` to be written, and the layer below it to be read; not for the lowest layer.
+    /// The layer `index` to be written, and the layer below it to be read; not for the lowest
+    /// layer.
     pub(crate) fn above_mut(
         &mut self,
         index: usize,

@@ -10,17 +10,20 @@ pub enum Feedback<'a> {
     /// Other weights: one matrix per layer, each in the shape of that layer's weights. The lowest
     /// layer's is never used.
     Layerwise(&'a [Matrix]),
-    /// Weights that take the output error straight to every hidden layer: one matrix for each of these, output units × the
-    /// layer's units.
+    /// Weights that take the output error straight to every hidden layer: one matrix for each of
+    /// these, output units × the layer's units.
     Direct(&'a [Matrix]),
 }
 
-/// A forward pass, the output error, its way down through some weights, and the proposals that follow:
+/// A forward pass, the output error, its way down through some weights, and the proposals that
+/// follow:
 ///
-/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), or (K_lᵀ δ_L) ⊙ φ′(a_l) where it goes straight there, G_l = δ_l h_{l−1}ᵀ
+/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), or (K_lᵀ δ_L) ⊙ φ′(a_l) where it goes
+/// straight there, G_l = δ_l h_{l−1}ᵀ
 ///
-/// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of layers, and K the
-/// forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
+/// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of
+/// layers, and K the forward weights (backpropagation) or others (the feedback family). Owns the
+/// buffers, so that a step allocates nothing.
 #[derive(Clone, Debug)]
 pub struct BackwardPass {
     activity: Activity,
@@ -33,8 +36,8 @@ impl BackwardPass {
         Self { activity: Activity::new(network, 0), deltas: Activity::new(network, 0) }
     }
 
-    /// Adds G to `updates`, and returns the mean loss of the batch; inputs are examples × input units, targets examples ×
-    /// output units.
+    /// Adds G to `updates`, and returns the mean loss of the batch; inputs are examples × input
+    /// units, targets examples × output units.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -52,7 +55,8 @@ impl BackwardPass {
         loss
     }
 
-    /// The same for the uppermost layer alone: nothing is carried down, and the layers below propose nothing.
+    /// The same for the uppermost layer alone: there is no backward pass, and the layers below
+    /// propose nothing.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -68,8 +72,8 @@ impl BackwardPass {
         loss
     }
 
-    /// The outputs h of the last proposal's forward pass, examples × units in each layer; those of the last layer are from before the
-    /// read-out.
+    /// The outputs h of the last proposal's forward pass, examples × units in each layer; those of
+    /// the last layer are from before the read-out.
     pub fn activity(&self) -> &Activity {
         &self.activity
     }

@@ -6,11 +6,11 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 use super::Matrix;
 use crate::data::{Examples, Packed, SparseRows};
 
-/// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose products take less work when
-/// most of their numbers are the same.
+/// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose
+/// products take less work when most of their numbers are the same.
 ///
-/// Layers take either wherever they read; [`dense`](Self::dense) has the numbers. A matrix becomes one by
-/// [`from`](Self::from).
+/// Layers take either wherever they read; [`dense`](Self::dense) has the numbers. A matrix becomes
+/// one by [`from`](Self::from).
 ///
 /// ```
 /// use microlearners::network::Inputs;
@@ -30,8 +30,8 @@ enum Kind<'a> {
     Chosen { examples: &'a Examples, sparse: &'a SparseRows, rows: &'a [u32], scratch: &'a Scratch },
 }
 
-/// Where chosen examples are copied to when somebody asks for their numbers; it grows to the largest choice, and then allocates
-/// nothing.
+/// Where chosen examples are copied to when somebody asks for their numbers; it grows to the
+/// largest choice, and then allocates nothing.
 #[derive(Debug, Default)]
 pub struct Scratch {
     copied: Copied<Matrix>,
@@ -95,7 +95,7 @@ impl<'a> Inputs<'a> {
     /// ```
     ///
     /// # Panics
-    /// CheckpointSelection they are read, if there is no such example.
+    /// When they are read, if there is no such example.
     pub fn select(examples: &'a Examples, rows: &'a [u32], scratch: &'a mut Scratch) -> Self {
         scratch.copied.renew();
         scratch.packed.renew();
@@ -132,7 +132,8 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// The numbers, examples × units. Examples of a task are copied when this is asked for the first time.
+    /// The numbers, examples × units. Examples of a task are copied when this is asked for the
+    /// first time.
     pub fn dense(&self) -> ArrayView2<'a, f32> {
         match self.0 {
             Kind::Dense(matrix) => matrix,
@@ -153,7 +154,8 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// What differs from the number that most are, if that is little. Examples are copied when this is asked for the first time.
+    /// What differs from the number that most are, if that is little. Examples are copied when this
+    /// is asked for the first time.
     pub(super) fn sparse(&self) -> Option<&'a Packed> {
         match self.0 {
             Kind::Dense(_) => None,

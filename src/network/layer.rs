@@ -8,7 +8,8 @@ use super::{Activation, Inputs, Matrix, Store, multiply, sparse};
 /// One layer of synapses and the nonlinearity of the units they drive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// W, output units × input units. Their order in memory may be that of rows or of columns: do not count on slices.
+    /// W, output units × input units. Their order in memory may be that of rows or of columns: do
+    /// not count on slices.
     pub weights: Matrix,
     /// b, one per output unit, if the layer has biases.
     pub bias: Option<Array1<f32>>,
@@ -51,8 +52,9 @@ impl Layer {
         }
     }
 
-    /// Carries an error down through `kernel`, which may be the layer's weights, others of their shape, or, for an error that passes layers
-    /// by, some of another width: `dx` = `dy` K, with `dy` examples × outputs and `dx` examples × the kernel's columns.
+    /// The backward pass of an error through `feedback`, which may be the layer's weights, others
+    /// of their shape, or, for an error that passes layers by, some of another width: `dx` = `dy`
+    /// K, with `dy` examples × outputs and `dx` examples × the kernel's columns.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -65,8 +67,8 @@ impl Layer {
         multiply(1.0, &dy, &kernel.view(), Store::Overwrite, &mut dx);
     }
 
-    /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs, `dy`
-    /// examples × outputs.
+    /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs,
+    /// `dy` examples × outputs.
     ///
     /// # Panics
     /// If the shapes differ.

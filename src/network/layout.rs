@@ -3,10 +3,12 @@ use ndarray::{Ix2, Shape, ShapeBuilder};
 use super::Matrix;
 use crate::data::Examples;
 
-/// Which numbers of a matrix are neighbours in memory. It changes how long a product takes, and nothing else.
+/// Which numbers of a matrix are neighbours in memory. It changes how long a product takes, and
+/// nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Those of a row, as everywhere in this library but in a network that learns from sparse inputs.
+    /// Those of a row, as everywhere in this library but in a network that learns from sparse
+    /// inputs.
     RowMajor,
     /// Those of a column: the weights that one input unit has to all units above.
     ColumnMajor,

@@ -1,8 +1,9 @@
 //! The matrix product: the one place that asks for speed by unsafe code.
 //!
-//! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm` kernels, chosen at run
-//! time up to AVX-512, are 1.1 to 1.6 times as fast. Networks that run side by side have a thread each; one that is trained alone has
-//! all processors where its layers are large enough for that to pay (hundreds of units), and comes out the same to the last bit.
+//! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm`
+//! kernels, chosen at run time up to AVX-512, are 1.1 to 1.6 times as fast. Networks that run side
+//! by side have a thread each; one that is trained alone has all processors where its layers are
+//! large enough for that to pay (hundreds of units), and comes out the same to the last bit.
 #![allow(unsafe_code)]
 
 use gemm_common::Parallelism;
@@ -43,8 +44,8 @@ pub(crate) fn multiply(
         true => Parallelism::Rayon(0),
         false => Parallelism::None,
     };
-    // SAFETY: the pointers and strides are those of views that live through the call, of the sizes just
-    // asserted; `c` is borrowed mutably, so it overlaps neither factor.
+    // SAFETY: the pointers and strides are those of views that live through the call, of the sizes
+    // just asserted; `c` is borrowed mutably, so it overlaps neither factor.
     unsafe {
         gemm_f32::gemm::f32::get_gemm_fn()(
             m,
@@ -70,8 +71,8 @@ pub(crate) fn multiply(
     }
 }
 
-/// Whether so many multiplications should be shared among processors: they are many, and this thread is not one of several that
-/// work side by side.
+/// Whether so many multiplications should be shared among processors: they are many, and this
+/// thread is not one of several that work side by side.
 pub(super) fn has_processors_to_spare(multiplications: usize) -> bool {
     multiplications >= gemm_common::gemm::DEFAULT_THREADING_THRESHOLD
         && rayon::current_thread_index().is_none()

@@ -1,10 +1,10 @@
 //! The network as plain data.
 //!
-//! A [`Network`] is a stack of [`Layer`]s, built from an [`Architecture`]. A layer knows three products:
-//! [`forward`](Layer::forward), [`backward`](Layer::backward) and [`outer`](Layer::outer); every learning
-//! rule is made of these. [`Activity`] holds what the units do on a batch, [`Updates`] one change for
-//! every synapse, and [`BackwardPass`] the pass that carries an output error down, through the forward weights or
-//! through any other weights of the same shape.
+//! A [`Network`] is a stack of [`Layer`]s, built from an [`Architecture`]. A layer knows three
+//! products: [`forward`](Layer::forward), [`backward`](Layer::backward) and
+//! [`outer`](Layer::outer); every learning rule is made of these. [`Activity`] holds what the units
+//! do on a batch, [`Updates`] one change for every synapse, and [`BackwardPass`] the backward pass
+//! of an output error, through the forward weights or through any other weights of the same shape.
 
 mod activation;
 mod activity;
@@ -99,8 +99,9 @@ impl Network {
         }
     }
 
-    /// The output error δ_L = ∂L/∂a_L, examples × output units, and the mean loss L, of the forward pass that filled
-    /// `activity`; `targets` are examples × output units. Where a learning rule of your own begins.
+    /// The output error δ_L = ∂L/∂a_L, examples × output units, and the mean loss L, of the forward
+    /// pass that filled `activity`; `targets` are examples × output units. Where a learning rule of
+    /// your own begins.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -123,8 +124,8 @@ impl Network {
         (error, loss)
     }
 
-    /// The outputs of each layer on `inputs`, examples × units, the lowest layer first. Those of the last layer are from before
-    /// the read-out: under a softmax they are logits.
+    /// The outputs of each layer on `inputs`, examples × units, the lowest layer first. Those of
+    /// the last layer are from before the read-out: under a softmax they are logits.
     ///
     /// # Panics
     /// If `inputs` have another width than the network.
@@ -134,7 +135,8 @@ impl Network {
         (0..self.depth()).map(|layer| activity.out(layer).to_owned()).collect()
     }
 
-    /// The network's answers to `inputs`: the forward pass and the read-out, examples × output units.
+    /// The network's answers to `inputs`: the forward pass and the read-out, examples × output
+    /// units.
     ///
     /// # Panics
     /// If `inputs` have another width than the network.

@@ -1,8 +1,9 @@
 //! The lowest layer's two products with inputs of which most are the same number.
 //!
-//! With x = c + z, c one number and z mostly zero, W x = W z + c Σ_j W_j and Σ δ xᵀ = Σ δ zᵀ + c (Σ δ) 1ᵀ: the products with z
-//! take as many multiplications as it has entries, and the background takes one more per unit. Both run through blocks of
-//! columns whose weights stay in the innermost cache while the whole batch passes by; the units of a panel stay in registers.
+//! With x = c + z, c one number and z mostly zero, W x = W z + c Σ_j W_j and Σ δ xᵀ = Σ δ zᵀ + c (Σ
+//! δ) 1ᵀ: the products with z take as many multiplications as it has entries, and the background
+//! takes one more per unit. Both run through blocks of columns whose weights stay in the innermost
+//! cache while the whole batch passes by; the units of a panel stay in registers.
 
 use std::cell::RefCell;
 
@@ -19,8 +20,9 @@ const LANES: usize = 16;
 /// Lanes of a panel, so that with AVX-512 its sums, and with AVX2 half of them, stay in registers.
 const WIDEST: usize = 7;
 
-/// Errors below it count as none. Units far in saturation give them; their products come near what a number no longer holds in full, and
-/// with such numbers a processor takes a hundred times as long.
+/// Errors below it count as none. Units far in saturation give them; their products come near what
+/// a number no longer holds in full, and with such numbers a processor takes a hundred times as
+/// long.
 const SMALLEST: f32 = 1e-34;
 
 /// Numbers of neighbouring units, where a cache line begins.
@@ -35,8 +37,8 @@ thread_local! {
     static ROOM: RefCell<[Vec<Lanes>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
-/// `out` ← W x for the examples `inputs`: `weights` are units × columns, `out` examples × units. Fastest with weights
-/// whose columns are contiguous.
+/// `out` ← W x for the examples `inputs`: `weights` are units × columns, `out` examples × units.
+/// Fastest with weights whose columns are contiguous.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -53,8 +55,8 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, 
     });
 }
 
-/// `update` += `scale` Σ δ xᵀ over the examples `inputs`: `dy` is examples × units, `update` units × columns.
-/// Fastest with an update whose columns are contiguous.
+/// `update` += `scale` Σ δ xᵀ over the examples `inputs`: `dy` is examples × units, `update` units
+/// × columns. Fastest with an update whose columns are contiguous.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -67,8 +69,8 @@ pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update
     });
 }
 
-/// Does something with the numbers of each panel of units, and its first unit; panels at the same time if there are processors to spare and
-/// work enough.
+/// Does something with the numbers of each panel of units, and its first unit; panels at the same
+/// time if there are processors to spare and work enough.
 fn for_each_panel(
     mut numbers: ArrayViewMut2<'_, f32>,
     units: Axis,
@@ -206,8 +208,8 @@ fn add<const P: usize, const FUSED: bool>(scale: f32, of: &[Lanes; P], to: &mut 
     }
 }
 
-/// The numbers of a row's units from `first` on, as many as there are lanes. Lanes beyond the last unit get whatever comes after
-/// it: what is made of them is never read.
+/// The numbers of a row's units from `first` on, as many as there are lanes. Lanes beyond the last
+/// unit get whatever comes after it: what is made of them is never read.
 #[inline(always)]
 fn copy<const P: usize>(from: ArrayView2<'_, f32>, row: usize, first: usize, to: &mut [Lanes; P]) {
     let Some(numbers) = from.to_slice() else {

@@ -1,9 +1,10 @@
 //! What only a notebook needs; no other room imports this one.
 //!
-//! A notebook's first cell ends with [`start`]. [`EvcxrDisplay`], in scope through the prelude, shows
-//! data frames, arrays, numbers and texts at the end of a cell. [`setting_count`], [`setting_number`]
-//! and [`setting_seed`] read the sizes of an experiment, which a quick run makes smaller. Progress
-//! lines are [`crate::display::Progress`], where the rooms that compute can reach them.
+//! A notebook's first cell ends with [`start`]. [`EvcxrDisplay`], in scope through the prelude,
+//! shows data frames, arrays, numbers and texts at the end of a cell. [`setting_count`],
+//! [`setting_number`] and [`setting_seed`] read the sizes of an experiment, which a quick run makes
+//! smaller. Progress lines are [`crate::display::Progress`], where the rooms that compute can reach
+//! them.
 //!
 //! | environment variable | effect |
 //! |---|---|

@@ -13,7 +13,8 @@ pub struct Moments {
     pub variance: f64,
     /// The third standardised moment; NaN where the variance is 0.
     pub skewness: f64,
-    /// The fourth standardised moment, not in excess: 3 for a Gaussian; NaN where the variance is 0.
+    /// The fourth standardised moment, not in excess: 3 for a Gaussian; NaN where the variance is
+    /// 0.
     pub kurtosis: f64,
 }
 
@@ -106,8 +107,8 @@ fn powers(d: f64) -> [f64; 3] {
     [squared, squared * d, squared * squared]
 }
 
-/// The sums of some terms over all numbers, in lanes that vectorise; how many there are does not depend on the processor, so that the
-/// last bits do not either.
+/// The sums of some terms over all numbers, in lanes that vectorise; how many there are does not
+/// depend on the processor, so that the last bits do not either.
 #[inline(always)]
 fn summed<const N: usize>(values: &[f64], terms: impl Fn(f64) -> [f64; N]) -> [f64; N] {
     const LANES: usize = 16;

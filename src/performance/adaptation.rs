@@ -1,4 +1,4 @@
-//! How does a network cope with a world that changes?
+//! How does a network cope with a task that changes?
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,14 @@ use crate::error::{self, Error, Result, check_column, shown};
 use crate::observables::Networks;
 use crate::observables::columns::{accuracies, accuracies_if_any, texts, whole_numbers};
 
-/// What is asked of networks that learned a task [in phases](Task::in_phases). A checkpoint stands for the updates since the one before it; what a network that diverged did not live to
-/// see counts as guessing.
+/// What is asked of networks that learned a task [in phases](Task::in_phases). A checkpoint stands
+/// for the updates since the one before it; what a network that diverged did not live to see counts
+/// as chance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Adaptation {
-    /// The accuracy on what is new in a phase that counts as having adapted to it, above 0 and at most 1; default 0.8.
+    /// The accuracy on what is new in a phase that counts as having adapted to it, above 0 and at
+    /// most 1; default 0.8.
     pub threshold: f64,
 }
 
@@ -27,28 +29,32 @@ impl Default for Adaptation {
 }
 
 impl Adaptation {
-    /// One row per network of a table of [histories](crate::observables::Records::histories) of this task, with its keys and
+    /// One row per network of a table of [histories](crate::observables::Records::histories) of
+    /// this task, with its keys and
     ///
-    /// - `mean_current_accuracy`: on the world as it is at each time, the mean over updates
-    /// - `mean_validation_accuracy`: the same on validation examples, by which a learning rate can be
-    ///   [chosen](super::best_learning_rates_by); null for a task without
+    /// - `mean_current_accuracy`: on the task as it is at each time, the mean over updates
+    /// - `mean_validation_accuracy`: the same on validation examples, by which a learning rate can
+    ///   be [chosen](super::best_learning_rates_by); null for a task without
     /// - `diverged`: whether its history ends before the last phase does
-    /// - `dynamic_regret`: how far the network's accuracy on the current phase lies below a comparator,
-    ///   the mean over the updates **after the first phase**, so that learning from scratch is not in it.
-    ///   The comparator changes with the task and is chosen with hindsight: in each phase it is the best
-    ///   `current_accuracy` (on the test examples of that phase) that any network of the table with the same
-    ///   initialisation (`model_seed`) has at any of its checkpoints within that phase. So it depends on which
-    ///   rules, hyperparameters and checkpoints are in the table. Zinkevich 2003; Besbes, Gur & Zeevi 2015,
-    ///   doi 10.1287/opre.2015.1408
-    /// - `dynamic_regret_from_start`: the same over all updates; where a phase is long, most of it is
-    ///   learning the first phase from scratch
+    /// - `dynamic_regret`: how far the network's accuracy on the current phase lies below a
+    ///   comparator, the mean over the updates **after the first phase**, so that learning from
+    ///   scratch is not in it. The comparator changes with the task and is chosen with hindsight:
+    ///   in each phase it is the best `current_accuracy` (on the test examples of that phase) that
+    ///   any network of the table with the same initialisation (`model_seed`) has at any of its
+    ///   checkpoints within that phase. So it depends on which rules, hyperparameters and
+    ///   checkpoints are in the table. Zinkevich 2003; Besbes, Gur & Zeevi 2015, doi
+    ///   10.1287/opre.2015.1408
+    /// - `dynamic_regret_from_start`: the same over all updates; where a phase is long, most of it
+    ///   is learning the first phase from scratch
     /// - `forgetting`: the mean over [groups](Self::groups) that have one
-    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last phase has them; null where the table has none
+    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last
+    ///   phase has them; null where the table has none
     ///
     /// # Errors
-    /// [`Error::Setting`] for a threshold out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a task whose world stays as it
-    /// is, histories of another task, an accuracy that is missing, networks that have the same number (see [`stack`](crate::observables::stack)), and
-    /// checkpoints that are there twice or missing.
+    /// [`Error::Setting`] for a threshold out of range; [`Error::UnknownName`] if a column is
+    /// missing; [`Error::Table`] for a task that stays as it is, histories of another task, an
+    /// accuracy that is missing, networks that have the same number (see
+    /// [`stack`](crate::observables::stack)), and checkpoints that are there twice or missing.
     pub fn of(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
         let runs = self.runs(task, histories)?;
         let best = comparators(&runs, task.phases().len());
@@ -72,9 +78,11 @@ impl Adaptation {
         Ok(table)
     }
 
-    /// One row per network and phase: `phase` (from 1), `mean_accuracy` on its world while it lasted, `last_accuracy` at its end, `updates_to_threshold` and
-    /// `examples_to_threshold`: updates since it began, and examples, up to the first checkpoint at which the accuracy on what is new in it (in the first phase,
-    /// everything) reaches the threshold; null for a network that never does.
+    /// One row per network and phase: `phase` (from 1), `mean_accuracy` on its task while it
+    /// lasted, `last_accuracy` at its end, `updates_to_threshold` and `examples_to_threshold`:
+    /// updates since it began, and examples, up to the first checkpoint at which the accuracy on
+    /// what is new in it (in the first phase, everything) reaches the threshold; null for a network
+    /// that never does.
     ///
     /// # Errors
     /// As [`of`](Self::of).
@@ -104,8 +112,10 @@ impl Adaptation {
         repeated(histories, &places.iter().map(|place| place.0).collect::<Vec<_>>(), columns)
     }
 
-    /// One row per network and group of test examples: `group`, `best_accuracy` up to the end of the last phase whose world has it, `final_accuracy`, and their
-    /// difference, `forgetting` (Chaudhry et al. 2018, arXiv 1801.10532); null for groups of the last phase, which there was no time to forget.
+    /// One row per network and group of test examples: `group`, `best_accuracy` up to the end of
+    /// the last phase that has it, `final_accuracy`, and their difference, `forgetting` (Chaudhry
+    /// et al. 2018, arXiv 1801.10532); null for groups of the last phase, which there was no time
+    /// to forget.
     ///
     /// # Errors
     /// As [`of`](Self::of).
@@ -135,7 +145,7 @@ impl Adaptation {
         }
         if task.phases().is_empty() {
             return Err(Error::Table(format!(
-                "the world of {} stays as it is; make a task by Task::in_phases",
+                "the task {} stays the same; make a task by Task::in_phases",
                 task.name()
             )));
         }
@@ -191,7 +201,8 @@ impl Run {
         self.points.iter().map(|point| point.updates * of(point)).sum::<f64>() / all
     }
 
-    /// Over the updates since the first change; of those that a checkpoint stands for, the ones after it.
+    /// Over the updates since the first change; of those that a checkpoint stands for, the ones
+    /// after it.
     fn mean_after_the_first_stage(&self, of: &dyn Fn(&Point) -> f64) -> Option<f64> {
         let after = |point: &Point| point.updates.min(point.step - self.first_stage).max(0.0);
         let later = self.points.iter().filter(|point| point.phase > 0);
@@ -250,7 +261,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Of the accuracy on the current world, over updates.
+/// Of the accuracy on the current phase, over updates.
 fn mean_weighted<'a>(points: impl Iterator<Item = &'a Point>) -> Option<f64> {
     let (sum, updates) = points.fold((0.0, 0.0), |(sum, updates), point| {
         (sum + point.updates * point.current, updates + point.updates)
@@ -258,7 +269,7 @@ fn mean_weighted<'a>(points: impl Iterator<Item = &'a Point>) -> Option<f64> {
     (updates > 0.0).then(|| sum / updates)
 }
 
-/// The best accuracy on a phase's world of any network from an initial state.
+/// The best accuracy on a phase of any network of an initialisation.
 fn comparators(runs: &[Run], phases: usize) -> BTreeMap<(u64, usize), f64> {
     let mut best = BTreeMap::new();
     for run in runs {
@@ -373,7 +384,8 @@ fn check_task(task: &Task, histories: &DataFrame) -> Result<()> {
     }
 }
 
-/// With one guess for every phase that a network that diverged did not live to see the end of.
+/// With chance accuracy for every phase that a network that diverged did not live to see the end
+/// of.
 fn to_the_end(mut run: Run, task: &Task, epochs: usize) -> Run {
     let chance = 1.0 / task.outputs() as f64;
     let mut end = 0.0;
@@ -428,11 +440,12 @@ mod tests {
 
     /// Of 300 images in each of two phases.
     fn task() -> Task {
-        let world = Scenario::ClassIncremental { phases: 2 };
-        Task::in_phases(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap()
+        let scenario = Scenario::ClassIncremental { phases: 2 };
+        Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default()).unwrap()
     }
 
-    /// One network that learns and forgets, and one that diverges in the first phase; 30 updates each, twice 15.
+    /// One network that learns and forgets, and one that diverges in the first phase; 30 updates
+    /// each, twice 15.
     fn histories() -> DataFrame {
         df!(
             "run" => [0_u32, 0, 0, 0, 1, 1],
@@ -494,7 +507,8 @@ mod tests {
         assert!(close(&values(&table, "final_accuracy"), &[Some(0.55), Some(0.25)]));
     }
 
-    /// A rule that learns the first phase slowly and one that learns it at once, which are equal from the change on.
+    /// A rule that learns the first phase slowly and one that learns it at once, which are equal
+    /// from the change on.
     #[test]
     fn learning_the_first_phase_slowly_is_no_regret_after_the_change() {
         let slow_and_fast = df!(
@@ -512,7 +526,8 @@ mod tests {
         )
         .unwrap();
         let table = Adaptation::default().of(&task(), &slow_and_fast).unwrap();
-        // The checkpoint at update 20 stands for ten updates, of which five are after the change at 15.
+        // The checkpoint at update 20 stands for ten updates, of which five are after the change at
+        // 15.
         let found = values(&table, "dynamic_regret");
         let after = 5.0 * (0.9 - 0.5) / 15.0;
         assert!(close(&found, &[Some(after), Some(after)]), "{found:?}");

@@ -16,7 +16,8 @@ use crate::observables::{EXPERIMENT_COLUMNS, Networks, WHOLE_TEST_ACCURACY};
 pub enum EvaluationSplit {
     /// Those learned from.
     Training,
-    /// Those set aside for choices ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
+    /// Those set aside for choices
+    /// ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
     #[default]
     Validation,
     /// Those for the last judgement: choose nothing by them.
@@ -40,8 +41,8 @@ impl EvaluationSplit {
 pub struct LearningQuality {
     /// The accuracy that counts as having learned, above 0 and at most 1; default 0.9.
     pub threshold: f64,
-    /// What a network that diverged is taken to reach from there on, in [0, 1): it is worth no more than a guess, and it is not left out. Default
-    /// 0.1, chance among ten classes.
+    /// What a network that diverged is taken to reach from there on, in [0, 1): it counts as
+    /// chance, and is not left out. Default 0.1, chance among ten classes.
     pub chance: f64,
     /// Which accuracy; default that on validation examples.
     pub judged_on: EvaluationSplit,
@@ -54,15 +55,18 @@ impl Default for LearningQuality {
 }
 
 impl LearningQuality {
-    /// One row per network of a table of [histories](crate::observables::Records::histories), with its keys and
+    /// One row per network of a table of [histories](crate::observables::Records::histories), with
+    /// its keys and
     ///
     /// - `final_accuracy`: the accuracy judged, after the last update
-    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so (`whole_test_accuracy`, as stored histories do); null
-    ///   where the table has none
-    /// - `area`: the area under the curve of accuracy over passes, divided by the number of passes: the mean accuracy while learning
-    /// - `epochs_to_threshold` and `examples_to_threshold`: passes, and examples seen (updates × batch size), up to the first checkpoint that
-    ///   reaches the threshold; null for a network that never does
-    /// - `diverged`: whether it did; from its last checkpoint on such a network counts as one that guesses
+    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so
+    ///   (`whole_test_accuracy`, as stored histories do); null where the table has none
+    /// - `area`: the area under the curve of accuracy over epochs, divided by the number of epochs:
+    ///   the mean accuracy while learning
+    /// - `epochs_to_threshold` and `examples_to_threshold`: epochs, and examples seen (updates ×
+    ///   batch size), up to the first checkpoint that reaches the threshold; null for a network
+    ///   that never does
+    /// - `diverged`: whether it did; from its last checkpoint on such a network counts as chance
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -77,8 +81,10 @@ impl LearningQuality {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] for a threshold or a chance out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] if there is no
-    /// accuracy to judge by, two networks have the same number (see [`stack`](crate::observables::stack)), or a checkpoint is there twice or missing.
+    /// [`Error::Setting`] for a threshold or a chance out of range; [`Error::UnknownName`] if a
+    /// column is missing; [`Error::Table`] if there is no accuracy to judge by, two networks have
+    /// the same number (see [`stack`](crate::observables::stack)), or a checkpoint is there twice
+    /// or missing.
     pub fn of(&self, histories: &DataFrame) -> Result<DataFrame> {
         self.check()?;
         let curves = curves(histories, self.judged_on)?;

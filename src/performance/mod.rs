@@ -1,10 +1,12 @@
 //! How well does a rule teach, and what does it need for it?
 //!
-//! [`LearningQuality`] says of every network in a table of learning curves how well and how fast it learned; [`best_learning_rates`] where
-//! each rule learns best, chosen on validation examples, and how wide the range of rates is that serve it ([`at_best_learning_rates`] makes experiments of that); [`Robustness`] what noise takes from a
-//! trained network; [`Adaptation`] how it copes with a world that
-//! changes; [`paired_differences`] how much more a rule reaches than another from the same initialisations;
-//! [`rank_correlation`] whether two numbers order rules alike. [`pivot`] and [`in_percent`] make tables to be read.
+//! [`LearningQuality`] says of every network in a table of learning curves how well and how fast it
+//! learned; [`best_learning_rates`] where each rule learns best, chosen on validation examples, and
+//! how wide the range of rates is that serve it ([`at_best_learning_rates`] makes experiments of
+//! that); [`Robustness`] what noise takes from a trained network; [`Adaptation`] how it copes with
+//! a task that changes; [`paired_differences`] how much more a rule reaches than another from the
+//! same initialisations; [`rank_correlation`] whether two numbers order rules alike. [`pivot`] and
+//! [`in_percent`] make tables to be read.
 
 mod adaptation;
 mod learning_quality;

@@ -19,8 +19,8 @@ use crate::error::{Error, Result, check_column};
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers; [`Error::Setting`] if one is
-/// given twice.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers;
+/// [`Error::Setting`] if one is given twice.
 pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
     let mut changed = table.clone();
     for (index, name) in columns.iter().enumerate() {
@@ -53,8 +53,8 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if there is no such column, or a value does not occur in it; the known ones
-/// are listed.
+/// [`Error::UnknownName`] if there is no such column, or a value does not occur in it; the known
+/// ones are listed.
 pub fn only(table: &DataFrame, column: &str, values: &[&str]) -> Result<DataFrame> {
     kept_rows(table, column, values, true)
 }
@@ -84,8 +84,8 @@ fn kept_rows(table: &DataFrame, column: &str, values: &[&str], kept: bool) -> Re
     Ok(table.filter(&BooleanChunked::from_slice("kept".into(), &is_kept))?)
 }
 
-/// The slope of the straight line through the points (`x`, `y`) by least squares, in units of `y` per
-/// unit of `x`. Rows in which one of the two is missing or not finite are left out.
+/// The slope of the straight line through the points (`x`, `y`) by least squares, in units of `y`
+/// per unit of `x`. Rows in which one of the two is missing or not finite are left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -96,8 +96,8 @@ fn kept_rows(table: &DataFrame, column: &str, values: &[&str], kept: bool) -> Re
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers, or fewer
-/// than two different values of `x` are left.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers, or
+/// fewer than two different values of `x` are left.
 pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
     let pairs = numbers(table, x)?.into_iter().zip(numbers(table, y)?);
     let points: Vec<(f64, f64)> = pairs
@@ -121,9 +121,11 @@ pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
     )))
 }
 
-/// One quantity in rows and columns: a row for every value of column `rows`, and a column of numbers, called by it, for every value of
-/// column `columns`, both in the order of the table; null where the table has no row for the two. A table of means (by
-/// [`mean_over`](crate::classification::mean_over), say) is then read like one in print, and drawn as a heat map.
+/// One quantity in rows and columns: a row for every value of column `rows`, and a column of
+/// numbers, called by it, for every value of column `columns`, both in the order of the table; null
+/// where the table has no row for the two. A table of means (by
+/// [`mean_over`](crate::classification::mean_over), say) is then read like one in print, and drawn
+/// as a heat map.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -136,8 +138,8 @@ pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if two rows are of the same two
-/// values, or if a new column would have the name of `rows`.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if
+/// two rows are of the same two values, or if a new column would have the name of `rows`.
 pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Result<DataFrame> {
     let (down, across) = (Places::of(table, rows)?, Places::of(table, columns)?);
     let values = numbers(table, value)?;

@@ -17,7 +17,7 @@ pub struct About {
     pub equation: String,
     /// Authors, year, and DOI or arXiv id where there is one.
     pub citation: String,
-    /// What it asks of a brain.
+    /// What it requires of a brain.
     pub requirements: Vec<Requirement>,
     /// Whether it learns a classification with its defaults; a rule that does must beat chance.
     pub learns: bool,
@@ -85,7 +85,8 @@ impl About {
         Self { learning_rate, ..self }
     }
 
-    /// The same, with one more hyperparameter: its name, its value, its value by default, and what it may be.
+    /// The same, with one more hyperparameter: its name, its value, its value by default, and what
+    /// it may be.
     ///
     /// ```
     /// use microlearners::rules::About;
@@ -125,14 +126,14 @@ impl About {
         Self { learns: false, ..self }
     }
 
-    /// What the rule asks of a brain, in words.
+    /// What the rule requires of a brain, in words.
     pub fn requirements_in_words(&self) -> String {
         let requirements: Vec<String> =
             self.requirements.iter().map(Requirement::to_string).collect();
         if requirements.is_empty() { "nothing".into() } else { requirements.join(", ") }
     }
 
-    /// Whether the rule makes this demand.
+    /// Whether the rule has this requirement.
     pub fn requires(&self, demand: Requirement) -> bool {
         self.requirements.contains(&demand)
     }
@@ -143,7 +144,7 @@ impl fmt::Display for About {
         writeln!(f, "{} ({})", self.name, self.family)?;
         writeln!(f, "  {}", self.summary)?;
         writeln!(f, "  {}", self.equation)?;
-        writeln!(f, "  asks for: {}", self.requirements_in_words())?;
+        writeln!(f, "  requires: {}", self.requirements_in_words())?;
         write!(f, "  {}", self.citation)
     }
 }
@@ -191,7 +192,7 @@ impl fmt::Display for Family {
     }
 }
 
-/// What a rule asks of a brain.
+/// What a rule requires of a brain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
@@ -245,11 +246,11 @@ impl fmt::Display for Requirement {
             Self::SeparatePhases => "separate phases",
             Self::Derivatives => "derivatives",
             Self::NonLocalSignals => "non-local signals",
-            Self::SharedWeightChanges => "paired plasticity",
-            Self::SignTransport => "partner's sign",
-            Self::TransportToFeedback => "partner's strength",
-            Self::GlobalReward => "global scalar",
-            Self::PerturbationTrace => "stored noise",
+            Self::SharedWeightChanges => "shared weight changes",
+            Self::SignTransport => "sign transport",
+            Self::TransportToFeedback => "weight transport to the feedback",
+            Self::GlobalReward => "global reward signal",
+            Self::PerturbationTrace => "perturbation trace",
         })
     }
 }

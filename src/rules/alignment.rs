@@ -1,8 +1,10 @@
-//! Learned feedback: every layer's feedback weights B follow a regulariser that is made of the layer's own signals, while the forward
-//! weights learn from the errors that B carries. The regulariser is a sum of five primitives; which of them take part decides where B goes and how
+//! Learned feedback: every layer's feedback weights B follow a regulariser that is made of the
+//! layer's own signals, while the forward weights learn from the errors that B carries. The
+//! regulariser is a sum of five primitives; which of them take part decides where B goes and how
 //! safely it gets there.
 //!
-//! With x a layer's input, y = W x (without the bias), ⟨·⟩ the mean over the batch, and W kept as it is:
+//! With x a layer's input, y = W x (without the bias), ⟨·⟩ the mean over the batch, and W kept as
+//! it is:
 //!
 //! | primitive | loss | ΔB = −∂loss/∂B |
 //! |---|---|---|
@@ -16,33 +18,39 @@
 //! With C = ⟨x xᵀ⟩ is ⟨x yᵀ⟩ = C Wᵀ and ⟨y yᵀ⟩ = W C Wᵀ, and ΔB = 0 gives
 //!
 //! - decay + self: B = (e/2d) Wᵀ, by default Wᵀ;
-//! - sparse + amp: 2s C B = a C Wᵀ, so B = (a/2s) Wᵀ, by default Wᵀ, in every direction in which there is any input;
-//! - decay + amp, the weight mirror's rule on real activity: B = (a/2d) C Wᵀ, which is Wᵀ only if C is the identity (white input);
+//! - sparse + amp: 2s C B = a C Wᵀ, so B = (a/2s) Wᵀ, by default Wᵀ, in every direction in which
+//!   there is any input;
+//! - decay + amp, the weight mirror's rule on real activity: B = (a/2d) C Wᵀ, which is Wᵀ only if C
+//!   is the identity (white input);
 //! - amp + null + decay: B = (a/2) C Wᵀ (d I + n W C Wᵀ)⁻¹, a regularised pseudo-inverse.
 //!
-//! Kunin et al. write W for what is Wᵀ here (rows are examples), so that the last is (α/2) C W (γ I + β Wᵀ C W)⁻¹.
+//! Kunin et al. write W for what is Wᵀ here (rows are examples), so that the last is (α/2) C W (γ I
+//! + β Wᵀ C W)⁻¹.
 //!
 //! # Steps that stay small
-//! The coefficients are rates per step. Inputs are divided by their root mean square over the batch (by default), so that the same
-//! coefficients serve layers and nonlinearities of all scales; a step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the largest
-//! eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
+//! The coefficients are rates per step. Inputs are divided by their root mean square over the batch
+//! (by default), so that the same coefficients serve layers and nonlinearities of all scales; a
+//! step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the
+//! largest eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
 //!
-//! # CheckpointSelection it learns
-//! A step has two changes: of W by the error, and of B by the regulariser. By default B learns first, from W as it was when
-//! the error was carried ([`FeedbackOrder::BeforeChange`]), so that the B which carries the next error knows nothing of the
-//! change in between: even feedback that copies W outright (decay 1/2, self 1) lags one step behind it. With
-//! [`FeedbackOrder::AfterChange`] B learns from the new W, and the same copy is backprop. The lag lowers the
-//! largest learning rate at which networks learn.
+//! # When it learns
+//! A step has two changes: of W by the error, and of B by the regulariser. By default B learns
+//! first, from W as it was when the error was carried ([`FeedbackOrder::BeforeChange`]), so that
+//! the B which carries the next error knows nothing of the change in between: even feedback that
+//! copies W outright (decay 1/2, self 1) lags one step behind it. With
+//! [`FeedbackOrder::AfterChange`] B learns from the new W, and the same copy is backprop. The lag
+//! lowers the largest learning rate at which networks learn.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse. Kunin et al. call three primitives local (decay, amp, null): all that
-//! a feedback synapse needs is its own strength and the activity at its two ends, of which B y is what
-//! the feedback carries anyway. Two are not local. Sparse needs xᵀB, activity that goes through the feedback synapses in the opposite
-//! direction, so that these must be the same in both directions. Self asks that a feedback synapse
-//! knows the strength of its forward partner.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse. Kunin et al. call three primitives local
+//! (decay, amp, null): all that a feedback synapse needs is its own strength and the activity at
+//! its two ends, of which B y is what the feedback carries anyway. Two are not local. Sparse needs
+//! xᵀB, activity that goes through the feedback synapses in the opposite direction, so that these
+//! must be the same in both directions. Self asks that a feedback synapse knows the strength of its
+//! forward partner.
 //!
-//! Kunin, Nayebi, Sagastuy-Brena, Ganguli, Bloom & Yamins 2020, *Two routes to scalable credit assignment without
-//! weight symmetry*, arXiv 2003.01513.
+//! Kunin, Nayebi, Sagastuy-Brena, Ganguli, Bloom & Yamins 2020, *Two routes to scalable credit
+//! assignment without weight symmetry*, arXiv 2003.01513.
 
 use std::fmt;
 
@@ -67,23 +75,26 @@ pub enum InputScale {
     None,
 }
 
-/// CheckpointSelection in a step a layer's feedback weights learn.
+/// When in a step a layer's feedback weights learn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackOrder {
-    /// Before the forward weights change, so that the feedback lags one step behind them; the default.
+    /// Before the forward weights change, so that the feedback lags one step behind them; the
+    /// default.
     #[default]
     BeforeChange,
-    /// After the forward weights have changed, from the new ones (and the activity that the step began with).
+    /// After the forward weights have changed, from the new ones (and the activity that the step
+    /// began with).
     AfterChange,
 }
 
-/// Feedback weights that learn from any combination of five primitives. Kunin et al. 2020, arXiv 2003.01513.
+/// Feedback weights that learn from any combination of five primitives. Kunin et al. 2020, arXiv
+/// 2003.01513.
 ///
 /// G as under feedback alignment; ΔB = −2d B + a ⟨x yᵀ⟩ − 2n B ⟨y yᵀ⟩ − 2s ⟨x xᵀ⟩ B + e Wᵀ, y = Wx
 ///
-/// Without any of them it is feedback alignment. Combinations that have a name carry it in tables; the others are called by
-/// their primitives, such as `alignment_amp_null`.
+/// Without any of them it is feedback alignment. Combinations that have a name carry it in tables;
+/// the others are called by their primitives, such as `alignment_amp_null`.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -136,12 +147,14 @@ impl Alignment {
         Self { decay: 1e-3, self_: 2e-3, ..Self::default() }
     }
 
-    /// Sparse and amp, 1e-3 and 2e-3: B tends to Wᵀ by local signals alone, wherever there is input.
+    /// Sparse and amp, 1e-3 and 2e-3: B tends to Wᵀ by local signals alone, wherever there is
+    /// input.
     pub fn activation() -> Self {
         Self { sparse: 1e-3, amp: 2e-3, ..Self::default() }
     }
 
-    /// Amp, null and decay, 2e-3, 1e-3 and 1e-3: B tends to a regularised pseudo-inverse by local signals alone.
+    /// Amp, null and decay, 2e-3, 1e-3 and 1e-3: B tends to a regularised pseudo-inverse by local
+    /// signals alone.
     pub fn information() -> Self {
         Self { amp: 2e-3, null: 1e-3, decay: 1e-3, ..Self::default() }
     }
@@ -289,7 +302,7 @@ impl AlignmentLearner {
     fn align_all(&mut self, network: &Network) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        // The lowest layer's feedback carries nothing: no error goes below it.
+        // The lowest layer's feedback is not used: no error goes below it.
         for index in 1..network.depth() {
             let x = self.path.activity().out(index - 1);
             let (scratch, kernel) = (&mut self.scratches[index], &mut self.feedback[index]);
@@ -427,8 +440,8 @@ mod tests {
         let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
         let (_, updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
-        // y xᵀ = ln 3 (0, 0; 1/2, 3/4); xᵀB = K x = (2, −1/8); K x xᵀ = (1, 3/2; −1/16, −3/32); By = Kᵀy = ln 3 (−1, 1/2); y (By)ᵀ = (ln 3)² (0,
-        // 0; −1, 1/2).
+        // y xᵀ = ln 3 (0, 0; 1/2, 3/4); xᵀB = K x = (2, −1/8); K x xᵀ = (1, 3/2; −1/16, −3/32); By
+        // = Kᵀy = ln 3 (−1, 1/2); y (By)ᵀ = (ln 3)² (0, 0; −1, 1/2).
         let square = ln3 * ln3;
         let expected = 0.98 * hand::feedback()
             + 0.02 * ln3 * hand::matrix(&[[0.0, 0.0], [0.5, 0.75]])
@@ -488,7 +501,8 @@ mod tests {
 
     #[test]
     fn steps_that_would_overshoot_are_shrunk() {
-        // Two thousand times the default on inputs that are not scaled: without shrinking, B would be multiplied by about −100.
+        // Two thousand times the default on inputs that are not scaled: without shrinking, B would
+        // be multiplied by about −100.
         let rule = Alignment {
             sparse: 2.0,
             amp: 4.0,
@@ -513,7 +527,8 @@ mod tests {
         Alignment { decay: 0.5, self_: 1.0, order, feedback, ..Alignment::default() }
     }
 
-    /// The network after so many steps of gradient descent; `watch` sees it with the feedback before and after every change.
+    /// The network after so many steps of gradient descent; `watch` sees it with the feedback
+    /// before and after every change.
     fn descended(
         rule: &dyn LearningRule,
         steps: usize,

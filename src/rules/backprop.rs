@@ -1,10 +1,10 @@
-//! Backpropagation of errors: the exact gradient of the loss. The output error is carried down through the
-//! transposed forward weights and multiplied by each unit's derivative; a synapse changes by the
-//! product of the error above it and the activity below it.
+//! Backpropagation of errors: the exact gradient of the loss. The output error is carried down
+//! through the transposed forward weights and multiplied by each unit's derivative; a synapse
+//! changes by the product of the error above it and the activity below it.
 //!
 //! δ_L = ∂L/∂a_L, δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels, the transport of forward weights to a feedback path, derivatives, and an error signal at
 //! every synapse.
 //!
@@ -15,7 +15,8 @@ use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport
 use crate::network::{BackwardPass, Feedback, Network, Updates};
 use crate::random::Rng;
 
-/// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi 10.1038/323533a0.
+/// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi
+/// 10.1038/323533a0.
 ///
 /// δ_L = ∂L/∂a_L, δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

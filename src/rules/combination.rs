@@ -1,14 +1,18 @@
-//! Several rules in one network: mixed, each in layers of its own, or one after the other. Any rule with any rule.
+//! Several rules in one network: mixed, each in layers of its own, or one after the other. Any rule
+//! with any rule.
 //!
 //! - `mixture`: G = Σ share · factor · G of each rule, with shares that sum to 1
-//! - `layers`: each layer has the G of its own rule; of the rules named, the last one's is the output layer, the others' are the hidden layers from the lowest, the
-//!   last of them serving those that are left
-//! - `phases`: each rule for a number of weight updates, the last one to the end; weights carry over, and the optimizer begins anew
+//! - `layers`: each layer has the G of its own rule; of the rules named, the last one's is the
+//!   output layer, the others' are the hidden layers from the lowest, the last of them serving
+//!   those that are left
+//! - `phases`: each rule for a number of weight updates, the last one to the end; weights carry
+//!   over, and the optimizer begins anew
 //!
-//! A factor multiplies what a rule proposes: its learning rate relative to the experiment's. Names are made of the parts', as `layers_hebbian_backprop`. What such a
-//! network answers is what its last rule does with it (of a mixture the first).
+//! A factor multiplies what a rule proposes: its learning rate relative to the experiment's. Names
+//! are made of the parts', as `layers_hebbian_backprop`. What such a network answers is what its
+//! last rule does with it (of a mixture the first).
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! What all of its rules ask.
 
 use serde::Deserialize;
@@ -52,7 +56,8 @@ pub struct Part {
     pub share: f64,
     /// Of phases, for how many weight updates it is in charge; without meaning for the last.
     pub steps: usize,
-    /// What its proposals are multiplied by, at least 0: its learning rate relative to the experiment's.
+    /// What its proposals are multiplied by, at least 0: its learning rate relative to the
+    /// experiment's.
     pub factor: f64,
 }
 
@@ -89,7 +94,8 @@ impl Combination {
         Self { how: Combining::Mixture, parts: parts.collect() }
     }
 
-    /// A rule for each layer from the lowest: the last one's is the output layer, and the one before it supports all hidden layers that are left.
+    /// A rule for each layer from the lowest: the last one's is the output layer, and the one
+    /// before it supports all hidden layers that are left.
     pub fn layers(rules: &[Rule]) -> Self {
         Self { how: Combining::Layers, parts: rules.iter().map(Part::of).collect() }
     }
@@ -100,7 +106,8 @@ impl Combination {
         Self { how: Combining::Phases, parts: parts.chain([Part::of(last)]).collect() }
     }
 
-    /// The same, with the proposals of each part multiplied by a factor; those of parts without one stay.
+    /// The same, with the proposals of each part multiplied by a factor; those of parts without one
+    /// stay.
     #[must_use]
     pub fn with_factors(mut self, factors: &[f64]) -> Self {
         self.parts.iter_mut().zip(factors).for_each(|(part, factor)| part.factor = *factor);

@@ -1,22 +1,25 @@
-//! Contrastive Hebbian learning: the network settles twice, once free and once with its output clamped to the target; a synapse learns
-//! from the clamped state and unlearns from the free one. Feedback runs through the transposed forward weights, scaled by γ; as
-//! γ → 0 the rule tends to the gradient of the cross-entropy (of half the squared error, for linear outputs).
+//! Contrastive Hebbian learning: the network settles twice, once free and once with its output
+//! clamped to the target; a synapse learns from the clamped state and unlearns from the free one.
+//! Feedback runs through the transposed forward weights, scaled by γ; as γ → 0 the rule tends to
+//! the gradient of the cross-entropy (of half the squared error, for linear outputs).
 //!
 //! x_k = φ(W_k x_{k−1} + b_k + γ W_{k+1}ᵀ x_{k+1}), settled free (x̌) and clamped (x̂, x̂_L = y)
 //!
 //! G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 //!
-//! Both are stationary states of E = Σ_k γ^{k−L} (Σ ∫φ⁻¹(x_k) − x_k · (W_k x_{k−1} + b_k)), the integral from where φ⁻¹ is 0.
+//! Both are stationary states of E = Σ_k γ^{k−L} (Σ ∫φ⁻¹(x_k) − x_k · (W_k x_{k−1} + b_k)), the
+//! integral from where φ⁻¹ is 0.
 //!
-//! The output unit's φ is the network's read-out, a softmax included. States settle by sweeps from the bottom to the top, damped
-//! when a sweep moves them further than the one before.
+//! The output unit's φ is the network's read-out, a softmax included. States settle by sweeps from
+//! the bottom to the top, damped when a sweep moves them further than the one before.
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels, two phases with memory of the first during the second, and connections that are the same
 //! in both directions.
 //!
-//! Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, *Equivalence of backpropagation and contrastive Hebbian learning in a
-//! layered network*, doi 10.1162/089976603762552988.
+//! Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, *Equivalence of
+//! backpropagation and contrastive Hebbian learning in a layered network*, doi
+//! 10.1162/089976603762552988.
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
@@ -30,9 +33,9 @@ use crate::network::{
 };
 use crate::random::Rng;
 
-/// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the gradient of the cross-entropy
-/// (of half the squared error, for linear outputs). Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung
-/// 2003, doi 10.1162/089976603762552988.
+/// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the
+/// gradient of the cross-entropy (of half the squared error, for linear outputs). Movellan 1991,
+/// doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, doi 10.1162/089976603762552988.
 ///
 /// G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,8 +43,9 @@ use crate::random::Rng;
 pub struct ContrastiveHebbian {
     /// γ, the strength of feedback relative to feedforward connections, above 0; default 0.1.
     pub feedback_gain: f64,
-    /// A state has settled when no unit would move by more than this (for units above 1, this fraction of them); default
-    /// 1e-6, above rounding in single precision and far below the differences that teach.
+    /// A state has settled when no unit would move by more than this (for units above 1, this
+    /// fraction of them); default 1e-6, above rounding in single precision and far below the
+    /// differences that teach.
     pub tolerance: f64,
     /// At most so many sweeps in each phase; default 100. A phase that needs more is reported as
     /// unsettled, and its last state is used.
@@ -140,8 +144,8 @@ impl ContrastiveHebbianLearner {
             let above = (network.depth() - 1 - index) as i32;
             let scale = self.rule.feedback_gain.powi(-above) as f32 / batch.len() as f32;
             if index == 0 {
-                // Both phases see the same input, so one product of the states' difference does, and does
-                // not subtract two large products.
+                // Both phases see the same input, so one product of the states' difference does,
+                // and does not subtract two large products.
                 let difference = subtract(clamped.out(0), free.out(0), &mut self.difference);
                 layer.outer(batch.inputs, difference, -scale, update);
             } else {

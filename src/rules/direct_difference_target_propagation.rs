@@ -1,21 +1,28 @@
-//! Direct difference target propagation: as difference target propagation, but every hidden layer's target comes straight from the output, and feedback
-//! learns from noise what it should be for the whole way up, whatever is lost on it.
+//! Direct difference target propagation: as difference target propagation, but every hidden layer's
+//! target comes straight from the output, and feedback learns from noise what it should be for the
+//! whole way up, whatever is lost on it.
 //!
-//! ĥ_l = h_l + Q_l(ĥ_L − h_L), ĥ_L = a_L − η̂ ∂L/∂a_L, so that G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩, with linear Q_l: n_l × n_out
+//! ĥ_l = h_l + Q_l(ĥ_L − h_L), ĥ_L = a_L − η̂ ∂L/∂a_L, so that G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l))
+//! h_{l−1}ᵀ⟩, with linear Q_l: n_l × n_out
 //!
-//! Feedback listens to noise: ε ~ N(0, σ²) on h_l changes the output by Δ ≈ J ε, J = ∂a_L/∂h_l. Two losses:
+//! Feedback listens to noise: ε ~ N(0, σ²) on h_l changes the output by Δ ≈ J ε, J = ∂a_L/∂h_l. Two
+//! losses:
 //!
-//! - difference reconstruction (Meulemans et al.): Q ← Q − η_q(⟨(QΔ − ε)Δᵀ⟩/σ² + λQ), at rest where Q = ⟨Jᵀ⟩⟨JJᵀ + λ⟩⁻¹, the damped pseudo-inverse of J: a
-//!   Gauss-Newton direction
-//! - `local_difference_target_propagation`, local difference reconstruction (Ernoult et al.): Q ← Q + η_q(⟨εΔᵀ⟩/σ² − Q), at rest where Q = ⟨Jᵀ⟩: the gradient
+//! - difference reconstruction (Meulemans et al.): Q ← Q − η_q(⟨(QΔ − ε)Δᵀ⟩/σ² + λQ), at rest where
+//!   Q = ⟨Jᵀ⟩⟨JJᵀ + λ⟩⁻¹, the damped pseudo-inverse of J: a Gauss-Newton direction
+//! - `local_difference_target_propagation`, local difference reconstruction (Ernoult et al.): Q ← Q
+//!   + η_q(⟨εΔᵀ⟩/σ² − Q), at rest where Q = ⟨Jᵀ⟩: the gradient
 //!
-//! Steps of reconstruction are relative to 1 + λ + ⟨‖Δ‖²⟩/σ², which no step overshoots. The means are over noise and examples; J is one of many only where units saturate.
+//! Steps of reconstruction are relative to 1 + λ + ⟨‖Δ‖²⟩/σ², which no step overshoots. The means
+//! are over noise and examples; J is one of many only where units saturate.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, the whole output error at every hidden unit, and a phase of noise; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, the whole output error at every hidden unit, and a phase of noise; no
+//! weight transport.
 //!
-//! Meulemans, Carzaniga, Suykens, Sacramento & Grewe 2020, *A theoretical framework for target propagation*, arXiv 2006.14331; Ernoult et al. 2022, *Towards scaling
-//! difference target propagation by learning backprop targets*, arXiv 2201.13415.
+//! Meulemans, Carzaniga, Suykens, Sacramento & Grewe 2020, *A theoretical framework for target
+//! propagation*, arXiv 2006.14331; Ernoult et al. 2022, *Towards scaling difference target
+//! propagation by learning backprop targets*, arXiv 2201.13415.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
@@ -37,7 +44,8 @@ pub enum FeedbackLoss {
     LocalDifference,
 }
 
-/// Targets straight from the output, through feedback that learns the way up from noise. Meulemans et al. 2020, arXiv 2006.14331.
+/// Targets straight from the output, through feedback that learns the way up from noise. Meulemans
+/// et al. 2020, arXiv 2006.14331.
 ///
 /// ĥ_l = h_l + Q_l(ĥ_L − h_L), G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,10 +55,11 @@ pub struct DirectDifferenceTargetPropagation {
     pub feedback_loss: FeedbackLoss,
     /// σ, the standard deviation of the noise, above 0; default 0.01.
     pub noise: f64,
-    /// η_q, the learning rate of the feedback per step, at least 0 and below 1, for reconstruction relative to the largest that cannot overshoot; default 0.1, for the
-    /// local difference 0.01.
+    /// η_q, the learning rate of the feedback per step, at least 0 and below 1, for reconstruction
+    /// relative to the largest that cannot overshoot; default 0.1, for the local difference 0.01.
     pub feedback_rate: f64,
-    /// λ, which keeps the pseudo-inverse from what hardly comes through, at least 0; default 0.1. Without use for the local difference.
+    /// λ, which keeps the pseudo-inverse from what hardly comes through, at least 0; default 0.1.
+    /// Without use for the local difference.
     pub damping: f64,
     /// How the feedback weights start; default N(0, 1/(n_l + n_out)).
     pub feedback: FeedbackInit,
@@ -215,7 +224,8 @@ impl Listener {
         }
     }
 
-    /// One step of the feedback to a hidden layer, from noise and the change that it made, both over σ.
+    /// One step of the feedback to a hidden layer, from noise and the change that it made, both
+    /// over σ.
     fn learn(&mut self, index: usize, rows: usize) {
         let (rate, scale) = (self.rule.feedback_rate as f32, 1.0 / rows as f32);
         let last = self.feedback.len();
@@ -260,7 +270,8 @@ mod tests {
         testing::network(&[6, 5, 4, 3], Activation::Identity, Objective::LinearSquaredError)
     }
 
-    /// Feedback after so many steps with forward weights as they are, and its mean over as many again: noise is averaged out.
+    /// Feedback after so many steps with forward weights as they are, and its mean over as many
+    /// again: noise is averaged out.
     fn listened(
         rule: DirectDifferenceTargetPropagation,
         network: &Network,

@@ -1,13 +1,15 @@
-//! Direct feedback alignment: the output error reaches every hidden layer at once, each through fixed random weights of its own,
-//! and passes no other layer on its way. With one hidden layer it is feedback alignment; in deep networks a
-//! layer no longer waits for the layers above it.
+//! Direct feedback alignment: the output error reaches every hidden layer at once, each through
+//! fixed random weights of its own, and passes no other layer on its way. With one hidden layer it
+//! is feedback alignment; in deep networks a layer no longer waits for the layers above it.
 //!
 //! δ_l = (B_l δ_L) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ, B_l: n_l × n_out
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, and the whole output error at every hidden unit; no weight transport, and no backward pass.
+//! # Biological requirements
+//! Labels, derivatives, and the whole output error at every hidden unit; no weight transport, and
+//! no backward pass.
 //!
-//! Nøkland 2016, *Direct feedback alignment provides learning in deep neural networks*, arXiv 1609.01596.
+//! Nøkland 2016, *Direct feedback alignment provides learning in deep neural networks*, arXiv
+//! 1609.01596.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +18,15 @@ use crate::error::Result;
 use crate::network::{BackwardPass, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
-/// The output error straight to every hidden layer, through fixed random weights. Nøkland 2016, arXiv 1609.01596.
+/// The output error straight to every hidden layer, through fixed random weights. Nøkland 2016,
+/// arXiv 1609.01596.
 ///
 /// δ_l = (B_l δ_L) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DirectFeedbackAlignment {
-    /// How the feedback weights are drawn, once; default N(0, 1/(n_l + n_out)). From forward weights, they are the product of all
-    /// the weights above the layer.
+    /// How the feedback weights are drawn, once; default N(0, 1/(n_l + n_out)). From forward
+    /// weights, they are the product of all the weights above the layer.
     pub feedback: FeedbackInit,
 }
 
@@ -118,7 +121,8 @@ mod tests {
         let rule = DirectFeedbackAlignment::default();
         let mut learner = rule.start(&network, &mut crate::random::stream(1, "rule"));
         let before = testing::propose_with(learner.as_mut(), &network, &batch).1;
-        // The answers stay: both units of the middle layer, and what is read from them, change their sign.
+        // The answers stay: both units of the middle layer, and what is read from them, change
+        // their sign.
         network.layers_mut()[1].weights.mapv_inplace(|w| -w);
         network.layers_mut()[1].bias.as_mut().unwrap().mapv_inplace(|b| -b);
         network.layers_mut()[2].weights.mapv_inplace(|w| -w);

@@ -1,33 +1,39 @@
-//! Equilibrium propagation: the network settles into a minimum of its energy, free at first and then with its output nudged towards the
-//! target, or towards it and away from it; a synapse learns from the difference between these states. As β → 0 the rule tends to the
-//! gradient of the loss of the free state.
+//! Equilibrium propagation: the network settles into a minimum of its energy, free at first and
+//! then with its output nudged towards the target, or towards it and away from it; a synapse learns
+//! from the difference between these states. As β → 0 the rule tends to the gradient of the loss of
+//! the free state.
 //!
-//! E = ½ Σ_l |s_l|² − Σ_l s_lᵀ(W_l s_{l−1} + b_l), 0 ≤ s ≤ 1, s_0 = x; states go down E + βC, with C the loss
+//! E = ½ Σ_l |s_l|² − Σ_l s_lᵀ(W_l s_{l−1} + b_l), 0 ≤ s ≤ 1, s_0 = x; states go down E + βC, with
+//! C the loss
 //!
 //! s_l ← clip(s_l + ε(W_l s_{l−1} + b_l + W_{l+1}ᵀ s_{l+1} − s_l − β ∂C/∂s_l))
 //!
 //! - symmetric: G_l = −⟨s_l s_{l−1}ᵀ at β − s_l s_{l−1}ᵀ at −β⟩/(2β), off the gradient by O(β²)
 //! - one-sided: G_l = −⟨s_l s_{l−1}ᵀ at β − s_l s_{l−1}ᵀ at 0⟩/β, off by O(β)
 //!
-//! With a squared error the output units are states too, and ∂C/∂s is their error; those of the linear objective are not clipped. With a
-//! cross-entropy the uppermost weights are a read-out of what has settled, ŷ = softmax(W_L s_{L−1} + b_L) (or the sigmoid): they carry
-//! the force −βW_Lᵀ(ŷ − y) down, and G_L = ⟨(ŷ − y) s_{L−1}ᵀ⟩ in the nudged states, which for two of them is their mean and
-//! as close to the gradient as the rest.
+//! With a squared error the output units are states too, and ∂C/∂s is their error; those of the
+//! linear objective are not clipped. With a cross-entropy the uppermost weights are a read-out of
+//! what has settled, ŷ = softmax(W_L s_{L−1} + b_L) (or the sigmoid): they carry the force −βW_Lᵀ(ŷ
+//! − y) down, and G_L = ⟨(ŷ − y) s_{L−1}ᵀ⟩ in the nudged states, which for two of them is their
+//! mean and as close to the gradient as the rest.
 //!
-//! Layers move one after the other, from the bottom to the top and, nudged, from the top to the bottom, as signals come in. For
-//! each the energy is a convex one while its neighbours rest, so that no step of the free phase raises it, which moving all
-//! layers at once would not promise.
+//! Layers move one after the other, from the bottom to the top and, nudged, from the top to the
+//! bottom, as signals come in. For each the energy is a convex one while its neighbours rest, so
+//! that no step of the free phase raises it, which moving all layers at once would not promise.
 //!
-//! The hidden units' nonlinearity is the clipping, and part of the rule: the network's own φ is used by nothing but the read-out, and
-//! answers are those of the free state. What is measured on the forward pass (activity, gain) is therefore what these weights
-//! would do in a feedforward network of that φ. It comes nearest to the free state with ReLU, which clips at one end.
+//! The hidden units' nonlinearity is the clipping, and part of the rule: the network's own φ is
+//! used by nothing but the read-out, and answers are those of the free state. What is measured on
+//! the forward pass (activity, gain) is therefore what these weights would do in a feedforward
+//! network of that φ. It comes nearest to the free state with ReLU, which clips at one end.
 //!
-//! # What it asks of a brain
-//! Labels, two or three phases with memory of one during another, and connections that are the same in both directions.
+//! # Biological requirements
+//! Labels, two or three phases with memory of one during another, and connections that are the same
+//! in both directions.
 //!
-//! Scellier & Bengio 2017, *Equilibrium propagation: bridging the gap between energy-based models and backpropagation*, doi
-//! 10.3389/fncom.2017.00024; symmetric nudging and the read-out: Laborieux et al. 2021, *Scaling equilibrium propagation to deep convnets
-//! by drastically reducing its gradient estimator bias*, arXiv 2006.03824.
+//! Scellier & Bengio 2017, *Equilibrium propagation: bridging the gap between energy-based models
+//! and backpropagation*, doi 10.3389/fncom.2017.00024; symmetric nudging and the read-out:
+//! Laborieux et al. 2021, *Scaling equilibrium propagation to deep convnets by drastically reducing
+//! its gradient estimator bias*, arXiv 2006.03824.
 
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
@@ -43,38 +49,44 @@ use crate::random::Rng;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nudging {
-    /// One nudged towards the target and one nudged away from it; the default. Laborieux et al. 2021.
+    /// One nudged towards the target and one nudged away from it; the default. Laborieux et al.
+    /// 2021.
     #[default]
     Symmetric,
     /// One nudged towards the target and the free one. Scellier & Bengio 2017.
     OneSided,
 }
 
-/// Learning from the difference of two states of least energy. As β → 0 it tends to the gradient of the loss of the free state. Its units
-/// are clipped between 0 and 1 and the network's own nonlinearity is not used. Scellier & Bengio 2017, doi 10.3389/fncom.2017.00024;
-/// Laborieux et al. 2021, arXiv 2006.03824.
+/// Learning from the difference of two states of least energy. As β → 0 it tends to the gradient of
+/// the loss of the free state. Its units are clipped between 0 and 1 and the network's own
+/// nonlinearity is not used. Scellier & Bengio 2017, doi 10.3389/fncom.2017.00024; Laborieux et al.
+/// 2021, arXiv 2006.03824.
 ///
 /// G_l = −⟨s_l s_{l−1}ᵀ at β − s_l s_{l−1}ᵀ at −β⟩/(2β)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EquilibriumPropagation {
-    /// β, the strength of the nudge relative to the energy, above 0; default 0.1. Output units under a squared error have no resting
-    /// place away from the target unless it is below 1 (below ½ for the sigmoid's squared error, which is twice as steep).
+    /// β, the strength of the nudge relative to the energy, above 0; default 0.1. Output units
+    /// under a squared error have no resting place away from the target unless it is below 1 (below
+    /// ½ for the sigmoid's squared error, which is twice as steep).
     pub nudge: f64,
     /// Which states are compared; default symmetric.
     pub nudging: Nudging,
-    /// At most so many steps of the free phase; default 30, above the 20 of Scellier & Bengio's one hidden layer. A phase that needs more is reported as
-    /// unsettled, and its last state is used. Under a cross-entropy one hidden layer rests after one step; two of 100 units take
-    /// about 100 on digits, and reach 95 % in 3 epochs with 30.
+    /// At most so many steps of the free phase; default 30, above the 20 of Scellier & Bengio's one
+    /// hidden layer. A phase that needs more is reported as unsettled, and its last state is used.
+    /// Under a cross-entropy one hidden layer rests after one step; two of 100 units take about 100
+    /// on digits, and reach 95 % in 3 epochs with 30.
     pub free_steps: usize,
-    /// At most so many steps of each nudged phase; default 10, above the 4 of Scellier & Bengio's one hidden layer. It may end
-    /// before it has settled: the first steps carry most of the gradient.
+    /// At most so many steps of each nudged phase; default 10, above the 4 of Scellier & Bengio's
+    /// one hidden layer. It may end before it has settled: the first steps carry most of the
+    /// gradient.
     pub nudged_steps: usize,
-    /// ε, the part of the way to its goal that a unit moves in a step, above 0, at most 1; default 1, which takes a layer to its least
-    /// energy for its neighbours as they are.
+    /// ε, the part of the way to its goal that a unit moves in a step, above 0, at most 1; default
+    /// 1, which takes a layer to its least energy for its neighbours as they are.
     pub step_size: f64,
-    /// A state has settled when no unit moved by more than this in a step (for units above 1, by this fraction of them); default
-    /// 1e-5, above rounding in single precision and below the differences that teach.
+    /// A state has settled when no unit moved by more than this in a step (for units above 1, by
+    /// this fraction of them); default 1e-5, above rounding in single precision and below the
+    /// differences that teach.
     pub tolerance: f64,
 }
 
@@ -160,7 +172,8 @@ impl LearningRule for EquilibriumPropagation {
     }
 }
 
-/// Whether the uppermost weights read out what has settled, rather than drive units that settle too.
+/// Whether the uppermost weights read out what has settled, rather than drive units that settle
+/// too.
 fn reads_out(objective: Objective) -> bool {
     matches!(objective, Objective::SoftmaxCrossEntropy | Objective::SigmoidCrossEntropy)
 }
@@ -231,8 +244,8 @@ impl EquilibriumPropagationLearner {
         let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
         for (index, (layer, update)) in layers.take(settling(network)) {
             if index == 0 {
-                // All phases see the same input, so one product of the states' difference does, and does not subtract two
-                // large products.
+                // All phases see the same input, so one product of the states' difference does, and
+                // does not subtract two large products.
                 let difference = subtract(nudged.out(0), other.out(0), &mut self.difference);
                 layer.outer(batch.inputs, difference, -scale, update);
             } else {
@@ -242,7 +255,8 @@ impl EquilibriumPropagationLearner {
         }
     }
 
-    /// G of the read-out. By the same difference as everywhere: the slope of E + βC for its weights is β(ŷ − y)sᵀ.
+    /// G of the read-out. By the same difference as everywhere: the slope of E + βC for its weights
+    /// is β(ŷ − y)sᵀ.
     fn learn_read_out(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let last = network.depth() - 1;
         let update = &mut updates.layers_mut()[last];
@@ -329,7 +343,8 @@ impl Phase {
         }
     }
 
-    /// E of the present state, the mean over the examples; of the units that settle, a read-out is none of them.
+    /// E of the present state, the mean over the examples; of the units that settle, a read-out is
+    /// none of them.
     fn energy(&self, network: &Network) -> f64 {
         let of_layer = |index: usize| {
             let states = self.states.out(index);
@@ -544,7 +559,8 @@ mod tests {
         losses.sum::<f64>() / targets.nrows() as f64
     }
 
-    /// The gradient of the loss of the free state by central differences: for each layer, of weights and of biases.
+    /// The gradient of the loss of the free state by central differences: for each layer, of
+    /// weights and of biases.
     fn gradient(network: &Network, batch: &Batch<'_>) -> Parameters {
         let (parameters, mut slopes) = (doubled(network), doubled(network));
         let slope = |change: &dyn Fn(&mut Parameters, f64)| {

@@ -1,10 +1,11 @@
-//! Feedback alignment: backpropagation whose errors travel down through fixed random weights. The forward weights come to
-//! align with these during learning, so that what was a random error becomes a useful one. The
-//! feedback weights are drawn once and never change: drawn anew at every step they would teach nothing.
+//! Feedback alignment: backpropagation whose errors travel down through fixed random weights. The
+//! forward weights come to align with these during learning, so that what was a random error
+//! becomes a useful one. The feedback weights are drawn once and never change: drawn anew at every
+//! step they would teach nothing.
 //!
 //! δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels, derivatives, and an error signal at every synapse; no weight transport.
 //!
 //! Lillicrap, Cownden, Tweed & Akerman 2016, *Random synaptic feedback weights support error
@@ -49,7 +50,8 @@ impl FeedbackInit {
         drawn.collect()
     }
 
-    /// One matrix per hidden layer, output units × the layer's units; from forward weights, the product of all weights above the layer.
+    /// One matrix per hidden layer, output units × the layer's units; from forward weights, the
+    /// product of all weights above the layer.
     pub fn draw_direct(self, network: &Network, rng: &mut Rng) -> Vec<Matrix> {
         #[cfg(test)]
         if let Self::Given(matrices) = self {
@@ -101,7 +103,8 @@ impl FeedbackInit {
     }
 }
 
-/// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi 10.1038/ncomms13276.
+/// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi
+/// 10.1038/ncomms13276.
 ///
 /// δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

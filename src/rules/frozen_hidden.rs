@@ -1,20 +1,23 @@
-//! Frozen hidden layers: the control for every rule that claims to teach them. All layers but the last stay as they were
-//! initialised; the last one, the read-out, follows the gradient of the loss. What a rule gains over this is what its hidden layers have learned.
+//! Frozen hidden layers: the control for every rule that claims to teach them. All layers but the
+//! last stay as they were initialised; the last one, the read-out, follows the gradient of the
+//! loss. What a rule gains over this is what its hidden layers have learned.
 //!
 //! δ_L = ∂L/∂a_L, G_L = δ_L h_{L−1}ᵀ, G_l = 0 below
 //!
 //! An optimizer's weight decay and absolute noise on updates reach the hidden layers all the same.
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels.
 //!
-//! Rosenblatt 1958, doi 10.1037/h0042519, whose perceptron had random fixed connections below the layer that learned; Huang, Zhu & Siew 2006, doi 10.1016/j.neucom.2005.12.126.
+//! Rosenblatt 1958, doi 10.1037/h0042519, whose perceptron had random fixed connections below the
+//! layer that learned; Huang, Zhu & Siew 2006, doi 10.1016/j.neucom.2005.12.126.
 
 use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::network::{BackwardPass, Network, Updates};
 use crate::random::Rng;
 
-/// A trained read-out of hidden layers that stay as they were; it has no hyperparameters. Rosenblatt 1958, doi 10.1037/h0042519.
+/// A trained read-out of hidden layers that stay as they were; it has no hyperparameters.
+/// Rosenblatt 1958, doi 10.1037/h0042519.
 ///
 /// δ_L = ∂L/∂a_L, G_L = δ_L h_{L−1}ᵀ, G_l = 0 below
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,22 +1,23 @@
-//! Hebbian learning: a synapse changes by the product of the activity on its two sides, with no error. Centred, as by
-//! default, each unit's change has the mean over the layer's units taken off, so that units compete; the
-//! last layer's postsynaptic activity is clamped to the target. Without a bound the weights grow for
-//! as long as learning lasts.
+//! Hebbian learning: a synapse changes by the product of the activity on its two sides, with no
+//! error. Centred, as by default, each unit's change has the mean over the layer's units taken off,
+//! so that units compete; the last layer's postsynaptic activity is clamped to the target. Without
+//! a bound the weights grow for as long as learning lasts.
 //!
 //! - centred: G = −[⟨post preᵀ⟩ − its mean over the layer's output units]
 //! - plain: G = −⟨post preᵀ⟩
-//! - Oja: G = −[⟨post preᵀ⟩ − ⟨post²⟩ w], each unit with its own row w: finds the first principal component
+//! - Oja: G = −[⟨post preᵀ⟩ − ⟨post²⟩ w], each unit with its own row w: finds the first principal
+//!   component
 //! - Sanger: G = −[⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W], LT the lower triangle: finds them in order
-//! - class means: the read-out's row of class c moves to the mean of what it receives in that class,
-//!   G = −⟨post (pre − w)⟩; hidden layers stay as they are
+//! - class means: the read-out's row of class c moves to the mean of what it receives in that
+//!   class, G = −⟨post (pre − w)⟩; hidden layers stay as they are
 //!
-//! # What it asks of a brain
-//! Activity at the two ends of the synapse; for the last layer, when clamped, the target. Centring, and
-//! Sanger's triangle, need a sum over the layer besides.
+//! # Biological requirements
+//! Activity at the two ends of the synapse; for the last layer, when clamped, the target. Centring,
+//! and Sanger's triangle, need a sum over the layer besides.
 //!
 //! Hebb 1949, *The Organization of Behavior*; Oja 1982, doi 10.1007/BF00275687; Sanger 1989, doi
-//! 10.1016/0893-6080(89)90044-0. The centred form is the one of the Neuromatch Academy's project template on
-//! microlearning, at learning rate 1e-4.
+//! 10.1016/0893-6080(89)90044-0. The centred form is the one of the Neuromatch Academy's project
+//! template on microlearning, at learning rate 1e-4.
 
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -38,10 +39,11 @@ pub enum Plasticity {
     Centred,
     /// G = −⟨post preᵀ⟩, Hebb's own (1949): nothing bounds the weights.
     Plain,
-    /// G = −(⟨post preᵀ⟩ − ⟨post²⟩ w), each unit with its own row w. Oja 1982, doi 10.1007/BF00275687.
+    /// G = −(⟨post preᵀ⟩ − ⟨post²⟩ w), each unit with its own row w. Oja 1982, doi
+    /// 10.1007/BF00275687.
     Oja,
-    /// G = −(⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W), LT the lower triangle: each unit leaves to later ones what earlier ones
-    /// explain. Sanger 1989, doi 10.1016/0893-6080(89)90044-0.
+    /// G = −(⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W), LT the lower triangle: each unit leaves to later
+    /// ones what earlier ones explain. Sanger 1989, doi 10.1016/0893-6080(89)90044-0.
     Sanger,
     /// The read-out learns class means, G = −⟨post (pre − w)⟩; hidden layers stay as they are.
     ClassMeans,
@@ -288,7 +290,8 @@ mod tests {
     fn one_step_by_hand() {
         let (step, updates) = propose(&Hebbian::default(), &hand::network(), &hand::batch());
         assert!((step.loss - hand::LOSS).abs() < 1e-6);
-        // ⟨post preᵀ⟩ = [[1/2, 1], [3/4, 3/2]] with mean (5/8, 5/4); above, [[1/2, 3/4], [0, 0]] with (1/4, 3/8).
+        // ⟨post preᵀ⟩ = [[1/2, 1], [3/4, 3/2]] with mean (5/8, 5/4); above, [[1/2, 3/4], [0, 0]]
+        // with (1/4, 3/8).
         assert_close(&updates.layers()[0].weights, &[[0.125, 0.25], [-0.125, -0.25]], 1e-6);
         assert_close(&updates.layers()[1].weights, &[[-0.25, -0.375], [0.25, 0.375]], 1e-6);
     }
@@ -305,8 +308,8 @@ mod tests {
         );
     }
 
-    /// Applies a rule for many steps to Gaussian inputs with principal axes along (3, 4)/5, (−4, 3)/5 and (0, 0, 1)
-    /// and standard deviations 2, 1 and 0.5; returns the weights.
+    /// Applies a rule for many steps to Gaussian inputs with principal axes along (3, 4)/5, (−4,
+    /// 3)/5 and (0, 0, 1) and standard deviations 2, 1 and 0.5; returns the weights.
     fn principal_components(rule: Hebbian, units: usize) -> Matrix {
         let mut rng = random::stream(5, "data");
         let latent = Array2::from_shape_simple_fn((512, 3), || {

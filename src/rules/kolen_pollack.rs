@@ -1,16 +1,17 @@
-//! Kolen-Pollack: feedback weights that learn. Errors travel down through feedback weights of their own, which receive the very
-//! same change as the forward weights; both shrink a little at every step, so that whatever they
-//! do not have in common is forgotten and the two become equal.
+//! Kolen-Pollack: feedback weights that learn. Errors travel down through feedback weights of their
+//! own, which receive the very same change as the forward weights; both shrink a little at every
+//! step, so that whatever they do not have in common is forgotten and the two become equal.
 //!
 //! W ← W + ΔW − λW and B ← B + ΔWᵀ − λB, so that (W − Bᵀ)_t = (1 − λ)ᵗ (W − Bᵀ)_0
 //!
-//! with ΔW = −ηG under plain gradient descent, and G from errors carried by B. The decay λ is per step, on both
-//! sides, and not scaled by the learning rate (the other convention in use writes ηλ); the feedback
-//! follows whatever change the optimizer makes of G, so the equation holds for momentum and Adam too.
+//! with ΔW = −ηG under plain gradient descent, and G from errors carried by B. The decay λ is per
+//! step, on both sides, and not scaled by the learning rate (the other convention in use writes
+//! ηλ); the feedback follows whatever change the optimizer makes of G, so the equation holds for
+//! momentum and Adam too.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse, and that a synapse and its feedback partner
-//! see the same change; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse, and that a synapse and its feedback
+//! partner see the same change; no weight transport.
 //!
 //! Kolen & Pollack 1994, *Backpropagation without weight transport*, doi 10.1109/ICNN.1994.374486;
 //! Akrout et al. 2019, *Deep learning without weight transport*, arXiv 1904.05391.
@@ -22,17 +23,19 @@ use crate::error::{self, Result};
 use crate::network::{BackwardPass, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
-/// Feedback weights B that receive the same change as the forward weights, so that decay makes the two equal.
-/// Kolen & Pollack 1994, doi 10.1109/ICNN.1994.374486; Akrout et al. 2019, arXiv 1904.05391.
+/// Feedback weights B that receive the same change as the forward weights, so that decay makes the
+/// two equal. Kolen & Pollack 1994, doi 10.1109/ICNN.1994.374486; Akrout et al. 2019, arXiv
+/// 1904.05391.
 ///
 /// G as under feedback alignment; W ← (1 − λ)W + ΔW, B ← (1 − λ)B + ΔWᵀ
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KolenPollack {
-    /// λ, the fraction by which forward and feedback weights shrink at each step, in [0, 1); default 1e-4
-    /// (Akrout et al. use 1e-4 to 1e-3).
+    /// λ, the fraction by which forward and feedback weights shrink at each step, in [0, 1);
+    /// default 1e-4 (Akrout et al. use 1e-4 to 1e-3).
     pub decay: f64,
-    /// How the feedback weights start; default N(0, 1/(n_in + n_out)), independent of the forward weights.
+    /// How the feedback weights start; default N(0, 1/(n_in + n_out)), independent of the forward
+    /// weights.
     pub feedback: FeedbackInit,
 }
 
@@ -98,7 +101,7 @@ impl Learner for KolenPollackLearner {
 
     fn after_update(&mut self, _network: &Network, change: &Updates) {
         let keep = 1.0 - change.decay;
-        // The lowest layer's feedback carries nothing: no error goes below it.
+        // The lowest layer's feedback is not used: no error goes below it.
         for (kernel, update) in self.feedback.iter_mut().zip(change.layers()).skip(1) {
             kernel.zip_mut_with(&update.weights, |b, &d| *b = keep * *b + d);
         }

@@ -1,11 +1,12 @@
 //! How synapses change: one file per learning rule.
 //!
-//! A [`LearningRule`] is a recipe, a plain struct of hyperparameters; [`start`](LearningRule::start) makes
-//! of it a [`Learner`], the recipe at work on one network. A learner proposes; the optimizer and the
-//! trainer apply. [`all`] lists the catalogue, [`named`] looks a rule up.
+//! A [`LearningRule`] is a recipe, a plain struct of hyperparameters;
+//! [`start`](LearningRule::start) makes of it a [`Learner`], the recipe at work on one network. A
+//! learner proposes; the optimizer and the trainer apply. [`all`] lists the catalogue, [`named`]
+//! looks a rule up.
 //!
-//! Notation, in every file: a_l = W_l h_{l−1} (+ b_l), h_l = φ(a_l), h_0 = x, averages over the batch. A
-//! rule supplies G_l and the optimizer applies W_l ← W_l − η G_l.
+//! Notation, in every file: a_l = W_l h_{l−1} (+ b_l), h_l = φ(a_l), h_0 = x, averages over the
+//! batch. A rule supplies G_l and the optimizer applies W_l ← W_l − η G_l.
 
 mod about;
 mod alignment;
@@ -75,7 +76,7 @@ pub type Rule = Arc<dyn LearningRule>;
 
 /// A recipe for changing synapses: hyperparameters, and what is known about them.
 pub trait LearningRule: Debug + Send + Sync {
-    /// Name, family, equation, source, and what the rule asks of a brain.
+    /// Name, family, equation, source, and what the rule requires of a brain.
     fn about(&self) -> About;
 
     /// Rejects meaningless hyperparameters, once, at the door.
@@ -119,10 +120,12 @@ pub trait LearningRule: Debug + Send + Sync {
     }
 }
 
-/// A recipe at work on one network; owns its feedback weights, its traces and every buffer it reuses.
+/// A recipe at work on one network; owns its feedback weights, its traces and every buffer it
+/// reuses.
 pub trait Learner: Debug + Send {
-    /// Looks at one batch and adds a proposed G for every synapse to `updates`, which come as zeros. The network
-    /// is not touched: the optimizer turns G into a change and the trainer applies it.
+    /// Looks at one batch and adds a proposed G for every synapse to `updates`, which come as
+    /// zeros. The network is not touched: the optimizer turns G into a change and the trainer
+    /// applies it.
     fn propose(
         &mut self,
         network: &Network,
@@ -135,33 +138,37 @@ pub trait Learner: Debug + Send {
     /// change, and the change itself, ΔW (its `decay` included).
     fn after_update(&mut self, _network: &Network, _change: &Updates) {}
 
-    /// The learner once more, with all that it has learned so far, so that several proposals can be made from one state
-    /// ([`GradientQuality`](crate::training::GradientQuality)). With `#[derive(Clone)]` it is
-    /// `Some(Box::new(self.clone()))`. A learner without a copy (the default) is measured as it starts, which is right
-    /// if nothing of its own, such as feedback weights, changes while it learns.
+    /// The learner once more, with all that it has learned so far, so that several proposals can be
+    /// made from one state ([`GradientQuality`](crate::training::GradientQuality)). With
+    /// `#[derive(Clone)]` it is `Some(Box::new(self.clone()))`. A learner without a copy (the
+    /// default) is measured as it starts, which is right if nothing of its own, such as feedback
+    /// weights, changes while it learns.
     fn copied(&self) -> Option<Box<dyn Learner>> {
         None
     }
 
-    /// Whether another rule has taken over with the last proposal, so that the optimizer forgets what it remembers.
+    /// Whether another rule has taken over with the last proposal, so that the optimizer forgets
+    /// what it remembers.
     fn resets_optimizer(&self) -> bool {
         false
     }
 
-    /// How a network trained this way answers, examples × output units; the forward pass unless the rule
-    /// settles or scores instead.
+    /// How a network trained this way answers, examples × output units; the forward pass unless the
+    /// rule settles or scores instead.
     fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         network.predict(inputs)
     }
 
-    /// The energy of the state that settled in the last proposal (of several, the free one), the mean over its examples; `None` for a
-    /// rule that has no energy. `network` is what the proposal was made for.
+    /// The energy of the state that settled in the last proposal (of several, the free one), the
+    /// mean over its examples; `None` for a rule that has no energy. `network` is what the proposal
+    /// was made for.
     fn energy(&self, _network: &Network) -> Option<f64> {
         None
     }
 
-    /// The feedback weights, one matrix per layer in the shape of that layer's weights (so that the forward weights
-    /// themselves would make a symmetric pair), if the rule has any. Privileged: no experimenter sees them.
+    /// The feedback weights, one matrix per layer in the shape of that layer's weights (so that the
+    /// forward weights themselves would make a symmetric pair), if the rule has any. Privileged: no
+    /// experimenter sees them.
     fn feedback(&self) -> Option<&[Matrix]> {
         None
     }
@@ -199,7 +206,7 @@ fn needs_targets(objective: Objective, rule: &str) -> Result<()> {
         return Ok(());
     }
     let requirement = format!(
-        "{rule} holds the output units to targets, of which that has none; choose another task, or a rule that carries an error"
+        "{rule} holds the output units to targets, of which that has none; choose another task, or a rule that uses a gradient or feedback"
     );
     Err(Error::setting("objective", objective, requirement))
 }
@@ -223,7 +230,8 @@ impl StepReport {
 /// Hyperparameters as a file has them, with their places in it.
 pub(crate) type Settings<'a> = Spanned<DeValue<'a>>;
 
-/// A rule as the catalogue has it: how it is by default, and how a study's file sets its hyperparameters.
+/// A rule as the catalogue has it: how it is by default, and how a study's file sets its
+/// hyperparameters.
 trait Entry {
     fn usual(&self) -> Rule;
     fn read(&self, settings: &Settings<'_>) -> Result<Rule, toml::de::Error>;
@@ -238,8 +246,8 @@ impl<R: LearningRule + Serialize + DeserializeOwned + 'static> Entry for With<R>
     }
 
     fn read(&self, settings: &Settings<'_>) -> Result<Rule, toml::de::Error> {
-        // Read twice: by themselves, so that a complaint is about a place in the file; then over this entry's own, which need not
-        // be the type's defaults.
+        // Read twice: by themselves, so that a complaint is about a place in the file; then over
+        // this entry's own, which need not be the type's defaults.
         R::deserialize(ValueDeserializer::from(settings.clone()))?;
         let given = toml::Table::deserialize(ValueDeserializer::from(settings.clone()))?;
         let usual = toml::Table::try_from((self.0)());
@@ -360,8 +368,8 @@ pub fn all() -> Vec<Rule> {
     CATALOGUE.iter().map(|entry| entry.usual()).collect()
 }
 
-/// The rule or variant called `name` with hyperparameters as a study's file gives them; those it leaves out are the ones it has by
-/// default.
+/// The rule or variant called `name` with hyperparameters as a study's file gives them; those it
+/// leaves out are the ones it has by default.
 pub(crate) fn read(
     name: &str,
     settings: Option<&Settings<'_>>,
@@ -406,7 +414,8 @@ pub fn variants() -> Vec<Rule> {
     VARIANTS.iter().map(|entry| entry.usual()).collect()
 }
 
-/// The catalogue as a table: name, family, default learning rate, what the rule asks of a brain, source.
+/// The catalogue as a table: name, family, default learning rate, what the rule requires of a
+/// brain, source.
 ///
 /// # Errors
 /// None that the catalogue can cause.
@@ -426,8 +435,9 @@ pub fn table() -> Result<DataFrame> {
     Ok(DataFrame::new(abouts.len(), columns)?)
 }
 
-/// What each rule asks of a brain, as numbers: one row per rule with its `family`, a column for every [`Requirement`], 1 where the rule makes it, and their sum,
-/// `requirements`. Fewer are more plausible, though no two weigh the same: this orders rules, it does not measure them.
+/// What each rule requires of a brain, as numbers: one row per rule with its `family`, a column for
+/// every [`Requirement`], 1 where the rule has it, and their sum, `requirements`. Fewer are more
+/// plausible, though no two weigh the same: this orders rules, it does not measure them.
 ///
 /// ```
 /// use microlearners::prelude::*;

@@ -3,7 +3,7 @@
 //!
 //! G_l = 0
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Nothing.
 
 use super::{About, Batch, Family, Learner, LearningRule, StepReport};

@@ -1,18 +1,24 @@
-//! Node perturbation: every unit's input shakes at random, for each example by itself, and its synapses keep what made the loss of this example
-//! smaller. There are far fewer units than synapses, so that the guess is better than [weight perturbation](super::WeightPerturbation)'s.
+//! Node perturbation: every unit's input shakes at random, for each example by itself, and its
+//! synapses keep what made the loss of this example smaller. There are far fewer units than
+//! synapses, so that the estimate is better than [weight
+//! perturbation](super::WeightPerturbation)'s.
 //!
-//! a_l = W_l h_{l−1} + b_l + ξ_l, ξ ~ N(0, σ²) on all units and examples at once; G_l = ⟨(L_ξ − L) ξ_l h_{l−1}ᵀ⟩/σ², over examples, with
-//! the losses L of the example alone and h of the undisturbed pass
+//! a_l = W_l h_{l−1} + b_l + ξ_l, ξ ~ N(0, σ²) on all units and examples at once; G_l = ⟨(L_ξ − L)
+//! ξ_l h_{l−1}ᵀ⟩/σ², over examples, with the losses L of the example alone and h of the undisturbed
+//! pass
 //!
-//! The expectation over ξ is the gradient (of the smoothed loss, which for small σ is the same). The variant with the noise on the units'
-//! *outputs*, `post_activation_node_perturbation`, which the Neuromatch tutorial on learning rules has, is biased whatever the number of draws: what it tends to
-//! is ⟨∂L/∂h_l h_{l−1}ᵀ⟩, the gradient without the factor φ′(a_l).
+//! The expectation over ξ is the gradient (of the smoothed loss, which for small σ is the same).
+//! The variant with the noise on the units' *outputs*, `post_activation_node_perturbation`, which
+//! the Neuromatch tutorial on learning rules has, is biased whatever the number of draws: what it
+//! tends to is ⟨∂L/∂h_l h_{l−1}ᵀ⟩, the gradient without the factor φ′(a_l).
 //!
-//! # What it asks of a brain
-//! The loss of each example, broadcast to all units, with and without noise, and a memory of the noise at each unit.
+//! # Biological requirements
+//! The loss of each example, broadcast to all units, with and without noise, and a memory of the
+//! noise at each unit.
 //!
-//! Widrow & Lehr 1990, doi 10.1109/5.58323; Werfel, Xie & Seung 2005, *Learning curves for stochastic gradient descent in linear feedforward networks*, doi
-//! 10.1162/089976605774320539; Dalm et al. 2023, arXiv 2310.00965.
+//! Widrow & Lehr 1990, doi 10.1109/5.58323; Werfel, Xie & Seung 2005, *Learning curves for
+//! stochastic gradient descent in linear feedforward networks*, doi 10.1162/089976605774320539;
+//! Dalm et al. 2023, arXiv 2310.00965.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
@@ -35,7 +41,8 @@ pub enum Site {
     PostActivation,
 }
 
-/// Random changes of all units' inputs, kept as far as they helped. Werfel, Xie & Seung 2005, doi 10.1162/089976605774320539.
+/// Random changes of all units' inputs, kept as far as they helped. Werfel, Xie & Seung 2005, doi
+/// 10.1162/089976605774320539.
 ///
 /// G_l = ⟨(L_ξ − L) ξ_l h_{l−1}ᵀ⟩/σ², ξ ~ N(0, σ²)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +52,8 @@ pub struct NodePerturbation {
     pub noise: f64,
     /// Where units shake; default before the nonlinearity.
     pub site: Site,
-    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a proposal, and multiply its cost.
+    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a
+    /// proposal, and multiply its cost.
     pub draws: usize,
 }
 
@@ -174,7 +182,8 @@ impl NodePerturbationLearner {
         }
     }
 
-    /// From the lowest layer's drive to the answers; with noise of this standard deviation, if there is to be some.
+    /// From the lowest layer's drive to the answers; with noise of this standard deviation, if
+    /// there is to be some.
     fn pass(&mut self, network: &Network, inputs: Inputs<'_>, sigma: Option<f32>) {
         let states = if sigma.is_some() { &mut self.shaken } else { &mut self.clean };
         for (index, layer) in network.layers().iter().enumerate() {
@@ -219,7 +228,8 @@ mod tests {
     use crate::network::Matrix;
     use crate::rules::Backprop;
 
-    /// The mean of very many draws, its squared distance to `expected` and that one's squared norm, for each layer's weights.
+    /// The mean of very many draws, its squared distance to `expected` and that one's squared norm,
+    /// for each layer's weights.
     fn distances(rule: NodePerturbation, network: &Network, expected: &[Matrix]) -> Vec<f64> {
         let found = propose(&rule, network, &testing::batch(network, 6)).1;
         let square = |m: Matrix| m.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
@@ -242,7 +252,8 @@ mod tests {
             let rule = NodePerturbation { draws: 20_000, ..NodePerturbation::default() };
             let left = distances(rule, &network, &gradients(&network));
             assert!(left.iter().all(|&left| left < 0.03), "{objective}: {left:?}");
-            // A quarter of the draws have four times the variance, so that what is left is noise and no bias.
+            // A quarter of the draws have four times the variance, so that what is left is noise
+            // and no bias.
             let fewer = distances(
                 NodePerturbation { draws: 5_000, ..rule },
                 &network,

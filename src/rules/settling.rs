@@ -13,8 +13,8 @@ pub(super) fn contiguous<'a>(units: &'a mut ArrayViewMut2<'_, f32>) -> &'a mut [
     units.as_slice_mut().expect("activity is contiguous")
 }
 
-/// Gives each state the value that `moved` makes of it and its goal, with how far it had to go; returns the largest of these distances, infinite if
-/// one is not a number.
+/// Gives each state the value that `moved` makes of it and its goal, with how far it had to go;
+/// returns the largest of these distances, infinite if one is not a number.
 ///
 /// # Panics
 /// If the views are not contiguous.

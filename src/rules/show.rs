@@ -45,8 +45,8 @@ impl std::fmt::Display for Hyperparameter {
     }
 }
 
-/// What a rule shows of itself: what it is about, and its hyperparameters. A rule that says nothing of these shows its
-/// fields.
+/// What a rule shows of itself: what it is about, and its hyperparameters. A rule that says nothing
+/// of these shows its fields.
 pub(super) fn rule(rule: &(impl LearningRule + ?Sized), fields: &dyn Debug) -> Blocks {
     let about = rule.about();
     if about.hyperparameters.is_empty() {
@@ -166,7 +166,8 @@ mod tests {
         for rule in crate::rules::all() {
             let fields = format!("{rule:?}");
             let about = rule.about();
-            // A field that came later stays unsaid where it is the usual one, as in tables that are older.
+            // A field that came later stays unsaid where it is the usual one, as in tables that are
+            // older.
             let is_unsaid =
                 |one: &&Hyperparameter| one.value == one.default && !fields.contains(&one.name);
             let unsaid = about.hyperparameters.iter().filter(is_unsaid).count();

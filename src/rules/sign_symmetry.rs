@@ -1,5 +1,6 @@
-//! Sign symmetry: errors travel down through weights that share with the forward weights their signs and nothing else. That each
-//! feedback synapse pulls in the right direction turns out to be nearly all that backpropagation needs.
+//! Sign symmetry: errors travel down through weights that share with the forward weights their
+//! signs and nothing else. That each feedback synapse pulls in the right direction turns out to be
+//! nearly all that backpropagation needs.
 //!
 //! δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ, Bᵀ = M ∘ sign(W), with sign(0) = 0
 //!
@@ -7,11 +8,13 @@
 //! - batchwise random: M = |N(0, 2/(n_in + n_out))|, drawn anew at every step
 //! - fixed random: the same, drawn once
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse, and that a feedback synapse knows the sign of its forward partner.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse, and that a feedback synapse knows the
+//! sign of its forward partner.
 //!
-//! Liao, Leibo & Poggio 2016, *How important is weight symmetry in backpropagation?*, arXiv 1510.05067;
-//! Moskovitz, Litwin-Kumar & Abbott 2018, *Feedback alignment in deep convolutional networks*, arXiv 1812.06488.
+//! Liao, Leibo & Poggio 2016, *How important is weight symmetry in backpropagation?*, arXiv
+//! 1510.05067; Moskovitz, Litwin-Kumar & Abbott 2018, *Feedback alignment in deep convolutional
+//! networks*, arXiv 1812.06488.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
@@ -34,8 +37,8 @@ pub enum Magnitudes {
     FixedRandom,
 }
 
-/// Feedback weights with the signs of the forward weights. Liao, Leibo & Poggio 2016, arXiv 1510.05067; Moskovitz et al. 2018, arXiv
-/// 1812.06488.
+/// Feedback weights with the signs of the forward weights. Liao, Leibo & Poggio 2016, arXiv
+/// 1510.05067; Moskovitz et al. 2018, arXiv 1812.06488.
 ///
 /// G as under feedback alignment, with Bᵀ = M ∘ sign(W)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,7 +137,7 @@ struct SignFollower {
 impl SignFollower {
     fn take_signs(&mut self, network: &Network) {
         let layers = network.layers().iter().zip(&self.magnitudes).zip(&mut self.feedback);
-        // The lowest layer's feedback carries nothing: no error goes below it.
+        // The lowest layer's feedback is not used: no error goes below it.
         for ((layer, magnitudes), kernel) in layers.skip(1) {
             Zip::from(kernel).and(&layer.weights).and(magnitudes).for_each(|b, &w, &m| {
                 // `signum` of 0 is 1.
@@ -181,7 +184,8 @@ mod tests {
 
     #[test]
     fn one_step_by_hand() {
-        // W_2 = (3, −2; 0, 4 ln 3/3) and M = √(2/4): Bδ_2 = √½ (−3/4, 3/4 + 3/4), times φ′ = (1/4, 3/16), times xᵀ.
+        // W_2 = (3, −2; 0, 4 ln 3/3) and M = √(2/4): Bδ_2 = √½ (−3/4, 3/4 + 3/4), times φ′ = (1/4,
+        // 3/16), times xᵀ.
         let root = 0.5_f32.sqrt();
         let first = [[-0.1875 * root, -0.375 * root], [0.28125 * root, 0.5625 * root]];
         let (_, updates) = propose(&SignSymmetry::default(), &hand::network(), &hand::batch());

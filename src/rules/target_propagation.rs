@@ -1,24 +1,31 @@
-//! Target propagation: every unit is told what it should have done, not by how much it erred. Targets come down layer by layer, through feedback
-//! connections g_l that learn to invert the forward ones; every layer then learns to meet its target.
+//! Target propagation: every unit is told what it should have done, not by how much it erred.
+//! Targets come down layer by layer, through feedback connections g_l that learn to invert the
+//! forward ones; every layer then learns to meet its target.
 //!
 //! ĥ_L = a_L − η̂ ∂L/∂a_L; g_l(h) = φ_{l−1}(V_l h + c_l)
 //!
 //! - `target_propagation`: ĥ_{l−1} = g_l(ĥ_l)
-//! - `difference_target_propagation`: ĥ_{l−1} = h_{l−1} + g_l(ĥ_l) − g_l(h_l), in which what the inverse gets wrong cancels
+//! - `difference_target_propagation`: ĥ_{l−1} = h_{l−1} + g_l(ĥ_l) − g_l(h_l), in which what the
+//!   inverse gets wrong cancels
 //!
-//! G_l = −(1/η̂)⟨((ĥ_l − h_l) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩, the gradient of ½‖ĥ_l − h_l‖² with a factor 1/η̂, by which the top layer learns at the same rate as under
-//! backprop; the state of the top layer is its input a_L. The feedback learns to undo noise: with h̃ = h_{l−1} + ε, ε ~ N(0, σ²), it follows the gradient of
-//! ½⟨‖g_l(f_l(h̃)) − h̃‖²⟩, whose minimum is the inverse of f_l, as far as there is one, in steps of a rate over 1 + ⟨‖f_l(h̃)‖²⟩, which cannot overshoot however
-//! large the activity is.
+//! G_l = −(1/η̂)⟨((ĥ_l − h_l) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩, the gradient of ½‖ĥ_l − h_l‖² with a factor
+//! 1/η̂, by which the top layer learns at the same rate as under backprop; the state of the top
+//! layer is its input a_L. The feedback learns to undo noise: with h̃ = h_{l−1} + ε, ε ~ N(0, σ²),
+//! it follows the gradient of ½⟨‖g_l(f_l(h̃)) − h̃‖²⟩, whose minimum is the inverse of f_l, as far
+//! as there is one, in steps of a rate over 1 + ⟨‖f_l(h̃)‖²⟩, which cannot overshoot however large
+//! the activity is.
 //!
-//! The plain kind keeps the error of the inverse as an error of the target, with a factor 1/η̂: it works where feedback is a good inverse and η̂ is not small.
-//! With layers that lose information the difference follows a direction of its own, and not the gradient; that is what
+//! The plain kind keeps the error of the inverse as an error of the target, with a factor 1/η̂: it
+//! works where feedback is a good inverse and η̂ is not small. With layers that lose information
+//! the difference follows a direction of its own, and not the gradient; that is what
 //! [`DirectDifferenceTargetPropagation`](super::DirectDifferenceTargetPropagation) mends.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, a phase of noise in which feedback learns, and the difference of two feedback signals at each unit; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, a phase of noise in which feedback learns, and the difference of two
+//! feedback signals at each unit; no weight transport.
 //!
-//! Bengio 2014, arXiv 1407.7906; Lee, Zhang, Fischer & Bengio 2015, *Difference target propagation*, arXiv 1412.7525.
+//! Bengio 2014, arXiv 1407.7906; Lee, Zhang, Fischer & Bengio 2015, *Difference target
+//! propagation*, arXiv 1412.7525.
 
 use ndarray::{Array1, ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
@@ -29,7 +36,8 @@ use crate::error::{self, Result};
 use crate::network::{Activity, Matrix, Network, Store, Updates, multiply};
 use crate::random::{self, Rng};
 
-/// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv 1412.7525.
+/// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv
+/// 1412.7525.
 ///
 /// ĥ_{l−1} = h_{l−1} + g_l(ĥ_l) − g_l(h_l), G_l = −(1/η̂)⟨((ĥ_l − h_l) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,11 +45,13 @@ use crate::random::{self, Rng};
 pub struct TargetPropagation {
     /// Whether what the inverse makes of the layer as it is is taken off; default true.
     pub difference: bool,
-    /// η̂, how far down the gradient the top layer's target lies, above 0; default 0.5, without the difference 10.
+    /// η̂, how far down the gradient the top layer's target lies, above 0; default 0.5, without the
+    /// difference 10.
     pub target_step: f64,
     /// σ, the standard deviation of the noise that feedback learns to undo, above 0; default 0.1.
     pub noise: f64,
-    /// The learning rate of the feedback connections, relative to the largest that cannot overshoot, at least 0 and below 1; default 0.5.
+    /// The learning rate of the feedback connections, relative to the largest that cannot
+    /// overshoot, at least 0 and below 1; default 0.5.
     pub feedback_rate: f64,
     /// How the feedback weights start; default N(0, 1/(n_in + n_out)).
     pub feedback: FeedbackInit,
@@ -60,7 +70,8 @@ impl Default for TargetPropagation {
 }
 
 impl TargetPropagation {
-    /// Without the difference: targets are what the inverses make of the targets above. η̂ is 10, for what the inverses get wrong is divided by it.
+    /// Without the difference: targets are what the inverses make of the targets above. η̂ is 10,
+    /// for what the inverses get wrong is divided by it.
     pub fn plain() -> Self {
         Self { difference: false, target_step: 10.0, ..Self::default() }
     }
@@ -360,7 +371,8 @@ mod tests {
 
     #[test]
     fn the_difference_cancels_what_an_untrained_inverse_gets_wrong() {
-        // Without error at the top nothing is to be learned; the plain kind learns its inverse's mistakes.
+        // Without error at the top nothing is to be learned; the plain kind learns its inverse's
+        // mistakes.
         let network =
             testing::network(&[6, 5, 4, 3], Activation::Tanh, Objective::LinearSquaredError);
         let inputs = testing::batch(&network, 8).batch().inputs.dense().to_owned();
@@ -383,7 +395,8 @@ mod tests {
             let (found, exact) =
                 (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
             assert_eq!(found.layers()[2], exact.layers()[2], "{objective}");
-            // To first order in η̂: g_l(ĥ) − g_l(h) is a product with its Jacobian, so that a tenth of η̂ proposes nearly the same.
+            // To first order in η̂: g_l(ĥ) − g_l(h) is a product with its Jacobian, so that a tenth
+            // of η̂ proposes nearly the same.
             let short = TargetPropagation { target_step: 0.05, ..rule };
             let near = propose(&short, &network, &batch).1;
             assert!(near.layers()[0].cosine(&found.layers()[0]) > 0.99, "{objective}");

@@ -1,19 +1,23 @@
-//! Weight mirror: feedback weights learn the forward weights by listening to noise. In a second phase beside each batch every
-//! layer's inputs fire at random and independently; the correlation of what goes in with what comes out is then
-//! the weights themselves, and a Hebbian rule writes it into the feedback synapses.
+//! Weight mirror: feedback weights learn the forward weights by listening to noise. In a second
+//! phase beside each batch every layer's inputs fire at random and independently; the correlation
+//! of what goes in with what comes out is then the weights themselves, and a Hebbian rule writes it
+//! into the feedback synapses.
 //!
 //! - learning: δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 //! - mirroring: ξ ~ N(0, σ²) into each layer by itself, y = W ξ, B ← (1 − λ)B + η_m ⟨ξ yᵀ⟩
 //!
-//! For weights that stay the expectation of ξ yᵀ is ⟨ξ ξᵀ⟩ Wᵀ = σ² Wᵀ, so that ⟨B⟩ → (η_m σ²/λ) Wᵀ, which is Wᵀ itself where η_m σ² = λ, as by
-//! default. Without the decay B grows for ever, and its direction keeps what it started with for long; with activity that is correlated between units in the place of
-//! noise, B tends to ⟨x xᵀ⟩ Wᵀ and not to Wᵀ (that rule is [`Alignment`](super::Alignment) with `decay` and `amp`).
+//! For weights that stay the expectation of ξ yᵀ is ⟨ξ ξᵀ⟩ Wᵀ = σ² Wᵀ, so that ⟨B⟩ → (η_m σ²/λ) Wᵀ,
+//! which is Wᵀ itself where η_m σ² = λ, as by default. Without the decay B grows for ever, and its
+//! direction keeps what it started with for long; with activity that is correlated between units in
+//! the place of noise, B tends to ⟨x xᵀ⟩ Wᵀ and not to Wᵀ (that rule is
+//! [`Alignment`](super::Alignment) with `decay` and `amp`).
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse, and a phase of its own in which noise and nothing else goes through each
-//! layer; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse, and a phase of its own in which noise and
+//! nothing else goes through each layer; no weight transport.
 //!
-//! Akrout, Wilson, Humphreys, Lillicrap & Tweed 2019, *Deep learning without weight transport*, arXiv 1904.05391.
+//! Akrout, Wilson, Humphreys, Lillicrap & Tweed 2019, *Deep learning without weight transport*,
+//! arXiv 1904.05391.
 
 use ndarray::s;
 use rand_distr::{Distribution, StandardNormal};
@@ -26,7 +30,8 @@ use crate::error::{self, Result};
 use crate::network::{BackwardPass, Feedback, Layer, Matrix, Network, Store, Updates, multiply};
 use crate::random::Rng;
 
-/// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv 1904.05391.
+/// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv
+/// 1904.05391.
 ///
 /// G as under feedback alignment; for noise ξ into a layer and y = Wξ, B ← (1 − λ)B + η_m ⟨ξ yᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +39,8 @@ use crate::random::Rng;
 pub struct WeightMirror {
     /// η_m, the mirror's own learning rate per step, at least 0; default 0.01.
     pub rate: f64,
-    /// λ, the fraction by which feedback weights shrink at each step, in [0, 1); default 0.01, so that B tends to Wᵀ.
+    /// λ, the fraction by which feedback weights shrink at each step, in [0, 1); default 0.01, so
+    /// that B tends to Wᵀ.
     pub decay: f64,
     /// σ, the standard deviation of the noise, above 0; default 1.
     pub noise: f64,
@@ -128,7 +134,7 @@ impl Learner for WeightMirrorLearner {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
         let layers = network.layers().iter().zip(&mut self.scratches).zip(&mut self.feedback);
-        // The lowest layer's feedback carries nothing: no error goes below it.
+        // The lowest layer's feedback is not used: no error goes below it.
         for ((layer, scratch), kernel) in layers.skip(1) {
             mirror(&self.rule, (layer, batch.len(), factor), scratch, kernel, rng);
         }
@@ -185,7 +191,8 @@ mod tests {
         a.mapv(f64::from).mapv(|a| a * a).sum().sqrt()
     }
 
-    /// Feedback of the layer above the hidden one after so many mirror steps of 128 examples, the forward weights kept as they are.
+    /// Feedback of the layer above the hidden one after so many mirror steps of 128 examples, the
+    /// forward weights kept as they are.
     fn mirrored(rule: WeightMirror, steps: usize) -> (Matrix, Matrix) {
         let network =
             testing::network(&[4, 20, 10], Activation::Tanh, Objective::SoftmaxCrossEntropy);
@@ -201,7 +208,8 @@ mod tests {
 
     #[test]
     fn one_step_by_hand() {
-        // The first proposal is feedback alignment's; then B ← 0.9 B + 0.5 ⟨y ξᵀ⟩ with the noise that was drawn.
+        // The first proposal is feedback alignment's; then B ← 0.9 B + 0.5 ⟨y ξᵀ⟩ with the noise
+        // that was drawn.
         let rule = WeightMirror {
             rate: 0.5,
             decay: 0.1,
@@ -212,7 +220,8 @@ mod tests {
         let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
         let (_, updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
-        // The same stream as the proposal drew from: one example of noise into the upper layer's two inputs.
+        // The same stream as the proposal drew from: one example of noise into the upper layer's
+        // two inputs.
         let mut rng = random::stream(14, "rule");
         let noise: Array1<f32> = (0..2).map(|_| StandardNormal.sample(&mut rng)).collect();
         let response = network.layers()[1].weights.dot(&noise);

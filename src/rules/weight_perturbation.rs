@@ -1,19 +1,25 @@
-//! Weight perturbation: every synapse shakes at random, and keeps what made the loss smaller. One number, the change of the loss, reaches
-//! all of them; what each one did is all that it has to remember.
+//! Weight perturbation: every synapse shakes at random, and keeps what made the loss smaller. One
+//! number, the change of the loss, reaches all of them; what each one did is all that it has to
+//! remember.
 //!
-//! ξ ~ N(0, σ²) on all weights and biases, G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², over draws of ξ, L the mean loss of the batch
+//! ξ ~ N(0, σ²) on all weights and biases, G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², over draws of ξ, L the
+//! mean loss of the batch
 //!
-//! The expectation of G is the gradient (of the loss smoothed by the noise, which for small σ is the same), whatever the network: the
-//! proposal is unbiased. Its variance is that of a guess: ⟨‖G − ∇‖²⟩ = (N + 1) ‖∇‖² for N synapses and one draw, so that the learning rate must be
-//! N times as small as the gradient's.
+//! The expectation of G is the gradient (of the loss smoothed by the noise, which for small σ is
+//! the same), whatever the network: the proposal is unbiased. Its variance is large: ⟨‖G − ∇‖²⟩ =
+//! (N + 1) ‖∇‖² for N synapses and one draw, so that the learning rate must be N times as small as
+//! the gradient's.
 //!
-//! # What it asks of a brain
-//! A reward or loss that is broadcast to all synapses, twice for the same input, and a memory of the noise at each; nothing else.
+//! # Biological requirements
+//! A reward or loss that is broadcast to all synapses, twice for the same input, and a memory of
+//! the noise at each; nothing else.
 //!
-//! Dembo & Kailath 1990, *Model-free distributed learning*, doi 10.1109/72.80205, and Cauwenberghs 1993, *A fast stochastic error-descent
-//! algorithm for supervised learning and optimization* (NIPS 5), shake all weights at once, as here; Jabri & Flower 1992, *Weight perturbation: an
-//! optimal architecture and learning technique for analog VLSI feedforward and recurrent multilayer networks*, doi 10.1109/72.105429, one at a time;
-//! Züge, Klos & Memmesheimer 2023, *Weight versus node perturbation learning in temporally extended tasks*, doi 10.1103/PhysRevX.13.021006.
+//! Dembo & Kailath 1990, *Model-free distributed learning*, doi 10.1109/72.80205, and Cauwenberghs
+//! 1993, *A fast stochastic error-descent algorithm for supervised learning and optimization* (NIPS
+//! 5), shake all weights at once, as here; Jabri & Flower 1992, *Weight perturbation: an optimal
+//! architecture and learning technique for analog VLSI feedforward and recurrent multilayer
+//! networks*, doi 10.1109/72.105429, one at a time; Züge, Klos & Memmesheimer 2023, *Weight versus
+//! node perturbation learning in temporally extended tasks*, doi 10.1103/PhysRevX.13.021006.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
@@ -23,7 +29,8 @@ use crate::error::{self, Result};
 use crate::network::{Activity, Network, Updates};
 use crate::random::{self, Rng};
 
-/// Random changes of all weights, kept as far as they helped. Dembo & Kailath 1990, doi 10.1109/72.80205.
+/// Random changes of all weights, kept as far as they helped. Dembo & Kailath 1990, doi
+/// 10.1109/72.80205.
 ///
 /// G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², ξ ~ N(0, σ²)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +38,8 @@ use crate::random::{self, Rng};
 pub struct WeightPerturbation {
     /// σ, the standard deviation of the noise on each weight, above 0; default 0.001.
     pub noise: f64,
-    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a proposal, and multiply its cost.
+    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a
+    /// proposal, and multiply its cost.
     pub draws: usize,
 }
 

@@ -103,7 +103,8 @@ pub(super) enum Look {
     Weights(SavedWeights),
 }
 
-/// Who works in a directory; released when it is dropped, and when the process ends, however it does.
+/// Who works in a directory; released when it is dropped, and when the process ends, however it
+/// does.
 #[derive(Debug)]
 pub(super) struct Lock {
     _locks: Vec<File>,
@@ -191,7 +192,8 @@ impl RunDirectory {
         self.status_after(Look::Tables)
     }
 
-    /// The same after a look at the weights that were kept, too: many gigabytes if they are those of every checkpoint.
+    /// The same after a look at the weights that were kept, too: many gigabytes if they are those
+    /// of every checkpoint.
     ///
     /// # Errors
     /// As [`status`](Self::status).
@@ -207,7 +209,8 @@ impl RunDirectory {
         Ok(Status { path: self.path.clone(), finished, damaged, has_tables })
     }
 
-    /// Of every run of the shard, whether its files are there and right; and what is wrong with those that are not.
+    /// Of every run of the shard, whether its files are there and right; and what is wrong with
+    /// those that are not.
     pub(super) fn looked_through(
         &self,
         shard: Shard,
@@ -224,7 +227,8 @@ impl RunDirectory {
         Ok((finished, damaged))
     }
 
-    /// Whether a network's files are all that is asked of them; `Err` says in words which is damaged.
+    /// Whether a network's files are all that is asked of them; `Err` says in words which is
+    /// damaged.
     fn is_right(&self, run: usize, at: Look) -> Result<bool> {
         let part = self.part(run)?;
         let Look::Weights(wanted) = at else { return Ok(true) };
@@ -254,7 +258,8 @@ impl RunDirectory {
         self.path.join("networks").join(folder).join(format!("{run:07}.part"))
     }
 
-    /// A name for each choice: what replaces another must not be in its place before the part says so.
+    /// A name for each choice: what replaces another must not be in its place before the part says
+    /// so.
     fn weights_path(&self, run: usize, what: SavedWeights) -> PathBuf {
         self.part_path(run).with_extension(format!("{what}.safetensors"))
     }
@@ -273,7 +278,8 @@ impl RunDirectory {
         part::read(&self.part_path(run), &self.manifest.study, run)
     }
 
-    /// Writes what a finished network leaves behind; its weights first, so that a part never names a file that is not there.
+    /// Writes what a finished network leaves behind; its weights first, so that a part never names
+    /// a file that is not there.
     pub(super) fn write_part(
         &self,
         run: usize,
@@ -303,8 +309,9 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// The networks that were kept of run `run`, counted from 0 as in the tables: at every checkpoint or at the last, as the study's
-    /// [`SavedWeights`] say. The files are safetensors, which other languages read too.
+    /// The networks that were kept of run `run`, counted from 0 as in the tables: at every
+    /// checkpoint or at the last, as the study's [`SavedWeights`] say. The files are safetensors,
+    /// which other languages read too.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -322,8 +329,8 @@ impl RunDirectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept, or their file is damaged;
-    /// [`Error::File`] if it is gone.
+    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept,
+    /// or their file is damaged; [`Error::File`] if it is gone.
     pub fn weights(&self, run: usize) -> Result<Vec<SavedNetwork>> {
         if run >= self.networks() {
             return Err(Error::Study(format!(
@@ -354,7 +361,8 @@ impl RunDirectory {
         files::make_folder(&self.tables_folder())
     }
 
-    /// Removes what killed writers of the shard's networks left behind; for who has claimed the shard.
+    /// Removes what killed writers of the shard's networks left behind; for who has claimed the
+    /// shard.
     pub(super) fn sweep(&self, shard: Shard) -> Result<()> {
         let run = |name: &str| name.split_once('.').and_then(|(run, _)| run.parse().ok());
         let ours = |name: &str| run(name).is_some_and(|run| shard.has(run));
@@ -413,7 +421,8 @@ impl RunDirectory {
         self.tables_folder().join("checksums.toml")
     }
 
-    /// Whether the tables of the whole study are there; `Err` says in words which files are damaged.
+    /// Whether the tables of the whole study are there; `Err` says in words which files are
+    /// damaged.
     fn tables_there(&self) -> std::result::Result<bool, Vec<String>> {
         let path = self.checksums_path();
         let Ok(bytes) = fs::read(&path) else { return Ok(false) };
@@ -446,7 +455,8 @@ impl RunDirectory {
     /// Makes the tables of the whole study, unless they are there and right.
     ///
     /// # Errors
-    /// [`Error::Study`] if networks are missing or damaged, or another process is at work here; [`Error::File`] if a table cannot be written.
+    /// [`Error::Study`] if networks are missing or damaged, or another process is at work here;
+    /// [`Error::File`] if a table cannot be written.
     pub fn merge(&self) -> Result<()> {
         let _claim = self.claim(Shard::WHOLE)?;
         self.sweep_all()?;
@@ -495,8 +505,9 @@ impl RunDirectory {
         Ok(all)
     }
 
-    /// The observations, a row per network × checkpoint × layer, read when they are asked for and then only the columns
-    /// that are: of all networks once the study is complete, before that of those finished.
+    /// The observations, a row per network × checkpoint × layer, read when they are asked for and
+    /// then only the columns that are: of all networks once the study is complete, before that of
+    /// those finished.
     ///
     /// # Errors
     /// [`Error::Study`] if no network is finished.
@@ -612,7 +623,8 @@ fn check_free(path: &Path) -> Result<()> {
         return Err(Error::Study(message));
     }
     let others = files::list(path)?;
-    // Another process may have begun the same study since; and a plan may be somebody's own, unless networks are there.
+    // Another process may have begun the same study since; and a plan may be somebody's own, unless
+    // networks are there.
     let has_networks = others.iter().any(|(name, _)| name == "networks");
     let is_ours = |name: &str| {
         ["manifest.toml", "networks", "tables"].contains(&name)
@@ -643,7 +655,8 @@ fn check_parts(path: &Path, study: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a lock was had. Where a file system has no locks, two processes do the same work twice and write the same files, each whole.
+/// Whether a lock was had. Where a file system has no locks, two processes do the same work twice
+/// and write the same files, each whole.
 fn held(attempt: Result<(), TryLockError>, path: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),

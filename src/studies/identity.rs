@@ -10,7 +10,8 @@ use crate::training::{Study, Tasks};
 /// The version of the library, which decides the last bits of every number.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A name for all that decides a study's numbers: the library's version, every setting of every experiment, the data, the instrument and the observables.
+/// A name for all that decides a study's numbers: the library's version, every setting of every
+/// experiment, the data, the instrument and the observables.
 pub(super) fn identity(study: &Study, options: &RunOptions) -> String {
     let mut text = format!("microlearners {VERSION}\n{:?}\n", options.instrument);
     // Without a grid the name is what it was before there were any.

@@ -1,4 +1,5 @@
-//! What one finished network leaves behind: its rows of the three tables in one file, which says whose they are and whether they are whole.
+//! What one finished network leaves behind: its rows of the three tables in one file, which says
+//! whose they are and whether they are whole.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -99,7 +100,8 @@ fn understood(header: &[u8], study: &str, run: usize) -> Option<([usize; 4], Opt
     Some((edges, kept))
 }
 
-/// Whether a file says of itself that it is of another study; one that says nothing is damaged, and of none.
+/// Whether a file says of itself that it is of another study; one that says nothing is damaged, and
+/// of none.
 pub(super) fn is_of_another_study(path: &Path, study: &str) -> Result<bool> {
     let mut start = Vec::new();
     let opened = File::open(path).and_then(|file| file.take(200).read_to_end(&mut start));

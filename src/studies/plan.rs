@@ -22,8 +22,9 @@ const DATASETS: [&str; 2] = ["mnist", "synthetic"];
 /// More networks than any study has; catches a mistyped number before it fills memory.
 const MOST: usize = 1_000_000;
 
-/// A study as a value that is also a file: every combination of its tasks, architectures, optimizers, rules, learning rates and batch sizes,
-/// under each of its seeds, or one combination for each seed ([`Combinations`]).
+/// A study as a value that is also a file: every combination of its tasks, architectures,
+/// optimizers, rules, learning rates and batch sizes, under each of its seeds, or one combination
+/// for each seed ([`Combinations`]).
 ///
 /// ```
 /// use microlearners::studies::Plan;
@@ -41,7 +42,7 @@ pub struct Plan {
     pub format: u32,
     /// What the study is called.
     pub name: String,
-    /// Passes over the training examples.
+    /// Epochs over the training examples.
     #[serde(default = "usual_epochs")]
     pub epochs: usize,
     /// Examples per step.
@@ -50,7 +51,8 @@ pub struct Plan {
     /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part.
     #[serde(default = "usual_evaluation_examples")]
     pub evaluation_examples: usize,
-    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`, `everything`.
+    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`,
+    /// `everything`.
     #[serde(default = "usual_observables")]
     pub observables: Vec<String>,
     /// Which weights are kept besides the tables: `none`, `last` or `checkpoints`.
@@ -59,7 +61,7 @@ pub struct Plan {
     /// Which table a [`StoredStudy`](super::StoredStudy) keeps.
     #[serde(default, skip_serializing_if = "is_usual_table")]
     pub stored: StoredTable,
-    /// CheckpointSelection networks are looked at.
+    /// When networks are looked at.
     #[serde(default)]
     pub checkpoints: Checkpoints,
     /// Which seeds.
@@ -110,9 +112,10 @@ pub enum Combinations {
     /// All of them, under every seed; the default.
     #[default]
     All,
-    /// One for each seed: a task, an architecture, a batch size and the first, second, … learning rate of every rule (which must all have
-    /// equally many), each dealt evenly and at random. All rules under all their optimizers are trained at every one, from the same weights, so that
-    /// many settings cost few networks and none of them tells of the rule.
+    /// One for each seed: a task, an architecture, a batch size and the first, second, … learning
+    /// rate of every rule (which must all have equally many), each assigned in balanced numbers and
+    /// at random. All rules under all their optimizers are trained at every one, from the same
+    /// weights, so that many settings cost few networks and none of them tells of the rule.
     #[serde(alias = "dealt")]
     Balanced,
 }
@@ -261,8 +264,8 @@ impl RulePlan {
     /// The rule itself.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if the catalogue does not have it; [`Error::Study`] if a setting is not one of its own or of another type;
-    /// [`Error::Setting`] if one is meaningless.
+    /// [`Error::UnknownName`] if the catalogue does not have it; [`Error::Study`] if a setting is
+    /// not one of its own or of another type; [`Error::Setting`] if one is meaningless.
     pub fn rule(&self) -> Result<Rule> {
         rules::read_table(&self.name, &self.settings)
     }
@@ -277,8 +280,8 @@ impl TaskPlan {
     /// Reads the data and makes the task.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a data set there is none of; [`Error::Data`] if its files are not what they must be;
-    /// [`Error::Setting`] for a part that cannot be had.
+    /// [`Error::UnknownName`] for a data set there is none of; [`Error::Data`] if its files are not
+    /// what they must be; [`Error::Setting`] for a part that cannot be had.
     pub fn task(&self) -> Result<Task> {
         let settings = TaskSettings {
             normalisation: self.normalisation,
@@ -437,8 +440,9 @@ impl Plan {
     /// Rejects what cannot be run, before any data is read.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the setting, its value and what it must be; [`Error::UnknownName`], which lists the known names;
-    /// [`Error::Study`] for a format of another version.
+    /// [`Error::Setting`] naming the setting, its value and what it must be;
+    /// [`Error::UnknownName`], which lists the known names; [`Error::Study`] for a format of
+    /// another version.
     pub fn check(&self) -> Result<()> {
         check_format(self.format)?;
         self.check_counts()?;
@@ -534,8 +538,9 @@ impl Plan {
         ObservableSet::listed(&self.observables)
     }
 
-    /// Every experiment of the plan: seed by seed, and within a seed task by task, architecture by architecture, optimizer by
-    /// optimizer, rule by rule, and last the rules that have optimizers of their own. More seeds leave the numbers of the others' runs as they are.
+    /// Every experiment of the plan: seed by seed, and within a seed task by task, architecture by
+    /// architecture, optimizer by optimizer, rule by rule, and last the rules that have optimizers
+    /// of their own. More seeds leave the numbers of the others' runs as they are.
     ///
     /// # Errors
     /// As [`check`](Self::check) and [`TaskPlan::task`], and as [`Experiment::check`].
@@ -771,7 +776,8 @@ impl fmt::Display for Seeding {
 mod tests {
     use super::*;
 
-    /// 2 tasks, 3 architectures, 2 batch sizes, 2 optimizers, 4 seeds and two rules, one at two learning rates.
+    /// 2 tasks, 3 architectures, 2 batch sizes, 2 optimizers, 4 seeds and two rules, one at two
+    /// learning rates.
     fn plan() -> Plan {
         Plan {
             tasks: vec![TaskPlan::synthetic(), TaskPlan { seed: 1, ..TaskPlan::synthetic() }],

@@ -1,5 +1,5 @@
-//! Names of version 0.1, which studies carried out with it still hold. They are read as today's names
-//! and never written.
+//! Names of version 0.1, which studies carried out with it still hold. They are read as today's
+//! names and never written.
 
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoLazy, LazyFrame, PolarsResult, StringChunked, col,

@@ -85,13 +85,14 @@ impl Watch for NotebookProgress {
 }
 
 impl Study {
-    /// Carries the study out in a directory, where every finished network is on disk before it counts as
-    /// finished. Started again, it goes on where it was; the tables do not depend on how often it was interrupted, nor on the number of threads or
-    /// of processes that share the work.
+    /// Carries the study out in a directory, where every finished network is on disk before it
+    /// counts as finished. Started again, it goes on where it was; the tables do not depend on how
+    /// often it was interrupted, nor on the number of threads or of processes that share the work.
     ///
     /// # Errors
-    /// [`Error::Study`] if the directory belongs to another study or another process is at work there, and when the disk is full;
-    /// otherwise as [`run`](Study::run). What was finished before an error stays.
+    /// [`Error::Study`] if the directory belongs to another study or another process is at work
+    /// there, and when the disk is full; otherwise as [`run`](Study::run). What was finished before
+    /// an error stays.
     pub fn run_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
         self.run_in_with(directory, &RunOptions::default())
     }
@@ -135,7 +136,8 @@ impl Plan {
         self.run_in_watched(directory, Shard::WHOLE, &NotebookProgress::default())
     }
 
-    /// The same for one shard; other processes, on other machines if they share the directory, take the others.
+    /// The same for one shard; other processes, on other machines if they share the directory, take
+    /// the others.
     ///
     /// # Errors
     /// As [`run_in`](Self::run_in).
@@ -159,7 +161,8 @@ impl Plan {
         Ok(directory)
     }
 
-    /// Makes the directory and writes the plan into it, and trains nothing yet; for processes that will share the work.
+    /// Makes the directory and writes the plan into it, and trains nothing yet; for processes that
+    /// will share the work.
     ///
     /// # Errors
     /// As [`run_in`](Self::run_in).
@@ -226,7 +229,8 @@ fn carry_out(
         Ok::<(), Error>(())
     })?;
     watch.ends();
-    // Of processes that share the work, the last one finds all networks there and makes the tables; others that do so too make the same ones.
+    // Of processes that share the work, the last one finds all networks there and makes the tables;
+    // others that do so too make the same ones.
     if options.shard == Shard::WHOLE {
         directory.complete()
     } else {

@@ -25,12 +25,14 @@ const STUDY: &str = "microlearners.study";
 /// An f32 has 24 significant bits; so many of the last are made 0.
 const DROPPED: u32 = 12;
 
-/// A plan (`name.toml`) and beside it the observations of its networks (`name.parquet`), so that whoever has the two can analyse a study
-/// without training it, and train it again.
+/// A plan (`name.toml`) and beside it the observations of its networks (`name.parquet`), so that
+/// anybody with the two can analyse a study without training it, and train it again.
 ///
-/// The table is what [`RunDirectory::observations`] gives of the plan's observables, or, if the plan says `stored = "histories"`, what
-/// [`RunDirectory::histories`] gives and each network's outcome with it, with measurements rounded to 12 significant bits (one part in
-/// 4,096) and compressed, to an eighth of the size or less. Key columns are exact; of observations privileged ones are left out.
+/// The table is what [`RunDirectory::observations`] gives of the plan's observables, or, if the
+/// plan says `stored = "histories"`, what [`RunDirectory::histories`] gives and each network's
+/// outcome with it, with measurements rounded to 12 significant bits (one part in 4,096) and
+/// compressed, to an eighth of the size or less. Key columns are exact; of observations privileged
+/// ones are left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -75,13 +77,16 @@ impl StoredStudy {
     /// [`Records::observations`](crate::observables::Records).
     ///
     /// # Errors
-    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, was made of another study than the plan describes now, or holds histories.
+    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, was made of another
+    /// study than the plan describes now, or holds histories.
     pub fn observations(&self) -> Result<DataFrame> {
         self.table(StoredTable::Observations)
     }
 
-    /// One row per network × checkpoint, as [`Records::histories`](crate::observables::Records), with what `Records::networks` says of the network:
-    /// `outcome`, `settled`, `confidence`, `calibration_error`, `brier_score`, and `whole_test_accuracy`, which is on all test examples.
+    /// One row per network × checkpoint, as [`Records::histories`](crate::observables::Records),
+    /// with what `Records::networks` says of the network: `outcome`, `settled`, `confidence`,
+    /// `calibration_error`, `brier_score`, and `whole_test_accuracy`, which is on all test
+    /// examples.
     ///
     /// # Errors
     /// As [`observations`](Self::observations), if it holds observations.
@@ -127,7 +132,8 @@ impl StoredStudy {
     /// The same of the first `seeds` seeds: a smaller study of the same kind.
     ///
     /// # Errors
-    /// As [`observations`](Self::observations); [`Error::Setting`] for 0 seeds or more than there are.
+    /// As [`observations`](Self::observations); [`Error::Setting`] for 0 seeds or more than there
+    /// are.
     pub fn observations_of(&self, seeds: u64) -> Result<DataFrame> {
         self.first_seeds(seeds, self.observations()?)
     }
@@ -156,7 +162,8 @@ impl StoredStudy {
         )
     }
 
-    /// Trains every network of the plan in `directory`, going on where an earlier attempt stopped, and writes the table anew.
+    /// Trains every network of the plan in `directory`, going on where an earlier attempt stopped,
+    /// and writes the table anew.
     ///
     /// # Errors
     /// As [`Plan::run_in`] and [`store`](Self::store).
@@ -167,7 +174,8 @@ impl StoredStudy {
     /// Writes the table of a study that was carried out; never half of it.
     ///
     /// # Errors
-    /// [`Error::Study`] if the directory is of another study or not finished; [`Error::File`] if the table cannot be written.
+    /// [`Error::Study`] if the directory is of another study or not finished; [`Error::File`] if
+    /// the table cannot be written.
     pub fn store(&self, directory: &RunDirectory) -> Result<()> {
         // More may have been observed, under another name.
         let own = |plan: Plan| Plan {

@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::network::{Activation, Layer, Network};
 use crate::training::{Snapshot, Trajectory};
 
-/// Which weights of its networks a study keeps, besides the tables. More than was asked for at first makes a study train those
-/// networks again that lack it; their numbers stay the same.
+/// Which weights of its networks a study keeps, besides the tables. More than was asked for at
+/// first makes a study train those networks again that lack it; their numbers stay the same.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -21,8 +21,8 @@ pub struct Seeds {
 
 /// Everything that decides one run; change the fields that differ from the default.
 ///
-/// Two experiments that share seeds, task and architecture start from the same weights, and with one batch size see the same
-/// batches, whatever their rules.
+/// Two experiments that share seeds, task and architecture start from the same weights, and with
+/// one batch size see the same batches, whatever their rules.
 #[derive(Clone, Debug)]
 pub struct Experiment {
     /// What is asked of the network.
@@ -37,14 +37,15 @@ pub struct Experiment {
     pub learning_rate: Option<f64>,
     /// Examples per step; default 128. The last batch of an epoch may be smaller.
     pub batch_size: usize,
-    /// Passes over the training examples, of a world that changes over those of each phase; default 3.
+    /// Epochs over the training examples, in a non-stationary task over those of each phase;
+    /// default 3.
     pub epochs: usize,
     /// The seeds; default 0 and 0.
     pub seeds: Seeds,
-    /// CheckpointSelection the network is looked at; default 21 times, evenly spread.
+    /// When the network is looked at; default 21 times, evenly spread.
     pub checkpoints: Checkpoints,
-    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part, evenly
-    /// spread over it; default 1000. The final test accuracy uses them all.
+    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part,
+    /// evenly spread over it; default 1000. The final test accuracy uses them all.
     pub evaluation_examples: usize,
 }
 
@@ -105,7 +106,7 @@ impl Experiment {
         Self { batch_size, ..self }
     }
 
-    /// The same with another number of passes.
+    /// The same with another number of epochs.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
@@ -134,8 +135,8 @@ impl Experiment {
         phases.into_iter().fold(0, usize::saturating_add)
     }
 
-    /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture and the other
-    /// settings that may differ within a study.
+    /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture
+    /// and the other settings that may differ within a study.
     pub fn key_columns(&self, rows: usize) -> Vec<Column> {
         let text = |name: &str, value: String| Column::new(name.into(), vec![value; rows]);
         let count = |name: &str, value: usize| Column::new(name.into(), vec![value as u32; rows]);
@@ -155,7 +156,8 @@ impl Experiment {
         ]
     }
 
-    /// All that decides its numbers, in words; `task` tells its task from the others of a study ([`Tasks`](super::Tasks)).
+    /// All that decides its numbers, in words; `task` tells its task from the others of a study
+    /// ([`Tasks`](super::Tasks)).
     pub(crate) fn in_full(&self, task: usize) -> String {
         let Self {
             task: _,

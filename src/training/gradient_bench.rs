@@ -200,7 +200,8 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Where each layer's numbers are in the list of all, in the order of [`Updates::for_each_slice`], and all.
+/// Where each layer's numbers are in the list of all, in the order of [`Updates::for_each_slice`],
+/// and all.
 fn parts(network: &Network) -> Vec<(String, Range<usize>)> {
     let mut end = 0;
     let layers = network.layers().iter().enumerate().map(|(index, layer)| {
@@ -216,7 +217,8 @@ fn parts(network: &Network) -> Vec<(String, Range<usize>)> {
 /// Proposals that are in memory at one time.
 const AT_ONCE: usize = 16;
 
-/// Makes many things on all processors and takes them one by one in their order, so that sums do not depend on the number of threads.
+/// Makes many things on all processors and takes them one by one in their order, so that sums do
+/// not depend on the number of threads.
 fn in_order(count: usize, make: impl Fn(usize) -> Vec<f64> + Sync, mut take: impl FnMut(Vec<f64>)) {
     for first in (0..count).step_by(AT_ONCE) {
         let some = first..count.min(first + AT_ONCE);

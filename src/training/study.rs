@@ -87,7 +87,8 @@ impl Study {
         self.check_different()
     }
 
-    /// Rejects an experiment that is there twice: its two networks would be the same, and count twice.
+    /// Rejects an experiment that is there twice: its two networks would be the same, and count
+    /// twice.
     pub(crate) fn check_different(&self) -> Result<()> {
         let (mut tasks, mut known) = (Tasks::default(), HashSet::new());
         for experiment in &self.experiments {

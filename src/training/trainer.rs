@@ -37,7 +37,8 @@ pub fn train(experiment: &Experiment) -> Result<Trajectory> {
     })
 }
 
-/// Carries an experiment out once more, before witnesses: the networks at its checkpoints, and what the learners of other rules had become by then.
+/// Carries an experiment out once more, before witnesses: the networks at its checkpoints, and what
+/// the learners of other rules had become by then.
 pub(super) fn train_before(experiment: &Experiment, rules: &[Rule]) -> Result<Witnessed> {
     experiment.check()?;
     // What networks are scored on does not change them.
@@ -216,11 +217,12 @@ enum Look {
     Away,
 }
 
-/// The training examples in random order, one batch after the other, one epoch after the other, one phase after the other.
+/// The training examples in random order, one batch after the other, one epoch after the other, one
+/// phase after the other.
 struct Batches<'a> {
     examples: &'a Examples,
     phases: &'a [Phase],
-    /// The phase, and how many of its passes are left; of a world that stays as it is there is no end.
+    /// The phase, and how many of its epochs are left; `None` phases: cycles for ever.
     phase: usize,
     passes: usize,
     epochs: usize,
@@ -320,7 +322,8 @@ fn gradient_angles(network: &Network, batch: &Batch<'_>, proposed: &Updates) -> 
     pairs.map(|(g, exact)| degrees(g.cosine(exact))).collect()
 }
 
-/// A measure of each layer's feedback weights beside its forward weights; the lowest layer's feedback carries nothing.
+/// A measure of each layer's feedback weights beside its forward weights; the lowest layer's
+/// feedback is not used.
 fn beside_forward(
     network: &Network,
     kernels: &[Matrix],

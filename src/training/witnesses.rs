@@ -4,10 +4,12 @@ use crate::network::{Network, Updates};
 use crate::random::{self, Rng};
 use crate::rules::{Batch, Learner, Rule};
 
-/// Learners of several rules beside one network that another rule trains. At every step each of them makes a proposal for the network as it is and for the same
-/// batch, which is not applied, and is then told the change that the network did undergo. So whatever a rule learns besides the network (feedback weights,
-/// inverses, averages) has the history of this network's path. They start as a rule in training does, with the run's own seed: the one that trains the network
-/// has a double among them if its rule is one of theirs.
+/// Learners of several rules beside one network that another rule trains. At every step each of
+/// them makes a proposal for the network as it is and for the same batch, which is not applied, and
+/// is then told the change that the network did undergo. So whatever a rule learns besides the
+/// network (feedback weights, inverses, averages) has the history of this network's path. They
+/// start as a rule in training does, with the run's own seed: the one that trains the network has a
+/// double among them if its rule is one of theirs.
 #[derive(Default)]
 pub(super) struct Witnesses {
     all: Vec<Witness>,

@@ -76,7 +76,8 @@ fn a_search_among_few_networks_has_its_baseline_too() {
     }
 }
 
-/// Learns only where the first sample is of the first class: never from labels dealt among two networks of each.
+/// Learns only where the first sample is of the first class: never from labels dealt among two
+/// networks of each.
 #[derive(Debug)]
 struct Picky;
 

@@ -1,4 +1,5 @@
-//! The virtual experiment: networks of another kind, other labels, other instruments, networks that do equally well.
+//! The virtual experiment: networks of another kind, other labels, other instruments, networks that
+//! do equally well.
 
 use microlearners::prelude::*;
 
@@ -26,12 +27,14 @@ fn a_held_out_architecture_is_judged_by_what_never_saw_it_nor_its_initial_weight
     let wide = col("architecture").eq(lit("36-16-4 sigmoid"));
     let found = hold_out(&table, &view, &forest, &protocol(), &wide).unwrap();
     assert_eq!((found.networks, found.held_out_networks), (24, 24));
-    // Per split two of the eight initialisations are judged: 3 rules × 2 layers of each, of the held-out kind too.
+    // Per split two of the eight initialisations are judged: 3 rules × 2 layers of each, of the
+    // held-out kind too.
     assert_eq!(found.confusion.total(), 3 * 2 * 3 * 2);
     assert!((found.chance - 1.0 / 3.0).abs() < 1e-12);
     let baseline = found.baseline.as_ref().unwrap();
     assert!(found.within.mean > 0.6 && baseline.mean < 0.6, "{found}");
-    // As often, after learning from as many networks of both kinds; the cost is the difference of pairs.
+    // As often, after learning from as many networks of both kinds; the cost is the difference of
+    // pairs.
     assert!(found.familiar.mean > 0.6, "{found}");
     assert!((found.cost.mean - (found.familiar.mean - found.held_out.mean)).abs() < 0.3, "{found}");
     assert!(found.to_string().contains("the cost of being unseen"));
@@ -82,7 +85,7 @@ fn what_cannot_be_held_out_is_refused() {
     assert!(told(col("learning_rate")).contains("true or false"));
     // A rule that was never learned from cannot be named, and one alone cannot be mistaken.
     assert!(told(col("rule").eq(lit("hebbian"))).contains("all networks of class \"hebbian\""));
-    assert!(told(col("run").eq(lit(3))).contains("nothing to tell apart"));
+    assert!(told(col("run").eq(lit(3))).contains("nothing to distinguish"));
     assert!(told(col("rule").eq(lit("hebbian")).unique()).contains("for 2 rows"));
     let forest = RandomForest::default();
     let error =
@@ -185,7 +188,8 @@ fn networks_matched_in_accuracy_have_the_same_accuracies_under_every_rule() {
     let view = SampleSpec::default();
     let told = matched_in_accuracy(&table, &view, &[], (0.01, 0)).unwrap_err().to_string();
     assert!(told.contains("backprop 0.") && told.contains("width 0.01"), "{told}");
-    // Accuracies of my own: every class has 0, 1/8, … 7/8 in each architecture, and backprop 1/16 more.
+    // Accuracies of my own: every class has 0, 1/8, … 7/8 in each architecture, and backprop 1/16
+    // more.
     let more = when(col("rule").eq(lit("backprop"))).then(lit(0.0625)).otherwise(lit(0.0));
     let own = (col("run") % lit(8)).cast(DataType::Float64) / lit(8.0) + more;
     let mine = table.lazy().with_column(own.alias("test_accuracy")).collect().unwrap();
@@ -201,7 +205,8 @@ fn networks_matched_in_accuracy_have_the_same_accuracies_under_every_rule() {
     ));
     assert!(matched_in_accuracy(&mine, &view, &[], (0.0, 0)).is_err());
     assert!(matched_in_accuracy(&mine, &view, &["colour"], (0.125, 0)).is_err());
-    // What is left of an initialisation differs from one to the next, and can still be split by initialisation.
+    // What is left of an initialisation differs from one to the next, and can still be split by
+    // initialisation.
     let gaps = col("run").neq(lit(3)).and(col("run").neq(lit(12))).and(col("run").neq(lit(21)));
     let few = mine.lazy().filter(gaps).collect().unwrap();
     let matched = matched_in_accuracy(&few, &view, &[], (0.125, 1)).unwrap();

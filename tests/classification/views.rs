@@ -122,8 +122,8 @@ fn values_that_are_missing_or_infinite_keep_their_network() {
     assert_eq!(samples.features.column(0).to_vec()[..4], [CLIP, CLIP, -CLIP, 1.0]);
 }
 
-/// A network that diverged after checkpoint 5: its last measurement is that one, and in a trajectory
-/// the later ones are clipped.
+/// A network that diverged after checkpoint 5: its last measurement is that one, and in a
+/// trajectory the later ones are clipped.
 #[test]
 fn networks_that_stopped_early_are_kept() {
     let table = observed(2);

@@ -1,5 +1,6 @@
-//! Every public type that a variable of a notebook can hold has a method `evcxr_display` of its own. Only the compiler is
-//! asked: the trait that other types get theirs from is not in scope here.
+//! Every public type that a variable of a notebook can hold has a method `evcxr_display` of its
+//! own. Only the compiler is asked: the trait that other types get theirs from is not in scope
+//! here.
 
 use microlearners::classification::*;
 use microlearners::data::*;

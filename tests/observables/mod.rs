@@ -122,7 +122,8 @@ fn a_part_of_the_units_is_seen_and_noise_is_added_before_the_transform() {
     let part = see(Instrument::perfect().with_fraction(0.2));
     assert!(value(&part, "weightraw_norm", 0) < value(&all, "weightraw_norm", 0));
     assert!(value(&part, "actraw_norm", 0) < value(&all, "actraw_norm", 0));
-    // Noise of k standard deviations adds about k² variances to the mean square; 30 synapses give it roughly.
+    // Noise of k standard deviations adds about k² variances to the mean square; 30 synapses give
+    // it roughly.
     let noisy = see(Instrument::perfect().with_noise(10.0));
     assert!(value(&noisy, "weightsq_mean", 0) > 30.0 * value(&all, "weightsq_mean", 0));
 }

@@ -6,11 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use microlearners::classification::NAMES;
 use microlearners::studies::{SavedWeights, Shard};
 
-/// Which learning rule is a network using? Trains many small networks under many learning rules, records what an experimenter could
-/// observe in them, and identifies the rule.
+/// Which learning rule is a network using? Trains many small networks under many learning rules,
+/// records what an experimenter could observe in them, and identifies the rule.
 ///
-/// A study is a file; its networks are trained into a directory, where every finished one is on disk before it counts. Stopped at any moment and
-/// started again, a study goes on where it was.
+/// A study is a file; its networks are trained into a directory, where every finished one is on
+/// disk before it counts. Stopped at any moment and started again, a study goes on where it was.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -37,7 +37,8 @@ pub(crate) enum Command {
     Status(Directory),
     /// Make the tables of a finished study, if they are not there
     Merge(Directory),
-    /// Write the observations of a finished study beside its file, rounded and compressed, to be shared
+    /// Write the observations of a finished study beside its file, rounded and compressed, to be
+    /// shared
     Store(Store),
     /// Identify the learning rules from what was observed
     Classify(Classify),
@@ -50,7 +51,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Design {
-    /// A published or own set of settings: microlearners, neuromatch_project, neuromatch_w2d3, moving
+    /// A published or own set of settings: microlearners, neuromatch_project, neuromatch_w2d3,
+    /// moving
     #[arg(default_value = "microlearners")]
     pub(crate) name: String,
     /// Networks for each rule
@@ -118,7 +120,8 @@ pub(crate) struct Classify {
     /// Which measurements it holds
     #[arg(long, value_enum, default_value_t = Checkpoints::Last)]
     pub(crate) checkpoints: Checkpoints,
-    /// Observables by names, whole parts of names (weight, weightsq) or sets (weights, activity), joined by commas [default: all]
+    /// Observables by names, whole parts of names (weight, weightsq) or sets (weights, activity),
+    /// joined by commas [default: all]
     #[arg(long, value_delimiter = ',')]
     pub(crate) observables: Vec<String>,
     /// Of a study with a grid of instruments, the measurements with this noise

@@ -87,7 +87,7 @@ fn line(rule: &dyn rules::LearningRule) -> RuleLine {
 
 fn in_words(line: &RuleLine) -> String {
     let mut text = format!(
-        "{} ({})\n  {}\n  {}\n  asks for: {}\n  learning rate: {}\n",
+        "{} ({})\n  {}\n  {}\n  requires: {}\n  learning rate: {}\n",
         line.name, line.family, line.summary, line.equation, line.requires, line.learning_rate
     );
     for SettingLine { name, default, range } in &line.settings {

@@ -1,7 +1,7 @@
 //! `microlearners`: studies without a notebook, on one machine or on many.
 //!
-//! Exit codes: 0 done; 1 it could not be done; 2 the command or the study's file is not understood; 3 (of `status`) the
-//! study is not complete.
+//! Exit codes: 0 done; 1 it could not be done; 2 the command or the study's file is not understood;
+//! 3 (of `status`) the study is not complete.
 
 mod arguments;
 mod classify;
