@@ -43,10 +43,11 @@ pub struct HoldOut {
     /// What it costs that the kind was never seen: `familiar` less `held_out`, paired by
     /// initialisation.
     pub cost: Estimate,
-    /// The accuracy on networks of the held-out kind: each initialisation's mean over the splits in
-    /// which it is judged, and of these the mean; its interval is Student's over initialisations.
+    /// The accuracy on networks of the held-out kind. Each initialisation has its mean over the
+    /// splits in which it is judged; this is the mean of these means. Its interval is Student's
+    /// over initialisations.
     pub held_out: Estimate,
-    /// Who was taken for whom among these, pooled over splits.
+    /// Confusions among these, pooled over splits.
     pub confusion: ConfusionMatrix,
     /// The accuracy of always naming the class that most of the held-out samples have.
     pub chance: f64,

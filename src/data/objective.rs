@@ -21,9 +21,9 @@ pub enum Objective {
     SigmoidSquaredError,
     /// Linear output units, ½ Σ (y − ŷ)².
     LinearSquaredError,
-    /// Linear output units z; of examples that come in pairs, each is told from all others of the
-    /// batch by its partner: −ln of the softmax, over the others, of the cosines of their z divided
-    /// by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et
+    /// Linear output units z. Examples come in pairs. Each example has to find its partner among
+    /// all others of the batch: −ln of the softmax, over the others, of the cosines of their z
+    /// divided by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et
     /// al. 2020 (SimCLR), arXiv 2002.05709.
     Contrastive,
 }

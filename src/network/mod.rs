@@ -171,7 +171,7 @@ impl Network {
                 *d *= scale;
                 *w = keep * *w + *d;
             };
-            // They are in one order, or neither is in memory's.
+            // Both have the same memory order, or the strided loop below is used.
             let same = layer.weights.strides() == update.weights.strides();
             match (
                 layer.weights.as_slice_memory_order_mut(),

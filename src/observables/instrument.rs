@@ -14,11 +14,11 @@ pub enum Noise {
     /// None; the default.
     #[default]
     None,
-    /// Of so many standard deviations of the noiseless numbers. Where few units are seen, much
-    /// noise tells how widely all of them scatter.
+    /// Of so many standard deviations of the noiseless numbers. Caution: noise that is scaled by
+    /// the measured spread leaks that spread to a classifier that sees few units.
     Relative(f64),
     /// Of so many standard deviations of the noiseless numbers in the same layer before learning
-    /// (of changes: of the first change), so that its size tells nothing of what was learned.
+    /// (of changes: of the first change), so that its size holds no information on what was learned.
     RelativeToStart(f64),
     /// Of this standard deviation, in the numbers' own unit, as the code of Nayebi et al. 2020
     /// (arXiv 2010.11765) adds it.

@@ -20,7 +20,7 @@ pub enum EvaluationSplit {
     /// ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
     #[default]
     Validation,
-    /// Those for the last judgement: choose nothing by them.
+    /// The test set; not for model selection.
     Test,
 }
 

@@ -11,8 +11,7 @@ use crate::observables::{EXPERIMENT_COLUMNS, Networks};
 use crate::rules;
 use crate::training::{Experiment, Optimizer, Study};
 
-/// In what networks that are compared with one another are alike: they differ in learning rate and
-/// seeds alone.
+/// The key columns that compared networks share: all but the learning rate and the seeds.
 fn alike() -> Vec<&'static str> {
     let differs = ["learning_rate", "model_seed", "data_seed"];
     EXPERIMENT_COLUMNS.iter().copied().filter(|name| !differs.contains(name)).collect()

@@ -157,11 +157,11 @@ pub enum Family {
     Control,
     /// Follows the gradient of the loss.
     Gradient,
-    /// Carries the output error down through feedback weights of its own.
+    /// Propagates the output error back through feedback weights of its own.
     Feedback,
     /// Correlates the activity of the two units that a synapse joins.
     Hebbian,
-    /// Shakes weights or units at random and keeps what helped.
+    /// Perturbs weights or units at random and correlates the noise with the loss.
     Perturbation,
     /// Compares settled states.
     Energy,

@@ -30,7 +30,9 @@ impl LearningRule for Backprop {
             "Rumelhart, Hinton & Williams 1986, doi 10.1038/323533a0",
         )
         .family(Family::Gradient)
-        .summary("Carries the output error down through the forward weights: the exact gradient.")
+        .summary(
+            "Propagates the output error back through the forward weights: the exact gradient.",
+        )
         .requirements(&[
             Requirement::Labels,
             Requirement::WeightTransport,

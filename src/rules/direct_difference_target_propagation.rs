@@ -1,11 +1,11 @@
 //! Direct difference target propagation: as difference target propagation, but every hidden layer's
-//! target comes straight from the output, and feedback learns from noise what it should be for the
-//! whole way up, whatever is lost on it.
+//! target comes straight from the output. Direct feedback is trained on noise to invert, or to
+//! transpose, the Jacobian from the layer to the output.
 //!
 //! ĥ_l = h_l + Q_l(ĥ_L − h_L), ĥ_L = a_L − η̂ ∂L/∂a_L, so that G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l))
 //! h_{l−1}ᵀ⟩, with linear Q_l: n_l × n_out
 //!
-//! Feedback listens to noise: ε ~ N(0, σ²) on h_l changes the output by Δ ≈ J ε, J = ∂a_L/∂h_l. Two
+//! Feedback learns from noise: ε ~ N(0, σ²) on h_l changes the output by Δ ≈ J ε, J = ∂a_L/∂h_l. Two
 //! losses:
 //!
 //! - difference reconstruction (Meulemans et al.): Q ← Q − η_q(⟨(QΔ − ε)Δᵀ⟩/σ² + λQ), at rest where
@@ -37,10 +37,10 @@ use crate::random::{self, Rng};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackLoss {
-    /// To undo: the damped pseudo-inverse of the way up.
+    /// To invert: the damped pseudo-inverse of the Jacobian from the layer to the output.
     #[default]
     Reconstruction,
-    /// To mirror: the transpose of the way up.
+    /// To transpose this Jacobian.
     LocalDifference,
 }
 
@@ -104,7 +104,7 @@ impl LearningRule for DirectDifferenceTargetPropagation {
             "Meulemans et al. 2020, arXiv 2006.14331; Ernoult et al. 2022, arXiv 2201.13415",
         )
         .family(Family::Target)
-        .summary("Targets come straight from the output, through feedback that learns the way up from noise.")
+        .summary("Targets come straight from the output, through feedback trained on noise to invert the Jacobian.")
         .requirements(&[
             Requirement::Labels,
             Requirement::Derivatives,

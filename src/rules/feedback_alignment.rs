@@ -122,7 +122,7 @@ impl LearningRule for FeedbackAlignment {
             "Lillicrap, Cownden, Tweed & Akerman 2016, doi 10.1038/ncomms13276",
         )
         .family(Family::Feedback)
-        .summary("Carries the output error down through fixed random weights.")
+        .summary("Propagates the output error back through fixed random weights.")
         .requirements(&[
             Requirement::Labels,
             Requirement::Derivatives,

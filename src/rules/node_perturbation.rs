@@ -1,6 +1,6 @@
-//! Node perturbation: every unit's input shakes at random, for each example by itself, and its
-//! synapses keep what made the loss of this example smaller. There are far fewer units than
-//! synapses, so that the estimate is better than [weight
+//! Node perturbation: independent Gaussian noise is added to each unit's pre-activation on each
+//! example. Weights move along the noise, in proportion to how much it lowered that example's loss.
+//! There are far fewer units than synapses, so that the variance is smaller than [weight
 //! perturbation](super::WeightPerturbation)'s.
 //!
 //! a_l = W_l h_{l−1} + b_l + ξ_l, ξ ~ N(0, σ²) on all units and examples at once; G_l = ⟨(L_ξ − L)
@@ -89,7 +89,7 @@ impl LearningRule for NodePerturbation {
             "Widrow & Lehr 1990, doi 10.1109/5.58323; Werfel, Xie & Seung 2005, doi 10.1162/089976605774320539",
         )
         .family(Family::Perturbation)
-        .summary("Every unit shakes at random, and its synapses keep what made the loss smaller.")
+        .summary("Adds noise to every unit; weights move along the noise that lowered the loss.")
         .requirements(&[Requirement::Labels, Requirement::GlobalReward, Requirement::SeparatePhases, Requirement::PerturbationTrace])
         .learning_rate(0.01)
         .hyperparameter("noise", &self.noise, &usual.noise, "σ, above 0")

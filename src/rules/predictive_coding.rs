@@ -112,7 +112,7 @@ impl LearningRule for PredictiveCoding {
             "Whittington & Bogacz 2017, doi 10.1162/NECO_a_00949; Millidge, Tschantz & Buckley 2022, doi 10.1162/neco_a_01497; Salvatori et al. 2024, arXiv 2212.00720",
         )
         .family(Family::Energy)
-        .summary("Units settle between what drives them and what they have to predict; synapses learn from the errors left.")
+        .summary("Units settle between their input and what they predict; synapses learn from the remaining prediction errors.")
         .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::SymmetricConnections])
         .learning_rate(0.1)
         .hyperparameter(

@@ -90,7 +90,7 @@ impl LearningRule for SignSymmetry {
             "Liao, Leibo & Poggio 2016, arXiv 1510.05067; Moskovitz, Litwin-Kumar & Abbott 2018, arXiv 1812.06488",
         )
         .family(Family::Feedback)
-        .summary("Carries the output error down through weights that share the forward weights' signs.")
+        .summary("Propagates the output error back through weights that share the forward weights' signs.")
         .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals, Requirement::SignTransport])
         .learning_rate(0.1)
         .hyperparameter(

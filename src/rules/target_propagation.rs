@@ -43,7 +43,7 @@ use crate::random::{self, Rng};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TargetPropagation {
-    /// Whether what the inverse makes of the layer as it is is taken off; default true.
+    /// Whether to add the difference correction h − g(h′); default true.
     pub difference: bool,
     /// η̂, how far down the gradient the top layer's target lies, above 0; default 0.5, without the
     /// difference 10.

@@ -1,6 +1,5 @@
-//! Weight perturbation: every synapse shakes at random, and keeps what made the loss smaller. One
-//! number, the change of the loss, reaches all of them; what each one did is all that it has to
-//! remember.
+//! Weight perturbation: Gaussian noise is added to all weights. The change of the scalar loss times
+//! the noise is the update. Each synapse must remember its own perturbation.
 //!
 //! ξ ~ N(0, σ²) on all weights and biases, G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², over draws of ξ, L the
 //! mean loss of the batch

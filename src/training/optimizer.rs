@@ -43,8 +43,8 @@ pub enum UpdateNoise {
     /// None; the default.
     #[default]
     None,
-    /// Of so many times the root mean square of the layer's ΔW (of its biases, theirs), so that it
-    /// ends where learning does.
+    /// Standard deviation relative to the root mean square of the layer's update (of its biases,
+    /// theirs). It vanishes when the update does.
     Relative(f64),
     /// Of this standard deviation, at every step.
     Absolute(f64),

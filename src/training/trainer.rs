@@ -222,7 +222,7 @@ enum Look {
 struct Batches<'a> {
     examples: &'a Examples,
     phases: &'a [Phase],
-    /// The phase, and how many of its epochs are left; `None` phases: cycles for ever.
+    /// The phase, and how many of its epochs are left; without phases it cycles forever.
     phase: usize,
     passes: usize,
     epochs: usize,
