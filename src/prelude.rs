@@ -61,13 +61,9 @@ pub use crate::performance::{
     paired_differences, pivot, rank_correlation, rank_correlation_of, rows_at_best_learning_rates,
 };
 pub use crate::random::Rng;
+pub use crate::rules::types::*;
 pub use crate::rules::{
-    self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian,
-    DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackOrder, ForwardForward, FrozenHidden, Hebbian,
-    KolenPollack, Learner, LearningRule, NoTraining, NodePerturbation, PredictiveCoding,
-    Requirement, Rule, Schedule, SignSymmetry, StepReport, TargetPropagation, WeightMirror,
-    WeightPerturbation,
+    self, About, Batch, Family, Learner, LearningRule, Requirement, Rule, Schedule, StepReport,
 };
 pub use crate::studies::{
     Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,

@@ -182,6 +182,9 @@ impl Alignment {
     }
 }
 
+super::show::show_rules!(Alignment);
+crate::display::show_as_settings!(InputScale, FeedbackOrder);
+
 impl LearningRule for Alignment {
     fn about(&self) -> About {
         let mut requirements =

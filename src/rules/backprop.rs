@@ -22,6 +22,8 @@ use crate::random::Rng;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Backprop;
 
+super::show::show_rules!(Backprop);
+
 impl LearningRule for Backprop {
     fn about(&self) -> About {
         About::new(

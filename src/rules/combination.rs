@@ -173,6 +173,9 @@ fn one() -> f64 {
     1.0
 }
 
+super::show::show_rules!(Combination);
+crate::display::show_as_settings!(Combining, Part);
+
 impl LearningRule for Combination {
     fn about(&self) -> About {
         let abouts: Vec<About> = self.parts.iter().map(|part| part.rule.about()).collect();

@@ -58,6 +58,8 @@ impl Default for ContrastiveHebbian {
     }
 }
 
+super::show::show_rules!(ContrastiveHebbian);
+
 impl LearningRule for ContrastiveHebbian {
     fn about(&self) -> About {
         let usual = Self::default();

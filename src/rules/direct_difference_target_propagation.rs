@@ -85,6 +85,9 @@ impl DirectDifferenceTargetPropagation {
     }
 }
 
+super::show::show_rules!(DirectDifferenceTargetPropagation);
+crate::display::show_as_settings!(FeedbackLoss);
+
 impl LearningRule for DirectDifferenceTargetPropagation {
     fn about(&self) -> About {
         let usual = Self::default();

@@ -30,6 +30,8 @@ pub struct DirectFeedbackAlignment {
     pub feedback: FeedbackInit,
 }
 
+super::show::show_rules!(DirectFeedbackAlignment);
+
 impl LearningRule for DirectFeedbackAlignment {
     fn about(&self) -> About {
         About::new(

@@ -117,6 +117,9 @@ impl EquilibriumPropagation {
     }
 }
 
+super::show::show_rules!(EquilibriumPropagation);
+crate::display::show_as_settings!(Nudging);
+
 impl LearningRule for EquilibriumPropagation {
     fn about(&self) -> About {
         let (name, equation, summary) = match self.nudging {

@@ -114,6 +114,9 @@ pub struct FeedbackAlignment {
     pub feedback: FeedbackInit,
 }
 
+super::show::show_rules!(FeedbackAlignment);
+crate::display::show_as_settings!(FeedbackInit);
+
 impl LearningRule for FeedbackAlignment {
     fn about(&self) -> About {
         About::new(

@@ -92,6 +92,9 @@ impl Default for ForwardForward {
     }
 }
 
+super::show::show_rules!(ForwardForward);
+crate::display::show_as_settings!(ReadOut);
+
 impl LearningRule for ForwardForward {
     fn about(&self) -> About {
         let usual = Self::default();

@@ -23,6 +23,8 @@ use crate::random::Rng;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FrozenHidden;
 
+super::show::show_rules!(FrozenHidden);
+
 impl LearningRule for FrozenHidden {
     fn about(&self) -> About {
         About::new(

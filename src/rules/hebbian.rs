@@ -102,6 +102,9 @@ impl Hebbian {
     }
 }
 
+super::show::show_rules!(Hebbian);
+crate::display::show_as_settings!(Plasticity, OutputActivity);
+
 impl LearningRule for Hebbian {
     fn about(&self) -> About {
         let (name, equation, rate) = match self.plasticity {

@@ -45,6 +45,8 @@ impl Default for KolenPollack {
     }
 }
 
+super::show::show_rules!(KolenPollack);
+
 impl LearningRule for KolenPollack {
     fn about(&self) -> About {
         About::new(

@@ -14,6 +14,8 @@ use crate::random::Rng;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NoTraining;
 
+super::show::show_rules!(NoTraining);
+
 impl LearningRule for NoTraining {
     fn about(&self) -> About {
         About::new("no_training", "G_l = 0", "control")

@@ -70,6 +70,9 @@ impl NodePerturbation {
     }
 }
 
+super::show::show_rules!(NodePerturbation);
+crate::display::show_as_settings!(Site);
+
 impl LearningRule for NodePerturbation {
     fn about(&self) -> About {
         let usual = Self::default();

@@ -89,6 +89,9 @@ impl PredictiveCoding {
     }
 }
 
+super::show::show_rules!(PredictiveCoding);
+crate::display::show_as_settings!(Inference);
+
 impl LearningRule for PredictiveCoding {
     fn about(&self) -> About {
         let usual = Self::default();

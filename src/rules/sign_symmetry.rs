@@ -68,6 +68,9 @@ impl SignSymmetry {
     }
 }
 
+super::show::show_rules!(SignSymmetry);
+crate::display::show_as_settings!(Magnitudes);
+
 impl LearningRule for SignSymmetry {
     fn about(&self) -> About {
         let (name, equation) = match self.magnitudes {

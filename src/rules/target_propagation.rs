@@ -77,6 +77,8 @@ impl TargetPropagation {
     }
 }
 
+super::show::show_rules!(TargetPropagation);
+
 impl LearningRule for TargetPropagation {
     fn about(&self) -> About {
         let usual = Self::default();

@@ -62,6 +62,8 @@ impl Default for WeightMirror {
     }
 }
 
+super::show::show_rules!(WeightMirror);
+
 impl LearningRule for WeightMirror {
     fn about(&self) -> About {
         let usual = Self::default();

@@ -48,6 +48,8 @@ impl Default for WeightPerturbation {
     }
 }
 
+super::show::show_rules!(WeightPerturbation);
+
 impl LearningRule for WeightPerturbation {
     fn about(&self) -> About {
         let usual = Self::default();
