@@ -300,23 +300,23 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
     let (batch, below, hidden, out) = (BATCH as f64, 784.0, 100.0, 10.0);
     let lower = 2.0 * hidden * (entries + below + batch);
     let upper = 2.0 * batch * hidden * out;
-    let apply_readout = batch * (hidden + out) * EXPONENTIAL;
+    let read_out = batch * (hidden + out) * EXPONENTIAL;
     let weights = hidden * (below + out);
-    let forward = lower + upper + apply_readout;
-    let both = 2.0 * (lower + upper) + apply_readout + 4.0 * weights;
+    let forward = lower + upper + read_out;
+    let both = 2.0 * (lower + upper) + read_out + 4.0 * weights;
     let backward = upper + 3.0 * batch * hidden;
     match trajectory.experiment.rule.about().name.as_str() {
         "no_training" => forward,
         "hebbian" => both + 3.0 * weights,
         "contrastive_hebbian" => {
-            let sweep = 2.0 * upper + apply_readout + 6.0 * batch * (hidden + out);
+            let sweep = 2.0 * upper + read_out + 6.0 * batch * (hidden + out);
             let clamped = upper + batch * hidden * EXPONENTIAL + 2.0 * batch * hidden;
             both + sweeps(task, trajectory) * sweep + clamped + upper
         }
         "weight_perturbation" => 2.0 * forward + weights * (DRAW + 9.0),
         "node_perturbation" => {
             let units = batch * (hidden + out);
-            both + upper + apply_readout + units * (DRAW + 6.0)
+            both + upper + read_out + units * (DRAW + 6.0)
         }
         "weight_mirror" => both + backward + 2.0 * upper + batch * hidden * DRAW,
         "symmetric_alignment" => both + backward + 5.0 * hidden * out,
@@ -324,7 +324,7 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
         "information_alignment" => both + backward + 4.0 * upper + 5.0 * hidden * out,
         "predictive_coding" => {
             let steps = PredictiveCoding::default().steps as f64;
-            both + steps * (2.0 * upper + apply_readout + 10.0 * batch * hidden)
+            both + steps * (2.0 * upper + read_out + 10.0 * batch * hidden)
         }
         "target_propagation" | "difference_target_propagation" => {
             // The output's state; what feedback makes of the target, of the state and of a noisy
@@ -345,9 +345,12 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
         "forward_forward" => {
             // Two phases share the product of the input; each learns, and the output learns from a
             // third.
-            3.0 * lower + 2.0 * upper + 3.0 * apply_readout + 20.0 * batch * hidden + 4.0 * weights
+            3.0 * lower + 2.0 * upper + 3.0 * read_out + 20.0 * batch * hidden + 4.0 * weights
         }
-        _ => both + backward,
+        "backprop" | "feedback_alignment" | "kolen_pollack" | "direct_feedback_alignment"
+        | "sign_symmetry" => both + backward,
+        // Nobody has counted the operations of another rule.
+        _ => f64::NAN,
     }
 }
 

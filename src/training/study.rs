@@ -16,7 +16,7 @@ use crate::rules::Rule;
 ///
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let study = Study::of(Experiment::new(&task)).rules(&rules::all()).learning_rates(&[0.01, 0.1]).seeds(5);
-/// assert_eq!(study.experiments.len(), 20 * 2 * 5);
+/// assert_eq!(study.experiments.len(), rules::all().len() * 2 * 5);
 /// # Ok::<(), microlearners::Error>(())
 /// ```
 #[derive(Clone, Debug)]
