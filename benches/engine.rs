@@ -347,7 +347,10 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
             // third.
             3.0 * lower + 2.0 * upper + 3.0 * read_out + 20.0 * batch * hidden + 4.0 * weights
         }
-        "backprop" | "feedback_alignment" | "kolen_pollack" | "direct_feedback_alignment"
+        "backprop"
+        | "feedback_alignment"
+        | "kolen_pollack"
+        | "direct_feedback_alignment"
         | "sign_symmetry" => both + backward,
         // Nobody has counted the operations of another rule.
         _ => f64::NAN,

@@ -57,11 +57,10 @@ use std::fmt;
 use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule, StepReport,
-};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule};
 use crate::error::{self, Result};
-use crate::network::{BackwardPass, Feedback, Layer, Matrix, Network, Store, Updates, multiply};
+use crate::network::{Layer, Matrix, Network, Store, Updates, multiply};
 use crate::random::Rng;
 
 /// What becomes of a layer's inputs before its feedback weights learn from them.
@@ -231,22 +230,15 @@ impl LearningRule for Alignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        let layers = network.layers().iter();
-        Box::new(AlignmentLearner {
-            rule: *self,
-            path: BackwardPass::new(network),
-            scratches: layers.map(|_| Scratch::default()).collect(),
-            feedback,
-            step: 0,
-        })
+        let scratches = network.layers().iter().map(|_| Scratch::default()).collect();
+        let learner = AlignmentLearner { rule: *self, scratches, step: 0 };
+        FeedbackLearner::shared(network, feedback, learner)
     }
 }
 
 #[derive(Clone, Debug)]
 struct AlignmentLearner {
     rule: Alignment,
-    path: BackwardPass,
-    feedback: Vec<Matrix>,
     scratches: Vec<Scratch>,
     step: usize,
 }
@@ -269,98 +261,114 @@ impl Scratch {
     }
 }
 
-impl Learner for AlignmentLearner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> StepReport {
-        let feedback = Feedback::Layerwise(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), feedback, updates);
+impl FeedbackDynamics for AlignmentLearner {
+    fn after_pass(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix], _rng: &mut Rng) {
         if self.rule.order == FeedbackOrder::BeforeChange {
-            self.align_all(network);
+            self.align_all(pass, feedback);
         }
-        StepReport::of_loss(loss)
     }
 
-    fn after_update(&mut self, network: &Network, _change: &Updates) {
+    fn after_update(&mut self, pass: &Pass<'_>, _change: &Updates, feedback: &mut [Matrix]) {
         if self.rule.order == FeedbackOrder::AfterChange {
-            self.align_all(network);
+            self.align_all(pass, feedback);
         }
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 
 impl AlignmentLearner {
     /// One step of all feedback weights, on the activity of the last proposal.
-    fn align_all(&mut self, network: &Network) {
+    fn align_all(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix]) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        // The lowest layer's feedback is not used: no error goes below it.
-        for index in 1..network.depth() {
-            let x = self.path.activity().out(index - 1);
-            let (scratch, kernel) = (&mut self.scratches[index], &mut self.feedback[index]);
-            align(&self.rule, factor, (&network.layers()[index], x), scratch, kernel);
+        for index in 1..pass.network.depth() {
+            let x = pass.activity.out(index - 1);
+            let layer = &pass.network.layers()[index];
+            let scratch = &mut self.scratches[index];
+            scratch.respond(&self.rule, layer, x);
+            let step = self.rule.step_size(factor, layer, x, scratch);
+            self.rule.align(&step, layer, x, scratch, &mut feedback[index]);
         }
     }
 }
 
-/// One step of a layer's feedback weights, which are kept in the shape of W: `kernel` is Bᵀ.
-fn align(
-    rule: &Alignment,
-    factor: f64,
-    (layer, x): (&Layer, ArrayView2<'_, f32>),
-    scratch: &mut Scratch,
-    kernel: &mut Matrix,
-) {
-    let examples = x.nrows();
-    scratch.make(layer, examples);
-    let mut y = scratch.y.slice_mut(s![..examples, ..]);
-    if rule.amp != 0.0 || rule.null != 0.0 {
-        multiply(1.0, &x, &layer.weights.t(), Store::Overwrite, &mut y);
-    }
-    let x_square = mean_square_norm(x);
-    let y_square = if rule.null != 0.0 { mean_square_norm(y.view()) } else { 0.0 };
-    let scale = match rule.input_scale {
-        InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
-        // Units that are all silent teach nothing at any scale.
-        InputScale::RootMeanSquare | InputScale::None => 1.0,
-    };
-    let steepest =
-        2.0 * (rule.decay + scale * (rule.sparse * x_square + rule.null * y_square)) * factor;
-    let factor = factor / steepest.max(1.0);
-    let mean = factor * scale / examples as f64;
-    if rule.null != 0.0 {
-        // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
-        let mut by = scratch.by.slice_mut(s![..examples, ..]);
-        multiply(1.0, &y.view(), &kernel.view(), Store::Overwrite, &mut by);
-    }
-    if rule.sparse != 0.0 {
-        let mut xb = scratch.xb.slice_mut(s![..examples, ..]);
-        multiply(1.0, &x, &kernel.t(), Store::Overwrite, &mut xb);
-    }
-    let keep = (1.0 - 2.0 * factor * rule.decay) as f32;
-    let own = (factor * rule.self_) as f32;
-    ndarray::Zip::from(&mut *kernel).and(&layer.weights).for_each(|b, &w| *b = keep * *b + own * w);
-    let mut add = |coefficient: f64, left: &Matrix, right: ArrayView2<'_, f32>| {
-        if coefficient != 0.0 {
-            let left = left.slice(s![..examples, ..]);
-            let scale = (mean * coefficient) as f32;
-            multiply(scale, &left.t(), &right, Store::Accumulate, &mut kernel.view_mut());
+impl Scratch {
+    /// y = W x, where a primitive needs it.
+    fn respond(&mut self, rule: &Alignment, layer: &Layer, x: ArrayView2<'_, f32>) {
+        self.make(layer, x.nrows());
+        if rule.amp != 0.0 || rule.null != 0.0 {
+            let mut y = self.y.slice_mut(s![..x.nrows(), ..]);
+            multiply(1.0, &x, &layer.weights.t(), Store::Overwrite, &mut y);
         }
-    };
-    add(rule.amp, &scratch.y, x);
-    add(-2.0 * rule.sparse, &scratch.xb, x);
-    add(-2.0 * rule.null, &scratch.y, scratch.by.slice(s![..examples, ..]));
+    }
+}
+
+/// Factors of one step of a layer's feedback weights.
+struct StepSize {
+    /// Of decay and self.
+    factor: f64,
+    /// Of sums over examples: that, the scale of the inputs, and 1 / examples.
+    mean: f64,
+}
+
+impl Alignment {
+    /// The step's factors, shrunk together where B would overshoot.
+    fn step_size(
+        &self,
+        factor: f64,
+        layer: &Layer,
+        x: ArrayView2<'_, f32>,
+        scratch: &Scratch,
+    ) -> StepSize {
+        let y = scratch.y.slice(s![..x.nrows(), ..]);
+        let x_square = mean_square_norm(x);
+        let y_square = if self.null != 0.0 { mean_square_norm(y) } else { 0.0 };
+        let scale = match self.input_scale {
+            InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
+            // Units that are all silent teach nothing at any scale.
+            InputScale::RootMeanSquare | InputScale::None => 1.0,
+        };
+        let steepest =
+            2.0 * (self.decay + scale * (self.sparse * x_square + self.null * y_square)) * factor;
+        let factor = factor / steepest.max(1.0);
+        StepSize { factor, mean: factor * scale / x.nrows() as f64 }
+    }
+
+    /// One step of a layer's feedback weights, which are kept in the shape of W: `feedback` is Bᵀ.
+    fn align(
+        &self,
+        step: &StepSize,
+        layer: &Layer,
+        x: ArrayView2<'_, f32>,
+        scratch: &mut Scratch,
+        feedback: &mut Matrix,
+    ) {
+        let examples = x.nrows();
+        if self.null != 0.0 {
+            // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
+            let y = scratch.y.slice(s![..examples, ..]);
+            let mut by = scratch.by.slice_mut(s![..examples, ..]);
+            multiply(1.0, &y, &feedback.view(), Store::Overwrite, &mut by);
+        }
+        if self.sparse != 0.0 {
+            let mut xb = scratch.xb.slice_mut(s![..examples, ..]);
+            multiply(1.0, &x, &feedback.t(), Store::Overwrite, &mut xb);
+        }
+        let keep = (1.0 - 2.0 * step.factor * self.decay) as f32;
+        let own = (step.factor * self.self_) as f32;
+        ndarray::Zip::from(&mut *feedback)
+            .and(&layer.weights)
+            .for_each(|b, &w| *b = keep * *b + own * w);
+        let mut add = |coefficient: f64, left: &Matrix, right: ArrayView2<'_, f32>| {
+            if coefficient != 0.0 {
+                let left = left.slice(s![..examples, ..]);
+                let scale = (step.mean * coefficient) as f32;
+                multiply(scale, &left.t(), &right, Store::Accumulate, &mut feedback.view_mut());
+            }
+        };
+        add(self.amp, &scratch.y, x);
+        add(-2.0 * self.sparse, &scratch.xb, x);
+        add(-2.0 * self.null, &scratch.y, scratch.by.slice(s![..examples, ..]));
+    }
 }
 
 /// The mean over examples of the squared norm.

@@ -13,9 +13,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner};
+use super::{About, Family, Learner, LearningRule, Requirement};
 use crate::error::Result;
-use crate::network::{BackwardPass, Feedback, Initialiser, Matrix, Network, Updates};
+use crate::network::{Initialiser, Matrix, Network};
 use crate::random::Rng;
 
 /// How feedback weights start.
@@ -141,36 +142,15 @@ impl LearningRule for FeedbackAlignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        Box::new(FeedbackAlignmentLearner { path: BackwardPass::new(network), feedback })
+        FeedbackLearner::shared(network, feedback, FeedbackAlignmentLearner)
     }
 }
 
+/// Fixed feedback weights.
 #[derive(Clone, Debug)]
-struct FeedbackAlignmentLearner {
-    path: BackwardPass,
-    feedback: Vec<Matrix>,
-}
+struct FeedbackAlignmentLearner;
 
-impl Learner for FeedbackAlignmentLearner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> StepReport {
-        let feedback = Feedback::Layerwise(&self.feedback);
-        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
-    }
-}
+impl FeedbackDynamics for FeedbackAlignmentLearner {}
 
 #[cfg(test)]
 mod tests {

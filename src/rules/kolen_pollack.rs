@@ -18,9 +18,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement};
 use crate::error::{self, Result};
-use crate::network::{BackwardPass, Feedback, Matrix, Network, Updates};
+use crate::network::{Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// Feedback weights B that receive the same change as the forward weights, so that decay makes the
@@ -69,48 +70,25 @@ impl LearningRule for KolenPollack {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        Box::new(KolenPollackLearner {
-            path: BackwardPass::new(network),
-            feedback,
-            decay: self.decay as f32,
-        })
+        FeedbackLearner::shared(network, feedback, KolenPollackLearner { decay: self.decay as f32 })
     }
 }
 
 #[derive(Clone, Debug)]
 struct KolenPollackLearner {
-    path: BackwardPass,
-    feedback: Vec<Matrix>,
     decay: f32,
 }
 
-impl Learner for KolenPollackLearner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
+impl FeedbackDynamics for KolenPollackLearner {
+    fn decay(&self) -> f32 {
+        self.decay
     }
 
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> StepReport {
-        updates.decay = self.decay;
-        let feedback = Feedback::Layerwise(&self.feedback);
-        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
-    }
-
-    fn after_update(&mut self, _network: &Network, change: &Updates) {
+    fn after_update(&mut self, _pass: &Pass<'_>, change: &Updates, feedback: &mut [Matrix]) {
         let keep = 1.0 - change.decay;
-        // The lowest layer's feedback is not used: no error goes below it.
-        for (kernel, update) in self.feedback.iter_mut().zip(change.layers()).skip(1) {
-            kernel.zip_mut_with(&update.weights, |b, &d| *b = keep * *b + d);
+        for (feedback, update) in feedback.iter_mut().zip(change.layers()).skip(1) {
+            feedback.zip_mut_with(&update.weights, |b, &d| *b = keep * *b + d);
         }
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 

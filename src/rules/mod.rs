@@ -18,6 +18,7 @@ mod direct_difference_target_propagation;
 mod direct_feedback_alignment;
 mod equilibrium_propagation;
 mod feedback_alignment;
+mod feedback_learner;
 mod forward_forward;
 mod frozen_hidden;
 mod hebbian;

@@ -19,9 +19,10 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner};
+use super::{About, Family, Learner, LearningRule, Requirement};
 use crate::error::Result;
-use crate::network::{BackwardPass, Feedback, Initialiser, Matrix, Network, Updates};
+use crate::network::{Initialiser, Matrix, Network};
 use crate::random::Rng;
 
 /// How strong feedback weights are whose signs are given.
@@ -118,31 +119,24 @@ impl LearningRule for SignSymmetry {
             _ => self.draw.draw(layer.inputs(), layer.outputs(), rng),
         });
         let magnitudes: Vec<Matrix> = magnitudes.collect();
-        let mut learner = SignFollower {
-            rule: *self,
-            path: BackwardPass::new(network),
-            feedback: magnitudes.clone(),
-            magnitudes,
-        };
-        learner.take_signs(network);
-        Box::new(learner)
+        let learner = SignSymmetryLearner { rule: *self, magnitudes: magnitudes.clone() };
+        let mut feedback = magnitudes;
+        learner.take_signs(network, &mut feedback);
+        FeedbackLearner::shared(network, feedback, learner)
     }
 }
 
 #[derive(Clone, Debug)]
-struct SignFollower {
+struct SignSymmetryLearner {
     rule: SignSymmetry,
-    path: BackwardPass,
     magnitudes: Vec<Matrix>,
-    feedback: Vec<Matrix>,
 }
 
-impl SignFollower {
-    fn take_signs(&mut self, network: &Network) {
-        let layers = network.layers().iter().zip(&self.magnitudes).zip(&mut self.feedback);
-        // The lowest layer's feedback is not used: no error goes below it.
-        for ((layer, magnitudes), kernel) in layers.skip(1) {
-            Zip::from(kernel).and(&layer.weights).and(magnitudes).for_each(|b, &w, &m| {
+impl SignSymmetryLearner {
+    fn take_signs(&self, network: &Network, feedback: &mut [Matrix]) {
+        let layers = network.layers().iter().zip(&self.magnitudes).zip(feedback);
+        for ((layer, magnitudes), feedback) in layers.skip(1) {
+            Zip::from(feedback).and(&layer.weights).and(magnitudes).for_each(|b, &w, &m| {
                 // `signum` of 0 is 1.
                 *b = if w == 0.0 { 0.0 } else { m.abs() * w.signum() };
             });
@@ -150,29 +144,13 @@ impl SignFollower {
     }
 }
 
-impl Learner for SignFollower {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        rng: &mut Rng,
-    ) -> StepReport {
+impl FeedbackDynamics for SignSymmetryLearner {
+    fn before_pass(&mut self, network: &Network, feedback: &mut [Matrix], rng: &mut Rng) {
         if self.rule.magnitudes == Magnitudes::BatchwiseRandom {
             let layers = network.layers().iter().zip(&mut self.magnitudes);
             layers.skip(1).for_each(|(_, magnitudes)| self.rule.draw.redraw(magnitudes, rng));
         }
-        self.take_signs(network);
-        let feedback = Feedback::Layerwise(&self.feedback);
-        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
+        self.take_signs(network, feedback);
     }
 }
 
@@ -181,7 +159,7 @@ mod tests {
     use super::super::testing::{self, assert_close, hand, propose};
     use super::*;
     use crate::data::Objective;
-    use crate::network::Activation;
+    use crate::network::{Activation, Updates};
     use crate::random;
     use crate::rules::Backprop;
 

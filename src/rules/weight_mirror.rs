@@ -23,11 +23,10 @@ use ndarray::s;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule, StepReport,
-};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule};
 use crate::error::{self, Result};
-use crate::network::{BackwardPass, Feedback, Layer, Matrix, Network, Store, Updates, multiply};
+use crate::network::{Layer, Matrix, Network, Store, multiply};
 use crate::random::Rng;
 
 /// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv
@@ -98,79 +97,65 @@ impl LearningRule for WeightMirror {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        let scratch = |_| (Matrix::zeros((0, 0)), Matrix::zeros((0, 0)));
-        Box::new(WeightMirrorLearner {
-            rule: *self,
-            path: BackwardPass::new(network),
-            scratches: feedback.iter().map(scratch).collect(),
-            feedback,
-            step: 0,
-        })
+        let scratches = feedback.iter().map(|_| Scratch::default()).collect();
+        let learner = WeightMirrorLearner { rule: *self, scratches, step: 0 };
+        FeedbackLearner::shared(network, feedback, learner)
     }
 }
 
 #[derive(Clone, Debug)]
 struct WeightMirrorLearner {
     rule: WeightMirror,
-    path: BackwardPass,
-    feedback: Vec<Matrix>,
-    /// Noise and response of each layer.
-    scratches: Vec<(Matrix, Matrix)>,
+    scratches: Vec<Scratch>,
     step: usize,
 }
 
-impl Learner for WeightMirrorLearner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
+/// Of one layer, examples × units: noise on its inputs, and the response of its outputs.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    noise: Matrix,
+    response: Matrix,
+}
 
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        rng: &mut Rng,
-    ) -> StepReport {
-        let feedback = Feedback::Layerwise(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), feedback, updates);
+impl FeedbackDynamics for WeightMirrorLearner {
+    fn after_pass(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix], rng: &mut Rng) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        let layers = network.layers().iter().zip(&mut self.scratches).zip(&mut self.feedback);
-        // The lowest layer's feedback is not used: no error goes below it.
-        for ((layer, scratch), kernel) in layers.skip(1) {
-            mirror(&self.rule, (layer, batch.len(), factor), scratch, kernel, rng);
+        let layers = pass.network.layers().iter().zip(&mut self.scratches).zip(feedback);
+        for ((layer, scratch), feedback) in layers.skip(1) {
+            scratch.respond(layer, pass.examples, self.rule.noise as f32, rng);
+            self.rule.mirror(scratch, pass.examples, factor, feedback);
         }
-        StepReport::of_loss(loss)
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 
-/// One step of the mirror's phase of a layer: so many examples of noise.
-fn mirror(
-    rule: &WeightMirror,
-    (layer, examples, factor): (&Layer, usize, f64),
-    (noise, response): &mut (Matrix, Matrix),
-    kernel: &mut Matrix,
-    rng: &mut Rng,
-) {
-    if noise.nrows() < examples {
-        *noise = Matrix::zeros((examples, layer.inputs()));
-        *response = Matrix::zeros((examples, layer.outputs()));
+impl Scratch {
+    /// Draws noise for so many examples and passes it through the layer.
+    fn respond(&mut self, layer: &Layer, examples: usize, sigma: f32, rng: &mut Rng) {
+        if self.noise.nrows() < examples {
+            self.noise = Matrix::zeros((examples, layer.inputs()));
+            self.response = Matrix::zeros((examples, layer.outputs()));
+        }
+        let mut noise = self.noise.slice_mut(s![..examples, ..]);
+        let mut response = self.response.slice_mut(s![..examples, ..]);
+        noise.mapv_inplace(|_| {
+            let draw: f32 = StandardNormal.sample(rng);
+            sigma * draw
+        });
+        multiply(1.0, &noise.view(), &layer.weights.t(), Store::Overwrite, &mut response);
     }
-    let mut noise = noise.slice_mut(s![..examples, ..]);
-    let mut response = response.slice_mut(s![..examples, ..]);
-    noise.mapv_inplace(|_| {
-        let draw: f32 = StandardNormal.sample(rng);
-        rule.noise as f32 * draw
-    });
-    multiply(1.0, &noise.view(), &layer.weights.t(), Store::Overwrite, &mut response);
-    let keep = (1.0 - factor * rule.decay) as f32;
-    kernel.mapv_inplace(|b| keep * b);
-    let rate = (factor * rule.rate / examples as f64) as f32;
-    multiply(rate, &response.t(), &noise.view(), Store::Accumulate, &mut kernel.view_mut());
+}
+
+impl WeightMirror {
+    /// One step of a layer's feedback weights on the responses to noise.
+    fn mirror(&self, scratch: &Scratch, examples: usize, factor: f64, feedback: &mut Matrix) {
+        let noise = scratch.noise.slice(s![..examples, ..]);
+        let response = scratch.response.slice(s![..examples, ..]);
+        let keep = (1.0 - factor * self.decay) as f32;
+        feedback.mapv_inplace(|b| keep * b);
+        let rate = (factor * self.rate / examples as f64) as f32;
+        multiply(rate, &response.t(), &noise, Store::Accumulate, &mut feedback.view_mut());
+    }
 }
 
 #[cfg(test)]
@@ -180,7 +165,7 @@ mod tests {
     use ndarray::Array1;
 
     use crate::data::Objective;
-    use crate::network::Activation;
+    use crate::network::{Activation, Updates};
     use crate::random;
     use crate::rules::FeedbackAlignment;
 
