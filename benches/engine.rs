@@ -11,12 +11,12 @@ use std::time::Instant;
 
 use microlearners::data::{Dataset, Task};
 use microlearners::network::{
-    Activation, Inputs, Layer, LayerUpdate, Matrix, Network, Scratch, Updates,
+    Activation, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Scratch, Updates,
 };
 use microlearners::observables::{Instrument, ObservableSet, observe};
 use microlearners::random;
 use microlearners::rules::{
-    self, Batch, ContrastiveHebbian, EquilibriumPropagation, LearningRule, PredictiveCoding, Rule,
+    self, ContrastiveHebbian, EquilibriumPropagation, LearningRule, PredictiveCoding, Rule,
 };
 use microlearners::training::{Checkpoints, Design, Experiment, Trajectory, train};
 use ndarray::{Array2, Axis, ShapeBuilder, s};

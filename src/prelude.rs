@@ -44,8 +44,8 @@ pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
-    Activation, Activity, Architecture, BackwardPass, Bias, Feedback, Initialiser, Inputs, Layer,
-    Matrix, Network, Updates,
+    Activation, Activity, Architecture, BackwardPass, Batch, Bias, Feedback, Initialiser, Inputs,
+    Layer, Matrix, Network, Updates,
 };
 pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,
@@ -63,7 +63,7 @@ pub use crate::performance::{
 pub use crate::random::Rng;
 pub use crate::rules::types::*;
 pub use crate::rules::{
-    self, About, Batch, Family, Learner, LearningRule, Requirement, Rule, Schedule, StepReport,
+    self, About, Family, Learner, LearningRule, Requirement, Rule, Schedule, StepReport,
 };
 pub use crate::studies::{
     Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,

@@ -1,6 +1,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
-use super::{Activation, Activity, Inputs, Matrix, Network, Updates};
+use super::{Activation, Activity, Batch, Inputs, Matrix, Network, Updates};
 
 /// The weights through which an error travels down.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,14 @@ impl BackwardPass {
     pub fn propose(
         &mut self,
         network: &Network,
-        (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
+        batch: &Batch<'_>,
         feedback: Feedback<'_>,
         updates: &mut Updates,
     ) -> f64 {
-        network.forward(inputs, &mut self.activity);
-        let loss = self.output_error(network, targets);
+        network.forward(batch.inputs, &mut self.activity);
+        let loss = self.output_error(network, batch.targets);
         self.carry(network, feedback);
-        (0..network.depth()).for_each(|index| self.learn(network, inputs, index, updates));
+        (0..network.depth()).for_each(|index| self.learn(network, batch.inputs, index, updates));
         loss
     }
 
@@ -63,12 +63,12 @@ impl BackwardPass {
     pub fn propose_read_out(
         &mut self,
         network: &Network,
-        (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
+        batch: &Batch<'_>,
         updates: &mut Updates,
     ) -> f64 {
-        network.forward(inputs, &mut self.activity);
-        let loss = self.output_error(network, targets);
-        self.learn(network, inputs, network.depth() - 1, updates);
+        network.forward(batch.inputs, &mut self.activity);
+        let loss = self.output_error(network, batch.targets);
+        self.learn(network, batch.inputs, network.depth() - 1, updates);
         loss
     }
 

@@ -11,8 +11,8 @@
 //! Rumelhart, Hinton & Williams 1986, *Learning representations by back-propagating errors*, doi
 //! 10.1038/323533a0.
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
-use crate::network::{BackwardPass, Feedback, Network, Updates};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use crate::network::{BackwardPass, Batch, Feedback, Network, Updates};
 use crate::random::Rng;
 
 /// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi
@@ -66,7 +66,7 @@ impl Learner for Propagator {
         updates: &mut Updates,
         _rng: &mut Rng,
     ) -> StepReport {
-        StepReport::of_loss(self.path.propose(network, batch.pair(), Feedback::Symmetric, updates))
+        StepReport::of_loss(self.path.propose(network, batch, Feedback::Symmetric, updates))
     }
 }
 

@@ -17,12 +17,10 @@
 
 use serde::Deserialize;
 
-use super::{
-    About, Batch, Family, Learner, LearningRule, Requirement, Rule, StepReport, read_table,
-};
+use super::{About, Family, Learner, LearningRule, Requirement, Rule, StepReport, read_table};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Inputs, Matrix, Network, Updates};
+use crate::network::{Batch, Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How rules share a network.

@@ -25,11 +25,11 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::settling::{advance, relative, subtract};
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Result};
 use crate::network::{
-    Activation, Activity, Inputs, Layer, Matrix, Network, Store, Updates, multiply,
+    Activation, Activity, Batch, Inputs, Layer, Matrix, Network, Store, Updates, multiply,
 };
 use crate::random::Rng;
 

@@ -28,9 +28,11 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, BackwardPass, Feedback, Matrix, Network, Store, Updates, multiply};
+use crate::network::{
+    Activity, BackwardPass, Batch, Feedback, Matrix, Network, Store, Updates, multiply,
+};
 use crate::random::{self, Rng};
 
 /// What feedback learns.
@@ -172,7 +174,7 @@ impl Learner for Listener {
         rng: &mut Rng,
     ) -> StepReport {
         let feedback = Feedback::Direct(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), feedback, updates);
+        let loss = self.path.propose(network, batch, feedback, updates);
         if network.depth() > 1 {
             self.listen(network, batch.len(), rng);
         }

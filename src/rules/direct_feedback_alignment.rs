@@ -13,9 +13,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::Result;
-use crate::network::{BackwardPass, Feedback, Matrix, Network, Updates};
+use crate::network::{BackwardPass, Batch, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// The output error straight to every hidden layer, through fixed random weights. Nøkland 2016,
@@ -82,7 +82,7 @@ impl Learner for DirectFeedbackAlignmentLearner {
         _rng: &mut Rng,
     ) -> StepReport {
         let feedback = Feedback::Direct(&self.feedback);
-        StepReport::of_loss(self.path.propose(network, batch.pair(), feedback, updates))
+        StepReport::of_loss(self.path.propose(network, batch, feedback, updates))
     }
 }
 

@@ -39,10 +39,12 @@ use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::{advance, relative, subtract};
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activity, Inputs, LayerUpdate, Matrix, Network, Store, Updates, multiply};
+use crate::network::{
+    Activity, Batch, Inputs, LayerUpdate, Matrix, Network, Store, Updates, multiply,
+};
 use crate::random::Rng;
 
 /// Which states equilibrium propagation compares.

@@ -3,8 +3,8 @@
 
 use std::fmt::Debug;
 
-use super::{Batch, Learner, StepReport};
-use crate::network::{Activity, BackwardPass, Feedback, Matrix, Network, Updates};
+use super::{Learner, StepReport};
+use crate::network::{Activity, BackwardPass, Batch, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How feedback weights change. They are one matrix per layer, in the shape of the layer's weights;
@@ -75,7 +75,7 @@ impl<D: FeedbackDynamics> Learner for FeedbackLearner<D> {
         updates.decay = self.dynamics.decay();
         self.dynamics.before_pass(network, &mut self.feedback, rng);
         let feedback = Feedback::Layerwise(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), feedback, updates);
+        let loss = self.path.propose(network, batch, feedback, updates);
         self.examples = batch.len();
         let pass = Pass { network, activity: self.path.activity(), examples: self.examples };
         self.dynamics.after_pass(&pass, &mut self.feedback, rng);

@@ -33,11 +33,12 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip, s};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{
-    Activation, Activity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
+    Activation, Activity, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates,
+    multiply,
 };
 use crate::random::Rng;
 

@@ -12,8 +12,8 @@
 //! Rosenblatt 1958, doi 10.1037/h0042519, whose perceptron had random fixed connections below the
 //! layer that learned; Huang, Zhu & Siew 2006, doi 10.1016/j.neucom.2005.12.126.
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
-use crate::network::{BackwardPass, Network, Updates};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use crate::network::{BackwardPass, Batch, Network, Updates};
 use crate::random::Rng;
 
 /// A trained read-out of hidden layers that stay as they were; it has no hyperparameters.
@@ -60,7 +60,7 @@ impl Learner for Reader {
         updates: &mut Updates,
         _rng: &mut Rng,
     ) -> StepReport {
-        StepReport::of_loss(self.path.propose_read_out(network, batch.pair(), updates))
+        StepReport::of_loss(self.path.propose_read_out(network, batch, updates))
     }
 }
 

@@ -22,11 +22,11 @@
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::Result;
 use crate::network::{
-    Activity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
+    Activity, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
 };
 use crate::random::Rng;
 

@@ -40,8 +40,6 @@ mod weight_perturbation;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use ndarray::ArrayView2;
-
 pub use about::{About, Family, Hyperparameter, Requirement};
 #[doc(hidden)]
 pub use catalogue::types;
@@ -53,7 +51,7 @@ pub use table::{requirements, table};
 
 use crate::data::Objective;
 use crate::error::{Error, Result};
-use crate::network::{Inputs, Matrix, Network, Updates};
+use crate::network::{Batch, Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// A learning rule as it stands in a list of rules: shared, cheap to clone.
@@ -156,32 +154,6 @@ pub trait Learner: Debug + Send {
     /// experimenter sees them.
     fn feedback(&self) -> Option<&[Matrix]> {
         None
-    }
-}
-
-/// The examples of one step.
-#[derive(Clone, Copy, Debug)]
-pub struct Batch<'a> {
-    /// Examples × input units.
-    pub inputs: Inputs<'a>,
-    /// Examples × output units.
-    pub targets: ArrayView2<'a, f32>,
-}
-
-impl<'a> Batch<'a> {
-    /// Inputs and targets.
-    pub fn pair(&self) -> (Inputs<'a>, ArrayView2<'a, f32>) {
-        (self.inputs, self.targets)
-    }
-
-    /// The number of examples.
-    pub fn len(&self) -> usize {
-        self.inputs.nrows()
-    }
-
-    /// Whether there are no examples.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

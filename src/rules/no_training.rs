@@ -6,8 +6,8 @@
 //! # Biological requirements
 //! Nothing.
 
-use super::{About, Batch, Family, Learner, LearningRule, StepReport};
-use crate::network::{Activity, Network, Updates};
+use super::{About, Family, Learner, LearningRule, StepReport};
+use crate::network::{Activity, Batch, Network, Updates};
 use crate::random::Rng;
 
 /// No change at all; it has no hyperparameters.

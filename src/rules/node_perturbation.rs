@@ -24,10 +24,10 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activity, Inputs, Network, Updates};
+use crate::network::{Activity, Batch, Inputs, Network, Updates};
 use crate::random::{self, Rng};
 
 /// Where a unit shakes.

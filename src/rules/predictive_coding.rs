@@ -29,9 +29,9 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activation, Activity, Inputs, Network, Updates};
+use crate::network::{Activation, Activity, Batch, Inputs, Network, Updates};
 use crate::random::Rng;
 use crate::simd::{self, Vectorised};
 

@@ -31,9 +31,9 @@ use ndarray::{Array1, ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Matrix, Network, Store, Updates, multiply};
+use crate::network::{Activity, Batch, Matrix, Network, Store, Updates, multiply};
 use crate::random::{self, Rng};
 
 /// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv

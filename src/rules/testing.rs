@@ -4,9 +4,9 @@
 use ndarray::{Array2, Axis, array};
 use rand::Rng as _;
 
-use super::{Batch, FeedbackInit, Learner, LearningRule, StepReport};
+use super::{FeedbackInit, Learner, LearningRule, StepReport};
 use crate::data::Objective;
-use crate::network::{Activation, Initialiser, Layer, Matrix, Network, Updates};
+use crate::network::{Activation, Batch, Initialiser, Layer, Matrix, Network, Updates};
 use crate::random;
 
 /// A batch that owns its numbers.

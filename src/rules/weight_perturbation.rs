@@ -23,9 +23,9 @@
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Network, Updates};
+use crate::network::{Activity, Batch, Network, Updates};
 use crate::random::{self, Rng};
 
 /// Random changes of all weights, kept as far as they helped. Dembo & Kailath 1990, doi

@@ -12,9 +12,9 @@ use super::gradient_draws::{
 };
 use super::witnesses::Copied;
 use crate::data::Examples;
-use crate::network::{BackwardPass, Feedback, Inputs, Layout, Network, Scratch, Updates};
+use crate::network::{BackwardPass, Batch, Feedback, Inputs, Layout, Network, Scratch, Updates};
 use crate::random;
-use crate::rules::{Batch, Learner, Rule};
+use crate::rules::{Learner, Rule};
 
 /// What every proposal begins from.
 pub(super) struct Start<'a> {
@@ -182,7 +182,7 @@ impl<'a> Bench<'a> {
     fn gradient(&self, chosen: &[u32]) -> Vec<f64> {
         self.show(chosen, |batch, updates| {
             let mut path = BackwardPass::new(&self.network);
-            path.propose(&self.network, batch.pair(), Feedback::Symmetric, updates);
+            path.propose(&self.network, batch, Feedback::Symmetric, updates);
         })
     }
 

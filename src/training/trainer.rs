@@ -9,9 +9,11 @@ use super::witnesses::{Witnessed, Witnesses};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
 use crate::data::{Examples, Phase};
 use crate::error::Result;
-use crate::network::{BackwardPass, Feedback, Inputs, Layout, Matrix, Network, Scratch, Updates};
+use crate::network::{
+    BackwardPass, Batch, Feedback, Inputs, Layout, Matrix, Network, Scratch, Updates,
+};
 use crate::random::{self, Rng};
-use crate::rules::{Batch, Family, Learner, Rule};
+use crate::rules::{Family, Learner, Rule};
 
 /// Carries an experiment out. The first snapshot is taken before learning; a run whose loss or
 /// weights stop being finite ends early with [`Outcome::Diverged`], and keeps what was seen before.
@@ -317,7 +319,7 @@ fn norm(a: ArrayView2<'_, f32>) -> f64 {
 
 fn gradient_angles(network: &Network, batch: &Batch<'_>, proposed: &Updates) -> Vec<f64> {
     let mut gradient = Updates::new(network);
-    BackwardPass::new(network).propose(network, batch.pair(), Feedback::Symmetric, &mut gradient);
+    BackwardPass::new(network).propose(network, batch, Feedback::Symmetric, &mut gradient);
     let pairs = proposed.layers().iter().zip(gradient.layers());
     pairs.map(|(g, exact)| degrees(g.cosine(exact))).collect()
 }

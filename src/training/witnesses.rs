@@ -1,8 +1,8 @@
 //! Learners that see what a network in training sees, and change nothing.
 
-use crate::network::{Network, Updates};
+use crate::network::{Batch, Network, Updates};
 use crate::random::{self, Rng};
-use crate::rules::{Batch, Learner, Rule};
+use crate::rules::{Learner, Rule};
 
 /// Learners of several rules beside one network that another rule trains. At every step each of
 /// them makes a proposal for the network as it is and for the same batch, which is not applied, and
@@ -72,7 +72,7 @@ mod tests {
     use super::super::{Checkpoints, Experiment};
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
-    use crate::network::{Architecture, Inputs, Matrix, Scratch};
+    use crate::network::{Architecture, Batch, Inputs, Matrix, Scratch};
     use crate::rules::{self, Backprop, KolenPollack, LearningRule as _};
 
     fn experiment() -> Experiment {
