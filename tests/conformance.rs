@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 
 use microlearners::data::Task;
 use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
-use microlearners::network::{Architecture, Network, Updates};
+use microlearners::network::{Architecture, Batch, Network, Updates};
 use microlearners::random;
 use microlearners::rules::{
-    self, Alignment, Backprop, Batch, Family, FeedbackInit, FeedbackOrder, KolenPollack,
-    LearningRule, Requirement, Rule, StepReport,
+    self, Alignment, Backprop, Family, FeedbackInit, FeedbackOrder, KolenPollack, LearningRule,
+    Requirement, Rule, StepReport,
 };
 use microlearners::training::{
     Checkpoints, Experiment, Optimizer, Outcome, Seeds, Trajectory, train,
