@@ -46,6 +46,18 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Write, and submit on request, a Slurm job array that shares a study among machines
     Slurm(Slurm),
+    /// Download a data set into the user's cache, for the library outside its checkout
+    Data(Data),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// The data set
+    #[arg(value_parser = ["mnist"])]
+    pub(crate) name: String,
+    /// An address that has its files; may be given several times, which are then tried in turn
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: Vec<String>,
 }
 
 #[derive(Debug, Args)]

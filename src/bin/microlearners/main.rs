@@ -5,6 +5,7 @@
 
 mod arguments;
 mod classify;
+mod data;
 mod design;
 mod directory;
 mod observations;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Classify(options) => classify::classify(options),
         Command::Rules(options) => design::rules(options),
         Command::Slurm(options) => slurm::slurm(options),
+        Command::Data(options) => data::data(options),
     };
     match done {
         Ok(code) => ExitCode::from(code),
