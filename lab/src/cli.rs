@@ -25,6 +25,9 @@ usage: cargo lab [command] [options]
       --run=01,04            look at all that are named (or at all), and run these
       --keep <directory>     keep screenshots of them, from top to bottom
   cargo lab setup            set up what is missing and stop
+  cargo lab register         offer the kernel, Rust (microlearners), in your own Jupyter:
+                             VS Code, the classic Notebook, JupyterLab
+  cargo lab unregister       take it away again
   cargo lab status           say what is set up, and where
   cargo lab clean            remove everything cargo lab made
   cargo lab help             this text
@@ -52,6 +55,8 @@ pub(crate) enum Command {
     Setup,
     Run(RunOptions),
     Inspect(InspectOptions),
+    Register,
+    Unregister,
     Status,
     Clean,
     Help,
@@ -106,6 +111,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Command> 
         Some((first, rest)) => match first.as_str() {
             "help" => none(rest, "help", Command::Help),
             "setup" => none(rest, "setup", Command::Setup),
+            "register" => none(rest, "register", Command::Register),
+            "unregister" => none(rest, "unregister", Command::Unregister),
             "status" => none(rest, "status", Command::Status),
             "clean" => none(rest, "clean", Command::Clean),
             "run" => run(rest),
@@ -114,7 +121,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Command> 
             "kernel" => kernel(rest),
             option if option.starts_with('-') => open(&args),
             unknown => Err(Fail::usage(format!(
-                "`{unknown}` is not a command of cargo lab, which knows open, run, inspect, setup, status, clean and help."
+                "`{unknown}` is not a command of cargo lab, which knows open, run, inspect, setup, register, unregister, status, clean and help."
             ))),
         },
     }
