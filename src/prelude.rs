@@ -58,7 +58,8 @@ pub use crate::observables::{
 pub use crate::performance::{
     Adaptation, EvaluationSplit, LearningQuality, RankCorrelation, Robustness,
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings, in_percent,
-    paired_differences, pivot, rank_correlation, rank_correlation_of, rows_at_best_learning_rates,
+    only, paired_differences, pivot, rank_correlation, rank_correlation_of,
+    rows_at_best_learning_rates, slope, without,
 };
 pub use crate::random::Rng;
 pub use crate::rules::types::*;

@@ -1,4 +1,4 @@
-//! Who was taken for whom, and everything that follows from it.
+//! How often each class was classified as each, and everything that follows from it.
 
 use std::fmt;
 

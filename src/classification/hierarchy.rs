@@ -8,7 +8,7 @@ use polars::prelude::{Column, DataFrame};
 use super::ConfusionMatrix;
 use crate::{Error, Result};
 
-/// Classes joined step by step, those that are taken for one another most often first.
+/// Classes joined step by step, those that are confused with one another most often first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hierarchy {
     /// The classes.
@@ -37,7 +37,7 @@ impl ConfusionMatrix {
     /// The classes as a tree: agglomerative clustering with average linkage (Sokal & Michener 1958,
     /// by the crate `kodama`, after Müllner 2011, arXiv 1109.2378), the distance of two classes
     /// being 1 − (p(called j | is i) + p(called i | is j))/2. A class without samples stands apart
-    /// at 1: nobody knows what it would be taken for. Of equally close pairs the one whose classes
+    /// at 1: nobody knows with what it would be confused. Of equally close pairs the one whose classes
     /// come first is joined first.
     ///
     /// ```
@@ -224,7 +224,7 @@ mod tests {
         let counts = vec![vec![5, 1, 4], vec![1, 9, 0], vec![0, 0, 0]];
         let tree = ConfusionMatrix::new(names, counts).unwrap().hierarchy();
         assert!((tree.merges[0].distance - 0.9).abs() < 1e-12);
-        // Half of a was taken for it, but nobody knows what it would be taken for.
+        // Half of a was classified as it, but nobody knows with what it would be confused.
         assert_eq!(tree.merges[1].distance, 1.0);
     }
 

@@ -58,7 +58,7 @@ pub fn table() -> Result<DataFrame> {
 }
 
 /// One of the two confusion matrices that the published table allows; in the other, backprop is
-/// once taken for feedback alignment instead of no training, and the rest follows. Rows are actual.
+/// once classified as feedback alignment instead of no training, and the rest follows. Rows are actual.
 pub fn confusion() -> ConfusionMatrix {
     let classes = TABLE.map(|row| row.0.to_owned()).to_vec();
     let counts = vec![

@@ -74,7 +74,7 @@ pub struct Report {
     /// It takes them for independent, which holds for one split and one sample per network only;
     /// otherwise it is too narrow.
     pub wilson: Interval,
-    /// Who was taken for whom, pooled over splits; precision, recall, F1 and d′ follow from it.
+    /// The confusions, pooled over splits; precision, recall, F1 and d′ follow from it.
     pub confusion: ConfusionMatrix,
     /// The observables, the most important first; empty if the protocol left them out.
     pub importance: Vec<Importance>,

@@ -17,7 +17,7 @@ use crate::display::{
 
 /// A table of scores, a row each.
 fn scores(scores: &[ClassScore]) -> Grid {
-    // Rates of 0 and 1 have no finite z-score; a class never taken for another has precision 1.
+    // Rates of 0 and 1 have no finite z-score; a class never confused with another has precision 1.
     let is_extreme =
         |score: &ClassScore| score.precision == 1.0 || [0.0, 1.0].contains(&score.recall);
     let is_cut = scores.iter().any(is_extreme);

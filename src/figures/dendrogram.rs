@@ -1,4 +1,4 @@
-//! Which classes are taken for one another, as a tree on its side.
+//! Which classes are confused with one another, as a tree on its side.
 
 use super::axis::{Axis, Scale};
 use super::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};

@@ -15,7 +15,7 @@ pub fn fail_on_panic() {
             let print = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
                 print(panic);
-                // Not `eprintln!`, which whoever captures output may still hold when the process
+                // Not `eprintln!`, which a capture of the output may still hold when the process
                 // ends.
                 let _ = writeln!(
                     io::stderr(),

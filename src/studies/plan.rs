@@ -79,7 +79,7 @@ pub struct Plan {
     /// What is asked of the networks.
     #[serde(default = "usual_tasks")]
     pub tasks: Vec<TaskPlan>,
-    /// The forms of network.
+    /// The architectures.
     #[serde(default = "usual_architectures")]
     pub architectures: Vec<Architecture>,
     /// What turns a rule's proposals into changes.

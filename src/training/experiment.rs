@@ -82,7 +82,7 @@ impl Experiment {
         Self { rule: rule.clone(), ..self }
     }
 
-    /// The same with another form of network.
+    /// The same with another architecture.
     #[must_use]
     pub fn architecture(self, architecture: Architecture) -> Self {
         Self { architecture, ..self }

@@ -55,7 +55,7 @@ impl Study {
         self.vary(optimizers, |experiment, &optimizer| experiment.optimizer(optimizer))
     }
 
-    /// Every experiment with each of these forms of network.
+    /// Every experiment with each of these architectures.
     #[must_use]
     pub fn architectures(self, architectures: &[Architecture]) -> Self {
         self.vary(architectures, |experiment, architecture| {

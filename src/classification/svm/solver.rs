@@ -7,7 +7,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, Zip};
 
-/// A curvature is taken for at least this.
+/// A curvature below this counts as this.
 const FLAT: f64 = 1e-10;
 
 /// What the solver needs to know besides the samples.
