@@ -19,8 +19,12 @@ pub(super) fn place(name: &str) -> Option<PathBuf> {
     places(name).into_iter().find(|folder| folder.is_dir())
 }
 
-/// The user's cache of data sets: `microlearners/data` below `XDG_CACHE_HOME` or `~/.cache`.
+/// The user's cache of data sets: `data` in `MICROLEARNERS_CACHE`, else `microlearners/data` below
+/// `XDG_CACHE_HOME` or `~/.cache`.
 pub(super) fn cache() -> Option<PathBuf> {
+    if let Some(own) = variable("MICROLEARNERS_CACHE") {
+        return Some(own.join("data"));
+    }
     // The XDG specification has relative values ignored.
     let xdg = variable("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
     let home = || variable("HOME").map(|home| home.join(".cache"));

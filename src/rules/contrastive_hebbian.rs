@@ -24,13 +24,11 @@
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::settling::{advance, relative, subtract};
+use super::settling::{Contrast, States, advance, relative};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Result};
-use crate::network::{
-    Activation, Activity, Batch, Inputs, Layer, Matrix, Network, Store, Updates, multiply,
-};
+use crate::network::{Activation, Activity, Batch, Inputs, Layer, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the
@@ -119,7 +117,7 @@ impl Learner for ContrastiveHebbianLearner {
         _rng: &mut Rng,
     ) -> StepReport {
         let settled_free = self.free.settle_free(network, batch.inputs, &self.rule);
-        let answers = self.free.states.out(network.depth() - 1);
+        let answers = self.free.0.states.out(network.depth() - 1);
         let loss = network.objective().loss(answers, batch.targets);
         let settled_clamped =
             self.clamped.settle_clamped(&self.free, network, batch.targets, &self.rule);
@@ -134,47 +132,29 @@ impl Learner for ContrastiveHebbianLearner {
     fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         let mut phase = Phase::new(network);
         phase.settle_free(network, inputs, &self.rule);
-        phase.states.out(network.depth() - 1).to_owned()
+        phase.0.states.out(network.depth() - 1).to_owned()
     }
 }
 
 impl ContrastiveHebbianLearner {
     fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
-        let (free, clamped) = (&self.free.states, &self.clamped.states);
-        let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
-        for (index, (layer, update)) in layers {
-            let above = (network.depth() - 1 - index) as i32;
-            let scale = self.rule.feedback_gain.powi(-above) as f32 / batch.len() as f32;
-            if index == 0 {
-                // Both phases see the same input, so one product of the states' difference does,
-                // and does not subtract two large products.
-                let difference = subtract(clamped.out(0), free.out(0), &mut self.difference);
-                layer.outer(batch.inputs, difference, -scale, update);
-            } else {
-                layer.outer(clamped.out(index - 1), clamped.out(index), -scale, update);
-                layer.outer(free.out(index - 1), free.out(index), scale, update);
-            }
-        }
+        let (gain, examples) = (self.rule.feedback_gain, batch.len() as f32);
+        let last = network.depth() - 1;
+        let (plus, minus) = (&self.clamped.0.states, &self.free.0.states);
+        let contrast = Contrast { plus, minus, difference: &mut self.difference };
+        contrast.propose(network, batch.inputs, updates.layers_mut(), |index| {
+            gain.powi(-((last - index) as i32)) as f32 / examples
+        });
     }
 }
 
-/// One settling of the network, and the buffers it needs.
+/// One settling of the network.
 #[derive(Clone, Debug)]
-struct Phase {
-    states: Activity,
-    /// What the states would become next.
-    next: Activity,
-    /// W_1 x + b_1, which does not change while the network settles.
-    drive: Activity,
-}
+struct Phase(States);
 
 impl Phase {
     fn new(network: &Network) -> Self {
-        Self {
-            states: Activity::new(network, 0),
-            next: Activity::new(network, 0),
-            drive: Activity::of_widths(&[network.layers()[0].outputs()]),
-        }
+        Self(States::new(network))
     }
 
     fn settle_free(
@@ -183,11 +163,10 @@ impl Phase {
         inputs: Inputs<'_>,
         rule: &ContrastiveHebbian,
     ) -> bool {
-        self.set_rows(inputs.nrows());
-        network.layers()[0].forward(inputs, self.drive.out_mut(0));
+        self.0.drive_by(network, inputs);
         for index in 0..network.depth() {
             self.pull(network, index, 0.0);
-            self.states.out_mut(index).assign(&self.next.out(index));
+            self.0.states.out_mut(index).assign(&self.0.goals.out(index));
         }
         // Without a hidden layer there is no feedback to wait for.
         network.depth() == 1 || self.sweep(network, network.depth(), rule)
@@ -200,17 +179,13 @@ impl Phase {
         targets: ArrayView2<'_, f32>,
         rule: &ContrastiveHebbian,
     ) -> bool {
-        self.set_rows(targets.nrows());
-        self.drive.out_mut(0).assign(&free.drive.out(0));
         let last = network.depth() - 1;
-        for index in 0..last {
-            self.states.out_mut(index).assign(&free.states.out(index));
-        }
-        self.states.out_mut(last).assign(&targets);
+        self.0.begin_at(&free.0, last);
+        self.0.states.out_mut(last).assign(&targets);
         if last == 1 {
             // The only hidden layer sees nothing that moves: one pull is its fixed point.
             self.pull(network, 0, rule.feedback_gain as f32);
-            self.states.out_mut(0).assign(&self.next.out(0));
+            self.0.states.out_mut(0).assign(&self.0.goals.out(0));
             return true;
         }
         last == 0 || self.sweep(network, last, rule)
@@ -220,12 +195,7 @@ impl Phase {
     fn energy(&self, network: &Network, gain: f64) -> f64 {
         let last = network.depth() - 1;
         let of_layer = |(index, layer): (usize, &Layer)| {
-            let states = self.states.out(index);
-            let mut driven = self.drive.out(0).to_owned();
-            if index > 0 {
-                driven = Matrix::zeros(states.dim());
-                layer.forward(self.states.out(index - 1), driven.view_mut());
-            }
+            let (states, driven) = self.0.with_drive(network, index);
             let kind =
                 if index == last { Kind::of_answers(network.objective()) } else { Kind::of(layer) };
             let units = states.iter().zip(&driven);
@@ -234,7 +204,7 @@ impl Phase {
             gain.powi(index as i32 - last as i32) * own.sum::<f64>()
         };
         let layers = network.layers().iter().enumerate();
-        layers.map(of_layer).sum::<f64>() / self.states.rows() as f64
+        layers.map(of_layer).sum::<f64>() / self.0.states.rows() as f64
     }
 
     /// Sweeps over the lowest `layers` layers until they rest; says whether they did.
@@ -260,43 +230,24 @@ impl Phase {
     /// Computes what layer `index` would become, from its neighbours as they are now.
     fn pull(&mut self, network: &Network, index: usize, gain: f32) {
         let layer = &network.layers()[index];
-        let mut next = self.next.out_mut(index);
-        if index == 0 {
-            next.assign(&self.drive.out(0));
-        } else {
-            layer.forward(self.states.out(index - 1), next.view_mut());
+        let is_last = index + 1 == network.depth();
+        self.0.pull_from_below(network, index);
+        if !is_last && gain != 0.0 {
+            self.0.pull_from_above(network, index, gain);
         }
-        match network.layers().get(index + 1) {
-            Some(_) if gain == 0.0 => layer.activation.apply(next),
-            Some(above) => {
-                multiply(
-                    gain,
-                    &self.states.out(index + 1),
-                    &above.weights.view(),
-                    Store::Accumulate,
-                    &mut next,
-                );
-                layer.activation.apply(next);
-            }
-            None => {
-                layer.activation.apply(next.view_mut());
-                network.objective().apply_readout(next);
-            }
+        let mut goal = self.0.goals.out_mut(index);
+        layer.activation.apply(goal.view_mut());
+        if is_last {
+            network.objective().apply_readout(goal);
         }
     }
 
     /// Moves layer `index` towards what it would become; returns the largest distance it had to go.
     fn advance(&mut self, index: usize, step: f32) -> f32 {
-        advance(self.states.out_mut(index), self.next.out(index), |x, goal| {
+        advance(self.0.states.out_mut(index), self.0.goals.out(index), |x, goal| {
             let move_by = goal - x;
             (x + step * move_by, relative(move_by, goal))
         })
-    }
-
-    fn set_rows(&mut self, rows: usize) {
-        self.states.set_rows(rows);
-        self.next.set_rows(rows);
-        self.drive.set_rows(rows);
     }
 }
 
@@ -453,11 +404,11 @@ mod tests {
             for index in 0..3 {
                 // Along the simplex, for the answers of a softmax.
                 let mut at = |by: f32| {
-                    phase.states.out_mut(index)[(0, 0)] += by;
-                    phase.states.out_mut(index)[(0, 1)] -= by;
+                    phase.0.states.out_mut(index)[(0, 0)] += by;
+                    phase.0.states.out_mut(index)[(0, 1)] -= by;
                     let energy = phase.energy(&network, rule.feedback_gain);
-                    phase.states.out_mut(index)[(0, 0)] -= by;
-                    phase.states.out_mut(index)[(0, 1)] += by;
+                    phase.0.states.out_mut(index)[(0, 0)] -= by;
+                    phase.0.states.out_mut(index)[(0, 1)] += by;
                     energy
                 };
                 let (rest, slope) = (at(0.0), (at(1e-2) - at(-1e-2)) / 2e-2);

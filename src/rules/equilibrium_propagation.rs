@@ -38,7 +38,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
-use super::settling::{advance, relative, subtract};
+use super::settling::{Contrast, States, advance, relative};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
@@ -241,23 +241,14 @@ impl EquilibriumPropagationLearner {
     /// G of the weights between units that settle.
     fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let (other, distance) = match self.rule.nudging {
-            Nudging::Symmetric => (&self.away.states, 2.0 * self.rule.nudge),
-            Nudging::OneSided => (&self.free.states, self.rule.nudge),
+            Nudging::Symmetric => (&self.away.0.states, 2.0 * self.rule.nudge),
+            Nudging::OneSided => (&self.free.0.states, self.rule.nudge),
         };
-        let nudged = &self.towards.states;
         let scale = 1.0 / (distance as f32 * batch.len() as f32);
-        let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
-        for (index, (layer, update)) in layers.take(settling(network)) {
-            if index == 0 {
-                // All phases see the same input, so one product of the states' difference does, and
-                // does not subtract two large products.
-                let difference = subtract(nudged.out(0), other.out(0), &mut self.difference);
-                layer.outer(batch.inputs, difference, -scale, update);
-            } else {
-                layer.outer(nudged.out(index - 1), nudged.out(index), -scale, update);
-                layer.outer(other.out(index - 1), other.out(index), scale, update);
-            }
-        }
+        let plus = &self.towards.0.states;
+        let contrast = Contrast { plus, minus: other, difference: &mut self.difference };
+        let updates = &mut updates.layers_mut()[..settling(network)];
+        contrast.propose(network, batch.inputs, updates, |_| scale);
     }
 
     /// G of the read-out. By the same difference as everywhere: the slope of E + βC for its weights
@@ -291,23 +282,13 @@ impl Nudge<'_> {
     }
 }
 
-/// One settling of the network, and the buffers it needs.
+/// One settling of the network. The goals of a read-out are its answers.
 #[derive(Clone, Debug)]
-struct Phase {
-    states: Activity,
-    /// Where the states would go; for a read-out, its answers.
-    goals: Activity,
-    /// W_1 x + b_1, which does not change while the network settles.
-    drive: Activity,
-}
+struct Phase(States);
 
 impl Phase {
     fn new(network: &Network) -> Self {
-        Self {
-            states: Activity::new(network, 0),
-            goals: Activity::new(network, 0),
-            drive: Activity::of_widths(&[network.layers()[0].outputs()]),
-        }
+        Self(States::new(network))
     }
 
     /// Settles from silence; says whether it came to rest.
@@ -322,9 +303,8 @@ impl Phase {
     }
 
     fn silence(&mut self, network: &Network, inputs: Inputs<'_>) {
-        self.set_rows(inputs.nrows());
-        network.layers()[0].forward(inputs, self.drive.out_mut(0));
-        (0..network.depth()).for_each(|index| self.states.out_mut(index).fill(0.0));
+        self.0.drive_by(network, inputs);
+        (0..network.depth()).for_each(|index| self.0.states.out_mut(index).fill(0.0));
     }
 
     /// Settles from the free state.
@@ -335,12 +315,7 @@ impl Phase {
         nudge: Nudge<'_>,
         rule: &EquilibriumPropagation,
     ) {
-        let rows = free.states.rows();
-        self.set_rows(rows);
-        self.drive.out_mut(0).assign(&free.drive.out(0));
-        for index in 0..settling(network) {
-            self.states.out_mut(index).assign(&free.states.out(index));
-        }
+        self.0.begin_at(&free.0, settling(network));
         for _ in 0..rule.nudged_steps {
             if f64::from(self.sweep(network, Some(nudge), rule)) <= rule.tolerance {
                 break;
@@ -352,16 +327,11 @@ impl Phase {
     /// none of them.
     fn energy(&self, network: &Network) -> f64 {
         let of_layer = |index: usize| {
-            let states = self.states.out(index);
-            let mut driven = self.drive.out(0).to_owned();
-            if index > 0 {
-                driven = Matrix::zeros(states.dim());
-                network.layers()[index].forward(self.states.out(index - 1), driven.view_mut());
-            }
+            let (states, driven) = self.0.with_drive(network, index);
             let units = states.iter().zip(&driven);
             units.map(|(&s, &a)| f64::from(s) * (0.5 * f64::from(s) - f64::from(a))).sum::<f64>()
         };
-        (0..settling(network)).map(of_layer).sum::<f64>() / self.states.rows() as f64
+        (0..settling(network)).map(of_layer).sum::<f64>() / self.0.states.rows() as f64
     }
 
     /// Moves every layer once; returns the largest change.
@@ -385,15 +355,9 @@ impl Phase {
 
     /// Computes where layer `index` would go, from its neighbours as they are now.
     fn pull(&mut self, network: &Network, index: usize, nudge: Option<Nudge<'_>>) {
-        let mut goal = self.goals.out_mut(index);
-        if index == 0 {
-            goal.assign(&self.drive.out(0));
-        } else {
-            network.layers()[index].forward(self.states.out(index - 1), goal.view_mut());
-        }
+        self.0.pull_from_below(network, index);
         if index + 1 < settling(network) {
-            let above = &network.layers()[index + 1].weights;
-            multiply(1.0, &self.states.out(index + 1), &above.view(), Store::Accumulate, &mut goal);
+            self.0.pull_from_above(network, index, 1.0);
         } else if let Some(nudge) = nudge {
             self.push(network, nudge);
         }
@@ -404,14 +368,14 @@ impl Phase {
         let last = network.depth() - 1;
         if reads_out(network.objective()) {
             self.error(network, nudge.targets);
-            let (mut goal, error) = self.goals.pair_mut(last - 1, last);
+            let (mut goal, error) = self.0.goals.pair_mut(last - 1, last);
             let weights = network.layers()[last].weights.view();
             multiply(-nudge.strength, &error, &weights, Store::Accumulate, &mut goal);
         } else {
             let steepness =
                 if network.objective() == Objective::SigmoidSquaredError { 2.0 } else { 1.0 };
-            Zip::from(self.goals.out_mut(last))
-                .and(self.states.out(last))
+            Zip::from(self.0.goals.out_mut(last))
+                .and(self.0.states.out(last))
                 .and(nudge.targets)
                 .for_each(|goal, s, y| *goal -= nudge.strength * steepness * (s - y));
         }
@@ -420,7 +384,7 @@ impl Phase {
     /// Moves layer `index` towards where it would go; returns the largest change.
     fn advance(&mut self, index: usize, step: f32, is_linear: bool) -> f32 {
         let (low, high) = if is_linear { (f32::NEG_INFINITY, f32::INFINITY) } else { (0.0, 1.0) };
-        advance(self.states.out_mut(index), self.goals.out(index), |x, goal| {
+        advance(self.0.states.out_mut(index), self.0.goals.out(index), |x, goal| {
             let moved = x + step * (goal - x);
             // Not `max` and `min`, which would turn the NaN of a diverging network into a number.
             let moved = if moved < low { low } else { moved };
@@ -433,14 +397,14 @@ impl Phase {
     fn answers(&mut self, network: &Network) -> ArrayViewMut2<'_, f32> {
         let last = network.depth() - 1;
         if !reads_out(network.objective()) {
-            return self.states.out_mut(last);
+            return self.0.states.out_mut(last);
         }
         let layer = &network.layers()[last];
-        let mut answers = self.goals.out_mut(last);
+        let mut answers = self.0.goals.out_mut(last);
         if last == 0 {
-            answers.assign(&self.drive.out(0));
+            answers.assign(&self.0.drive.out(0));
         } else {
-            layer.forward(self.states.out(last - 1), answers.view_mut());
+            layer.forward(self.0.states.out(last - 1), answers.view_mut());
         }
         layer.activation.apply(answers.view_mut());
         network.objective().apply_readout(answers.view_mut());
@@ -462,14 +426,8 @@ impl Phase {
     ) {
         let last = network.depth() - 1;
         self.error(network, batch.targets);
-        let below = self.states.below(last, &batch.inputs);
-        network.layers()[last].outer(below, self.goals.out(last), share, update);
-    }
-
-    fn set_rows(&mut self, rows: usize) {
-        self.states.set_rows(rows);
-        self.goals.set_rows(rows);
-        self.drive.set_rows(rows);
+        let below = self.0.states.below(last, &batch.inputs);
+        network.layers()[last].outer(below, self.0.goals.out(last), share, update);
     }
 }
 
@@ -656,11 +614,11 @@ mod tests {
                 let rule = EquilibriumPropagation { step_size, ..Default::default() };
                 let mut phase = Phase::new(&network);
                 phase.silence(&network, inputs);
-                let mut before = energy(&network, &phase.states, inputs);
+                let mut before = energy(&network, &phase.0.states, inputs);
                 let start = before;
                 for _ in 0..40 {
                     phase.sweep(&network, None, &rule);
-                    let now = energy(&network, &phase.states, inputs);
+                    let now = energy(&network, &phase.0.states, inputs);
                     assert!(now <= before + 1e-6, "{objective}: {now} is above {before}");
                     assert!((phase.energy(&network) - now).abs() < 1e-5 * now.abs().max(1.0));
                     before = now;

@@ -47,7 +47,7 @@ fn answer(mut stream: TcpStream, manner: Manner) {
 
 fn fetch(cache: &Path, addresses: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_microlearners"));
-    command.args(["data", "mnist"]).env("XDG_CACHE_HOME", cache);
+    command.args(["data", "mnist"]).env("XDG_CACHE_HOME", cache).env_remove("MICROLEARNERS_CACHE");
     // A proxy does not know this machine's own addresses.
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     for address in addresses {
