@@ -45,16 +45,16 @@ impl LearningRule for Backprop {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Propagator { path: BackwardPass::new(network) })
+        Box::new(BackpropLearner { path: BackwardPass::new(network) })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Propagator {
+struct BackpropLearner {
     path: BackwardPass,
 }
 
-impl Learner for Propagator {
+impl Learner for BackpropLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }

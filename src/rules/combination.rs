@@ -257,7 +257,7 @@ impl LearningRule for Combination {
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Ensemble {
+        Box::new(CombinationLearner {
             rule: self.clone(),
             learners: self.parts.iter().map(|part| part.rule.start(network, rng)).collect(),
             own: Updates::new(network),
@@ -269,7 +269,7 @@ impl LearningRule for Combination {
 }
 
 #[derive(Debug)]
-struct Ensemble {
+struct CombinationLearner {
     rule: Combination,
     learners: Vec<Box<dyn Learner>>,
     /// What one of the rules proposes.
@@ -280,7 +280,7 @@ struct Ensemble {
     changed: bool,
 }
 
-impl Learner for Ensemble {
+impl Learner for CombinationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         let copies = self.learners.iter().map(|learner| learner.copied());
         Some(Box::new(Self {
@@ -329,7 +329,7 @@ impl Learner for Ensemble {
     }
 }
 
-impl Ensemble {
+impl CombinationLearner {
     /// To the next phase, if it is time.
     fn advance(&mut self) {
         self.changed = false;

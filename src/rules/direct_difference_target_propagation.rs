@@ -143,12 +143,12 @@ impl LearningRule for DirectDifferenceTargetPropagation {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw_direct(network, rng);
-        Box::new(Listener::new(*self, network, feedback))
+        Box::new(DirectDifferenceTargetPropagationLearner::new(*self, network, feedback))
     }
 }
 
 #[derive(Clone, Debug)]
-struct Listener {
+struct DirectDifferenceTargetPropagationLearner {
     rule: DirectDifferenceTargetPropagation,
     path: BackwardPass,
     /// Q_lᵀ: output units × the layer's units, for each hidden layer.
@@ -161,7 +161,7 @@ struct Listener {
     output: Activity,
 }
 
-impl Learner for Listener {
+impl Learner for DirectDifferenceTargetPropagationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -182,7 +182,7 @@ impl Learner for Listener {
     }
 }
 
-impl Listener {
+impl DirectDifferenceTargetPropagationLearner {
     fn new(
         rule: DirectDifferenceTargetPropagation,
         network: &Network,
@@ -284,7 +284,7 @@ mod tests {
         let batch = testing::batch(network, 128);
         let mut rng = random::stream(1, "rule");
         let feedback = rule.feedback.draw_direct(network, &mut random::stream(1, "feedback"));
-        let mut learner = Listener::new(rule, network, feedback);
+        let mut learner = DirectDifferenceTargetPropagationLearner::new(rule, network, feedback);
         let mut updates = Updates::new(network);
         let mut means: Vec<Matrix> =
             learner.feedback.iter().map(|kernel| Matrix::zeros(kernel.dim())).collect();

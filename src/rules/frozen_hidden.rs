@@ -39,16 +39,16 @@ impl LearningRule for FrozenHidden {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Reader { path: BackwardPass::new(network) })
+        Box::new(FrozenHiddenLearner { path: BackwardPass::new(network) })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Reader {
+struct FrozenHiddenLearner {
     path: BackwardPass,
 }
 
-impl Learner for Reader {
+impl Learner for FrozenHiddenLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }

@@ -147,7 +147,7 @@ impl LearningRule for Hebbian {
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
         let squares =
             network.layers().iter().map(|l| Matrix::zeros((l.outputs(), l.outputs()))).collect();
-        Box::new(Correlator {
+        Box::new(HebbianLearner {
             rule: *self,
             activity: Activity::new(network, 0),
             correlations: squares,
@@ -156,14 +156,14 @@ impl LearningRule for Hebbian {
 }
 
 #[derive(Clone, Debug)]
-struct Correlator {
+struct HebbianLearner {
     rule: Hebbian,
     activity: Activity,
     /// ⟨post postᵀ⟩ of each layer, for the rules that need it.
     correlations: Vec<Matrix>,
 }
 
-impl Learner for Correlator {
+impl Learner for HebbianLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -196,7 +196,7 @@ impl Learner for Correlator {
     }
 }
 
-impl Correlator {
+impl HebbianLearner {
     fn propose_layer(
         &mut self,
         layer: &Layer,

@@ -26,16 +26,16 @@ impl LearningRule for NoTraining {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Onlooker { activity: Activity::new(network, 0) })
+        Box::new(NoTrainingLearner { activity: Activity::new(network, 0) })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Onlooker {
+struct NoTrainingLearner {
     activity: Activity,
 }
 
-impl Learner for Onlooker {
+impl Learner for NoTrainingLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }

@@ -124,12 +124,12 @@ impl LearningRule for TargetPropagation {
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Targeter::new(*self, network, self.feedback.draw(network, rng)))
+        Box::new(TargetPropagationLearner::new(*self, network, self.feedback.draw(network, rng)))
     }
 }
 
 #[derive(Clone, Debug)]
-struct Targeter {
+struct TargetPropagationLearner {
     rule: TargetPropagation,
     /// V_l in the shape of W_l (so that h_l V_l has the width of h_{l−1}), and c_l.
     feedback: Vec<Matrix>,
@@ -143,7 +143,7 @@ struct Targeter {
     response: Activity,
 }
 
-impl Targeter {
+impl TargetPropagationLearner {
     fn new(rule: TargetPropagation, network: &Network, feedback: Vec<Matrix>) -> Self {
         let scratch = || Activity::new(network, 0);
         Self {
@@ -172,7 +172,7 @@ impl Targeter {
     }
 }
 
-impl Learner for Targeter {
+impl Learner for TargetPropagationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -184,46 +184,17 @@ impl Learner for Targeter {
         updates: &mut Updates,
         rng: &mut Rng,
     ) -> StepReport {
-        let (rows, last) = (batch.len(), network.depth() - 1);
         for activity in [&mut self.targets, &mut self.inverse, &mut self.noisy, &mut self.response]
         {
-            activity.set_rows(rows);
+            activity.set_rows(batch.len());
         }
         network.forward(batch.inputs, &mut self.activity);
-        let step = self.rule.target_step as f32;
-        // The top layer's error δ of the mean loss; then its state and its target.
-        let mut error = self.targets.out_mut(last);
-        error.assign(&self.activity.out(last));
-        let loss = network.objective().error(error.view_mut(), batch.targets);
-        let update = &mut updates.layers_mut()[last];
-        let below = self.activity.below(last, &batch.inputs);
-        network.layers()[last].outer(below, error.view(), 1.0, update);
-        if last == 0 {
-            return StepReport::of_loss(loss);
+        let loss = self.learn_top(network, batch, updates);
+        if network.depth() > 1 {
+            self.set_targets(network, batch.len());
+            self.learn(network, batch, updates);
+            self.learn_feedback(network, rng);
         }
-        // a_L, of which the activity may have the sigmoid.
-        let mut state = self.response.out_mut(last);
-        network.layers()[last].forward(self.activity.out(last - 1), state.view_mut());
-        Zip::from(&mut error).and(&state).for_each(|e, &a| *e = a - step * rows as f32 * *e);
-        for index in (0..last).rev() {
-            let feedback = (&self.feedback[index + 1], &self.offsets[index + 1]);
-            let (mut target, above) = self.targets.pair_mut(index, index + 1);
-            Self::invert(network, feedback, above, index, target.view_mut());
-            if self.rule.difference {
-                let above = if index + 1 == last {
-                    self.response.out(last)
-                } else {
-                    self.activity.out(index + 1)
-                };
-                Self::invert(network, feedback, above, index, self.inverse.out_mut(index));
-                Zip::from(&mut target)
-                    .and(self.activity.out(index))
-                    .and(self.inverse.out(index))
-                    .for_each(|t, &h, &g| *t += h - g);
-            }
-        }
-        self.learn(network, batch, updates);
-        self.learn_feedback(network, rng);
         StepReport::of_loss(loss)
     }
 
@@ -232,7 +203,45 @@ impl Learner for Targeter {
     }
 }
 
-impl Targeter {
+impl TargetPropagationLearner {
+    /// The top layer by its error δ of the mean loss, which stays where its target will be; returns
+    /// the loss.
+    fn learn_top(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) -> f64 {
+        let last = network.depth() - 1;
+        let mut error = self.targets.out_mut(last);
+        error.assign(&self.activity.out(last));
+        let loss = network.objective().error(error.view_mut(), batch.targets);
+        let below = self.activity.below(last, &batch.inputs);
+        network.layers()[last].outer(below, error.view(), 1.0, &mut updates.layers_mut()[last]);
+        loss
+    }
+
+    /// The top layer's target from its error, then that of every hidden layer from the one above.
+    fn set_targets(&mut self, network: &Network, examples: usize) {
+        let (last, step) = (network.depth() - 1, self.rule.target_step as f32);
+        // a_L, of which the activity may have the sigmoid.
+        let mut state = self.response.out_mut(last);
+        network.layers()[last].forward(self.activity.out(last - 1), state.view_mut());
+        Zip::from(self.targets.out_mut(last))
+            .and(&state)
+            .for_each(|e, &a| *e = a - step * examples as f32 * *e);
+        for index in (0..last).rev() {
+            let feedback = (&self.feedback[index + 1], &self.offsets[index + 1]);
+            let (mut target, above) = self.targets.pair_mut(index, index + 1);
+            Self::invert(network, feedback, above, index, target.view_mut());
+            if self.rule.difference {
+                let is_below_top = index + 1 == last;
+                let states = if is_below_top { &self.response } else { &self.activity };
+                let above = states.out(index + 1);
+                Self::invert(network, feedback, above, index, self.inverse.out_mut(index));
+                Zip::from(&mut target)
+                    .and(self.activity.out(index))
+                    .and(self.inverse.out(index))
+                    .for_each(|t, &h, &g| *t += h - g);
+            }
+        }
+    }
+
     /// Every hidden layer towards its target.
     fn learn(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let scale = 1.0 / (self.rule.target_step as f32 * batch.len() as f32);
