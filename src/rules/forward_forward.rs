@@ -139,7 +139,7 @@ impl LearningRule for ForwardForward {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Contrast {
+        Box::new(ForwardForwardLearner {
             rule: *self,
             stimulus: Stimulus::new(network),
             positive: Pass::new(network),
@@ -152,7 +152,7 @@ impl LearningRule for ForwardForward {
 }
 
 #[derive(Clone, Debug)]
-struct Contrast {
+struct ForwardForwardLearner {
     rule: ForwardForward,
     stimulus: Stimulus,
     positive: Pass,
@@ -164,7 +164,7 @@ struct Contrast {
     wrong: Vec<usize>,
 }
 
-impl Learner for Contrast {
+impl Learner for ForwardForwardLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -199,7 +199,7 @@ impl Learner for Contrast {
     }
 }
 
-impl Contrast {
+impl ForwardForwardLearner {
     /// Takes the classes from the targets, the first of the largest, and draws another for each.
     fn label(&mut self, targets: ArrayView2<'_, f32>, rng: &mut Rng) {
         self.labels.clear();
