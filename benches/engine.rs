@@ -1,19 +1,22 @@
-//! What the machine could do, what the products of training reach of it, and seconds per network under each rule.
+//! What the machine could do, what the products of training reach of it, and seconds per network
+//! under each rule.
 //!
-//! `cargo bench --bench engine`; `cargo bench --bench engine -- costs FILE` for what rules cost alone. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
-//! measured in one run, the best of several rounds, because a shared machine is fast and slow by turns.
+//! `cargo bench --bench engine`; `cargo bench --bench engine -- costs FILE` for what rules cost
+//! alone. The published design: 784-100-10 on MNIST, batches of 128, three passes. Everything is
+//! measured in one run, the best of several rounds, because a shared machine is fast and slow by
+//! turns.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use microlearners::data::{Dataset, Task};
 use microlearners::network::{
-    Activation, Inputs, Layer, LayerUpdate, Matrix, Network, Room, Updates,
+    Activation, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Scratch, Updates,
 };
 use microlearners::observables::{Instrument, ObservableSet, observe};
 use microlearners::random;
 use microlearners::rules::{
-    self, Batch, ContrastiveHebbian, EquilibriumPropagation, LearningRule, PredictiveCoding, Rule,
+    self, ContrastiveHebbian, EquilibriumPropagation, LearningRule, PredictiveCoding, Rule,
 };
 use microlearners::training::{Checkpoints, Design, Experiment, Trajectory, train};
 use ndarray::{Array2, Axis, ShapeBuilder, s};
@@ -43,7 +46,8 @@ fn matrix(rows: usize, columns: usize) -> Matrix {
     Array2::from_shape_simple_fn((rows, columns), || rng.gen_range(-1.0_f32..1.0))
 }
 
-/// Fused multiplications and additions in as many registers as hide their latency: f32 operations per second.
+/// Fused multiplications and additions in as many registers as hide their latency: f32 operations
+/// per second.
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod peak {
@@ -168,7 +172,7 @@ fn products(task: &Task, peak: f64) {
     let mut update = LayerUpdate { weights: columns(100, 784), bias: None };
     let (dy, mut a) = (matrix(BATCH, 100), matrix(BATCH, 100));
     let operations = 2.0 * (BATCH * 784 * 100) as f64;
-    let (mut room, mut turn) = (Room::default(), 0);
+    let (mut room, mut turn) = (Scratch::default(), 0);
     let mut next = || {
         turn = (turn + 1) % batches.len();
         batches[turn]
@@ -176,13 +180,13 @@ fn products(task: &Task, peak: f64) {
     line(
         "sparse 128×784 · 784×100 (as dense)",
         operations,
-        seconds(|| layer.forward(Inputs::of(examples, next(), &mut room), a.view_mut())),
+        seconds(|| layer.forward(Inputs::select(examples, next(), &mut room), a.view_mut())),
     );
     line(
         "sparse 100×128 · 128×784 (as dense)",
         operations,
         seconds(|| {
-            layer.outer(Inputs::of(examples, next(), &mut room), dy.view(), 1e-3, &mut update)
+            layer.outer(Inputs::select(examples, next(), &mut room), dy.view(), 1e-3, &mut update)
         }),
     );
 }
@@ -197,8 +201,8 @@ fn train_for(experiment: &Experiment) -> f64 {
     (0..3).map(turn).fold(f64::INFINITY, f64::min)
 }
 
-/// `networks N THREADS RATE RULE`: trains N networks by one rule, backprop if none is named, at the published design and prints seconds and
-/// accuracies as a line of JSON, for `benches/peers.py`.
+/// `networks N THREADS RATE RULE`: trains N networks by one rule, backprop if none is named, at the
+/// published design and prints seconds and accuracies as a line of JSON, for `benches/peers.py`.
 fn networks(arguments: &[String]) {
     let number = |index: usize, usual: f64| {
         arguments.get(index).map_or(usual, |text| text.parse().expect("a number"))
@@ -240,8 +244,9 @@ fn main() {
     }
 }
 
-/// What an epoch costs under each rule beside one of backprop: predicted by its operations, and measured in turns with backprop, for a shared machine is
-/// fast and slow by turns. With a path also as a file, for notebook 11.
+/// What an epoch costs under each rule beside one of backprop: predicted by its operations, and
+/// measured in turns with backprop, for a shared machine is fast and slow by turns. With a path
+/// also as a file, for notebook 11.
 fn costs(task: &Task, design: &Design, path: Option<&String>) {
     let epoch = |rule: &Rule, looks| {
         design.experiment(task, rule, 0).epochs(1).checkpoints(Checkpoints::Count(looks))
@@ -282,7 +287,8 @@ fn costs(task: &Task, design: &Design, path: Option<&String>) {
     }
 }
 
-/// The arithmetic of one step, counted: multiplications and additions, an exponential or a draw from the normal distribution as twenty.
+/// The arithmetic of one step, counted: multiplications and additions, an exponential or a draw
+/// from the normal distribution as twenty.
 fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
     const EXPONENTIAL: f64 = 20.0;
     const DRAW: f64 = 20.0;
@@ -294,23 +300,23 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
     let (batch, below, hidden, out) = (BATCH as f64, 784.0, 100.0, 10.0);
     let lower = 2.0 * hidden * (entries + below + batch);
     let upper = 2.0 * batch * hidden * out;
-    let respond = batch * (hidden + out) * EXPONENTIAL;
+    let read_out = batch * (hidden + out) * EXPONENTIAL;
     let weights = hidden * (below + out);
-    let forward = lower + upper + respond;
-    let both = 2.0 * (lower + upper) + respond + 4.0 * weights;
+    let forward = lower + upper + read_out;
+    let both = 2.0 * (lower + upper) + read_out + 4.0 * weights;
     let backward = upper + 3.0 * batch * hidden;
     match trajectory.experiment.rule.about().name.as_str() {
         "no_training" => forward,
         "hebbian" => both + 3.0 * weights,
         "contrastive_hebbian" => {
-            let sweep = 2.0 * upper + respond + 6.0 * batch * (hidden + out);
+            let sweep = 2.0 * upper + read_out + 6.0 * batch * (hidden + out);
             let clamped = upper + batch * hidden * EXPONENTIAL + 2.0 * batch * hidden;
             both + sweeps(task, trajectory) * sweep + clamped + upper
         }
         "weight_perturbation" => 2.0 * forward + weights * (DRAW + 9.0),
         "node_perturbation" => {
             let units = batch * (hidden + out);
-            both + upper + respond + units * (DRAW + 6.0)
+            both + upper + read_out + units * (DRAW + 6.0)
         }
         "weight_mirror" => both + backward + 2.0 * upper + batch * hidden * DRAW,
         "symmetric_alignment" => both + backward + 5.0 * hidden * out,
@@ -318,10 +324,11 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
         "information_alignment" => both + backward + 4.0 * upper + 5.0 * hidden * out,
         "predictive_coding" => {
             let steps = PredictiveCoding::default().steps as f64;
-            both + steps * (2.0 * upper + respond + 10.0 * batch * hidden)
+            both + steps * (2.0 * upper + read_out + 10.0 * batch * hidden)
         }
         "target_propagation" | "difference_target_propagation" => {
-            // The output's state; what feedback makes of the target, of the state and of a noisy state; noise, its response, and what feedback learns.
+            // The output's state; what feedback makes of the target, of the state and of a noisy
+            // state; noise, its response, and what feedback learns.
             let invert = upper + batch * hidden * EXPONENTIAL;
             let is_plain = trajectory.experiment.rule.about().name == "target_propagation";
             let inverses = if is_plain { 2.0 } else { 3.0 };
@@ -336,20 +343,28 @@ fn operations(task: &Task, trajectory: &Trajectory) -> f64 {
             both + (2.0 + 2.0 * rule.nudged_steps as f64) * sweep + 2.0 * upper
         }
         "forward_forward" => {
-            // Two phases share the product of the input; each learns, and the output learns from a third.
-            3.0 * lower + 2.0 * upper + 3.0 * respond + 20.0 * batch * hidden + 4.0 * weights
+            // Two phases share the product of the input; each learns, and the output learns from a
+            // third.
+            3.0 * lower + 2.0 * upper + 3.0 * read_out + 20.0 * batch * hidden + 4.0 * weights
         }
-        _ => both + backward,
+        "backprop"
+        | "feedback_alignment"
+        | "kolen_pollack"
+        | "direct_feedback_alignment"
+        | "sign_symmetry" => both + backward,
+        // Nobody has counted the operations of another rule.
+        _ => f64::NAN,
     }
 }
 
-/// The mean number of sweeps in which contrastive Hebbian learning's free state settles, over the checkpoints.
+/// The mean number of sweeps in which contrastive Hebbian learning's free state settles, over the
+/// checkpoints.
 fn sweeps(task: &Task, trajectory: &Trajectory) -> f64 {
     let examples = task.train();
     let rows: Vec<u32> = (0..BATCH as u32).collect();
-    let mut room = Room::default();
+    let mut room = Scratch::default();
     let batch = Batch {
-        inputs: Inputs::of(examples, &rows, &mut room),
+        inputs: Inputs::select(examples, &rows, &mut room),
         targets: examples.targets.slice(s![..BATCH, ..]),
     };
     let settles = |network: &Network, max_sweeps: usize| {

@@ -1,7 +1,8 @@
-//! The products that training a 784-100-10 network in batches of 128 consists of: the library's own beside ndarray's, in turn.
+//! The products that training a 784-100-10 network in batches of 128 consists of: the library's own
+//! beside ndarray's, in turn.
 //!
-//! `cargo bench --bench products`, built as notebooks load the library. Rates are the best of several
-//! rounds, in one thread; a product counts two operations per multiplication.
+//! `cargo bench --bench products`, built as notebooks load the library. Rates are the best of
+//! several rounds, in one thread; a product counts two operations per multiplication.
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -104,7 +104,8 @@ crate::display::show_as_text!(Error);
 /// At most so many characters of a name, a value or a foreign message are quoted.
 const QUOTED: usize = 80;
 
-/// A list of names is shown whole up to so many characters, as all rules are; of a longer one so many, those most like what was asked for.
+/// A list of names is shown whole up to so many characters, as all rules are; of a longer one so
+/// many, those most like what was asked for.
 const WHOLE: usize = 1200;
 const LISTED: usize = 440;
 
@@ -216,7 +217,7 @@ pub fn check_positive(name: &str, value: f64) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Setting`] if `value` lies outside, or is not a number.
-pub fn check_fraction(name: &str, value: f64) -> Result<()> {
+pub fn check_below_one(name: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }

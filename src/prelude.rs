@@ -9,8 +9,9 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! Tables are polars frames, filtered and grouped with its expressions, joined, and kept as CSV or Parquet; arrays are ndarray's.
-//! What else these libraries have is one `use microlearners::polars::prelude::*;` away.
+//! Tables are polars frames, filtered and grouped with its expressions, joined, and kept as CSV or
+//! Parquet; arrays are ndarray's. What else these libraries have is one `use
+//! microlearners::polars::prelude::*;` away.
 //!
 //! ```
 //! use microlearners::prelude::*;
@@ -28,47 +29,45 @@
 //! ```
 
 pub use crate::classification::{
-    Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch, Grouping, Hierarchy,
-    HoldOut, ImportanceBy, LinearSvm, LogisticRegression, Matching, MaxFeatures, NeuralNetwork,
-    Pca, Protocol, RandomForest, Report, Samples, TSne, Unit, View, When, accuracy_by_size,
-    classify, classify_each, classify_table, hold_out, hold_out_each, matched_by,
-    matched_in_accuracy, mean_over, published, random_subset_like, separate_pair, separate_pairs,
-    with_key,
+    CheckpointSelection, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch,
+    Grouping, Hierarchy, HoldOut, ImportanceBy, LinearSvm, LogisticRegression, Matching,
+    MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Report, SampleSpec, SampleUnit,
+    Samples, TSne, accuracy_by_size, classify, classify_each, classify_table, hold_out,
+    hold_out_each, matched_by, matched_in_accuracy, mean_over, published, random_subset_like,
+    separate_pair, separate_pairs, with_key,
 };
 pub use crate::data::{
-    Change, Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings,
-    TeacherSettings, World,
+    Change, Dataset, Examples, Images, Normalisation, Objective, Scenario, Task, TaskSettings,
+    TeacherSettings,
 };
 pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
-    Activation, Activity, Architecture, Bias, Carrier, ErrorPath, Initialiser, Inputs, Layer,
-    Matrix, Network, Updates,
+    Activation, Activity, Architecture, BackwardPass, Batch, Bias, Feedback, Initialiser, Inputs,
+    Layer, Matrix, Network, Updates,
 };
 pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
-    Records, Statistic, Summary, Transform, beside_twins, effect_sizes, observe, observe_grid,
-    stack,
+    Records, Statistic, Summary, Transform, effect_sizes, matched_differences, observe,
+    observe_grid, stack,
 };
 pub use crate::performance::{
-    Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness, at_best_learning_rates,
-    best_learning_rates, best_learning_rates_by, best_settings, in_percent, paired_differences,
-    pivot, rank_correlation, rank_correlation_of, rows_at_best_learning_rates,
+    Adaptation, EvaluationSplit, LearningQuality, RankCorrelation, Robustness,
+    at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings, in_percent,
+    only, paired_differences, pivot, rank_correlation, rank_correlation_of,
+    rows_at_best_learning_rates, slope, without,
 };
 pub use crate::random::Rng;
+pub use crate::rules::types::*;
 pub use crate::rules::{
-    self, About, Alignment, Backprop, Batch, Combination, ContrastiveHebbian, Demand,
-    DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackOrder, ForwardForward, FrozenHidden, Hebbian,
-    KolenPollack, Learner, LearningRule, NoTraining, NodePerturbation, PredictiveCoding, Rule,
-    Schedule, SignSymmetry, Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    self, About, Family, Learner, LearningRule, Requirement, Rule, Schedule, StepReport,
 };
 pub use crate::studies::{
-    Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
+    Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,
     Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 pub use crate::training::{

@@ -7,7 +7,7 @@
 
 use rand::{RngCore, SeedableRng};
 
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// The library's random number generator.
 pub type Rng = rand_chacha::ChaCha8Rng;
@@ -30,10 +30,11 @@ pub fn stream(seed: u64, name: &str) -> Rng {
     rng
 }
 
-/// Gives each number a draw from the normal distribution of mean 0 and standard deviation 1, many at a time: five times as fast as one by one.
+/// Gives each number a draw from the normal distribution of mean 0 and standard deviation 1, many
+/// at a time: five times as fast as one by one.
 ///
-/// By the transform of Box & Muller 1958, doi 10.1214/aoms/1177706645, of two numbers of 32 bits each, so that none is beyond 6.7. Without fused
-/// operations: the same bits on every machine.
+/// By the transform of Box & Muller 1958, doi 10.1214/aoms/1177706645, of two numbers of 32 bits
+/// each, so that none is beyond 6.7. Without fused operations: the same bits on every machine.
 pub(crate) fn draw_normal(numbers: &mut [f32], rng: &mut Rng) {
     let mut bits = [0_u8; 8 * PAIRS];
     for chunk in numbers.chunks_mut(2 * PAIRS) {
@@ -50,7 +51,7 @@ struct BoxMuller<'a> {
     numbers: &'a mut [f32],
 }
 
-impl Kernel for BoxMuller<'_> {
+impl Vectorised for BoxMuller<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let (mut first, mut second) = ([0.0_f32; PAIRS], [0.0_f32; PAIRS]);

@@ -1,24 +1,25 @@
-//! Loops compiled for several instruction sets, of which the processor's best is chosen at run time: a notebook's library is
-//! built for any processor of its kind.
+//! Loops compiled for several instruction sets, of which the processor's best is chosen at run
+//! time: a notebook's library is built for any processor of its kind.
 #![allow(unsafe_code)]
 
-/// Work that gains from wide instructions. Loops over arrays and slices inside [`run`](Self::run), and inside what is inlined
-/// into it, are compiled for each set.
-pub(crate) trait Kernel {
-    /// `FUSED` if a multiplication and its addition are one instruction; `mul_add` is a call of a library, and slow, if they are not.
+/// Work that gains from wide instructions. Loops over arrays and slices inside [`run`](Self::run),
+/// and inside what is inlined into it, are compiled for each set.
+pub(crate) trait Vectorised {
+    /// `FUSED` if a multiplication and its addition are one instruction; `mul_add` is a call of a
+    /// library, and slow, if they are not.
     fn run<const FUSED: bool>(self);
 }
 
 /// Runs it with the best instructions there are.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn dispatch(kernel: impl Kernel) {
+pub(crate) fn dispatch(computation: impl Vectorised) {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    fn avx512(kernel: impl Kernel) {
-        kernel.run::<true>();
+    fn avx512(computation: impl Vectorised) {
+        computation.run::<true>();
     }
     #[target_feature(enable = "avx2,fma")]
-    fn avx2(kernel: impl Kernel) {
-        kernel.run::<true>();
+    fn avx2(computation: impl Vectorised) {
+        computation.run::<true>();
     }
     let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
     let has_avx512 = has_avx2
@@ -28,19 +29,20 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
         && is_x86_feature_detected!("avx512vl");
     if has_avx512 {
         // SAFETY: the processor has just been asked for all these instructions.
-        unsafe { avx512(kernel) }
+        unsafe { avx512(computation) }
     } else if has_avx2 {
         // SAFETY: as above.
-        unsafe { avx2(kernel) }
+        unsafe { avx2(computation) }
     } else {
-        kernel.run::<false>();
+        computation.run::<false>();
     }
 }
 
-/// Runs it with the instructions that every processor of this kind has; AArch64 always has the fused one.
+/// Runs it with the instructions that every processor of this kind has; AArch64 always has the
+/// fused one.
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn dispatch(kernel: impl Kernel) {
-    kernel.run::<{ cfg!(target_arch = "aarch64") }>();
+pub(crate) fn dispatch(computation: impl Vectorised) {
+    computation.run::<{ cfg!(target_arch = "aarch64") }>();
 }
 
 /// Does something to each pair of numbers.
@@ -49,7 +51,7 @@ pub(crate) fn dispatch(kernel: impl Kernel) {
 /// If there are not as many of both.
 pub(crate) fn zip(a: &mut [f32], b: &mut [f32], change: impl Fn(&mut f32, &mut f32)) {
     struct Pairs<'a, F>(&'a mut [f32], &'a mut [f32], F);
-    impl<F: Fn(&mut f32, &mut f32)> Kernel for Pairs<'_, F> {
+    impl<F: Fn(&mut f32, &mut f32)> Vectorised for Pairs<'_, F> {
         #[inline(always)]
         fn run<const FUSED: bool>(self) {
             self.0.iter_mut().zip(self.1).for_each(|(a, b)| (self.2)(a, b));
@@ -59,8 +61,9 @@ pub(crate) fn zip(a: &mut [f32], b: &mut [f32], change: impl Fn(&mut f32, &mut f
     dispatch(Pairs(a, b, change));
 }
 
-/// Copies the numbers from `low` to `high` to the start of `kept`, in their order, or the absolute values of numbers where these lie so;
-/// returns how many are below `low`, and how many were copied. What follows them in `kept` is anything.
+/// Copies the numbers from `low` to `high` to the start of `kept`, in their order, or the absolute
+/// values of numbers where these lie so; returns how many are below `low`, and how many were
+/// copied. What follows them in `kept` is anything.
 ///
 /// # Panics
 /// If there is not room for all of the numbers.
@@ -90,7 +93,8 @@ pub(crate) fn keep_between<const ABSOLUTE: bool>(
     (smaller, count)
 }
 
-/// [`keep_between`] for eight at a time: compilers do not find the instruction that packs what a mask selects.
+/// [`keep_between`] for eight at a time: compilers do not find the instruction that packs what a
+/// mask selects.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,popcnt")]
 fn keep_chunks<const ABSOLUTE: bool>(
@@ -109,7 +113,8 @@ fn keep_chunks<const ABSOLUTE: bool>(
         let inside =
             _mm512_cmp_pd_mask::<_CMP_GE_OQ>(x, low) & _mm512_cmp_pd_mask::<_CMP_LE_OQ>(x, high);
         smaller += _mm512_cmp_pd_mask::<_CMP_LT_OQ>(x, low).count_ones() as usize;
-        // SAFETY: at most the numbers of earlier chunks are kept, so that there is room for eight more.
+        // SAFETY: at most the numbers of earlier chunks are kept, so that there is room for eight
+        // more.
         unsafe {
             _mm512_storeu_pd(kept.as_mut_ptr().add(count), _mm512_maskz_compress_pd(inside, x))
         };
@@ -124,9 +129,11 @@ pub(crate) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// eˣ to two units in the last place, in steps that vectorise; 0 below −87.3, that of 88.3 above it, NaN of NaN.
+/// eˣ to two units in the last place, in steps that vectorise; 0 below −87.3, that of 88.3 above
+/// it, NaN of NaN.
 ///
-/// x = n ln 2 + r with |r| ≤ ln 2/2; eʳ by the polynomial of Cephes' `expf` (Moshier 1992), 2ⁿ by its bits.
+/// x = n ln 2 + r with |r| ≤ ln 2/2; eʳ by the polynomial of Cephes' `expf` (Moshier 1992), 2ⁿ by
+/// its bits.
 #[inline(always)]
 pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     /// Adding it leaves a whole number in the lowest bits.

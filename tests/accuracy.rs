@@ -1,7 +1,8 @@
 //! Accuracies of the literature, on all of MNIST: 784-100-10, 3 epochs, batch 128, mean of 2 seeds.
 //!
-//! With `MICROLEARNERS_FULL=1` the means are of 5 seeds (3 of costly rules), and what takes minutes is trained too: deep
-//! networks under the settling and target rules, and forward-forward for 10 epochs. The floors are the same.
+//! With `MICROLEARNERS_FULL=1` the means are of 5 seeds (3 of costly rules), and what takes minutes
+//! is trained too: deep networks under the settling and target rules, and forward-forward for 10
+//! epochs. The floors are the same.
 
 use std::sync::Arc;
 

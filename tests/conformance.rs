@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 
 use microlearners::data::Task;
 use microlearners::ndarray::{Array1, Array2, Axis, concatenate};
-use microlearners::network::{Architecture, Network, Updates};
+use microlearners::network::{Architecture, Batch, Network, Updates};
 use microlearners::random;
 use microlearners::rules::{
-    self, Alignment, Backprop, Batch, Demand, Family, FeedbackInit, FeedbackOrder, KolenPollack,
-    LearningRule, Rule, Step,
+    self, Alignment, Backprop, Family, FeedbackInit, FeedbackOrder, KolenPollack, LearningRule,
+    Requirement, Rule, StepReport,
 };
 use microlearners::training::{
     Checkpoints, Experiment, Optimizer, Outcome, Seeds, Trajectory, train,
@@ -54,12 +54,12 @@ impl Trial {
         Self { network, inputs, targets: task.train().targets.select(Axis(0), &rows) }
     }
 
-    fn propose(&self, rule: &dyn LearningRule) -> (Step, Updates) {
+    fn propose(&self, rule: &dyn LearningRule) -> (StepReport, Updates) {
         self.propose_drawing(rule, 1)
     }
 
     /// The same with other draws.
-    fn propose_drawing(&self, rule: &dyn LearningRule, seed: u64) -> (Step, Updates) {
+    fn propose_drawing(&self, rule: &dyn LearningRule, seed: u64) -> (StepReport, Updates) {
         let mut learner = rule.start(&self.network, &mut random::stream(1, "feedback"));
         let mut updates = Updates::new(&self.network);
         let batch = Batch { inputs: (&self.inputs).into(), targets: self.targets.view() };
@@ -69,7 +69,8 @@ impl Trial {
         )
     }
 
-    /// A later proposal: what feedback weights learn has been learned, the forward weights are kept.
+    /// A later proposal: what feedback weights learn has been learned, the forward weights are
+    /// kept.
     fn propose_later(&self, rule: &dyn LearningRule) -> Updates {
         let mut learner = rule.start(&self.network, &mut random::stream(1, "feedback"));
         let batch = Batch { inputs: (&self.inputs).into(), targets: self.targets.view() };
@@ -80,7 +81,7 @@ impl Trial {
             learner.propose(&self.network, &batch, &mut updates, &mut rng);
             let mut change = updates.clone();
             change.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.1));
-            learner.follow(&self.network, &change);
+            learner.after_update(&self.network, &change);
         }
         updates
     }
@@ -171,16 +172,19 @@ fn proposals_are_means_over_the_batch_and_not_sums() {
         if layers.all(|(a, b)| a.weights.abs_diff_eq(&b.weights, 1e-5)) {
             continue;
         }
-        // A rule that draws something for every example draws other things for more of them: its means must agree.
+        // A rule that draws something for every example draws other things for more of them: its
+        // means must agree.
         assert_ne!(once, trial.propose_drawing(rule.as_ref(), 2).1, "{rule:?}");
         assert_doubling_keeps_the_mean(&trial, &doubled, rule.as_ref());
     }
 }
 
-/// Proposals are measured along one direction: 1 is the ratio of two means over a batch, 2 that of sums. The tolerance is
-/// four standard errors of the ratio, from the spread of the draws, and must itself be small enough to tell 1 from 2.
+/// Proposals are measured along one direction: 1 is the ratio of two means over a batch, 2 that of
+/// sums. The tolerance is four standard errors of the ratio, from the spread of the draws, and must
+/// itself be small enough to tell 1 from 2.
 fn assert_doubling_keeps_the_mean(trial: &Trial, doubled: &Trial, rule: &dyn LearningRule) {
-    // Guesses scatter around the gradient so widely that their own mean is mostly noise; other rules have no better direction.
+    // Guesses scatter around the gradient so widely that their own mean is mostly noise; other
+    // rules have no better direction.
     let along = match rule.about().family {
         Family::Perturbation => trial.proposals(&Backprop, 0..1).next().unwrap(),
         _ => trial.proposals(rule, 0..DRAWS).reduce(|sum, proposal| sum + proposal).unwrap(),
@@ -209,15 +213,15 @@ fn a_rule_that_asks_for_no_labels_proposes_the_same_without_them() {
         let before = trial.propose(rule.as_ref()).1;
         trial.targets.invert_axis(Axis(0));
         let same = trial.propose(rule.as_ref()).1 == before;
-        assert_eq!(same, !rule.about().asks(Demand::Labels), "{rule:?}");
+        assert_eq!(same, !rule.about().requires(Requirement::Labels), "{rule:?}");
     }
 }
 
-/// Whether a rule's error is told of the forward weights above a layer: two networks with the same answers to
-/// everything, of which one has other weights in the output layer.
+/// Whether a rule's error is told of the forward weights above a layer: two networks with the same
+/// answers to everything, of which one has other weights in the output layer.
 fn sees_the_weights_above(propose: impl Fn(&Trial) -> Updates) -> bool {
-    // Units 0 and 1 of the layer below are made equal and the change is +d for one and −d for the other: the output
-    // error stays as it is.
+    // Units 0 and 1 of the layer below are made equal and the change is +d for one and −d for the
+    // other: the output error stays as it is.
     let mut trial = Trial::new();
     let row = trial.network.layers()[1].weights.row(0).to_owned();
     trial.network.layers_mut()[1].weights.row_mut(1).assign(&row);
@@ -239,16 +243,19 @@ fn rules_that_carry_an_error_or_a_target_down_see_the_forward_weights_above_only
     let mut found = BTreeSet::new();
     for rule in catalogue().into_iter().filter(|rule| carriers.contains(&rule.about().family)) {
         let about = rule.about();
-        let asks = |demands: &[Demand]| demands.iter().any(|&demand| about.asks(demand));
-        let at_once = [Demand::WeightTransport, Demand::PartnerSign];
+        let asks = |requirements: &[Requirement]| {
+            requirements.iter().any(|&demand| about.requires(demand))
+        };
+        let at_once = [Requirement::WeightTransport, Requirement::SignTransport];
         let first = sees_the_weights_above(|trial| trial.propose(rule.as_ref()).1);
         assert_eq!(first, asks(&at_once), "{rule:?}");
-        // What learns its feedback from noise in a phase of its own sees as much of them as it has learned by then.
-        if asks(&[Demand::SeparatePhases]) {
+        // What learns its feedback from noise in a phase of its own sees as much of them as it has
+        // learned by then.
+        if asks(&[Requirement::SeparatePhases]) {
             continue;
         }
         let later = sees_the_weights_above(|trial| trial.propose_later(rule.as_ref()));
-        let in_time = [&at_once[..], &[Demand::PartnerStrength]].concat();
+        let in_time = [&at_once[..], &[Requirement::TransportToFeedback]].concat();
         assert_eq!(later, asks(&in_time), "later: {rule:?}");
         found.insert((first, later));
     }
@@ -280,7 +287,8 @@ fn the_same_seeds_give_the_same_bits_and_another_order_of_examples_others() {
         };
         let seed = first.experiment.seeds.data;
         assert_eq!(first.network(), run(seed).network(), "{rule:?}");
-        // The start is the same too: what differs is what was learned, of nothing by one rule alone.
+        // The start is the same too: what differs is what was learned, of nothing by one rule
+        // alone.
         let is_same = first.network() == run(seed + 1).network();
         assert_eq!(is_same, rule.about().name == "no_training", "{rule:?}");
     }
@@ -301,14 +309,16 @@ fn a_rule_that_learns_beats_chance_on_real_digits_with_its_defaults() {
     let mut found = Vec::new();
     for rule in catalogue().into_iter().filter(|rule| rule.about().learns) {
         let experiment = Experiment::new(&task).rule_from(&rule);
-        // A guess needs steps that are as many times smaller as there are synapses, and so many times as many.
+        // A guess needs steps that are as many times smaller as there are synapses, and so many
+        // times as many.
         let is_guess = rule.about().family == Family::Perturbation;
         let experiment =
             if is_guess { experiment.epochs(12).batch_size(16) } else { experiment.epochs(2) };
         let trajectory = train(&experiment.checkpoints(Checkpoints::Count(2))).unwrap();
         assert_eq!(trajectory.outcome, Outcome::Finished);
-        // Chance is 0.1 with a standard error of 0.01 over 1000 test images. So few steps bring rules that follow the gradient or
-        // nearly do to 0.74 and more, and all others to 0.26 and more.
+        // Chance is 0.1 with a standard error of 0.01 over 1000 test images. So few steps bring
+        // rules that follow the gradient or nearly do to 0.74 and more, and all others to 0.26 and
+        // more.
         let floor = if teaches_well.contains(&rule.about().family) { 0.6 } else { 0.2 };
         found.push((rule.about().name, trajectory.test.accuracy, floor));
     }
@@ -319,7 +329,8 @@ fn a_rule_that_learns_beats_chance_on_real_digits_with_its_defaults() {
 
 #[test]
 fn kolen_pollack_whose_feedback_starts_at_the_forward_weights_is_backprop_with_its_decay() {
-    // The control that tells its decay from its feedback: the optimizer's decay is multiplied by the learning rate.
+    // The control that tells its decay from its feedback: the optimizer's decay is multiplied by
+    // the learning rate.
     let (rate, decay) = (0.05, 0.01);
     let of = |rule: Rule, weight_decay: f64| {
         let optimizer = Optimizer::sgd().with_weight_decay(weight_decay);

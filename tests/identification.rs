@@ -1,7 +1,9 @@
-//! The experiment end to end, small: where networks move, trajectories give the rule away, and before learning
-//! nothing does.
+//! The experiment end to end, small: where networks move, trajectories give the rule away, and
+//! before learning nothing does.
 
-use microlearners::classification::{Protocol, RandomForest, Unit, View, When, classify_table};
+use microlearners::classification::{
+    CheckpointSelection, Protocol, RandomForest, SampleSpec, SampleUnit, classify_table,
+};
 use microlearners::training::Design;
 
 use crate::support;
@@ -10,11 +12,11 @@ use crate::support;
 fn rules_are_identified_from_trajectories_and_not_before_learning() {
     let digits = support::mnist().subset(20_000, 1000, 0).unwrap();
     let records = Design::moving().study(&digits, 8).unwrap().run().unwrap();
-    let view = View {
+    let view = SampleSpec {
         observables: vec!["weight".into()],
-        unit: Unit::WholeNetwork,
-        checkpoints: When::All,
-        ..View::default()
+        unit: SampleUnit::WholeNetwork,
+        checkpoints: CheckpointSelection::All,
+        ..SampleSpec::default()
     };
     let protocol =
         Protocol { splits: 4, permutations: 10, importance_repeats: 0, ..Protocol::default() };
@@ -34,7 +36,7 @@ fn two_rules_and_two_seeds_are_enough_for_a_report_with_its_baseline() {
     let records = Study::of(support::small_experiment()).rules(&two).seeds(2).run().unwrap();
     let report = classify_table(
         &records.observations,
-        &View::default(),
+        &SampleSpec::default(),
         &RandomForest::default(),
         &Protocol::default(),
     )

@@ -18,3 +18,4 @@ mod studies;
 mod support;
 mod sweep;
 mod tasks;
+mod version_0_1;

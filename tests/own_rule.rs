@@ -1,5 +1,5 @@
-//! A learning rule as a reader writes it in a cell: trained beside the catalogue, observed and identified, with nothing
-//! but the prelude.
+//! A learning rule as a reader writes it in a cell: trained beside the catalogue, observed and
+//! identified, with nothing but the prelude.
 
 use microlearners::prelude::*;
 
@@ -18,12 +18,18 @@ impl LearningRule for SignFeedback {
         About::new("sign_feedback", "δ_l = sign(B_{l+1} δ_{l+1}) ⊙ φ′(a_l) / n", "this cell")
     }
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(SignLearner { feedback: FeedbackInit::FanSum.draw(network, rng) })
+        Box::new(SignLearner { feedback: FeedbackInit::Glorot.draw(network, rng) })
     }
 }
 
 impl Learner for SignLearner {
-    fn propose(&mut self, net: &Network, batch: &Batch, out: &mut Updates, _: &mut Rng) -> Step {
+    fn propose(
+        &mut self,
+        net: &Network,
+        batch: &Batch,
+        out: &mut Updates,
+        _: &mut Rng,
+    ) -> StepReport {
         let mut activity = Activity::new(net, batch.len());
         net.forward(batch.inputs, &mut activity);
         let (mut delta, loss) = net.output_error(&activity, batch.targets);
@@ -35,7 +41,7 @@ impl Learner for SignLearner {
                 delta = sign * net.layers()[l - 1].activation.slopes(activity.out(l - 1));
             }
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
@@ -63,7 +69,7 @@ fn it_is_identified_beside_the_catalogue() {
         Protocol { splits: 3, permutations: 0, importance_repeats: 0, ..Protocol::default() };
     let forest = RandomForest::default();
     let report =
-        classify_table(&records.observations, &View::default(), &forest, &protocol).unwrap();
+        classify_table(&records.observations, &SampleSpec::default(), &forest, &protocol).unwrap();
     let scores = report.scores();
     let mine = scores.iter().find(|score| score.name == "sign_feedback").unwrap();
     // Chance is 1 of 7.

@@ -16,7 +16,7 @@ fn plan() -> Plan {
         tasks: vec![TaskPlan::synthetic()],
         architectures: vec![Architecture::hidden(&[8]), Architecture::hidden(&[8, 6])],
         observables: vec!["weights".into()],
-        weights: KeptWeights::Last,
+        weights: SavedWeights::Last,
         checkpoints: Checkpoints::Count(3),
         epochs: 1,
         rules: vec![RulePlan::named("backprop"), RulePlan::named("hebbian")],
@@ -196,7 +196,7 @@ fn networks_are_kept_on_request() {
         assert_eq!(&last.network, trajectory.network());
         assert_eq!(last.step, trajectory.snapshots[2].step);
     }
-    let without = Plan { weights: KeptWeights::None, ..plan() };
+    let without = Plan { weights: SavedWeights::None, ..plan() };
     let bare = without.run_in(folder.path().join("bare")).expect("a study");
     let told = |run| bare.weights(run).unwrap_err().to_string();
     assert!(told(3).contains("were not kept") && told(3).contains("weights = \"last\""));
@@ -205,7 +205,7 @@ fn networks_are_kept_on_request() {
     let counter = Counter::default();
     without.run_in_watched(directory.path(), Shard::WHOLE, &counter).expect("a study");
     assert_eq!(counter.begun.into_inner(), 0);
-    let all = Plan { weights: KeptWeights::Checkpoints, ..plan() };
+    let all = Plan { weights: SavedWeights::Checkpoints, ..plan() };
     let counter = Counter::default();
     let more = all.run_in_watched(bare.path(), Shard::WHOLE, &counter).expect("a study");
     assert_eq!(counter.begun.into_inner(), 12);
@@ -250,8 +250,8 @@ fn shards_share_the_work_and_make_the_same_tables() {
     assert_eq!(tables(&RunDirectory::open(other.path()).expect("it")), tables(&whole));
 }
 
-/// Every file is truncated, and then has a byte flipped, at several places: what is read is what was there, or an
-/// error says why nothing is; and running the study again mends it.
+/// Every file is truncated, and then has a byte flipped, at several places: what is read is what
+/// was there, or an error says why nothing is; and running the study again mends it.
 #[test]
 fn nothing_wrong_is_ever_read() {
     let (_folder, directory) = uninterrupted();
@@ -305,7 +305,8 @@ fn nothing_wrong_is_ever_read() {
     );
 }
 
-/// What is read is right, or an error of one sentence; of a study whose parts are read, some networks may be missing.
+/// What is read is right, or an error of one sentence; of a study whose parts are read, some
+/// networks may be missing.
 fn is_read_and_right(directory: &RunDirectory, right: &Records) -> bool {
     let read = RunDirectory::open(directory.path()).and_then(|opened| opened.records());
     let read = match read {

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use microlearners::data::{Dataset, Task, TaskSettings};
 use microlearners::training::Experiment;
 
-/// Whether the full set of tests is asked for, with `MICROLEARNERS_FULL=1`: more seeds, and networks that take minutes.
+/// Whether the full set of tests is asked for, with `MICROLEARNERS_FULL=1`: more seeds, and
+/// networks that take minutes.
 pub(crate) fn is_full() -> bool {
     std::env::var_os("MICROLEARNERS_FULL").is_some_and(|value| !value.is_empty() && value != "0")
 }

@@ -1,8 +1,10 @@
-//! A sweep over tables that went wrong in every way a reader's tables do, through every public function that takes one.
+//! A sweep over tables that went wrong in every way a reader's tables do, through every public
+//! function that takes one.
 //!
-//! A case is a table that was trained once, changed in one way. No function may panic; what it refuses it refuses in one sentence; what it answers has
-//! no number that is not finite, is what a plain loop over the rows finds, and does not depend on the order of rows, on columns that are not
-//! asked for, or on the numbers of networks.
+//! A case is a table that was trained once, changed in one way. No function may panic; what it
+//! refuses it refuses in one sentence; what it answers has no number that is not finite, is what a
+//! plain loop over the rows finds, and does not depend on the order of rows, on columns that are
+//! not asked for, or on the numbers of networks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -23,7 +25,8 @@ type Answer = Result<Vec<String>, Error>;
 struct Ask {
     name: &'static str,
     of: fn(&DataFrame) -> Answer,
-    /// What the names of columns begin with whose numbers decide the answer, besides keys; others must not matter.
+    /// What the names of columns begin with whose numbers decide the answer, besides keys; others
+    /// must not matter.
     needs: &'static [&'static str],
     /// Whether it must tell networks apart, and whether a missing row can be found out.
     care: Care,
@@ -53,11 +56,11 @@ fn task() -> &'static Task {
     TASK.get_or_init(|| Task::classification(&Dataset::synthetic(0), &settings).unwrap())
 }
 
-fn stages() -> &'static Task {
+fn phases() -> &'static Task {
     static TASK: OnceLock<Task> = OnceLock::new();
     let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
-    let world = World::SplitClasses { stages: 2 };
-    TASK.get_or_init(|| Task::in_stages(&Dataset::synthetic(0), world, &settings).unwrap())
+    let scenario = Scenario::ClassIncremental { phases: 2 };
+    TASK.get_or_init(|| Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap())
 }
 
 fn trained(task: &Task) -> Records {
@@ -79,7 +82,7 @@ fn records() -> &'static Records {
 
 fn histories_in_stages() -> &'static DataFrame {
     static RECORDS: OnceLock<Records> = OnceLock::new();
-    &RECORDS.get_or_init(|| trained(stages())).histories
+    &RECORDS.get_or_init(|| trained(phases())).histories
 }
 
 /// One row per network: how well it learned.
@@ -133,11 +136,11 @@ fn protocol() -> Protocol {
     Protocol { splits: 2, permutations: 0, importance_repeats: 0, ..Protocol::default() }
 }
 
-fn weights(unit: Unit) -> View {
-    View {
+fn weights(unit: SampleUnit) -> SampleSpec {
+    SampleSpec {
         unit,
         observables: vec!["weightraw_norm".into(), "weightabs_mean".into()],
-        ..View::default()
+        ..SampleSpec::default()
     }
 }
 
@@ -157,37 +160,39 @@ const NORMS: &[&str] = &["weightraw_norm", "weightabs_mean"];
 fn of_observations() -> Vec<Ask> {
     let classified: &[&str] = &["weightraw_norm", "weightabs_mean", "weight_change"];
     let mut asks = vec![
-        ask("samples", Care::Gaps, NORMS, |t| Ok(samples(weights(Unit::OneLayer).samples(t)?))),
+        ask("samples", Care::Gaps, NORMS, |t| {
+            Ok(samples(weights(SampleUnit::OneLayer).samples(t)?))
+        }),
         ask("samples before learning", Care::Gaps, NORMS, |t| {
-            Ok(samples(weights(Unit::FirstAndLastLayer).at_step_zero().samples(t)?))
+            Ok(samples(weights(SampleUnit::FirstAndLastLayer).at_step_zero().samples(t)?))
         }),
         ask("trajectories of samples", Care::Gaps, NORMS, |t| {
-            Ok(samples(weights(Unit::WholeNetwork).over_time().samples(t)?))
+            Ok(samples(weights(SampleUnit::WholeNetwork).over_time().samples(t)?))
         }),
         ask("classify_table", Care::Gaps, classified, |t| {
-            let view = weights(Unit::WholeNetwork);
+            let view = weights(SampleUnit::WholeNetwork);
             let report = classify_table(t, &view, &DecisionTree::default(), &protocol())?;
             Ok(vec![format!("{:.6}", report.accuracy.mean)])
         }),
         ask("classify_each", Care::Gaps, NORMS, |t| {
-            let (view, tree) = (weights(Unit::WholeNetwork), DecisionTree::default());
+            let (view, tree) = (weights(SampleUnit::WholeNetwork), DecisionTree::default());
             Ok(rows(&classify_each(t, &["optimizer"], &view, &tree, &protocol())?, &[]))
         }),
         ask("hold_out", Care::Gaps, NORMS, |t| {
-            let (view, tree) = (weights(Unit::WholeNetwork), DecisionTree::default());
+            let (view, tree) = (weights(SampleUnit::WholeNetwork), DecisionTree::default());
             let found = hold_out(t, &view, &tree, &protocol(), &col("learning_rate").gt(lit(0.1)))?;
             Ok(vec![format!("{:.6} {}", found.held_out.mean, found.held_out_networks)])
         }),
         ask("hold_out_each", Care::Gaps, NORMS, |t| {
-            let (view, tree) = (weights(Unit::WholeNetwork), DecisionTree::default());
+            let (view, tree) = (weights(SampleUnit::WholeNetwork), DecisionTree::default());
             Ok(rows(&hold_out_each(t, &view, &tree, &protocol(), "learning_rate")?, &[]))
         }),
         ask("separate_pairs", Care::Gaps, NORMS, |t| {
-            let pairs = separate_pairs(&weights(Unit::WholeNetwork).samples(t)?)?;
+            let pairs = separate_pairs(&weights(SampleUnit::WholeNetwork).samples(t)?)?;
             Ok(rows(&pairs.pairs, &[]))
         }),
         ask("matched_in_accuracy", Care::Gaps, &["test_accuracy"], |t| {
-            let matched = matched_in_accuracy(t, &View::default(), &["task"], (0.5, 0))?;
+            let matched = matched_in_accuracy(t, &SampleSpec::default(), &["task"], (0.5, 0))?;
             Ok(vec![matched.height().to_string()])
         }),
         ask("with_key", Care::None, &[], |t| Ok(rows(&with_key(t, "algorithm")?, &["algorithm"]))),
@@ -206,7 +211,7 @@ fn of_observations_and_by_loops() -> [Ask; 3] {
         Ask {
             plain: Some(plain::features),
             ..ask("samples of networks", Care::Gaps, NORMS, |t| {
-                Ok(samples(weights(Unit::WholeNetwork).samples(t)?))
+                Ok(samples(weights(SampleUnit::WholeNetwork).samples(t)?))
             })
         },
         Ask {
@@ -218,8 +223,8 @@ fn of_observations_and_by_loops() -> [Ask; 3] {
         },
         Ask {
             plain: Some(plain::twins),
-            ..ask("beside_twins", Care::Networks, &["weight", "gradavg"], |t| {
-                Ok(rows(&beside_twins(t, &reference())?, &["rule", "weightraw_norm"]))
+            ..ask("matched_differences", Care::Networks, &["weight", "gradavg"], |t| {
+                Ok(rows(&matched_differences(t, &reference())?, &["rule", "weightraw_norm"]))
             })
         },
     ]
@@ -252,16 +257,16 @@ fn of_histories() -> Vec<Ask> {
 }
 
 fn of_histories_in_stages() -> Vec<Ask> {
-    const NEEDS: &[&str] = &["stage", "current_", "test_accuracy", "accuracy_on_"];
+    const NEEDS: &[&str] = &["phase", "current_", "test_accuracy", "accuracy_on_"];
     vec![
         ask("Adaptation::of", Care::Gaps, NEEDS, |t| {
-            Ok(rows(&Adaptation::default().of(stages(), t)?, &[]))
+            Ok(rows(&Adaptation::default().of(phases(), t)?, &[]))
         }),
-        ask("Adaptation::stages", Care::Gaps, NEEDS, |t| {
-            Ok(rows(&Adaptation::default().stages(stages(), t)?, &[]))
+        ask("Adaptation::phases", Care::Gaps, NEEDS, |t| {
+            Ok(rows(&Adaptation::default().phases(phases(), t)?, &[]))
         }),
         ask("Adaptation::groups", Care::Gaps, NEEDS, |t| {
-            Ok(rows(&Adaptation::default().groups(stages(), t)?, &[]))
+            Ok(rows(&Adaptation::default().groups(phases(), t)?, &[]))
         }),
     ]
 }

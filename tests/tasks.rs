@@ -1,4 +1,5 @@
-//! Tasks besides the classification of images as they are, from the value to the table, under every rule that serves them.
+//! Tasks besides the classification of images as they are, from the value to the table, under every
+//! rule that supports them.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,7 @@ fn every_task_runs_under_every_rule_that_serves_it_and_gives_a_table() {
     for task in kinds() {
         for rule in rules::all() {
             let experiment = experiment(&task, &rule).learning_rate(0.01);
-            if rule.serves(task.objective()).is_err() {
+            if rule.supports(task.objective()).is_err() {
                 continue;
             }
             let records = Study::of(experiment).run().unwrap();
@@ -68,13 +69,13 @@ fn an_impossible_pairing_is_refused_with_a_sentence() {
     let mut refused = BTreeMap::new();
     for rule in rules::all() {
         let told = train(&experiment(&task, &rule)).err().map(|error| error.to_string());
-        assert_eq!(told.is_some(), rule.serves(task.objective()).is_err(), "{rule:?}");
+        assert_eq!(told.is_some(), rule.supports(task.objective()).is_err(), "{rule:?}");
         refused.extend(told.map(|told| (rule.about().name, told)));
     }
     assert_eq!(
         refused["contrastive_hebbian"],
         "objective is linear + contrast, but contrastive_hebbian holds the output units to targets, of which that has none; choose \
-         another task, or a rule that carries an error"
+         another task, or a rule that uses a gradient or feedback"
     );
     for (name, reason) in [
         ("hebbian", "holds the output units to targets"),
@@ -102,7 +103,8 @@ fn an_impossible_pairing_is_refused_with_a_sentence() {
 fn backprop_learns_what_can_be_learned() {
     let rule = rules::named("backprop").unwrap();
     for task in kinds() {
-        // At larger steps than these a regression diverges, and contrast drives sigmoid units into saturation.
+        // At larger steps than these a regression diverges, and contrast drives sigmoid units into
+        // saturation.
         let is_linear = |o| matches!(o, Objective::LinearSquaredError | Objective::Contrastive);
         let rate = if is_linear(task.objective()) { 0.1 } else { 0.5 };
         let experiment = experiment(&task, &rule).learning_rate(rate).epochs(20);
@@ -143,7 +145,8 @@ fn contrastive_learning_brings_digits_of_one_class_together() {
     let task = Task::contrastive(&digits, &TaskSettings::default(), 16).unwrap();
     let experiment = Experiment::new(&task).learning_rate(0.5).epochs(5);
     let trajectory = train(&experiment).unwrap();
-    // The nearest other image, by the cosine of the outputs, of each of the test images' first views.
+    // The nearest other image, by the cosine of the outputs, of each of the test images' first
+    // views.
     let right = |network: &microlearners::network::Network| {
         let views = task.test().inputs.slice(s![..;2, ..]);
         let mut outputs = network.predict(views);
@@ -195,7 +198,7 @@ fn a_file_says_every_kind_of_task_and_optimizers_by_rule() {
 #[test]
 fn combinations_are_dealt_evenly_and_shared_by_all_rules() {
     let plan = Plan {
-        combinations: Combinations::Dealt,
+        combinations: Combinations::Balanced,
         tasks: vec![
             TaskPlan { probe_stimuli: 20, ..TaskPlan::synthetic() },
             TaskPlan { probe_stimuli: 20, changes: vec![Change::Parity], ..TaskPlan::synthetic() },
@@ -272,36 +275,36 @@ fn the_study_that_ships_is_understood() {
     assert_eq!((plan.tasks.len(), plan.architectures.len(), plan.rules.len()), (5, 12, 14));
 }
 
-const WORLDS: [World; 4] = [
-    World::SplitClasses { stages: 2 },
-    World::LateClass { class: 3 },
-    World::DriftingPixels { stages: 3, fraction: 0.25 },
-    World::LabelSwitch { pairs: 1 },
+const SCENARIOS: [Scenario; 4] = [
+    Scenario::ClassIncremental { phases: 2 },
+    Scenario::NovelClass { class: 3 },
+    Scenario::InputDrift { phases: 3, fraction: 0.25 },
+    Scenario::ReversalLearning { pairs: 1 },
 ];
 
-fn changing(world: World) -> Task {
+fn changing(scenario: Scenario) -> Task {
     let settings = settings(Objective::SoftmaxCrossEntropy);
-    Task::in_stages(&Dataset::synthetic(0), world, &settings).unwrap()
+    Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap()
 }
 
 #[test]
 fn every_rule_lives_in_a_world_that_changes_and_learns_from_single_examples() {
-    for world in WORLDS {
-        let task = changing(world);
+    for scenario in SCENARIOS {
+        let task = changing(scenario);
         for rule in rules::all().into_iter().chain(rules::variants()) {
             let experiment = experiment(&task, &rule).learning_rate(0.01).batch_size(1).epochs(1);
             let trajectory = train(&experiment.checkpoints(Checkpoints::Count(7))).unwrap();
-            assert_eq!(trajectory.snapshots[6].step, 600, "{world} {}", rule.about().name);
+            assert_eq!(trajectory.snapshots[6].step, 600, "{scenario} {}", rule.about().name);
             let history = trajectory.history().unwrap();
-            let stages = history.column("stage").unwrap().u32().unwrap().max();
-            assert_eq!(stages, Some(task.stages().len() as u32));
+            let phases = history.column("phase").unwrap().u32().unwrap().max();
+            assert_eq!(phases, Some(task.phases().len() as u32));
         }
     }
 }
 
 #[test]
 fn classes_that_are_no_longer_shown_are_forgotten() {
-    let task = changing(World::SplitClasses { stages: 2 });
+    let task = changing(Scenario::ClassIncremental { phases: 2 });
     let base = experiment(&task, &Backprop.shared()).learning_rate(0.1).batch_size(10).epochs(4);
     let records = Study::of(base.checkpoints(Checkpoints::Count(9))).seeds(2).run().unwrap();
     let groups = Adaptation::default().groups(&task, &records.histories).unwrap();
@@ -313,31 +316,34 @@ fn classes_that_are_no_longer_shown_are_forgotten() {
     let regrets: Vec<f64> = regret.iter().flatten().collect();
     assert_eq!(regrets.len(), table.height());
     assert!(regrets.iter().all(|regret| (0.0..0.6).contains(regret)), "{table:?}");
-    let stages = Adaptation::default().stages(&task, &records.histories).unwrap();
-    assert_eq!(stages.height(), 4);
-    assert!(stages.column("updates_to_threshold").unwrap().null_count() < 4);
+    let phases = Adaptation::default().phases(&task, &records.histories).unwrap();
+    assert_eq!(phases.height(), 4);
+    assert!(phases.column("updates_to_threshold").unwrap().null_count() < 4);
 }
 
 #[test]
 fn a_world_is_shown_stage_by_stage_and_a_file_says_it() {
     let plan = Plan {
-        tasks: vec![TaskPlan { world: Some(WORLDS[2]), ..TaskPlan::synthetic() }],
+        tasks: vec![TaskPlan { scenario: Some(SCENARIOS[2]), ..TaskPlan::synthetic() }],
         batch_sizes: vec![20],
         ..Plan::of(&Design::moving(), 1)
     };
     let text = plan.to_toml();
     assert!(
-        text.contains("world = { drifting_pixels = { stages = 3, fraction = 0.25 } }")
-            || text.contains("[tasks.world.drifting_pixels]"),
+        text.contains("scenario = { input_drift = { phases = 3, fraction = 0.25 } }")
+            || text.contains("[tasks.scenario.input_drift]"),
         "{text}"
     );
     assert_eq!(Plan::from_toml(&text).unwrap(), plan);
     let study = plan.study().unwrap();
-    assert_eq!(study.experiments[0].task.name(), "synthetic drifting pixels 3 0.25");
-    let impossible =
-        TaskPlan { world: Some(WORLDS[0]), kind: TaskKind::Autoencoding, ..TaskPlan::synthetic() };
+    assert_eq!(study.experiments[0].task.name(), "synthetic input drift 3 0.25");
+    let impossible = TaskPlan {
+        scenario: Some(SCENARIOS[0]),
+        kind: TaskKind::Autoencoding,
+        ..TaskPlan::synthetic()
+    };
     let plan = Plan { tasks: vec![impossible], ..plan };
-    assert!(plan.check().unwrap_err().to_string().contains("changes in stages"));
+    assert!(plan.check().unwrap_err().to_string().contains("changes in phases"));
     // Not a word of it in files of tasks that stay as they are.
-    assert!(!Plan::of(&Design::moving(), 1).to_toml().contains("world"));
+    assert!(!Plan::of(&Design::moving(), 1).to_toml().contains("scenario"));
 }

@@ -183,8 +183,8 @@ def photograph(page, keep, name):
             return
 
 
-class Look:
-    """One look at notebooks; `failures` says what is wrong with them."""
+class Inspection:
+    """One inspection of notebooks; `failures` says what is wrong with them."""
 
     def __init__(self, options, folder, scratch, browser):
         self.options = options
@@ -297,16 +297,16 @@ class Look:
         print(f"  a copy broken on purpose, {how}: {len(expected)} faults: {verdict}", flush=True)
 
 
-def look(options):
+def inspect(options):
     """Looks in every way asked for; returns what is wrong."""
     checkout = options.paths[0].resolve().parent.parent
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="microlearners-look-", ignore_cleanup_errors=True)))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="microlearners-inspect-", ignore_cleanup_errors=True)))
         # Beside notebooks/, where `..` is the checkout for it too.
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="look-", dir=checkout)))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="inspect-", dir=checkout)))
         browser = Chromium(options.chromium, folder)
         stack.callback(browser.stop)
-        looking = Look(options, folder, scratch, browser)
+        looking = Inspection(options, folder, scratch, browser)
         looking.see_committed()
         looking.see_html()
         if options.run:
@@ -331,7 +331,7 @@ def main():
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)
     try:
-        failures = look(options)
+        failures = inspect(options)
     except Failure as failure:
         failures = [str(failure)]
     for failure in failures:

@@ -8,12 +8,10 @@ after the answer; hence the pause after each cell and the fence after the last.
 
 import argparse
 import base64
-import contextlib
 import json
 import os
 import queue
 import re
-import shutil
 import signal
 import statistics
 import struct
@@ -335,20 +333,6 @@ def run_notebook(path, options):
     )
 
 
-@contextlib.contextmanager
-def figures_kept(folder):
-    """Puts the figures back as they were: what a run draws is kept only where its outputs are."""
-    with tempfile.TemporaryDirectory() as safe:
-        before = {path.name for path in folder.glob("*") if path.is_file()}
-        for name in before:
-            shutil.copy2(folder / name, safe)
-        try:
-            yield
-        finally:
-            for name in before:
-                shutil.copy2(Path(safe) / name, folder)
-
-
 def check_kernel(options):
     """Starts a kernel once and lets it do what every notebook does first."""
     kernel = Kernel(options.paths[0], options.log, options.startup)
@@ -453,10 +437,8 @@ def main():
         except Failure as failure:
             sys.exit(f"error: {failure}")
         return
-    figures = options.paths[0].resolve().parent.parent / "figures"
     run = run_side_by_side if options.jobs > 1 and len(options.paths) > 1 else run_in_turn
-    with contextlib.nullcontext() if options.update or options.part else figures_kept(figures):
-        failures = run(options)
+    failures = run(options)
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     sys.exit(1 if failures else 0)

@@ -1,13 +1,14 @@
 //! What the kernel's rust-analyzer reads.
 //!
-//! The kernel has rust-analyzer infer the types of variables, and rust-analyzer reads and resolves the sources of every
-//! package that `cargo metadata` lists. Most of them can never matter to a notebook: a third is not even compiled (cargo
-//! lists whatever an optional dependency might need), and of most others no type reaches a variable. Reading them
-//! all took two thirds of a kernel's start.
+//! The kernel has rust-analyzer infer the types of variables, and rust-analyzer reads and resolves
+//! the sources of every package that `cargo metadata` lists. Most of them can never matter to a
+//! notebook: a third is not even compiled (cargo lists whatever an optional dependency might need),
+//! and of most others no type reaches a variable. Reading them all took two thirds of a kernel's
+//! start.
 //!
-//! So the stand-in for cargo ([`crate::stand_in`]) leaves out of what `cargo metadata` answers the packages that the
-//! library does not list under `[package.metadata.notebook]` in its `Cargo.toml`. What is built, and from what, stays
-//! the same; so does all that a cell's own `:dep` brings.
+//! So the stand-in for cargo ([`crate::stand_in`]) leaves out of what `cargo metadata` answers the
+//! packages that the library does not list under `[package.metadata.notebook]` in its `Cargo.toml`.
+//! What is built, and from what, stays the same; so does all that a cell's own `:dep` brings.
 
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -15,7 +16,8 @@ use std::collections::{HashMap, HashSet};
 /// The packages of the standard library whose types have a path in it.
 const STANDARD: [&str; 6] = ["alloc", "core", "proc_macro", "std", "sysroot", "test"];
 
-/// What `cargo metadata` says without the packages no variable can have a type of; none if it is not understood.
+/// What `cargo metadata` says without the packages no variable can have a type of; none if it is
+/// not understood.
 pub(crate) fn shortened(answer: &[u8]) -> Option<Vec<u8>> {
     let mut metadata: Value = serde_json::from_slice(answer).ok()?;
     let kept = kept(&metadata)?;

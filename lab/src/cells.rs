@@ -1,11 +1,12 @@
 //! Compiling a cell without cargo's part in it.
 //!
-//! A cell is a crate of one file, and for every cell cargo reads some 300 manifests and index entries only to find that
-//! nothing changed but that file: a third of what a reader waits for. So rustc's command is noted when cargo has it
-//! run, together with all that cargo concluded it from, and while none of that changes the next cell is compiled by
-//! that command ([`quick`] says with what difference). Anything else goes to cargo as ever: other dependencies than the library, a changed
-//! source, manifest, lock file, configuration, compiler or variable of the environment, and a cell that does not compile,
-//! whose errors cargo then reports.
+//! A cell is a crate of one file, and for every cell cargo reads some 300 manifests and index
+//! entries only to find that nothing changed but that file: a third of what a reader waits for. So
+//! rustc's command is noted when cargo has it run, together with all that cargo concluded it from,
+//! and while none of that changes the next cell is compiled by that command ([`quick`] says with
+//! what difference). Anything else goes to cargo as ever: other dependencies than the library, a
+//! changed source, manifest, lock file, configuration, compiler or variable of the environment, and
+//! a cell that does not compile, whose errors cargo then reports.
 
 use crate::disk;
 use crate::fail::{Fail, Outcome};
@@ -58,15 +59,18 @@ pub(crate) fn build(arguments: &[OsString]) -> Outcome<i32> {
     build_and_note(arguments, &request, &note)
 }
 
-/// One pass more. `cargo lab run` tells from it which cells the kernel compiled twice; a cell does not fail for want of it.
+/// One pass more. `cargo lab run` tells from it which cells the kernel compiled twice; a cell does
+/// not fail for want of it.
 fn count(passes: &Path) {
     let file = File::options().create(true).append(true).open(passes);
     let _ = file.and_then(|mut file| file.write_all(b"."));
 }
 
-/// Whether cargo is asked for nothing but whether the library can be depended on, and it was built that way before.
+/// Whether cargo is asked for nothing but whether the library can be depended on, and it was built
+/// that way before.
 ///
-/// The kernel asks at every `:dep` line, in a package it makes up, which also has cargo forget the versions it had chosen.
+/// The kernel asks at every `:dep` line, in a package it makes up, which also has cargo forget the
+/// versions it had chosen.
 pub(crate) fn is_known_dependency(arguments: &[OsString]) -> bool {
     let known = || {
         let directory = own_directory()?;
@@ -134,7 +138,8 @@ fn names_a_wrapper(configuration: &Path) -> bool {
     ["rustc-wrapper", "rustc-workspace-wrapper"].iter().any(|key| text.contains(key))
 }
 
-/// What cargo, and rustup before it, may have added to rustc's environment; none if it cannot be written down.
+/// What cargo, and rustup before it, may have added to rustc's environment; none if it cannot be
+/// written down.
 fn added_environment() -> Option<Vec<[String; 2]>> {
     let is_added = |name: &str| {
         ADDED.contains(&name) || ADDED_FAMILIES.iter().any(|family| name.starts_with(family))
@@ -149,7 +154,8 @@ fn read(note: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(note).ok()?).ok()
 }
 
-/// Compiles with the noted command; none if it does not hold any more, or the cell does not compile.
+/// Compiles with the noted command; none if it does not hold any more, or the cell does not
+/// compile.
 fn recompile(noted: &Value, request: &Request) -> Option<String> {
     if noted["request"] != request.text
         || Some(&noted["inputs"]) != inputs(&request.directory, &noted["command"]).as_ref()
@@ -182,7 +188,8 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
     if !output.status.success() {
         return None;
     }
-    // Moved, not linked: some linkers write into the file that is there, and the kernel has loaded it.
+    // Moved, not linked: some linkers write into the file that is there, and the kernel has loaded
+    // it.
     fs::rename(artifact(&output.stderr)?, named).ok()?;
     serde_json::to_string(&noted["artifact"]).ok()
 }
@@ -197,8 +204,9 @@ fn stub(directory: &Path) -> PathBuf {
 
 /// Makes a library of the library's name with nothing in it.
 ///
-/// The library exports some 200,000 symbols, and a linker that reads them to find the few that a cell uses takes longer
-/// than all else it does. That they are there is certain, as rustc wrote both sides, and the loader looks them up in any case.
+/// The library exports some 200,000 symbols, and a linker that reads them to find the few that a
+/// cell uses takes longer than all else it does. That they are there is certain, as rustc wrote
+/// both sides, and the loader looks them up in any case.
 fn make_stub(directory: &Path) -> Option<()> {
     let stub = stub(directory);
     let name = stub.file_name()?.to_str()?;
@@ -237,8 +245,9 @@ pub(crate) fn link(arguments: &[OsString]) -> Outcome<i32> {
         .map_err(|error| Fail::new(format!("cannot start the linker cc ({error}).")))
 }
 
-/// The same command without incremental compilation, whose records take longer to check than a cell to compile, and without
-/// the optimisation across the parts of a crate that rustc adds to its compilation in parts.
+/// The same command without incremental compilation, whose records take longer to check than a cell
+/// to compile, and without the optimisation across the parts of a crate that rustc adds to its
+/// compilation in parts.
 fn quick<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     let mut quick: Vec<&str> = Vec::with_capacity(arguments.len() + 1);
     for argument in arguments {
@@ -273,7 +282,8 @@ fn lines(text: &[u8]) -> impl Iterator<Item = Value> {
 
 /// Has cargo build, and notes how if that can be relied on the next time.
 fn build_and_note(arguments: &[OsString], request: &Request, note: &Path) -> Outcome<i32> {
-    // What was noted may still hold when this cell does not compile, and says itself whether it does.
+    // What was noted may still hold when this cell does not compile, and says itself whether it
+    // does.
     let before = fs::read_to_string(note).ok();
     let _ = fs::remove_file(note);
     let started = SystemTime::now();
@@ -343,8 +353,8 @@ fn noted(arguments: &[OsString]) -> Option<Value> {
     Some(json!({"command": texts(arguments)?, "environment": added_environment()?}))
 }
 
-/// All that rustc's command follows from: what the kernel and cargo keep rewriting by its content, the rest by time and
-/// size; none where it cannot be known.
+/// All that rustc's command follows from: what the kernel and cargo keep rewriting by its content,
+/// the rest by time and size; none where it cannot be known.
 fn inputs(directory: &Path, command: &Value) -> Option<Value> {
     let (rustc, arguments) = words(command)?;
     let manifest = directory.join("Cargo.toml");
@@ -370,7 +380,8 @@ fn inputs(directory: &Path, command: &Value) -> Option<Value> {
     Some(json!({"rewritten": contents, "built": stamps(built)?, "sources": stamps(sources)?}))
 }
 
-/// The path of the library if a cell depends on nothing else. Of other packages it is cargo that knows what they are made from.
+/// The path of the library if a cell depends on nothing else. Of other packages it is cargo that
+/// knows what they are made from.
 fn only_dependency(manifest: &str) -> Option<PathBuf> {
     let (_, dependencies) = manifest.split_once("[dependencies]")?;
     let mut lines = dependencies.lines().map(str::trim).filter(|line| !line.is_empty());

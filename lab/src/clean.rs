@@ -3,6 +3,7 @@
 use crate::disk;
 use crate::fail::{Fail, Outcome};
 use crate::paths::Lab;
+use crate::register;
 use crate::slots;
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(crate) fn clean(lab: &Lab) -> Outcome<()> {
             directory.display()
         )));
     }
+    register::forget(lab)?;
     let made = made(lab);
     if made.is_empty() {
         println!("There is nothing to remove.");

@@ -19,12 +19,15 @@ usage: cargo lab [command] [options]
       --timeout <seconds>    give up on a cell after that long (never, by default)
       --jobs <number>        run so many notebooks at a time (by default two, or one on a
                              single processor)
-  cargo lab look [names]     look at notebooks in a headless Chromium, as a reader does:
+  cargo lab inspect [names]  look at notebooks in a headless Chromium, as a reader does:
                              in JupyterLab, and as nbconvert's HTML
       --run                  also run all their cells there, with shrunk studies
       --run=01,04            look at all that are named (or at all), and run these
       --keep <directory>     keep screenshots of them, from top to bottom
   cargo lab setup            set up what is missing and stop
+  cargo lab register         offer the kernel, Rust (microlearners), in your own Jupyter:
+                             VS Code, the classic Notebook, JupyterLab
+  cargo lab unregister       take it away again
   cargo lab status           say what is set up, and where
   cargo lab clean            remove everything cargo lab made
   cargo lab help             this text
@@ -37,7 +40,7 @@ A run is strict: a panic, a failing `?`, a compile error or anything else on
 stderr fails it, and names the notebook and the cell. A cell tagged
 `raises-exception` is expected to do so.
 
-A look fails, too, where a figure or a table is missing or wider than the page,
+An inspection fails, too, where a figure or a table is missing or wider than the page,
 or raw content is shown. Without a Chromium on the path it is skipped.
 
 environment:
@@ -51,7 +54,9 @@ pub(crate) enum Command {
     Open(OpenOptions),
     Setup,
     Run(RunOptions),
-    Look(LookOptions),
+    Inspect(InspectOptions),
+    Register,
+    Unregister,
     Status,
     Clean,
     Help,
@@ -74,7 +79,7 @@ pub(crate) struct RunOptions {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct LookOptions {
+pub(crate) struct InspectOptions {
     pub(crate) names: Vec<String>,
     pub(crate) run: Option<Running>,
     pub(crate) keep: Option<PathBuf>,
@@ -106,15 +111,17 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Command> 
         Some((first, rest)) => match first.as_str() {
             "help" => none(rest, "help", Command::Help),
             "setup" => none(rest, "setup", Command::Setup),
+            "register" => none(rest, "register", Command::Register),
+            "unregister" => none(rest, "unregister", Command::Unregister),
             "status" => none(rest, "status", Command::Status),
             "clean" => none(rest, "clean", Command::Clean),
             "run" => run(rest),
-            "look" => look(rest),
+            "inspect" | "look" => inspect(rest),
             "open" => open(rest),
             "kernel" => kernel(rest),
             option if option.starts_with('-') => open(&args),
             unknown => Err(Fail::usage(format!(
-                "`{unknown}` is not a command of cargo lab, which knows open, run, look, setup, status, clean and help."
+                "`{unknown}` is not a command of cargo lab, which knows open, run, inspect, setup, register, unregister, status, clean and help."
             ))),
         },
     }
@@ -173,8 +180,8 @@ fn run(args: &[String]) -> Outcome<Command> {
     Ok(Command::Run(options))
 }
 
-fn look(args: &[String]) -> Outcome<Command> {
-    let mut options = LookOptions::default();
+fn inspect(args: &[String]) -> Outcome<Command> {
+    let mut options = InspectOptions::default();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let (name, inline) = split_option(arg);
@@ -183,13 +190,13 @@ fn look(args: &[String]) -> Outcome<Command> {
             "--keep" => options.keep = Some(directory("--keep", inline, &mut args)?),
             option if option.starts_with('-') => {
                 return Err(Fail::usage(format!(
-                    "`cargo lab look` knows the options --run and --keep, and was given `{arg}`."
+                    "`cargo lab inspect` knows the options --run and --keep, and was given `{arg}`."
                 )));
             }
             _ => options.names.push(arg.clone()),
         }
     }
-    Ok(Command::Look(options))
+    Ok(Command::Inspect(options))
 }
 
 fn running(names: Option<&str>) -> Outcome<Running> {
@@ -290,22 +297,22 @@ mod tests {
 
     #[test]
     fn looks_at_named_notebooks() {
-        let asked = LookOptions {
+        let asked = InspectOptions {
             names: vec!["01".into()],
             run: Some(Running::All),
             keep: Some("shots".into()),
         };
-        assert_eq!(command("look 01 --run --keep shots"), Command::Look(asked.clone()));
-        assert_eq!(command("look --keep=shots --run 01"), Command::Look(asked));
-        assert_eq!(command("look"), Command::Look(LookOptions::default()));
+        assert_eq!(command("inspect 01 --run --keep shots"), Command::Inspect(asked.clone()));
+        assert_eq!(command("inspect --keep=shots --run 01"), Command::Inspect(asked));
+        assert_eq!(command("inspect"), Command::Inspect(InspectOptions::default()));
     }
 
     #[test]
     fn looks_at_all_notebooks_and_runs_some() {
         let these = Running::These(vec!["01".into(), "04".into()]);
-        let asked = LookOptions { run: Some(these), ..LookOptions::default() };
-        assert_eq!(command("look --run=01,04"), Command::Look(asked));
-        for line in ["look --run=", "look --run=01,,04"] {
+        let asked = InspectOptions { run: Some(these), ..InspectOptions::default() };
+        assert_eq!(command("inspect --run=01,04"), Command::Inspect(asked));
+        for line in ["inspect --run=", "inspect --run=01,,04"] {
             let told = parsed(line).expect_err(line).to_string();
             assert!(told.contains("such as --run=01,04"), "{told}");
         }
@@ -328,9 +335,9 @@ mod tests {
             "--port x",
             "--port 70000",
             "run --update --quick",
-            "look --dance",
-            "look --keep",
-            "look --keep --run",
+            "inspect --dance",
+            "inspect --keep",
+            "inspect --keep --run",
             "kernel",
         ] {
             let fail = parsed(line).expect_err(line);

@@ -22,7 +22,8 @@ pub(crate) fn installed(lab: &Lab) -> Option<PathBuf> {
         .find(|program| starts(program))
 }
 
-/// Cargo keeps a list of what it installed beside the directory it installed it to; the program itself does not tell its version.
+/// Cargo keeps a list of what it installed beside the directory it installed it to; the program
+/// itself does not tell its version.
 fn is_the_version(bin: &Path) -> bool {
     let list = bin.parent().map(|root| root.join(".crates.toml"));
     list.and_then(|list| std::fs::read_to_string(list).ok())

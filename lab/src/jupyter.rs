@@ -21,7 +21,7 @@ const SETTINGS: &str = r#"{
 /// Writes the kernelspec and Jupyter's settings.
 pub(crate) fn configure(lab: &Lab, evcxr: &Path) -> Outcome<()> {
     install_logos(lab, evcxr)?;
-    disk::write(&lab.kernelspec().join("kernel.json"), &kernelspec(lab, evcxr)?)?;
+    disk::write(&lab.kernelspec().join("kernel.json"), &kernelspec(lab, evcxr, "Rust")?)?;
     configure_server(lab)
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn configure_server(lab: &Lab) -> Outcome<()> {
     disk::write(&config.join("labconfig").join("default_setting_overrides.json"), SETTINGS)
 }
 
-/// Kernels are started by a copy of this program, which building it anew does not touch. It is made before anything that takes
-/// time, because then another cargo may have replaced the program.
+/// Kernels are started by a copy of this program, which building it anew does not touch. It is made
+/// before anything that takes time, because then another cargo may have replaced the program.
 pub(crate) fn install_launcher(lab: &Lab) -> Outcome<()> {
     let program = std::env::current_exe()
         .map_err(|error| Fail::file("find", Path::new("cargo lab itself"), &error))?;
@@ -53,7 +53,8 @@ fn install_logos(lab: &Lab, evcxr: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn kernelspec(lab: &Lab, evcxr: &Path) -> Outcome<String> {
+/// The kernelspec as JSON, under the name that Jupyter shows.
+pub(crate) fn kernelspec(lab: &Lab, evcxr: &Path, title: &str) -> Outcome<String> {
     let (launcher, kernels) = (lab.launcher(), lab.kernels()?);
     let paths = [
         &launcher,
@@ -65,7 +66,7 @@ fn kernelspec(lab: &Lab, evcxr: &Path) -> Outcome<String> {
     ];
     let argv = paths.map(|path| json_string(&path.to_string_lossy())).join(", ");
     Ok(format!(
-        "{{\n \"argv\": [{argv}],\n \"display_name\": \"Rust\",\n \"interrupt_mode\": \"message\",\n \"language\": \"rust\"\n}}\n"
+        "{{\n \"argv\": [{argv}],\n \"display_name\": \"{title}\",\n \"interrupt_mode\": \"message\",\n \"language\": \"rust\"\n}}\n"
     ))
 }
 
@@ -163,7 +164,8 @@ mod tests {
     #[test]
     fn the_kernelspec_names_the_launcher_and_quotes_paths() {
         let lab = Lab { checkout: "/a b".into(), cache: "/cache".into() };
-        let spec = kernelspec(&lab, Path::new("/cache/x/evcxr_jupyter")).expect("a kernelspec");
+        let spec =
+            kernelspec(&lab, Path::new("/cache/x/evcxr_jupyter"), "Rust").expect("a kernelspec");
         assert!(spec.contains("\"argv\": [\"/a b/target/lab/bin/microlearners-kernel\", \"kernel\", \"/a b\", \"/cache/kernels/"), "{spec}");
         assert!(spec.contains("\"{connection_file}\"]"), "{spec}");
         assert_eq!(json_string("a\"b\\"), "\"a\\\"b\\\\\"");

@@ -38,7 +38,8 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
         .env("EVCXR_CONFIG_DIR", config)
         .env("MICROLEARNERS_LAB_LOCK", request.checkout.join("Cargo.lock"))
         .env(library_path(), libraries(&toolchain))
-        // Otherwise the kernel looks for a kernelspec of an older version of its own in the user's directory, and rewrites it.
+        // Otherwise the kernel looks for a kernelspec of an older version of its own in the user's
+        // directory, and rewrites it.
         .env("JUPYTER_PATH", slot.directory.join("no-kernelspec"));
     stand_in::lead(&mut kernel, &paths::stand_in(&request.checkout));
     become_kernel(kernel, slot)
@@ -47,8 +48,9 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
 /// The kernel's child loads the standard library, and does not find it by itself
 /// where the build directory and the toolchain are below the same directory.
 ///
-/// `cargo run`, which this program was started by, puts the checkout's own build directories on the path. The library
-/// there is another build: cells linked against the kernel's would not find their symbols in it.
+/// `cargo run`, which this program was started by, puts the checkout's own build directories on the
+/// path. The library there is another build: cells linked against the kernel's would not find their
+/// symbols in it.
 fn libraries(toolchain: &Toolchain) -> std::ffi::OsString {
     let inherited = std::env::var_os(library_path()).unwrap_or_default();
     let others = std::env::split_paths(&inherited).filter(|path| !has_a_build_of_the_library(path));

@@ -11,13 +11,14 @@ mod disk;
 mod environment;
 mod evcxr;
 mod fail;
+mod inspect;
 mod jupyter;
 mod launcher;
-mod look;
 mod names;
 mod paths;
 mod profile;
 mod python;
+mod register;
 mod run;
 mod setup;
 mod slots;
@@ -62,7 +63,11 @@ fn dispatch(command: Command) -> Outcome<()> {
         }
         Command::Setup => setup::everything(&lab()?).map(|ready| setup::say_ready(&ready)),
         Command::Run(options) => run::run(&lab()?, &options),
-        Command::Look(options) => look::look(&lab()?, &options),
+        Command::Inspect(options) => inspect::inspect(&lab()?, &options),
+        Command::Register => {
+            setup::everything(&lab()?).and_then(|ready| register::register(&ready))
+        }
+        Command::Unregister => register::unregister(),
         Command::Status => status::print(&lab()?),
         Command::Clean => clean::clean(&lab()?),
     }

@@ -66,8 +66,8 @@ impl Lab {
     }
 
     /// What JupyterLab prints while notebooks are looked at.
-    pub(crate) fn look_log(&self) -> PathBuf {
-        self.home().join("look.log")
+    pub(crate) fn inspection_log(&self) -> PathBuf {
+        self.home().join("inspection.log")
     }
 
     /// What the kernel itself prints, which is not part of a notebook.
@@ -131,7 +131,8 @@ pub(crate) fn evcxr_bare_config(checkout: &Path) -> PathBuf {
     checkout.join("target").join("lab").join("evcxr-bare")
 }
 
-/// Cargo says where the package `lab` is; without it, a directory above the current one is the checkout.
+/// Cargo says where the package `lab` is; without it, a directory above the current one is the
+/// checkout.
 fn checkout() -> Outcome<PathBuf> {
     let from_cargo = std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)
@@ -181,7 +182,8 @@ fn has_space(path: &Path) -> bool {
     path.to_string_lossy().contains(char::is_whitespace)
 }
 
-/// A short name for content (FNV-1a): the same on every machine and in every release, unlike the standard library's.
+/// A short name for content (FNV-1a): the same on every machine and in every release, unlike the
+/// standard library's.
 pub(crate) fn hash(parts: &[&[u8]]) -> u64 {
     parts
         .iter()

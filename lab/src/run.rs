@@ -16,7 +16,7 @@ pub(crate) fn run(lab: &Lab, options: &RunOptions) -> Outcome<()> {
     let ready = setup::everything(lab)?;
     let mut runner = runner(&ready)?;
     if options.update {
-        runner.arg("--update");
+        runner.arg("--update").env("MICROLEARNERS_FIGURES", lab.checkout.join("figures"));
     }
     if options.quick {
         runner.env("MICROLEARNERS_QUICK", "1");
@@ -59,6 +59,7 @@ fn runner(ready: &Ready) -> Outcome<Command> {
         .arg(lab.kernel_log())
         .env("MICROLEARNERS_STRICT", "1")
         .env("MICROLEARNERS_HEADLESS", "1")
+        .env_remove("MICROLEARNERS_FIGURES")
         .env_remove("MICROLEARNERS_QUICK");
     Ok(command)
 }

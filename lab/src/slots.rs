@@ -2,7 +2,7 @@
 //!
 //! A kernel needs a directory of its own to compile cells in. The first, slot 0,
 //! is the one set-up builds the library in; when it is taken, further slots are
-//! made as copies of it that share the large files. A slot belongs to whoever
+//! made as copies of it that share the large files. A slot belongs to the process that
 //! holds the lock on its file, and the lock ends with the process that holds it,
 //! however that ends: a crashed kernel's slot is free again.
 

@@ -1,9 +1,10 @@
 //! This program under other names: what the kernel takes for rustup and cargo.
 //!
-//! The kernel asks rustup, or else its path, for a cargo; its rust-analyzer looks for one in `CARGO_HOME`. Both are led
-//! to this program, which does what the real cargo would, but for two things that make up most of a reader's
-//! waiting: rust-analyzer is told of fewer packages ([`crate::analyzer`]), and a cell is compiled without cargo finding
-//! out anew what to compile it with ([`crate::cells`]). Whatever is not understood goes to the real ones.
+//! The kernel asks rustup, or else its path, for a cargo; its rust-analyzer looks for one in
+//! `CARGO_HOME`. Both are led to this program, which does what the real cargo would, but for two
+//! things that make up most of a reader's waiting: rust-analyzer is told of fewer packages
+//! ([`crate::analyzer`]), and a cell is compiled without cargo finding out anew what to compile it
+//! with ([`crate::cells`]). Whatever is not understood goes to the real ones.
 
 use crate::analyzer;
 use crate::cells;
@@ -100,13 +101,15 @@ pub(crate) fn lead(kernel: &mut Command, home: &Path) {
         .env("CARGO_HOME", home);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let bin = std::iter::once(home.join("bin"));
-    // A directory with the path's separator in its name cannot be on it; cells are then built by cargo as ever.
+    // A directory with the path's separator in its name cannot be on it; cells are then built by
+    // cargo as ever.
     if let Ok(path) = std::env::join_paths(bin.chain(std::env::split_paths(&path))) {
         kernel.env("PATH", path);
     }
 }
 
-/// The kernel command that gives its builds the caller's `CARGO_HOME` back, for where a build does not come this way.
+/// The kernel command that gives its builds the caller's `CARGO_HOME` back, for where a build does
+/// not come this way.
 pub(crate) fn build_environment() -> Option<String> {
     let home = environment::cargo_home()?;
     home.to_str().map(|home| format!(":build_env CARGO_HOME={home}\n"))

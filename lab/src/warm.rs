@@ -51,7 +51,8 @@ Ok::<(), std::fmt::Error>(())?;
 drop(microlearners_ready);
 ";
 
-/// The `:dep` line. A notebook's `path = ".."` becomes the same text once the kernel has resolved it.
+/// The `:dep` line. A notebook's `path = ".."` becomes the same text once the kernel has resolved
+/// it.
 fn dependency(checkout: &Path) -> String {
     format!("microlearners = {{ path = \"{}\" }}", checkout.display())
 }
@@ -66,12 +67,12 @@ pub(crate) fn configure(lab: &Lab) -> Outcome<()> {
     disk::write(&lab.evcxr_bare_config().join("init.evcxr"), &bare_init())
 }
 
-/// Commands every kernel starts with. Its very first evaluation knows no
-/// dependency and makes cargo empty the lock file, so it is put back: the kernel
-/// then has the versions of the checkout and needs no network to choose them.
-/// The linker is fixed because another one would mean other flags, and so
-/// another build of everything. At level 1 a cell uses the library's copies of generic functions instead of compiling
-/// its own, which takes a third off the time of a cell that touches a table; the library keeps its own level.
+/// Commands every kernel starts with. Its very first evaluation knows no dependency and makes cargo
+/// empty the lock file, so it is put back: the kernel then has the versions of the checkout and
+/// needs no network to choose them. The linker is fixed because another one would mean other flags,
+/// and so another build of everything. At level 1 a cell uses the library's copies of generic
+/// functions instead of compiling its own, which takes a third off the time of a cell that touches
+/// a table; the library keeps its own level.
 fn bare_init() -> String {
     let builds = stand_in::build_environment().unwrap_or_default();
     builds

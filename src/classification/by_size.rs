@@ -12,12 +12,14 @@ use super::{Classifier, Protocol, Samples};
 use crate::error::{Error, Result, check_count};
 use crate::random;
 
-/// The accuracy on networks not seen, for classifiers that learn from more and more of the others: what more data would bring. One
-/// row per size × split: `networks` learned from, `split`, `accuracy`. The networks judged in a split are the same for all sizes, and
-/// those of a size are among those of the next. Draw it by [`learning_curves`](crate::figures::learning_curves), over `split`.
+/// The accuracy on networks not seen, for classifiers that learn from more and more of the others:
+/// what more data would bring. One row per size × split: `networks` learned from, `split`,
+/// `accuracy`. The networks judged in a split are the same for all sizes, and those of a size are
+/// among those of the next. Draw it by [`learning_curves`](crate::figures::learning_curves), over
+/// `split`.
 ///
-/// A size counts what the protocol keeps together: initialisations, each with its network under every rule, or networks
-/// of each class. A size that is named twice is learned from once.
+/// A size counts what the protocol keeps together: initialisations, each with its network under
+/// every rule, or networks of each class. A size that is named twice is learned from once.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -25,7 +27,7 @@ use crate::random;
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let rules = [Backprop.shared(), Hebbian::default().shared()];
 /// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(8).run()?;
-/// let samples = View::default().samples(&records.observations)?;
+/// let samples = SampleSpec::default().samples(&records.observations)?;
 /// let protocol = Protocol { splits: 2, ..Protocol::default() };
 /// let table = accuracy_by_size(&samples, &RandomForest::default(), &protocol, &[1, 3, 6])?;
 /// assert_eq!(table.height(), 3 * 2);
@@ -33,8 +35,8 @@ use crate::random;
 /// ```
 ///
 /// # Errors
-/// [`Error::Setting`] without sizes, for a size of 0, larger than what a split leaves to learn from, or so small that it leaves one class
-/// alone; otherwise as [`classify`](super::classify).
+/// [`Error::Setting`] without sizes, for a size of 0, larger than what a split leaves to learn
+/// from, or so small that it leaves one class alone; otherwise as [`classify`](super::classify).
 pub fn accuracy_by_size(
     samples: &Samples,
     classifier: &dyn Classifier,
@@ -89,7 +91,8 @@ fn one(
     Ok((networks, accuracy(fitted.as_ref(), &test)?))
 }
 
-/// The samples of the first `size` blocks of every composition, in an order that depends on the split alone.
+/// The samples of the first `size` blocks of every composition, in an order that depends on the
+/// split alone.
 fn of_size(train: &Samples, protocol: &Protocol, size: usize, index: usize) -> Result<Vec<usize>> {
     let blocks = protocol.grouping.blocks(train);
     let mut rng = random::stream(protocol.seed, &format!("size {index}"));

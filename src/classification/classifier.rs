@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// A recipe for telling classes apart: plain hyperparameters, ready to be fitted any number of times.
+/// A recipe for distinguishing classes: plain hyperparameters, ready to be fitted any number of
+/// times.
 pub trait Classifier: Debug + Send + Sync {
     /// What a reader should call it, such as `random forest, 100 trees`.
     fn name(&self) -> String;
@@ -24,8 +25,8 @@ pub trait Classifier: Debug + Send + Sync {
     /// [`Error::Setting`] with the hyperparameter, its value and what it must be.
     fn check(&self) -> Result<()>;
 
-    /// Says whether this classifier can learn from `samples`. Labels that are shuffled for a baseline
-    /// are drawn again until it can.
+    /// Says whether this classifier can learn from `samples`. Labels that are shuffled for a
+    /// baseline are drawn again until it can.
     ///
     /// # Errors
     /// As [`Samples::check`]; [`Error::Samples`] if this classifier needs more than that.
@@ -33,8 +34,8 @@ pub trait Classifier: Debug + Send + Sync {
         samples.check()
     }
 
-    /// A quicker classifier of the same kind, if there is one, to learn from shuffled labels, where there
-    /// is nothing to find: 100 shuffles then cost what 20 cost by this one. Reports name it.
+    /// A quicker classifier of the same kind, if there is one, to learn from shuffled labels, where
+    /// there is nothing to find: 100 shuffles then cost what 20 cost by this one. Reports name it.
     fn for_null(&self) -> Option<Arc<dyn Classifier>> {
         None
     }
@@ -42,7 +43,8 @@ pub trait Classifier: Debug + Send + Sync {
     /// Learns from `samples`; the same seed gives the same bits, whatever the number of threads.
     ///
     /// # Errors
-    /// As [`Classifier::check`] and [`Classifier::check_samples`]; [`Error::Samples`] if learning fails.
+    /// As [`Classifier::check`] and [`Classifier::check_samples`]; [`Error::Samples`] if learning
+    /// fails.
     fn fit(&self, samples: &Samples, seed: u64) -> Result<Box<dyn Fitted>>;
 
     /// Shows the classifier under a notebook cell, one of your own too.
@@ -53,18 +55,19 @@ pub trait Classifier: Debug + Send + Sync {
 
 /// A classifier that has learned.
 ///
-/// A classifier of your own provides [`features`](Self::features) and [`judge`](Self::judge); who asks it calls
-/// [`predict`](Self::predict) or [`probabilities`](Self::probabilities), which check for all classifiers alike.
+/// A classifier of your own provides [`features`](Self::features) and [`judge`](Self::judge); who
+/// asks it calls [`predict`](Self::predict) or [`probabilities`](Self::probabilities), which check
+/// for all classifiers alike.
 pub trait Fitted: Debug + Send + Sync {
     /// How many features it learned from.
     fn features(&self) -> usize;
 
-    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features` that were checked: p
-    /// is [`Fitted::features`], and all values are finite.
+    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features` that were
+    /// checked: p is [`Fitted::features`], and all values are finite.
     fn judge(&self, features: &Array2<f64>) -> Array2<f64>;
 
-    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features`. Values that are not
-    /// finite count as in [`Samples::new`], see [`CLIP`](super::CLIP).
+    /// How sure it is of each class: n × classes, rows sum to 1, from n × p `features`. Values that
+    /// are not finite count as in [`Samples::new`], see [`CLIP`](super::CLIP).
     ///
     /// # Errors
     /// [`Error::Shape`] if there are not as many columns as it learned from.
@@ -96,7 +99,8 @@ pub trait Fitted: Debug + Send + Sync {
         None
     }
 
-    /// How many of the fits it took converged, if it approaches its solution step by step; empty for others.
+    /// How many of the fits it took converged, if it approaches its solution step by step; empty
+    /// for others.
     fn convergence(&self) -> Vec<Convergence> {
         Vec::new()
     }

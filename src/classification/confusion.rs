@@ -1,4 +1,4 @@
-//! Who was taken for whom, and everything that follows from it.
+//! How often each class was classified as each, and everything that follows from it.
 
 use std::fmt;
 
@@ -31,7 +31,8 @@ pub struct ClassScore {
     pub f1: f64,
     /// How many there were.
     pub support: u64,
-    /// z(hit rate) − z(false alarm rate), z the standard normal quantile (Green & Swets 1966), each clipped to ±5.
+    /// z(hit rate) − z(false alarm rate), z the standard normal quantile (Green & Swets 1966), each
+    /// clipped to ±5.
     pub d_prime: f64,
 }
 
@@ -124,9 +125,9 @@ impl ConfusionMatrix {
     }
 
     /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) of the accuracy, as if all
-    /// predictions were independent. They are not when several layers of one network were judged, or
-    /// one network in several splits: then it is too narrow, and the interval over splits is the one
-    /// to quote.
+    /// predictions were independent. They are not when several layers of one network were judged,
+    /// or one network in several splits: then it is too narrow, and the interval over splits is the
+    /// one to quote.
     pub fn wilson(&self) -> Interval {
         wilson(self.right(), self.total())
     }

@@ -3,10 +3,10 @@
 //! Grown as the trees of the forest are, on all samples and with all features at every split, like
 //! scikit-learn's `DecisionTreeClassifier` (CART: Breiman, Friedman, Olshen, Stone, "Classification
 //! and Regression Trees", 1984). Among equally good splits the first column wins, so that the tree
-//! depends on no seed; observables that always agree (the norm of raw and of absolute weights) would
-//! otherwise take turns. linfa-trees is not used, since it takes values closer than 1e-5 for equal,
-//! which variances of weights are, and lets the order of a hash map decide between equally frequent
-//! classes in a leaf.
+//! depends on no seed; observables that always agree (the norm of raw and of absolute weights)
+//! would otherwise take turns. linfa-trees is not used, since it takes values closer than 1e-5 for
+//! equal, which variances of weights are, and lets the order of a hash map decide between equally
+//! frequent classes in a leaf.
 
 use std::fmt::{self, Write as _};
 

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, IntoLazy, SortMultipleOptions, col};
 
 use super::statistics::column;
-use super::{Classifier, Protocol, View, classify};
+use super::{Classifier, Protocol, SampleSpec, classify};
 use super::{convergence, null};
 use crate::error::shown;
 use crate::observables::columns::{check_distinct, check_free, row_keys, whole_numbers};
 use crate::{Error, Result};
 
-/// [`classify`] on each part of a table that shares the values of some key columns, such as the `noise` and `fraction` of a grid of
-/// instruments: one row per part, in the order of the keys, with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, of so
-/// many `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`, and `unconverged`,
-/// the fits that ran out of steps. A key that is named twice counts once; rows without a value in a key are a part of their own.
+/// [`classify`] on each part of a table that shares the values of some key columns, such as the
+/// `noise` and `fraction` of a grid of instruments: one row per part, in the order of the keys,
+/// with these, `networks`, `accuracy`, its interval's ends `low` and `high`, `chance`, of so many
+/// `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at least 20, what
+/// 95 % stay below, `shuffled_95`, and `unconverged`, the fits that ran out of steps. A key that is
+/// named twice counts once; rows without a value in a key are a part of their own.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -25,18 +27,19 @@ use crate::{Error, Result};
 /// let grid = InstrumentGrid { noise: vec![0.0, 3.0], fraction: vec![1.0, 0.1], ..InstrumentGrid::default() };
 /// let records = study.run_grid(&grid, &ObservableSet::weights())?;
 /// let protocol = Protocol { splits: 2, permutations: 2, ..Protocol::default() };
-/// let table = classify_each(&records.observations, &["noise", "fraction"], &View::default(), &RandomForest::default(), &protocol)?;
+/// let table = classify_each(&records.observations, &["noise", "fraction"], &SampleSpec::default(), &RandomForest::default(), &protocol)?;
 /// assert_eq!(table.height(), 4);
 /// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if none is named, one is named twice, or the result has a
-/// column of its name; otherwise as [`View::samples`] and [`classify`], with the part that cannot be answered for.
+/// [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if
+/// none is named, one is named twice, or the result has a column of its name; otherwise as
+/// [`SampleSpec::samples`] and [`classify`], with the part that cannot be answered for.
 pub fn classify_each(
     table: &DataFrame,
     keys: &[&str],
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
 ) -> Result<DataFrame> {
@@ -64,7 +67,8 @@ pub fn classify_each(
     Ok(parts)
 }
 
-/// The columns that the result adds to its keys, besides those of shuffled labels and of convergence.
+/// The columns that the result adds to its keys, besides those of shuffled labels and of
+/// convergence.
 const RESULTS: [&str; 5] = ["networks", "accuracy", "low", "high", "chance"];
 
 fn check_keys(table: &DataFrame, keys: &[&str]) -> Result<()> {
@@ -125,7 +129,7 @@ mod tests {
         let told = |keys: &[&str]| {
             let forest = RandomForest::default();
             let asked =
-                classify_each(&table, keys, &View::default(), &forest, &Protocol::default());
+                classify_each(&table, keys, &SampleSpec::default(), &forest, &Protocol::default());
             asked.unwrap_err().to_string()
         };
         assert!(told(&["noise", "noise"]).contains("noise twice"));

@@ -10,7 +10,7 @@ use super::null::{Null, Shuffles};
 use super::report::{Report, Sizes};
 use super::{
     Classifier, ConfusionMatrix, Convergence, Estimate, Fitted, Importance, ImportanceBy, Protocol,
-    Samples, Split, View,
+    SampleSpec, Samples, Split,
 };
 use crate::display::Progress;
 use crate::{Result, random};
@@ -31,8 +31,8 @@ struct Outcome {
 /// Splits and permutations run in parallel; the report is the same whatever the number of threads.
 ///
 /// # Errors
-/// As [`Samples::check`], [`Protocol::split`], [`Classifier::check`] and [`Classifier::fit`]. Shuffled labels
-/// that cannot be learned from are none: they are left out, and the report says so.
+/// As [`Samples::check`], [`Protocol::split`], [`Classifier::check`] and [`Classifier::fit`].
+/// Shuffled labels that cannot be learned from are none: they are left out, and the report says so.
 pub fn classify(
     samples: &Samples,
     classifier: &dyn Classifier,
@@ -61,15 +61,16 @@ pub fn classify(
 
 /// [`classify`] on what `view` shows of an observed `table`, with the step-0 control: the same on
 /// each network's first checkpoint, before any learning, where nothing should be found. Rules that
-/// share initial weights are identical there: grouped by initialisation the control is at chance exactly, by
-/// construction (a test of the pairing, not a measurement); grouped by network only it falls below, since the double of a judged network is then in the training part
-/// under another label. A control that cannot be had is left out, and the report says why.
+/// share initial weights are identical there: grouped by initialisation the control is at chance
+/// exactly, by construction (a test of the pairing, not a measurement); grouped by network only it
+/// falls below, since the double of a judged network is then in the training part under another
+/// label. A control that cannot be had is left out, and the report says why.
 ///
 /// # Errors
-/// As [`View::samples`] and [`classify`].
+/// As [`SampleSpec::samples`] and [`classify`].
 pub fn classify_table(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
 ) -> Result<Report> {

@@ -8,11 +8,12 @@ use polars::prelude::DataFrame;
 
 use super::samples::clipped;
 use super::table::numbers;
-use super::{Unit, View, When};
+use super::{CheckpointSelection, SampleSpec, SampleUnit};
 use crate::observables::columns::check_distinct;
 use crate::{Error, Result};
 
-/// The rows of one sample: where it comes from, and for each layer in it the row of each checkpoint.
+/// The rows of one sample: where it comes from, and for each layer in it the row of each
+/// checkpoint.
 pub(super) struct Item {
     pub(super) run: u64,
     pub(super) layers: Vec<(u32, BTreeMap<u32, usize>)>,
@@ -29,8 +30,8 @@ impl Item {
 pub(super) struct Features {
     observables: Vec<String>,
     columns: Vec<Vec<f64>>,
-    checkpoints: When,
-    unit: Unit,
+    checkpoints: CheckpointSelection,
+    unit: SampleUnit,
 }
 
 pub(super) struct Block {
@@ -39,7 +40,11 @@ pub(super) struct Block {
 }
 
 impl Features {
-    pub(super) fn new(table: &DataFrame, observables: &[String], view: &View) -> Result<Self> {
+    pub(super) fn new(
+        table: &DataFrame,
+        observables: &[String],
+        view: &SampleSpec,
+    ) -> Result<Self> {
         let columns = observables.iter().map(|name| numbers(table, name)).collect::<Result<_>>()?;
         Ok(Self {
             observables: observables.to_vec(),
@@ -64,9 +69,11 @@ impl Features {
     /// What the names of each layer's features begin with; nothing where a sample is one layer.
     fn layers(&self, items: &[Item]) -> Result<Vec<String>> {
         match self.unit {
-            Unit::OneLayer | Unit::OneLayerWithoutDepth => return Ok(vec![String::new()]),
-            Unit::FirstAndLastLayer => return Ok(vec!["first.".into(), "last.".into()]),
-            Unit::WholeNetwork => {}
+            SampleUnit::OneLayer | SampleUnit::OneLayerWithoutDepth => {
+                return Ok(vec![String::new()]);
+            }
+            SampleUnit::FirstAndLastLayer => return Ok(vec!["first.".into(), "last.".into()]),
+            SampleUnit::WholeNetwork => {}
         }
         let of = |item: &Item| item.layers.iter().map(|(layer, _)| *layer).collect::<Vec<_>>();
         let first = of(&items[0]);
@@ -74,7 +81,7 @@ impl Features {
             None => Ok(first.into_iter().map(|layer| format!("layer{layer}.")).collect()),
             Some(other) => Err(Error::Table(format!(
                 "run {} has layers {first:?} but run {} has {:?}; whole networks can be compared only \
-                 if they have the same layers: use Unit::FirstAndLastLayer or Unit::OneLayer, or one architecture",
+                 if they have the same layers: use SampleUnit::FirstAndLastLayer or SampleUnit::OneLayer, or one architecture",
                 items[0].run,
                 other.run,
                 of(other)
@@ -87,9 +94,9 @@ impl Features {
         let rows = items.iter().flat_map(|item| &item.layers).flat_map(|(_, rows)| rows.keys());
         let known: BTreeSet<u32> = rows.copied().collect();
         let wanted: Vec<u32> = match &self.checkpoints {
-            When::First | When::Last => return Ok(vec![None]),
-            When::All => known.iter().copied().collect(),
-            When::At(list) => {
+            CheckpointSelection::First | CheckpointSelection::Last => return Ok(vec![None]),
+            CheckpointSelection::All => known.iter().copied().collect(),
+            CheckpointSelection::At(list) => {
                 check_distinct("checkpoints", list)?;
                 list.clone()
             }
@@ -144,7 +151,7 @@ impl Features {
     ) -> Result<Option<usize>> {
         let last = rows.last_key_value().map_or(0, |(checkpoint, _)| *checkpoint);
         match (moment, &self.checkpoints) {
-            (None, When::First) => Ok(rows.values().next().copied()),
+            (None, CheckpointSelection::First) => Ok(rows.values().next().copied()),
             (None, _) => Ok(rows.values().next_back().copied()),
             (Some(moment), _) if moment > last => Ok(None),
             (Some(moment), _) => rows.get(&moment).copied().map(Some).ok_or_else(|| {

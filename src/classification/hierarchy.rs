@@ -8,7 +8,7 @@ use polars::prelude::{Column, DataFrame};
 use super::ConfusionMatrix;
 use crate::{Error, Result};
 
-/// Classes joined step by step, those that are taken for one another most often first.
+/// Classes joined step by step, those that are confused with one another most often first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hierarchy {
     /// The classes.
@@ -17,24 +17,28 @@ pub struct Hierarchy {
     pub merges: Vec<Merge>,
 }
 
-/// Two groups become one. Groups are counted as scipy counts them: first the classes, then the joins in their order.
+/// Two groups become one. Groups are counted as scipy counts them: first the classes, then the
+/// joins in their order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Merge {
     /// One of them.
     pub first: usize,
     /// The other.
     pub second: usize,
-    /// How far apart they are: 1 less the mean, over pairs of a class of each, of how often the one is taken for the other. 0.5 for two classes that cannot be told apart,
-    /// 1 for groups that never are confused.
+    /// How far apart they are: 1 less the mean, over pairs of a class of each, of how often the one
+    /// is classified as the other. 0.5 for two classes that cannot be distinguished, 1 for groups
+    /// that never are confused.
     pub distance: f64,
     /// How many classes are in both.
     pub size: usize,
 }
 
 impl ConfusionMatrix {
-    /// The classes as a tree: agglomerative clustering with average linkage (Sokal & Michener 1958, by the crate `kodama`, after Müllner 2011, arXiv 1109.2378), the distance
-    /// of two classes being 1 − (p(called j | is i) + p(called i | is j))/2. A class without samples stands apart at 1: nobody knows what it would be taken for. Of equally
-    /// close pairs the one whose classes come first is joined first.
+    /// The classes as a tree: agglomerative clustering with average linkage (Sokal & Michener 1958,
+    /// by the crate `kodama`, after Müllner 2011, arXiv 1109.2378), the distance of two classes
+    /// being 1 − (p(called j | is i) + p(called i | is j))/2. A class without samples stands apart
+    /// at 1: nobody knows with what it would be confused. Of equally close pairs the one whose classes
+    /// come first is joined first.
     ///
     /// ```
     /// use microlearners::classification::ConfusionMatrix;
@@ -94,7 +98,8 @@ impl ConfusionMatrix {
 }
 
 impl Hierarchy {
-    /// The classes as they stand below the tree, so that no branches cross; of two branches the one with the earliest class comes first.
+    /// The classes as they stand below the tree, so that no branches cross; of two branches the one
+    /// with the earliest class comes first.
     pub fn order(&self) -> Vec<usize> {
         // The last join has all of them; without classes there is none.
         let last = (self.labels.len() + self.merges.len()).checked_sub(1);
@@ -170,7 +175,8 @@ mod tests {
         ConfusionMatrix::new(names, counts).unwrap()
     }
 
-    /// `scipy.cluster.hierarchy.linkage(d, "average")`, d the upper triangle of `1 - (p + p.T) / 2`, p the shares of rows: distances 0.7, 0.95, 1.
+    /// `scipy.cluster.hierarchy.linkage(d, "average")`, d the upper triangle of `1 - (p + p.T) /
+    /// 2`, p the shares of rows: distances 0.7, 0.95, 1.
     #[test]
     fn the_tree_is_that_of_scipy() {
         let tree = confusion().hierarchy();
@@ -218,7 +224,7 @@ mod tests {
         let counts = vec![vec![5, 1, 4], vec![1, 9, 0], vec![0, 0, 0]];
         let tree = ConfusionMatrix::new(names, counts).unwrap().hierarchy();
         assert!((tree.merges[0].distance - 0.9).abs() < 1e-12);
-        // Half of a was taken for it, but nobody knows what it would be taken for.
+        // Half of a was classified as it, but nobody knows with what it would be confused.
         assert_eq!(tree.merges[1].distance, 1.0);
     }
 

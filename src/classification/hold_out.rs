@@ -14,7 +14,7 @@ use super::null::{self, Null, Shuffles};
 use super::statistics::column;
 use super::table::{self, whole_numbers};
 use super::{
-    Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, Samples, Split, View,
+    Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, SampleSpec, Samples, Split,
 };
 use crate::display::Progress;
 use crate::observables::columns::check_free;
@@ -22,8 +22,9 @@ use crate::observables::marked;
 use crate::random::Rng;
 use crate::{Error, Result, random};
 
-/// How a classifier that never saw networks of some kind (a form, a task, a batch size) does on these, beside how it does
-/// on networks of the kinds it learned from. Nayebi et al. 2020 (arXiv 2010.11765) call it generalising to new "animals" and "training curricula".
+/// How a classifier that never saw networks of some kind (an architecture, a task, a batch size)
+/// does on these, beside how it does on networks of the kinds it learned from. Nayebi et al. 2020
+/// (arXiv 2010.11765) call it generalising to new "animals" and "training curricula".
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldOut {
     /// The classifier, by its name.
@@ -32,22 +33,26 @@ pub struct HoldOut {
     pub networks: usize,
     /// Networks of the held-out kind.
     pub held_out_networks: usize,
-    /// The accuracy on networks of the other kinds that were not learned from either; its interval is that over splits.
+    /// The accuracy on networks of the other kinds that were not learned from either; its interval
+    /// is that over splits.
     pub within: Estimate,
-    /// The accuracy on networks of the same kind, when as many networks were learned from and these were among them; its interval is as that of `held_out`;
-    /// not a number if no split of so few judges any.
+    /// The accuracy on networks of the same kind, when as many networks were learned from and these
+    /// were among them; its interval is as that of `held_out`; not a number if no split of so few
+    /// judges any.
     pub familiar: Estimate,
-    /// What it costs that the kind was never seen: `familiar` less `held_out`, paired by initialisation.
+    /// What it costs that the kind was never seen: `familiar` less `held_out`, paired by
+    /// initialisation.
     pub cost: Estimate,
-    /// The accuracy on networks of the held-out kind: each initialisation's mean over the splits in which it is judged, and of these the mean; its
-    /// interval is Student's over initialisations.
+    /// The accuracy on networks of the held-out kind. Each initialisation has its mean over the
+    /// splits in which it is judged; this is the mean of these means. Its interval is Student's
+    /// over initialisations.
     pub held_out: Estimate,
-    /// Who was taken for whom among these, pooled over splits.
+    /// Confusions among these, pooled over splits.
     pub confusion: ConfusionMatrix,
     /// The accuracy of always naming the class that most of the held-out samples have.
     pub chance: f64,
-    /// The accuracy on the held-out kind after learning from shuffled labels, unless the protocol leaves it out, or no
-    /// shuffle could be learned from.
+    /// The accuracy on the held-out kind after learning from shuffled labels, unless the protocol
+    /// leaves it out, or no shuffle could be learned from.
     pub baseline: Option<Baseline>,
     /// How many fits of each classifier that learns step by step converged.
     pub convergence: Vec<Convergence>,
@@ -55,10 +60,12 @@ pub struct HoldOut {
     pub remarks: Vec<String>,
 }
 
-/// Learns from the networks of `table` where `kind` is false, by the protocol's splits, and judges both their rest and the networks where
-/// it is true. Grouped by initialisation, these are judged in the splits in which their initial weights were not learned from under another
-/// kind, either; with few splits some may never be. Some kinds are harder than others, seen or not: what being unseen costs is told by the same
-/// networks' score after learning from networks of all kinds, as many.
+/// Learns from the networks of `table` where `kind` is false, by the protocol's splits, and judges
+/// both their rest and the networks where it is true. Grouped by initialisation, these are judged
+/// in the splits in which their initial weights were not learned from under another kind, either;
+/// with few splits some may never be. Some kinds are harder than others, seen or not: what being
+/// unseen costs is told by the same networks' score after learning from networks of all kinds, as
+/// many.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -70,17 +77,18 @@ pub struct HoldOut {
 ///     .seeds(8).run()?;
 /// let wide = col("architecture").eq(lit("36-20-4 sigmoid"));
 /// let protocol = Protocol { splits: 2, permutations: 2, ..Protocol::default() };
-/// let found = hold_out(&records.observations, &View::default(), &RandomForest::default(), &protocol, &wide)?;
+/// let found = hold_out(&records.observations, &SampleSpec::default(), &RandomForest::default(), &protocol, &wide)?;
 /// assert_eq!((found.networks, found.held_out_networks), (16, 16));
 /// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Samples`] if the expression holds for all networks, for none, or for a part of one network's rows, if the held-out networks are of
-/// one class, or of a class that no other network has; otherwise as [`classify`](super::classify).
+/// [`Error::Samples`] if the expression holds for all networks, for none, or for a part of one
+/// network's rows, if the held-out networks are of one class, or of a class that no other network
+/// has; otherwise as [`classify`](super::classify).
 pub fn hold_out(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
     kind: &Expr,
@@ -90,17 +98,20 @@ pub fn hold_out(
     Ok(judge_each(&samples, &[held], classifier, protocol)?.remove(0))
 }
 
-/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …), of `form`, the architecture without the inputs and outputs that
-/// belong to the task, or of `learning_rate_index`, the rank of a learning rate among its algorithm's own
-/// ([`with_key`](super::with_key)): one row per value, with `held_out`, its interval's ends `low` and
-/// `high`, and the same of `within`, `familiar` and `cost`; `chance`, the numbers of networks, and of so many `shuffles` of the labels the mean
-/// `shuffled`, the `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`; `unconverged`, the fits that ran out of steps.
+/// [`hold_out`] for every value of a key column (`task`, `batch_size`, …), of `hidden_layers`, the
+/// architecture without the inputs and outputs that belong to the task, or of
+/// `learning_rate_index`, the rank of a learning rate among its algorithm's own
+/// ([`with_key`](super::with_key)): one row per value, with `held_out`, its interval's ends `low`
+/// and `high`, and the same of `within`, `familiar` and `cost`; `chance`, the numbers of networks,
+/// and of so many `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at
+/// least 20, what 95 % stay below, `shuffled_95`; `unconverged`, the fits that ran out of steps.
 ///
 /// # Errors
-/// As [`hold_out`]; [`Error::Table`] if there is no such column, or it is empty somewhere; [`Error::Setting`] if the result has a column of its name.
+/// As [`hold_out`]; [`Error::Table`] if there is no such column, or it is empty somewhere;
+/// [`Error::Setting`] if the result has a column of its name.
 pub fn hold_out_each(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     classifier: &dyn Classifier,
     protocol: &Protocol,
     key: &str,
@@ -146,7 +157,8 @@ pub fn hold_out_each(
     Ok(DataFrame::new(found.len(), columns)?)
 }
 
-/// The columns of [`hold_out_each`], besides its key and those of shuffled labels and of convergence.
+/// The columns of [`hold_out_each`], besides its key and those of shuffled labels and of
+/// convergence.
 const RESULTS: [&str; 14] = [
     "networks",
     "held_out",
@@ -301,7 +313,7 @@ fn shares<'a>(splits: impl Iterator<Item = &'a Judged>) -> BTreeMap<u64, f64> {
     sums.into_iter().map(|(one, (right, all))| (one, right as f64 / all as f64)).collect()
 }
 
-/// What is judged must be something that could have been learned, and something to tell apart.
+/// What is judged must be something that could have been learned, and two classes to distinguish.
 fn check_classes(inside: &Samples, outside: &Samples) -> Result<()> {
     let (held, known) = (inside.class_counts(), outside.class_counts());
     let names = |counts: &[usize]| -> Vec<&str> {
@@ -317,7 +329,7 @@ fn check_classes(inside: &Samples, outside: &Samples) -> Result<()> {
     }
     match names(&held)[..] {
         [only] => Err(Error::Samples(format!(
-            "the kind to hold out has networks of class \"{only}\" alone, so that there is nothing to tell apart; hold out a kind that \
+            "the kind to hold out has networks of class \"{only}\" alone, so that there is nothing to distinguish; hold out a kind that \
              several classes share"
         ))),
         _ => Ok(()),
@@ -374,7 +386,8 @@ fn by_initialisation(judged: &Samples, guesses: &[usize]) -> Judged {
     sums
 }
 
-/// Each kind, judged after learning from networks of all kinds: as many as there are when a kind is left out.
+/// Each kind, judged after learning from networks of all kinds: as many as there are when a kind is
+/// left out.
 fn one_familiar_split(
     samples: &Samples,
     kinds: &[BTreeSet<u64>],

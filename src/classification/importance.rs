@@ -52,7 +52,8 @@ impl ImportanceBy {
 }
 
 impl Samples {
-    /// The features that belong together, by name in order of first appearance, each with its columns.
+    /// The features that belong together, by name in order of first appearance, each with its
+    /// columns.
     pub fn parts(&self, by: ImportanceBy) -> Vec<(String, Vec<usize>)> {
         let mut place: BTreeMap<String, usize> = BTreeMap::new();
         let mut found: Vec<(String, Vec<usize>)> = Vec::new();
@@ -71,11 +72,12 @@ impl Samples {
 /// How much one observable matters, or whatever else features are taken together by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Importance {
-    /// The observable, all of whose columns (checkpoints, layers) count as one; or the measure, statistic or checkpoint.
+    /// The observable, all of whose columns (checkpoints, layers) count as one; or the measure,
+    /// statistic or checkpoint.
     pub observable: String,
     /// The accuracy lost on held-out samples when its values are shuffled among them, all columns
-    /// together; over splits. It is low for an observable that another one can replace. Breiman 2001, section 10,
-    /// doi 10.1023/A:1010933404324.
+    /// together; over splits. It is low for an observable that another one can replace. Breiman
+    /// 2001, section 10, doi 10.1023/A:1010933404324.
     pub lost_accuracy: Estimate,
     /// Its share of the impurity removed in training (mean over splits), if the classifier has one.
     /// It favours observables with many columns and many values.

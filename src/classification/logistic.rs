@@ -12,14 +12,14 @@ use super::{Classifier, Convergence, Fitted, Samples};
 use crate::error::{check_not_negative, check_positive};
 use crate::{Error, Result};
 
-/// The gradient of a fit that converged is at most so many tolerances long: where steps no longer change
-/// the cost in its last digit, the solver stops a little before its tolerance.
+/// The gradient of a fit that converged is at most so many tolerances long: where steps no longer
+/// change the cost in its last digit, the solver stops a little before its tolerance.
 const SLACK: f64 = 10.0;
 
 /// Multinomial logistic regression on z-scored features, by linfa-logistic (L-BFGS).
 ///
-/// Minimises −Σ log p(label) + ½ · `penalty` · ‖W‖² without penalty on the intercepts: scikit-learn's
-/// `LogisticRegression` with C = 1 / `penalty`. Uses no random numbers.
+/// Minimises −Σ log p(label) + ½ · `penalty` · ‖W‖² without penalty on the intercepts:
+/// scikit-learn's `LogisticRegression` with C = 1 / `penalty`. Uses no random numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogisticRegression {
     /// Weight of the squared coefficients, at least 0; default 1, scikit-learn's.

@@ -1,4 +1,5 @@
-//! Networks that are equal in one quantity, such as how well they do, under every rule; and as many at random.
+//! Networks that are equal in one quantity, such as how well they do, under every rule; and as many
+//! at random.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,7 @@ use rand::seq::SliceRandom as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::View;
+use super::SampleSpec;
 use super::table::{key, labels, whole_numbers};
 use crate::error::check_positive;
 use crate::observables::Networks;
@@ -18,13 +19,16 @@ use crate::{Error, Result, random};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matching {
-    /// The column of numbers that they are matched by, such as `test_accuracy` (the default) or `weight_change`, how far their weights moved. A network's
-    /// value is that of its last checkpoint, the mean over its layers.
+    /// The column of numbers that they are matched by, such as `test_accuracy` (the default) or
+    /// `weight_change`, how far their weights moved. A network's value is that of its last
+    /// checkpoint, the mean over its layers.
     pub by: String,
-    /// Keys for each combination of which intervals are taken by themselves, such as `task` and `form`: without these a class could be known by the
-    /// tasks on which it does as well as others. Default none.
+    /// Keys for each combination of which intervals are taken by themselves, such as `task` and
+    /// `hidden_layers`: without these a class could be known by the tasks on which it does as well
+    /// as others. Default none.
     pub within: Vec<String>,
-    /// The width of an interval, in units of the quantity, above 0; default 0.02. Intervals begin at whole multiples of it.
+    /// The width of an interval, in units of the quantity, above 0; default 0.02. Intervals begin
+    /// at whole multiples of it.
     pub width: f64,
     /// Decides which networks of an interval are drawn.
     pub seed: u64,
@@ -36,11 +40,14 @@ impl Default for Matching {
     }
 }
 
-/// The networks of a table that cannot be distinguished by one quantity: from every interval of it, equally many networks of every class. What identifies
-/// rules among networks matched in `test_accuracy` is no longer that one learns better than another; among those matched in `weight_change`, no longer
-/// that one moves its weights further. Networks without a finite value are left out.
+/// The networks of a table that cannot be distinguished by one quantity: from every interval of it,
+/// equally many networks of every class. What identifies rules among networks matched in
+/// `test_accuracy` is no longer that one learns better than another; among those matched in
+/// `weight_change`, no longer that one moves its weights further. Networks without a finite value
+/// are left out.
 ///
-/// A matched table is smaller than the one it is drawn of. Compare what is found in it with [`random_subset_like`] it, not with the whole table.
+/// A matched table is smaller than the one it is drawn of. Compare what is found in it with
+/// [`random_subset_like`] it, not with the whole table.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -48,16 +55,18 @@ impl Default for Matching {
 /// let table = df!("run" => [0, 1, 2, 3], "checkpoint" => [5; 4], "rule" => ["a", "a", "b", "b"],
 ///     "weight_change" => [0.11, 0.35, 0.12, 0.58])?;
 /// let matching = Matching { by: "weight_change".into(), width: 0.1, ..Matching::default() };
-/// let matched = matched_by(&table, &View::default(), &matching)?;
+/// let matched = matched_by(&table, &SampleSpec::default(), &matching)?;
 /// assert!(matched.column("run")?.i32()?.iter().eq([Some(0), Some(2)]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Samples`] if no interval has networks of every class, with the values there are; [`Error::Setting`] for a width that is not above 0, or so
-/// narrow that intervals cannot be counted; [`Error::Table`] if columns are missing or hold no numbers, an accuracy is not from 0 to 1, a row is there
-/// twice or two networks have the same number (see [`stack`](crate::observables::stack)).
-pub fn matched_by(table: &DataFrame, view: &View, matching: &Matching) -> Result<DataFrame> {
+/// [`Error::Samples`] if no interval has networks of every class, with the values there are;
+/// [`Error::Setting`] for a width that is not above 0, or so narrow that intervals cannot be
+/// counted; [`Error::Table`] if columns are missing or hold no numbers, an accuracy is not from 0
+/// to 1, a row is there twice or two networks have the same number (see
+/// [`stack`](crate::observables::stack)).
+pub fn matched_by(table: &DataFrame, view: &SampleSpec, matching: &Matching) -> Result<DataFrame> {
     check_positive("width", matching.width)?;
     check_distinct("label", &view.label)?;
     check_columns(table, &[&matching.by])?;
@@ -83,14 +92,15 @@ pub fn matched_by(table: &DataFrame, view: &View, matching: &Matching) -> Result
     rows_of(table, &kept)
 }
 
-/// [`matched_by`] final test accuracy: from every interval of this `width` (an accuracy, from 1e-6 to 1) equally many networks of every class, for
-/// each combination of the keys in `within` by itself, drawn by `seed`.
+/// [`matched_by`] final test accuracy: from every interval of this `width` (an accuracy, from 1e-6
+/// to 1) equally many networks of every class, for each combination of the keys in `within` by
+/// itself, drawn by `seed`.
 ///
 /// # Errors
 /// As [`matched_by`].
 pub fn matched_in_accuracy(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     within: &[&str],
     (width, seed): (f64, u64),
 ) -> Result<DataFrame> {
@@ -101,16 +111,18 @@ pub fn matched_in_accuracy(
     matched_by(table, view, &Matching { within, width, seed, ..Matching::default() })
 }
 
-/// The control of a matched table: networks drawn at random from the whole `table`, as many of every class, and of every class in each combination of the
-/// keys in [`Matching::within`], as `matched` has. What is found in the matched table and not in these is due to matching; what both lack is due to their
-/// being few. Draw several, by several seeds.
+/// The control of a matched table: networks drawn at random from the whole `table`, as many of
+/// every class, and of every class in each combination of the keys in [`Matching::within`], as
+/// `matched` has. What is found in the matched table and not in these is due to matching; what both
+/// lack is due to their being few. Draw several, by several seeds.
 ///
 /// # Errors
-/// [`Error::Samples`] if the table has fewer networks of a class than the matched one; [`Error::Table`] if columns are missing.
+/// [`Error::Samples`] if the table has fewer networks of a class than the matched one;
+/// [`Error::Table`] if columns are missing.
 pub fn random_subset_like(
     table: &DataFrame,
     matched: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     matching: &Matching,
 ) -> Result<DataFrame> {
     check_columns(table, &[])?;
@@ -181,7 +193,11 @@ struct Network {
 }
 
 /// Class, value at the last checkpoint and stratum of every network that has a finite value.
-fn networks(table: &DataFrame, view: &View, matching: &Matching) -> Result<BTreeMap<u64, Network>> {
+fn networks(
+    table: &DataFrame,
+    view: &SampleSpec,
+    matching: &Matching,
+) -> Result<BTreeMap<u64, Network>> {
     let (strata, classes) = (strata(table, matching)?, labels(table, &view.label)?);
     let values = values(table, &matching.by)?;
     let mut networks = BTreeMap::new();
@@ -238,7 +254,8 @@ fn check_one_kind<'a>(
     }
 }
 
-/// By a recursion that leaves equal numbers, such as a network's accuracy in the rows of all its layers, exactly what they are.
+/// By a recursion that leaves equal numbers, such as a network's accuracy in the rows of all its
+/// layers, exactly what they are.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let recursion = |mean: f64, (before, value)| mean + (value - mean) / (before as f64 + 1.0);
     values.enumerate().fold(0.0, recursion)
@@ -247,7 +264,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 /// The networks of every stratum and class.
 fn by_class(
     table: &DataFrame,
-    view: &View,
+    view: &SampleSpec,
     matching: &Matching,
 ) -> Result<BTreeMap<Kind, Vec<u64>>> {
     let (strata, classes) = (strata(table, matching)?, labels(table, &view.label)?);
@@ -264,7 +281,8 @@ fn strata(table: &DataFrame, matching: &Matching) -> Result<Vec<Vec<String>>> {
     matching.within.iter().map(|name| key(table, name)).collect()
 }
 
-/// The rows of every network's last checkpoint, one for each layer; `keys` are the same in all rows of a network.
+/// The rows of every network's last checkpoint, one for each layer; `keys` are the same in all rows
+/// of a network.
 fn last_rows<'a>(
     table: &DataFrame,
     keys: impl Iterator<Item = &'a Vec<String>> + Clone,
@@ -310,7 +328,8 @@ mod tests {
 
     use super::*;
 
-    /// Four networks of rule a, six of rule b, with two layers at two checkpoints, in which the first checkpoint is alike.
+    /// Four networks of rule a, six of rule b, with two layers at two checkpoints, in which the
+    /// first checkpoint is alike.
     fn table() -> DataFrame {
         let runs: Vec<u32> = (0..40).map(|row| row / 4).collect();
         let moved = |run: u32| match run {
@@ -348,7 +367,7 @@ mod tests {
 
     #[test]
     fn networks_are_matched_by_how_far_all_their_layers_moved_in_the_end() {
-        let matched = matched_by(&table(), &View::default(), &matching()).unwrap();
+        let matched = matched_by(&table(), &SampleSpec::default(), &matching()).unwrap();
         // The last two of b moved further than any of a.
         assert_eq!(runs(&matched), [0, 1, 2, 3, 4, 5, 6, 7]);
         let mut gaps = table();
@@ -356,14 +375,14 @@ mod tests {
         let values: Vec<Option<f64>> =
             values.map(|(row, value)| if row == 3 { Some(f64::NAN) } else { value }).collect();
         gaps.with_column(Column::new("weight_change".into(), values)).unwrap();
-        let matched = matched_by(&gaps, &View::default(), &matching()).unwrap();
+        let matched = matched_by(&gaps, &SampleSpec::default(), &matching()).unwrap();
         assert_eq!(runs(&matched), [1, 2, 3, 5, 6, 7]);
     }
 
     #[test]
     fn a_random_subset_has_as_many_networks_of_every_class_and_stratum() {
         let matching = Matching { within: vec!["task".into()], ..matching() };
-        let view = View::default();
+        let view = SampleSpec::default();
         let matched = matched_by(&table(), &view, &matching).unwrap();
         let wanted = by_class(&matched, &view, &matching).unwrap();
         let counts = |table: &DataFrame| -> Vec<usize> {
@@ -388,7 +407,7 @@ mod tests {
     #[test]
     fn what_cannot_be_matched_is_told() {
         let told = |matching: Matching| {
-            matched_by(&table(), &View::default(), &matching).unwrap_err().to_string()
+            matched_by(&table(), &SampleSpec::default(), &matching).unwrap_err().to_string()
         };
         let none = told(Matching { by: TEST_ACCURACY.into(), ..matching() });
         assert!(none.contains("lacks the column test_accuracy"), "{none}");
@@ -403,7 +422,7 @@ mod tests {
         assert!(apart.contains("a 0.050 to 0.350") && apart.contains("weight_change"), "{apart}");
         let mut empty = table();
         empty.with_column(Column::new("weight_change".into(), vec![f64::NAN; 40])).unwrap();
-        let told = matched_by(&empty, &View::default(), &matching()).unwrap_err().to_string();
+        let told = matched_by(&empty, &SampleSpec::default(), &matching()).unwrap_err().to_string();
         assert!(told.contains("no network has a finite weight_change"), "{told}");
     }
 }

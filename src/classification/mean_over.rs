@@ -12,10 +12,12 @@ use crate::observables::Networks;
 use crate::observables::columns::{check_distinct, check_free, codes, row_keys};
 use crate::{Error, Result};
 
-/// The mean of column `value` for every combination of the columns `by`, in the order of the table, with Student's 95 % confidence interval over
-/// the values of column `over` (`model_seed` or `run`, say), within which rows are averaged first. Those values must be independent of one another; splits
-/// of the same networks are not, and their interval is too narrow. Columns `by`, then
-/// `count` (of values of `over`), `mean`, `low`, `high`. Missing values and those that are not finite are left out; of one value there is no interval.
+/// The mean of column `value` for every combination of the columns `by`, in the order of the table,
+/// with Student's 95 % confidence interval over the values of column `over` (`model_seed` or `run`,
+/// say), within which rows are averaged first. Those values must be independent of one another;
+/// splits of the same networks are not, and their interval is too narrow. Columns `by`, then
+/// `count` (of values of `over`), `mean`, `low`, `high`. Missing values and those that are not
+/// finite are left out; of one value there is no interval.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -28,9 +30,10 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers or none that is finite, one of the other columns is empty in a row
-/// with a value, or `over` is `run` and two networks have the same number (see [`stack`](crate::observables::stack)) or a row is there
-/// twice; [`Error::Setting`] if `by` is empty, or a column is named twice.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers or
+/// none that is finite, one of the other columns is empty in a row with a value, or `over` is `run`
+/// and two networks have the same number (see [`stack`](crate::observables::stack)) or a row is
+/// there twice; [`Error::Setting`] if `by` is empty, or a column is named twice.
 pub fn mean_over(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Result<DataFrame> {
     if by.is_empty() {
         return Err(Error::setting("by", "empty", "name at least one column, such as rule"));
@@ -82,7 +85,8 @@ pub fn mean_over(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Res
 /// The values of each replicate.
 type Replicates<'a> = BTreeMap<&'a [u32], Vec<f64>>;
 
-/// A network is one experiment, and its rows are there once in each combination of the columns `by`.
+/// A network is one experiment, and its rows are there once in each combination of the columns
+/// `by`.
 fn check_networks(table: &DataFrame, by: &[&str]) -> Result<()> {
     let networks = Networks::of(table)?;
     let rows: Vec<usize> = (0..table.height()).collect();

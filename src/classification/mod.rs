@@ -1,9 +1,10 @@
 //! Which rule was it?
 //!
-//! An observed table becomes [`Samples`] through a [`View`] (which label, which observables, which
-//! checkpoints, one sample per layer or per network); a [`Classifier`] learns to name the label;
-//! [`classify`] measures how well, on networks it has never seen, under a [`Protocol`], and hands
-//! back a [`Report`]. [`classify_table`] does all of it in one call and adds the step-0 control.
+//! An observed table becomes [`Samples`] through a [`SampleSpec`] (which label, which observables,
+//! which checkpoints, one sample per layer or per network); a [`Classifier`] learns to name the
+//! label; [`classify`] measures how well, on networks it has never seen, under a [`Protocol`], and
+//! hands back a [`Report`]. [`classify_table`] does all of it in one call and adds the step-0
+//! control.
 //!
 //! Classifiers are plain values behind one trait, so a new one is one file here and a line in
 //! [`named`]. [`RandomForest`] follows scikit-learn's, tested side by side with it.
@@ -31,6 +32,7 @@ mod pca;
 mod protocol;
 pub mod published;
 mod report;
+mod sample_spec;
 mod samples;
 mod scale;
 mod search;
@@ -39,7 +41,6 @@ mod statistics;
 mod svm;
 mod table;
 mod tsne;
-mod view;
 
 pub use by_size::accuracy_by_size;
 pub use classifier::{Classifier, Fitted, NAMES, named};
@@ -55,13 +56,14 @@ pub use importance::{Importance, ImportanceBy};
 pub use logistic::LogisticRegression;
 pub use matched::{Matching, matched_by, matched_in_accuracy, random_subset_like};
 pub use mean_over::mean_over;
-pub use movement::{Movement, SMALL_MOVEMENT};
+pub use movement::{SMALL_MOVEMENT, WeightChange};
 pub use neural::NeuralNetwork;
 pub use null::Baseline;
 pub use pairs::{PairSeparation, separate_pair, separate_pairs};
 pub use pca::{Pca, Projection};
 pub use protocol::{Grouping, Protocol, Split};
 pub use report::{Report, Sizes};
+pub use sample_spec::{CheckpointSelection, SampleSpec, SampleUnit};
 pub use samples::{CLIP, Samples, observable_of};
 pub use search::GridSearch;
 pub(crate) use statistics::quantile;
@@ -69,4 +71,3 @@ pub use statistics::{Estimate, Interval};
 pub use svm::LinearSvm;
 pub use table::with_key;
 pub use tsne::TSne;
-pub use view::{Unit, View, When};

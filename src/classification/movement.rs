@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::View;
+use super::SampleSpec;
 use super::table::{labels, numbers, whole_numbers};
 use crate::Result;
 
@@ -14,7 +14,7 @@ pub const SMALL_MOVEMENT: f64 = 0.05;
 
 /// How far a layer's weights had moved at the end of training, under one class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Movement {
+pub struct WeightChange {
     /// The class.
     pub class: String,
     /// The layer, from 1.
@@ -23,8 +23,9 @@ pub struct Movement {
     pub weight_change: f64,
 }
 
-/// The movement of each class and layer of an observed table; none if it has no column `weight_change`.
-pub(super) fn of(table: &DataFrame, view: &View) -> Result<Vec<Movement>> {
+/// The movement of each class and layer of an observed table; none if it has no column
+/// `weight_change`.
+pub(super) fn of(table: &DataFrame, view: &SampleSpec) -> Result<Vec<WeightChange>> {
     if table.column("weight_change").is_err() {
         return Ok(Vec::new());
     }
@@ -44,13 +45,13 @@ pub(super) fn of(table: &DataFrame, view: &View) -> Result<Vec<Movement>> {
     }
     let movement = |((class, layer), changes): ((&String, u64), Vec<f64>)| {
         let weight_change = crate::observables::Quantiles::of(&changes).median;
-        Movement { class: class.clone(), layer, weight_change }
+        WeightChange { class: class.clone(), layer, weight_change }
     };
     Ok(found.into_iter().map(movement).collect())
 }
 
 /// The classes and layers that hardly moved, in a sentence; none if all did.
-pub(super) fn warning(movements: &[Movement]) -> Option<String> {
+pub(super) fn warning(movements: &[WeightChange]) -> Option<String> {
     let small = movements.iter().filter(|one| one.weight_change < SMALL_MOVEMENT);
     let places: Vec<String> = small
         .map(|one| {

@@ -14,8 +14,9 @@ use crate::{Error, Result};
 /// Labels are bytes.
 const MOST_CLASSES: usize = 256;
 
-/// One or more hidden layers of rectified units on z-scored features, trained by backprop and Adam: a learner that this library has
-/// itself. On the observables of all checkpoints it sees a trajectory as a whole, where a tree asks for one number after the other.
+/// One or more hidden layers of rectified units on z-scored features, trained by backprop and Adam:
+/// a learner that this library has itself. On the observables of all checkpoints it sees a
+/// trajectory as a whole, where a tree asks for one number after the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NeuralNetwork {
     /// The number of units of each hidden layer; default one of 50.
@@ -26,7 +27,8 @@ pub struct NeuralNetwork {
     pub learning_rate: f64,
     /// Samples per step, at least 1; default 32.
     pub batch_size: usize,
-    /// Adds this times W to the gradient of the mean loss, for weights and biases; at least 0, default 1e-4.
+    /// Adds this times W to the gradient of the mean loss, for weights and biases; at least 0,
+    /// default 1e-4.
     pub weight_decay: f64,
 }
 
@@ -79,7 +81,7 @@ impl Classifier for NeuralNetwork {
         match samples.classes.len() {
             0..=MOST_CLASSES => Ok(()),
             classes => Err(Error::Samples(format!(
-                "a neural network tells at most {MOST_CLASSES} classes apart, and there are {classes}; use \
+                "a neural network distinguishes at most {MOST_CLASSES} classes, and there are {classes}; use \
                  RandomForest, or fewer classes"
             ))),
         }
@@ -140,7 +142,7 @@ mod tests {
     use crate::random;
     use rand::Rng as _;
 
-    /// Two numbers whose signs agree, or do not: no line tells these apart.
+    /// Two numbers whose signs agree, or do not: no line separates these.
     fn signs(count: usize) -> Samples {
         let mut rng = random::stream(0, "signs");
         let features = Array2::from_shape_simple_fn((count, 2), || rng.gen_range(-1.0..1.0));

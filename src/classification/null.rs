@@ -16,18 +16,19 @@ use super::{Classifier, Grouping, Protocol, Samples, Split};
 use crate::random::Rng;
 use crate::{Error, Result, random};
 
-/// Shuffles from which a quantile and a p value are told. Of fewer, "95 % stay below" is their largest.
+/// Shuffles from which a quantile and a p value are told. Of fewer, "95 % stay below" is their
+/// largest.
 pub(crate) const ENOUGH: usize = 20;
 
 /// How often labels are shuffled for one that can be learned from.
 const ATTEMPTS: usize = 1000;
 
-/// What a classifier reaches when the labels mean nothing: dealt anew among the networks, split once,
+/// What a classifier reaches when the labels mean nothing: permuted among the networks, split once,
 /// fitted and judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// The classifier that learned from them, by its name: [`Classifier::for_null`] of the one that is judged,
-    /// or this itself.
+    /// The classifier that learned from them, by its name: [`Classifier::for_null`] of the one that
+    /// is judged, or this itself.
     pub classifier: String,
     /// One accuracy per shuffle.
     pub accuracies: Vec<f64>,
@@ -35,16 +36,19 @@ pub struct Baseline {
     pub mean: f64,
     /// The largest of them.
     pub largest: f64,
-    /// The value 95 % of them stay below; none for fewer than 20, of which that would be the largest.
+    /// The value 95 % of them stay below; none for fewer than 20, of which that would be the
+    /// largest.
     pub quantile_95: Option<f64>,
-    /// (1 + shuffles at least as accurate as the mean over splits) / (1 + shuffles), Phipson & Smyth 2010,
-    /// doi 10.2202/1544-6115.1585; none for fewer than 20 shuffles. It cannot be below
-    /// 1 / (1 + shuffles), and errs on the careful side, since one split scatters more than a mean over splits.
+    /// (1 + shuffles at least as accurate as the mean over splits) / (1 + shuffles), Phipson &
+    /// Smyth 2010, doi 10.2202/1544-6115.1585; none for fewer than 20 shuffles. It cannot be below
+    /// 1 / (1 + shuffles), and errs on the careful side, since one split scatters more than a mean
+    /// over splits.
     pub p_value: Option<f64>,
 }
 
 impl Baseline {
-    /// From one accuracy per shuffle; none without any. `observed` is the mean over splits with the true labels.
+    /// From one accuracy per shuffle; none without any. `observed` is the mean over splits with the
+    /// true labels.
     pub(super) fn of(classifier: &str, accuracies: Vec<f64>, observed: f64) -> Option<Self> {
         let largest = accuracies.iter().copied().reduce(f64::max)?;
         let n = accuracies.len() as f64;
@@ -60,7 +64,8 @@ impl Baseline {
         })
     }
 
-    /// Whether no shuffle was as accurate, so that more shuffles would have made the p value smaller.
+    /// Whether no shuffle was as accurate, so that more shuffles would have made the p value
+    /// smaller.
     fn is_floor(&self, p: f64) -> bool {
         p * (1.0 + self.accuracies.len() as f64) < 1.5
     }
@@ -124,7 +129,8 @@ pub(super) struct Shuffles {
 }
 
 impl Null<'_> {
-    /// Learns from shuffled labels as often as the protocol says; `observed` is the accuracy with the true ones.
+    /// Learns from shuffled labels as often as the protocol says; `observed` is the accuracy with
+    /// the true ones.
     pub(super) fn shuffles(
         &self,
         judged: &Judged<'_>,
@@ -157,9 +163,10 @@ impl Null<'_> {
         Shuffles { baseline, convergence, remark }
     }
 
-    /// Accuracy on one split after the labels were dealt anew.
+    /// Accuracy on one split after the labels were permuted.
     fn shuffle(&self, judged: &Judged<'_>, index: usize) -> Result<Shuffle> {
-        // The splits are those of the true labels: only what the networks are called is left to chance.
+        // The splits are those of the true labels: only what the networks are called is left to
+        // chance.
         let split = self.protocol.split(self.samples, index)?;
         let shuffled = self.draw(&split, index)?;
         let seed = seed_for(self.protocol, "fit permuted", index);
@@ -168,7 +175,7 @@ impl Null<'_> {
         Ok((accuracy, fitted.convergence()))
     }
 
-    /// Samples with labels dealt anew, again until the classifier can learn from the training part.
+    /// Samples with labels permuted, again until the classifier can learn from the training part.
     fn draw(&self, split: &Split, index: usize) -> Result<Samples> {
         let (samples, grouping) = (self.samples, self.protocol.grouping);
         let bundles = grouping.bundles(samples);
@@ -199,8 +206,9 @@ impl Null<'_> {
     }
 }
 
-/// Deals labels anew among what could have carried them: where networks of several classes share initial
-/// weights, among the networks of each initialisation, as the design has it; otherwise among all networks (samples).
+/// Permutes labels among what could have carried them: where networks of several classes share
+/// initial weights, among the networks of each initialisation, as the design has it; otherwise
+/// among all networks (samples).
 fn deal(labels: &mut [usize], bundles: &[Bundle], exchangeable: &[Vec<usize>], rng: &mut Rng) {
     let mut of_bundles: Vec<usize> = bundles.iter().map(|bundle| bundle.label).collect();
     for places in exchangeable {

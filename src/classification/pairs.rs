@@ -1,4 +1,4 @@
-//! By what are two rules told apart?
+//! Which observable distinguishes two rules?
 
 use std::fmt;
 
@@ -10,15 +10,17 @@ use super::Samples;
 use super::samples::{layer_of, observable_of};
 use crate::error::{Error, Result};
 
-/// How well single features tell each pair of classes apart.
+/// How well single features distinguish each pair of classes.
 #[derive(Clone, Debug)]
 pub struct PairSeparation {
     /// The classes.
     pub classes: Vec<String>,
-    /// Classes × classes, symmetric: the area under the ROC curve of the pair's best feature, on samples by which it was not chosen; 1 for a class and itself.
+    /// Classes × classes, symmetric: the area under the ROC curve of the pair's best feature, on
+    /// samples by which it was not chosen; 1 for a class and itself.
     pub areas: Array2<f64>,
-    /// One row per pair, the hardest first: `first`, `second`, `feature`, its `observable` and `layer` (none where a sample is one layer), its
-    /// `area where chosen`, at least 0.5 and optimistic, and the `area` on the others, the one to quote.
+    /// One row per pair, the hardest first: `first`, `second`, `feature`, its `observable` and
+    /// `layer` (none where a sample is one layer), its `area where chosen`, at least 0.5 and
+    /// optimistic, and the `area` on the others, the one to quote.
     pub pairs: DataFrame,
 }
 
@@ -33,10 +35,13 @@ impl fmt::Display for PairSeparation {
     }
 }
 
-/// For each pair of classes the one feature that tells them apart best, and how well: the area under its ROC curve, the chance that of two samples, one of each class,
-/// the feature orders them as it does most (Hanley & McNeil 1982, doi 10.1148/radiology.143.1.7063747); 0.5 says nothing, 1 everything.
+/// For each pair of classes the one feature that distinguishes them best, and how well: the area
+/// under its ROC curve, the chance that of two samples, one of each class, the feature orders them
+/// as it does most (Hanley & McNeil 1982, doi 10.1148/radiology.143.1.7063747); 0.5 says nothing, 1
+/// everything.
 ///
-/// The best of many features is good by luck on the samples by which it was chosen. So it is chosen on those of every second initial state and judged on the others.
+/// The best of many features is good by luck on the samples by which it was chosen. So it is chosen
+/// on those of every second initialisation and judged on the others.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -44,13 +49,14 @@ impl fmt::Display for PairSeparation {
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let rules = [Backprop.shared(), Hebbian::default().shared()];
 /// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(6).run()?;
-/// let samples = View { unit: Unit::WholeNetwork, ..View::default() }.samples(&records.observations)?;
+/// let samples = SampleSpec { unit: SampleUnit::WholeNetwork, ..SampleSpec::default() }.samples(&records.observations)?;
 /// assert_eq!(separate_pairs(&samples)?.areas[(0, 1)], 1.0);
 /// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Samples`] if a class has samples of fewer than two initial states, one to choose by and one to judge by.
+/// [`Error::Samples`] if a class has samples of fewer than two initialisations, one to choose by
+/// and one to judge by.
 pub fn separate_pairs(samples: &Samples) -> Result<PairSeparation> {
     samples.check()?;
     let halves = halves(samples)?;
@@ -68,8 +74,8 @@ pub fn separate_pairs(samples: &Samples) -> Result<PairSeparation> {
     Ok(PairSeparation { classes: samples.classes.clone(), areas, pairs })
 }
 
-/// By which measurements two classes are told apart: all features, those first that did best where they were chosen, with the columns of
-/// [`PairSeparation::pairs`] and `rank`, from 1.
+/// Which measurements distinguish two classes: all features, those first that did best where they
+/// were chosen, with the columns of [`PairSeparation::pairs`] and `rank`, from 1.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -77,7 +83,7 @@ pub fn separate_pairs(samples: &Samples) -> Result<PairSeparation> {
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let rules = [Backprop.shared(), Hebbian::default().shared()];
 /// let records = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules).seeds(6).run()?;
-/// let samples = View { unit: Unit::WholeNetwork, ..View::default() }.samples(&records.observations)?;
+/// let samples = SampleSpec { unit: SampleUnit::WholeNetwork, ..SampleSpec::default() }.samples(&records.observations)?;
 /// let features = separate_pair(&samples, "backprop", "hebbian")?;
 /// assert_eq!(features.height(), samples.feature_names.len());
 /// assert_eq!(features.column("area where chosen")?.f64()?.get(0), Some(1.0));
@@ -85,13 +91,14 @@ pub fn separate_pairs(samples: &Samples) -> Result<PairSeparation> {
 /// ```
 ///
 /// # Errors
-/// As [`separate_pairs`]; [`Error::UnknownName`] for a class that the samples do not have; [`Error::Samples`] for a class and itself.
+/// As [`separate_pairs`]; [`Error::UnknownName`] for a class that the samples do not have;
+/// [`Error::Samples`] for a class and itself.
 pub fn separate_pair(samples: &Samples, first: &str, second: &str) -> Result<DataFrame> {
     samples.check()?;
     let pair = (place(samples, first)?, place(samples, second)?);
     if pair.0 == pair.1 {
         return Err(Error::Samples(format!(
-            "{first} cannot be told apart from itself; name two classes"
+            "{first} cannot be distinguished from itself; name two classes"
         )));
     }
     let mut features = judged(samples, &halves(samples)?, pair);
@@ -119,7 +126,8 @@ struct Judged {
     feature: usize,
     /// The area on the half by which features are chosen, at least 0.5.
     chosen: f64,
-    /// The area on the other half, in the same direction: a feature that turns round is worse than none.
+    /// The area on the other half, in the same direction: a feature that turns round is worse than
+    /// none.
     area: f64,
 }
 
@@ -179,7 +187,7 @@ fn halves(samples: &Samples) -> Result<[Vec<Vec<usize>>; 2]> {
         let [chosen, judged] = [0, 1].map(|half: usize| halves[half][class].len());
         if chosen == 0 || judged == 0 {
             return Err(Error::Samples(format!(
-                "every second of the {} initial states chooses features and the others judge them, but {name} has {chosen} and {judged} samples of these; \
+                "every second of the {} initialisations chooses features and the others judge them, but {name} has {chosen} and {judged} samples of these; \
                  train every class from the same initial states, at least 2",
                 starts.len()
             )));
@@ -188,7 +196,8 @@ fn halves(samples: &Samples) -> Result<[Vec<Vec<usize>>; 2]> {
     Ok(halves)
 }
 
-/// The chance that a sample of the second class has the larger number, half of it if both are equal.
+/// The chance that a sample of the second class has the larger number, half of it if both are
+/// equal.
 fn area(samples: &Samples, feature: usize, (first, second): (&[usize], &[usize])) -> f64 {
     let sorted = |rows: &[usize]| {
         let mut values: Vec<f64> =
@@ -212,7 +221,8 @@ mod tests {
 
     use super::*;
 
-    /// Two classes from four initial states; the first feature orders them, the second does so by luck in the first half.
+    /// Two classes from four initialisations; the first feature orders them, the second does so by
+    /// luck in the first half.
     fn samples() -> Samples {
         Samples {
             features: array![
@@ -236,7 +246,8 @@ mod tests {
     #[test]
     fn the_feature_is_judged_where_it_was_not_chosen() {
         let found = separate_pairs(&samples()).unwrap();
-        // Chosen on the states 0 and 2, where both are perfect and the first comes first; of the pairs of 1 and 3 two of four are in order.
+        // Chosen on the states 0 and 2, where both are perfect and the first comes first; of the
+        // pairs of 1 and 3 two of four are in order.
         let feature = found.pairs.column("feature").unwrap().str().unwrap().get(0);
         assert_eq!(feature, Some("layer1.weightraw_norm@0"));
         assert_eq!(

@@ -42,8 +42,8 @@ impl Pca {
     ///
     /// # Errors
     /// [`Error::Setting`] if more components are asked for than there are features or samples less
-    /// one; [`Error::Samples`] if the samples are alike in all features; otherwise as [`Samples::check`], but one class is
-    /// enough.
+    /// one; [`Error::Samples`] if the samples are alike in all features; otherwise as
+    /// [`Samples::check`], but one class is enough.
     pub fn project(&self, samples: &Samples) -> Result<Projection> {
         self.fit_scores(&spread_scores(samples)?)
     }
@@ -100,8 +100,8 @@ fn directions(centred: &Array2<f64>, components: usize) -> Result<Array2<f64>> {
 
 /// The eigenvectors of the largest eigenvalues of a symmetric n × n matrix, count × n.
 fn leading(matrix: &Array2<f64>, count: usize) -> Result<Array2<f64>> {
-    // All of them, exactly: linfa-reduction's iteration for a few is not accurate enough for a classifier to
-    // come out the same as with other libraries.
+    // All of them, exactly: linfa-reduction's iteration for a few is not accurate enough for a
+    // classifier to come out the same as with other libraries.
     let decomposed = matrix.eigh().map_err(|error| {
         Error::Samples(format!(
             "the principal components cannot be computed: {error}; look for features without spread"

@@ -13,10 +13,11 @@ use crate::{Error, Result};
 /// What is kept together on one side of a split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Grouping {
-    /// All networks that share initial weights (`model_seed`), and so all samples of a network. Where every
-    /// rule was trained from the same initial weights, as studies do, this is the grouping under which
-    /// nothing but the rule can be learned: a network's double under another rule is never in the
-    /// training part. With a seed per network it is the same as grouping by network.
+    /// All networks that share initial weights (`model_seed`), and so all samples of a network.
+    /// Where every rule was trained from the same initial weights, as studies do, this is the
+    /// grouping under which nothing but the rule can be learned: a network's double under another
+    /// rule is never in the training part. With a seed per network it is the same as grouping by
+    /// network.
     #[default]
     ByInitialisation,
     /// All samples of a network: no network is both learned from and judged.
@@ -26,8 +27,8 @@ pub enum Grouping {
     BySample,
 }
 
-/// The test a classifier is put to. Ten splits with a quarter of the networks judged are those of Nayebi et al. 2020
-/// (arXiv 2010.11765); the grouping and the controls are ours.
+/// The test a classifier is put to. Ten splits with a quarter of the networks judged are those of
+/// Nayebi et al. 2020 (arXiv 2010.11765); the grouping and the controls are ours.
 ///
 /// A single split with 36 of 180 networks in the test part is
 /// `Protocol { splits: 1, test_fraction: 0.2, ..Protocol::default() }`.
@@ -42,9 +43,9 @@ pub struct Protocol {
     pub grouping: Grouping,
     /// Seeds splits, classifiers and permutations; default 0.
     pub seed: u64,
-    /// Refits on shuffled labels, for the baseline, by a forest of 20 trees where a larger one is judged
-    /// ([`Classifier::for_null`](super::Classifier::for_null)); default 100, 0 leaves it out. Of fewer than 20 reports tell the
-    /// largest and no p value.
+    /// Refits on shuffled labels, for the baseline, by a forest of 20 trees where a larger one is
+    /// judged ([`Classifier::for_null`](super::Classifier::for_null)); default 100, 0 leaves it
+    /// out. Of fewer than 20 reports tell the largest and no p value.
     pub permutations: usize,
     /// Shuffles of each observable in each test part, for the importances; default 5, 0 leaves them
     /// out.
@@ -90,8 +91,8 @@ impl Bundle {
     }
 }
 
-/// Samples that stay on one side of a split, and the labels of the networks among them, sorted: blocks of like
-/// composition are dealt out in turn.
+/// Samples that stay on one side of a split, and the labels of the networks among them, sorted:
+/// blocks of like composition are assigned in turn.
 pub(super) struct Block {
     signature: Vec<usize>,
     members: Vec<usize>,
@@ -111,7 +112,7 @@ impl Block {
     }
 }
 
-/// How often blocks are dealt until every class is on both sides.
+/// How often blocks are drawn until every class is on both sides.
 const ATTEMPTS: usize = 100;
 
 /// Whether every class that there is, is both learned from and judged.
@@ -156,7 +157,7 @@ impl Grouping {
         by_key(samples.len(), key).map(block).collect()
     }
 
-    /// The bundles among which labels could have been dealt otherwise, by position.
+    /// The bundles among which labels could have been permuted, by position.
     pub(super) fn exchangeable(self, samples: &Samples, bundles: &[Bundle]) -> Vec<Vec<usize>> {
         let mut sharing: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (place, bundle) in bundles.iter().enumerate() {
@@ -234,12 +235,12 @@ impl Protocol {
         ))
     }
 
-    /// Split number `index` of `samples`, the same for every classifier: stratified by label, with what
-    /// the grouping keeps together on one side.
+    /// Split number `index` of `samples`, the same for every classifier: stratified by label, with
+    /// what the grouping keeps together on one side.
     ///
     /// # Errors
-    /// As [`Protocol::check`]; [`Error::Samples`] if there are too few networks to have every class on both
-    /// sides.
+    /// As [`Protocol::check`]; [`Error::Samples`] if there are too few networks to have every class
+    /// on both sides.
     pub fn split(&self, samples: &Samples, index: usize) -> Result<Split> {
         self.check()?;
         let blocks = self.grouping.blocks(samples);

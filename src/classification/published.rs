@@ -1,16 +1,17 @@
 //! The published results, to set ours against.
 //!
-//! The Microlearners experiment: six rules, 180 networks of 784-100-10 trained on MNIST for 3 epochs at batch 128 and
-//! learning rate 0.01, a random forest on 21 statistics of the final weights, 36 networks held out, accuracy 0.75. Its slides print
-//! precision, recall, F1 and support for each rule; these determine the confusion matrix up to one swap, which a
-//! test enumerates.
+//! The Microlearners experiment: six rules, 180 networks of 784-100-10 trained on MNIST for 3
+//! epochs at batch 128 and learning rate 0.01, a random forest on 21 statistics of the final
+//! weights, 36 networks held out, accuracy 0.75. Its slides print precision, recall, F1 and support
+//! for each rule; these determine the confusion matrix up to one swap, which a test enumerates.
 
 use polars::prelude::{Column, DataFrame, Expr, col, lit};
 
 use super::{ConfusionMatrix, Report};
 use crate::Result;
 
-/// The rules, in the order of the published table, with precision, recall and F1 in per cent, and support.
+/// The rules, in the order of the published table, with precision, recall and F1 in per cent, and
+/// support.
 const TABLE: [(&str, [f64; 3], u64); 6] = [
     ("backprop", [67.0, 86.0, 75.0], 7),
     ("no_training", [25.0, 20.0, 22.0], 5),
@@ -20,14 +21,15 @@ const TABLE: [(&str, [f64; 3], u64); 6] = [
     ("kolen_pollack", [100.0, 100.0, 100.0], 7),
 ];
 
-/// The networks whose rules Nayebi et al. 2020 (arXiv 2010.11765) told apart, to filter a table by: gradient descent with momentum, Adam, feedback
-/// alignment and information alignment. The label is then `["rule", "optimizer"]`.
+/// The networks whose rules Nayebi et al. 2020 (arXiv 2010.11765) distinguished, to filter a table
+/// by: gradient descent with momentum, Adam, feedback alignment and information alignment. The
+/// label is then `["rule", "optimizer"]`.
 ///
 /// ```
-/// use microlearners::classification::{View, published};
+/// use microlearners::classification::{SampleSpec, published};
 ///
 /// let networks = published::nayebi_networks();
-/// let view = View { label: vec!["rule".into(), "optimizer".into()], ..View::default() };
+/// let view = SampleSpec { label: vec!["rule".into(), "optimizer".into()], ..SampleSpec::default() };
 /// ```
 pub fn nayebi_networks() -> Expr {
     let (rule, optimizer) = (|name: &'static str| col("rule").eq(lit(name)), col("optimizer"));
@@ -55,8 +57,8 @@ pub fn table() -> Result<DataFrame> {
     Ok(DataFrame::new(TABLE.len(), columns)?)
 }
 
-/// One of the two confusion matrices that the published table allows; in the other, backprop is once taken for feedback
-/// alignment instead of no training, and the rest follows. Rows are actual.
+/// One of the two confusion matrices that the published table allows; in the other, backprop is
+/// once classified as feedback alignment instead of no training, and the rest follows. Rows are actual.
 pub fn confusion() -> ConfusionMatrix {
     let classes = TABLE.map(|row| row.0.to_owned()).to_vec();
     let counts = vec![
@@ -70,8 +72,9 @@ pub fn confusion() -> ConfusionMatrix {
     ConfusionMatrix::new(classes, counts).expect("the matrix is square")
 }
 
-/// The published table with a report's beside it: `rule`, then `published_…` and `ours_…` for precision, recall and F1, in
-/// per cent, and both supports; null where the report has no such rule. Ours pools all splits.
+/// The published table with a report's beside it: `rule`, then `published_…` and `ours_…` for
+/// precision, recall and F1, in per cent, and both supports; null where the report has no such
+/// rule. Ours pools all splits.
 ///
 /// # Errors
 /// [`Error::Polars`](crate::Error::Polars), which would be a bug.

@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use super::convergence::{self, Convergence};
-use super::movement::{self, Movement};
+use super::movement::{self, WeightChange};
 use super::statistics::column;
 use super::{Baseline, ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
@@ -55,7 +55,7 @@ impl Sizes {
     }
 }
 
-/// How well the rules were told apart.
+/// How well the rules were distinguished.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The classifier, by its name.
@@ -70,16 +70,18 @@ pub struct Report {
     pub accuracy: Estimate,
     /// The mean recall over classes, over splits; chance is 1 / classes.
     pub balanced_accuracy: Estimate,
-    /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) on the pooled predictions. It
-    /// takes them for independent, which holds for one split and one sample per network only; otherwise it is too narrow.
+    /// Wilson's 95 % interval (1927, doi 10.1080/01621459.1927.10502953) on the pooled predictions.
+    /// It takes them for independent, which holds for one split and one sample per network only;
+    /// otherwise it is too narrow.
     pub wilson: Interval,
-    /// Who was taken for whom, pooled over splits; precision, recall, F1 and d′ follow from it.
+    /// The confusions, pooled over splits; precision, recall, F1 and d′ follow from it.
     pub confusion: ConfusionMatrix,
     /// The observables, the most important first; empty if the protocol left them out.
     pub importance: Vec<Importance>,
     /// The accuracy of always naming the largest class.
     pub chance: f64,
-    /// The label-permutation baseline, unless the protocol left it out, or no shuffle could be learned from.
+    /// The label-permutation baseline, unless the protocol left it out, or no shuffle could be
+    /// learned from.
     pub baseline: Option<Baseline>,
     /// Accuracy before any learning, if [`classify_table`](super::classify_table) was asked.
     pub step_zero: Option<Estimate>,
@@ -87,13 +89,14 @@ pub struct Report {
     /// Layers of one network do fall on both sides here, so with several samples per network it
     /// flatters.
     pub out_of_bag: Option<f64>,
-    /// How far the weights of each class and layer had moved, if [`classify_table`](super::classify_table) was
-    /// asked: where they hardly did, final weights cannot tell rules apart.
-    pub movement: Vec<Movement>,
+    /// How far the weights of each class and layer had moved, if
+    /// [`classify_table`](super::classify_table) was asked: where they hardly did, final weights
+    /// cannot identify rules.
+    pub movement: Vec<WeightChange>,
     /// What a search settled on in each split; empty without one.
     pub chosen: Vec<String>,
-    /// How many fits of each classifier that learns step by step converged, those of a search's candidates and on
-    /// shuffled labels too.
+    /// How many fits of each classifier that learns step by step converged, those of a search's
+    /// candidates and on shuffled labels too.
     #[serde(default)]
     pub convergence: Vec<Convergence>,
     /// Which controls are left out, wholly or in part, and why; a sentence each.
@@ -109,8 +112,8 @@ impl Report {
         scores
     }
 
-    /// The scores as a table, in the form of the published one: `rule`, `precision`, `recall`, `f1`,
-    /// `support`, and `d_prime`; one row per class, then the macro and the weighted mean.
+    /// The scores as a table, in the form of the published one: `rule`, `precision`, `recall`,
+    /// `f1`, `support`, and `d_prime`; one row per class, then the macro and the weighted mean.
     ///
     /// # Errors
     /// [`Error::Polars`](crate::Error::Polars), which would be a bug.

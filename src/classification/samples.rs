@@ -1,4 +1,4 @@
-//! What a classifier is shown: numbers, their names, and the label to guess.
+//! What a classifier is shown: numbers, their names, and the label to predict.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use crate::{Error, Result};
 ///
 /// A diverged network is still a network, and the skew of constant weights is 0/0. Neither may drop
 /// a sample, because losing exactly the networks that diverge would be a clue in itself. So a value
-/// that is missing, not a number or beyond this bound becomes `CLIP` (`-CLIP` below). A tree sees one
-/// more, very large value; linear classifiers leave clipped values out of their means and standard
-/// deviations and place them ten standard deviations out.
+/// that is missing, not a number or beyond this bound becomes `CLIP` (`-CLIP` below). A tree sees
+/// one more, very large value; linear classifiers leave clipped values out of their means and
+/// standard deviations and place them ten standard deviations out.
 pub const CLIP: f64 = 1e9;
 
 /// The table as a classifier sees it; the only door to one.
 ///
-/// Made from an observed table by [`View::samples`](super::View::samples), which drops keys, context
-/// and everything privileged, or from arrays by [`Samples::new`].
+/// Made from an observed table by [`SampleSpec::samples`](super::SampleSpec::samples), which drops
+/// keys, context and everything privileged, or from arrays by [`Samples::new`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
     /// The measurements, n samples × p features, finite and within ±[`CLIP`].
@@ -32,8 +32,8 @@ pub struct Samples {
     pub classes: Vec<String>,
     /// The network (`run`) each of the n samples was measured in.
     pub groups: Vec<u64>,
-    /// The initial weights (`model_seed`) of the network each of the n samples was measured in; networks
-    /// under different rules may share them.
+    /// The initial weights (`model_seed`) of the network each of the n samples was measured in;
+    /// networks under different rules may share them.
     pub initialisations: Vec<u64>,
 }
 
@@ -53,7 +53,8 @@ pub fn observable_of(feature: &str) -> &str {
     bare.split_once('=').map_or(bare, |(name, _)| name)
 }
 
-/// The layer that a feature was measured in: a number, `first` or `last`; none where a sample is one layer.
+/// The layer that a feature was measured in: a number, `first` or `last`; none where a sample is
+/// one layer.
 pub(super) fn layer_of(feature: &str) -> Option<&str> {
     let (layer, _) = feature.split_once('.')?;
     layer.strip_prefix("layer").or_else(|| ["first", "last"].contains(&layer).then_some(layer))
@@ -84,8 +85,8 @@ impl Samples {
         Ok(samples)
     }
 
-    /// The same samples with the initial weights of their networks, one number per sample; [`Samples::new`]
-    /// takes them to be different for each network.
+    /// The same samples with the initial weights of their networks, one number per sample;
+    /// [`Samples::new`] takes them to be different for each network.
     ///
     /// # Errors
     /// [`Error::Shape`] if there are not as many numbers as samples.
@@ -135,8 +136,9 @@ impl Samples {
     /// Says whether these samples can be learned from at all.
     ///
     /// # Errors
-    /// [`Error::Shape`] if lengths disagree; [`Error::Samples`] if there is no sample or no feature,
-    /// a value is not finite, fewer than two classes occur, or a network carries two labels.
+    /// [`Error::Shape`] if lengths disagree; [`Error::Samples`] if there is no sample or no
+    /// feature, a value is not finite, fewer than two classes occur, or a network carries two
+    /// labels.
     pub fn check(&self) -> Result<()> {
         self.check_values()?;
         self.check_classes()?;
@@ -149,7 +151,7 @@ impl Samples {
         if let Some((row, column)) = self.first_not_finite() {
             return Err(Error::Samples(format!(
                 "feature {} of sample {row} is not finite; build samples with Samples::new or \
-                 View::samples, which clip such values",
+                 SampleSpec::samples, which clip such values",
                 self.feature_names[column]
             )));
         }
@@ -190,7 +192,7 @@ impl Samples {
             return Ok(());
         }
         Err(Error::Samples(format!(
-            "all {} samples belong to one class ({}); to tell classes apart, at least two are \
+            "all {} samples belong to one class ({}); to distinguish classes, at least two are \
              needed: train networks under another rule too",
             self.len(),
             self.classes[self.labels[0]]

@@ -4,11 +4,12 @@ use ndarray::{Array1, Array2, ArrayView1};
 
 use super::CLIP;
 
-/// A standard deviation below this many units in the last place of the largest value is what rounding
-/// leaves of a constant, and says nothing.
+/// A standard deviation below this many units in the last place of the largest value is what
+/// rounding leaves of a constant, and says nothing.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// Where the spread is this small a share of the values, the rounding of their mean is a large share of it.
+/// Where the spread is this small a share of the values, the rounding of their mean is a large
+/// share of it.
 const CLOSE: f64 = 1e-6;
 
 /// Where a clipped value is placed, in standard deviations.
@@ -20,8 +21,8 @@ const FARTHEST_Z: f64 = 1e9;
 /// Means and standard deviations of training features.
 #[derive(Debug, Clone)]
 pub(super) struct Scale {
-    /// A power of two per feature, about as large as its values: dividing by it rounds nothing, and squares
-    /// of what is left neither overflow nor vanish.
+    /// A power of two per feature, about as large as its values: dividing by it rounds nothing, and
+    /// squares of what is left neither overflow nor vanish.
     units: Array1<f64>,
     /// In these units.
     means: Array1<f64>,
@@ -33,7 +34,8 @@ fn is_clipped(value: f64) -> bool {
     value.abs() >= CLIP
 }
 
-/// The largest power of two not above `size`; for numbers too small to be normal the smallest normal one.
+/// The largest power of two not above `size`; for numbers too small to be normal the smallest
+/// normal one.
 fn power_of_two(size: f64) -> f64 {
     let exponent = size.to_bits() & f64::INFINITY.to_bits();
     f64::from_bits(exponent).max(f64::MIN_POSITIVE)
@@ -48,7 +50,7 @@ fn deviation(values: &[f64], mean: f64) -> f64 {
     (squares / values.len().max(1) as f64).sqrt()
 }
 
-/// Unit, mean and population standard deviation of the values that were not clipped.
+/// SampleUnit, mean and population standard deviation of the values that were not clipped.
 fn moments(column: ArrayView1<'_, f64>) -> [f64; 3] {
     let kept: Vec<f64> = column.iter().copied().filter(|&value| !is_clipped(value)).collect();
     let largest = kept.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));

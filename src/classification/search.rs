@@ -36,8 +36,9 @@ impl GridSearch {
         Self { candidates: candidates.into_iter().map(Arc::from).collect(), folds: 5 }
     }
 
-    /// The forests that Nayebi et al. 2020 (arXiv 2010.11765) chose from: 20 to 1000 trees × √p, log₂ p
-    /// or all features per split. Its fifteen forests take five fits each: minutes, not seconds, on thousands of samples.
+    /// The forests that Nayebi et al. 2020 (arXiv 2010.11765) chose from: 20 to 1000 trees × √p,
+    /// log₂ p or all features per split. Its fifteen forests take five fits each: minutes, not
+    /// seconds, on thousands of samples.
     pub fn forests() -> Self {
         let mut candidates: Vec<Box<dyn Classifier>> = Vec::new();
         for trees in [20, 50, 100, 500, 1000] {
@@ -57,7 +58,8 @@ impl GridSearch {
         Self::svms_with(&[None])
     }
 
-    /// The same, each with every choice of principal components: `None` means the features themselves.
+    /// The same, each with every choice of principal components: `None` means the features
+    /// themselves.
     pub fn svms_with(components: &[Option<usize>]) -> Self {
         let machine = |c: f64, components: Option<usize>| {
             Box::new(LinearSvm { c, components, ..LinearSvm::default() }) as Box<dyn Classifier>
@@ -67,7 +69,8 @@ impl GridSearch {
         Self::among(components.iter().flat_map(with_all).collect())
     }
 
-    /// What stays together in a fold: networks that share initial weights, if there are enough of these.
+    /// What stays together in a fold: networks that share initial weights, if there are enough of
+    /// these.
     fn blocks(&self, samples: &Samples) -> Vec<Block> {
         let together = Grouping::ByInitialisation.blocks(samples);
         if together.len() >= self.folds { together } else { Grouping::ByNetwork.blocks(samples) }
@@ -95,7 +98,8 @@ impl GridSearch {
     /// The best candidate, and how the fits of all of them converged.
     fn chosen(&self, samples: &Samples, seed: u64) -> Result<(usize, Vec<Convergence>)> {
         let splits = self.splits(samples, seed)?;
-        // Within the splits of an evaluation, which run in parallel, that tells how far it has come.
+        // Within the splits of an evaluation, which run in parallel, that tells how far it has
+        // come.
         let is_within = rayon::current_thread_index().is_some();
         let progress = (!is_within)
             .then(|| Progress::new("fits of the search", self.candidates.len() * splits.len()));
@@ -169,7 +173,8 @@ impl Classifier for GridSearch {
         self.candidates.iter().try_for_each(|candidate| candidate.check_samples(samples))
     }
 
-    /// The first candidate, or what stands for it: among labels that mean nothing there is nothing to choose by.
+    /// The first candidate, or what stands for it: among labels that mean nothing there is nothing
+    /// to choose by.
     fn for_null(&self) -> Option<Arc<dyn Classifier>> {
         let first = self.candidates.first()?;
         Some(first.for_null().unwrap_or_else(|| Arc::clone(first)))

@@ -3,11 +3,12 @@
 use std::fmt::Debug;
 
 use super::{
-    Baseline, ClassScore, Classifier, ConfusionMatrix, Convergence, DecisionTree, Estimate, Fitted,
-    FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping, Hierarchy, HoldOut,
-    Importance, ImportanceBy, Interval, LinearSvm, LinfaForest, LogisticRegression, Matching,
-    MaxFeatures, Merge, Movement, NeuralNetwork, PairSeparation, Pca, Projection, Protocol,
-    Question, RandomForest, Report, Samples, Sizes, Split, TSne, TreeNode, Unit, View, When,
+    Baseline, CheckpointSelection, ClassScore, Classifier, ConfusionMatrix, Convergence,
+    DecisionTree, Estimate, Fitted, FittedForest, FittedLinfaForest, FittedTree, GridSearch,
+    Grouping, Hierarchy, HoldOut, Importance, ImportanceBy, Interval, LinearSvm, LinfaForest,
+    LogisticRegression, Matching, MaxFeatures, Merge, NeuralNetwork, PairSeparation, Pca,
+    Projection, Protocol, Question, RandomForest, Report, SampleSpec, SampleUnit, Samples, Sizes,
+    Split, TSne, TreeNode, WeightChange,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
@@ -16,7 +17,7 @@ use crate::display::{
 
 /// A table of scores, a row each.
 fn scores(scores: &[ClassScore]) -> Grid {
-    // Rates of 0 and 1 have no finite z-score; a class never taken for another has precision 1.
+    // Rates of 0 and 1 have no finite z-score; a class never confused with another has precision 1.
     let is_extreme =
         |score: &ClassScore| score.precision == 1.0 || [0.0, 1.0].contains(&score.recall);
     let is_cut = scores.iter().any(is_extreme);
@@ -115,7 +116,7 @@ impl EvcxrDisplay for Importance {
     }
 }
 
-impl EvcxrDisplay for Movement {
+impl EvcxrDisplay for WeightChange {
     fn evcxr_blocks(&self) -> Blocks {
         let (class, layer, percent) = (&self.class, self.layer, 100.0 * self.weight_change);
         Blocks::text(format!(
@@ -237,7 +238,7 @@ show!(
     ConfusionMatrix,
     Samples,
     Importance,
-    Movement,
+    WeightChange,
     Projection,
     FittedTree,
     GridSearch,
@@ -259,9 +260,9 @@ show_as_settings!(
     Sizes,
     Split,
     TreeNode,
-    Unit,
-    View,
-    When
+    SampleUnit,
+    SampleSpec,
+    CheckpointSelection
 );
 
 #[cfg(test)]

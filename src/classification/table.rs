@@ -1,7 +1,7 @@
 //! From an observed polars table to [`Samples`].
 //!
-//! polars and ndarray are bridged by hand, one column at a time, so that every refusal can say which
-//! column and which row it is about.
+//! polars and ndarray are bridged by hand, one column at a time, so that every refusal can say
+//! which column and which row it is about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
 use super::flatten::{Features, Item};
-use super::{Samples, Unit, View, When};
+use super::{CheckpointSelection, SampleSpec, SampleUnit, Samples};
 use crate::error::shown;
 use crate::observables::columns::check_distinct;
 pub(super) use crate::observables::columns::{numbers, texts, whole_numbers};
@@ -19,7 +19,7 @@ use crate::observables::{
 use crate::training::Optimizer;
 use crate::{Error, Result, rules};
 
-pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
+pub(super) fn samples(table: &DataFrame, view: &SampleSpec) -> Result<Samples> {
     check_columns(table, view)?;
     Networks::of(table)?.check_measured(table)?;
     let observables = chosen_observables(table, &view.observables)?;
@@ -42,7 +42,7 @@ pub(super) fn samples(table: &DataFrame, view: &View) -> Result<Samples> {
         groups: items.iter().map(|item| item.run).collect(),
         initialisations: initialisations(table, &items)?,
     };
-    if view.unit == Unit::OneLayer {
+    if view.unit == SampleUnit::OneLayer {
         add_depth(&mut samples, table, &items)?;
     }
     samples.check()?;
@@ -58,7 +58,7 @@ fn initialisations(table: &DataFrame, items: &[Item]) -> Result<Vec<u64>> {
     Ok(items.iter().map(|item| seeds[item.first_row()]).collect())
 }
 
-fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
+fn check_columns(table: &DataFrame, view: &SampleSpec) -> Result<()> {
     if table.height() == 0 {
         return Err(Error::Table("the table has no rows; observe a finished study first".into()));
     }
@@ -70,7 +70,7 @@ fn check_columns(table: &DataFrame, view: &View) -> Result<()> {
             _ => needed.push(name),
         }
     }
-    needed.extend((view.unit == Unit::OneLayer).then_some("depth"));
+    needed.extend((view.unit == SampleUnit::OneLayer).then_some("depth"));
     needed.retain(|name| table.column(name).is_err());
     if needed.is_empty() {
         return Ok(());
@@ -98,8 +98,8 @@ fn check_label(label: &[String]) -> Result<()> {
     }
 }
 
-/// The columns that words choose, in the order of the table: sets of observables, whole parts of their names, and names; without words all observables that the
-/// table's study measured.
+/// The columns that words choose, in the order of the table: sets of observables, whole parts of
+/// their names, and names; without words all observables that the table's study measured.
 fn chosen_observables(table: &DataFrame, words: &[String]) -> Result<Vec<String>> {
     let known = declared(table)?;
     if words.is_empty() {
@@ -136,7 +136,7 @@ fn check_others(table: &DataFrame, known: &[String]) -> Result<()> {
     let named: Vec<String> = others.iter().take(5).map(|name| shown(name)).collect();
     let more = if others.len() > 5 { ", …" } else { "" };
     Err(Error::Table(format!(
-        "the table has {} that its study did not measure ({}{more}); drop what is no observable, or name what to learn from in View.observables",
+        "the table has {} that its study did not measure ({}{more}); drop what is no observable, or name what to learn from in SampleSpec.observables",
         if others.len() == 1 { "a column".into() } else { format!("{} columns", others.len()) },
         named.join(", ")
     )))
@@ -174,7 +174,8 @@ fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<Stri
     Ok(chosen)
 }
 
-/// The sets and parts of names that mean something in the table come first, for there are few of them.
+/// The sets and parts of names that mean something in the table come first, for there are few of
+/// them.
 fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
     let is_there = |word: &String| match Chosen::by(word) {
         Chosen::Set(all) => all.iter().all(|one| table.column(&one.to_string()).is_ok()),
@@ -187,18 +188,20 @@ fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
 
 /// A key that need not be a column: the family of the rule.
 const FAMILY: &str = DERIVED_KEYS[0];
-/// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which belong to the task.
-const FORM: &str = DERIVED_KEYS[1];
+/// Another: the hidden part of the architecture, without the numbers of inputs and outputs, which
+/// belong to the task.
+const HIDDEN_LAYERS: &str = DERIVED_KEYS[1];
 /// A key made of two others: the rule, with its optimizer where this is not plain gradient descent.
 const ALGORITHM: &str = DERIVED_KEYS[2];
-/// Another: the rank of a network's learning rate among those that its own algorithm has in the table, 0 the smallest.
+/// Another: the rank of a network's learning rate among those that its own algorithm has in the
+/// table, 0 the smallest.
 const LEARNING_RATE_INDEX: &str = DERIVED_KEYS[3];
 
 /// The columns that a derived key is made of.
 fn made_of(key: &str) -> Option<&'static [&'static str]> {
     match key {
         FAMILY => Some(&["rule"]),
-        FORM => Some(&["architecture"]),
+        HIDDEN_LAYERS => Some(&["architecture"]),
         ALGORITHM => Some(&["rule", "optimizer"]),
         LEARNING_RATE_INDEX => Some(&["rule", "optimizer", "learning_rate"]),
         _ => None,
@@ -216,8 +219,8 @@ pub(super) fn key(table: &DataFrame, name: &str) -> Result<Vec<String>> {
     }
     match name {
         FAMILY if table.column(FAMILY).is_err() => families(table),
-        FORM if table.column(FORM).is_err() => {
-            Ok(texts(table, "architecture")?.iter().map(|name| form_of(name)).collect())
+        HIDDEN_LAYERS if table.column(HIDDEN_LAYERS).is_err() => {
+            Ok(texts(table, "architecture")?.iter().map(|name| hidden_layers_of(name)).collect())
         }
         ALGORITHM if table.column(ALGORITHM).is_err() => {
             let rules = texts(table, "rule")?.into_iter().zip(texts(table, "optimizer")?);
@@ -260,25 +263,27 @@ fn algorithm(rule: String, optimizer: &str) -> String {
     if optimizer == Optimizer::sgd().name() { rule } else { format!("{rule} × {optimizer}") }
 }
 
-/// The table with one more column of text, made of its key columns, for figures and for grouping; a [`View`]'s labels and
-/// [`hold_out_each`](super::hold_out_each) need no such column:
+/// The table with one more column of text, made of its key columns, for figures and for grouping; a
+/// [`SampleSpec`]'s labels and [`hold_out_each`](super::hold_out_each) need no such column:
 ///
 /// - `family`: that of the rule
-/// - `form`: the architecture without inputs and outputs
+/// - `hidden_layers`: the architecture without inputs and outputs
 /// - `algorithm`: the rule, with its optimizer where this is not plain gradient descent
-/// - `learning_rate_index`: the rank of the learning rate among the different ones that this algorithm has in the table, `0` the smallest. Rules whose rates
-///   have ranges of their own have small and large ones alike; those with fewer rates end at a lower rank
+/// - `learning_rate_index`: the rank of the learning rate among the different ones that this
+///   algorithm has in the table, `0` the smallest. Rules whose rates have ranges of their own have
+///   small and large ones alike; those with fewer rates end at a lower rank
 ///
 /// # Errors
-/// [`Error::Table`] if there is no such key, a column that it is made of is missing, or a learning rate is missing or not finite.
+/// [`Error::Table`] if there is no such key, a column that it is made of is missing, or a learning
+/// rate is missing or not finite.
 pub fn with_key(table: &DataFrame, name: &str) -> Result<DataFrame> {
     let mut named = table.clone();
     named.with_column(Column::new(name.into(), key(table, name)?))?;
     Ok(named)
 }
 
-/// `784-100-50-10 tanh` has the form `100-50 tanh`.
-fn form_of(architecture: &str) -> String {
+/// `784-100-50-10 tanh` has the hidden layers `100-50 tanh`.
+fn hidden_layers_of(architecture: &str) -> String {
     let (sizes, rest) = architecture.split_once(' ').unwrap_or((architecture, ""));
     let sizes: Vec<&str> = sizes.split('-').collect();
     let hidden = sizes.get(1..sizes.len() - 1).unwrap_or_default().join("-");
@@ -334,16 +339,18 @@ fn rows(table: &DataFrame) -> Result<Rows> {
 }
 
 /// The rows of each sample, ordered by run and layer.
-fn items(table: &DataFrame, unit: Unit) -> Result<Vec<Item>> {
+fn items(table: &DataFrame, unit: SampleUnit) -> Result<Vec<Item>> {
     let network = |(run, layers): (u64, BTreeMap<_, _>)| {
         let layers = layers.into_iter().collect();
         Item { run, layers }
     };
     let networks = rows(table)?.into_iter().map(network);
     Ok(match unit {
-        Unit::WholeNetwork => networks.collect(),
-        Unit::FirstAndLastLayer => networks.map(ends).collect(),
-        Unit::OneLayer | Unit::OneLayerWithoutDepth => networks.flat_map(one_by_one).collect(),
+        SampleUnit::WholeNetwork => networks.collect(),
+        SampleUnit::FirstAndLastLayer => networks.map(ends).collect(),
+        SampleUnit::OneLayer | SampleUnit::OneLayerWithoutDepth => {
+            networks.flat_map(one_by_one).collect()
+        }
     })
 }
 
@@ -373,16 +380,17 @@ fn check_constant(items: &[Item], labels: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The first checkpoint is the control in which nothing should be found only if it was before learning.
-fn check_start(items: &[Item], view: &View) -> Result<()> {
-    if view.checkpoints != When::First {
+/// The first checkpoint is the control in which nothing should be found only if it was before
+/// learning.
+fn check_start(items: &[Item], view: &SampleSpec) -> Result<()> {
+    if view.checkpoints != CheckpointSelection::First {
         return Ok(());
     }
     let first = |item: &Item| item.layers[0].1.keys().next().copied().unwrap_or_default();
     match items.iter().find(|item| first(item) > 0) {
         None => Ok(()),
         Some(item) => Err(Error::Table(format!(
-            "run {} has no checkpoint 0, from before learning: the first is {}; give the whole table, or take View::samples at other checkpoints and \
+            "run {} has no checkpoint 0, from before learning: the first is {}; give the whole table, or take SampleSpec::samples at other checkpoints and \
              classify, which has no control before learning",
             item.run,
             first(item)

@@ -12,14 +12,18 @@ use super::{Pca, Samples};
 use crate::error::{check_count, check_positive};
 use crate::{Error, Result, random};
 
-/// The number of principal components that distances are taken in, where features are more: as is usual, for speed and against noise.
+/// The number of principal components that distances are taken in, where features are more: as is
+/// usual, for speed and against noise.
 const COMPONENTS: usize = 50;
 
-/// A map in two dimensions on which samples that are alike lie close together (van der Maaten & Hinton 2008, Journal of Machine
-/// Learning Research 9; computed by linfa-tsne, exactly, in time that grows with the square of the samples). Distances between groups and their sizes mean nothing on it.
+/// A map in two dimensions on which samples that are alike lie close together (van der Maaten &
+/// Hinton 2008, Journal of Machine Learning Research 9; computed by linfa-tsne, exactly, in time
+/// that grows with the square of the samples). Distances between groups and their sizes mean
+/// nothing on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TSne {
-    /// About how many neighbours a sample has; above 0, default 30. There must be more than three times as many samples.
+    /// About how many neighbours a sample has; above 0, default 30. There must be more than three
+    /// times as many samples.
     pub perplexity: f64,
     /// Steps of the descent, at least 1; default 1000.
     pub iterations: usize,
@@ -34,11 +38,13 @@ impl Default for TSne {
 }
 
 impl TSne {
-    /// Samples × 2 places, from z-scored features (their 50 first principal components, if they are more).
+    /// Samples × 2 places, from z-scored features (their 50 first principal components, if they are
+    /// more).
     ///
     /// # Errors
-    /// [`Error::Setting`] for meaningless settings, or a perplexity too large for so many samples; [`Error::Samples`] if the samples are alike in all
-    /// features, or so many of them that some find no place.
+    /// [`Error::Setting`] for meaningless settings, or a perplexity too large for so many samples;
+    /// [`Error::Samples`] if the samples are alike in all features, or so many of them that some
+    /// find no place.
     pub fn project(&self, samples: &Samples) -> Result<Array2<f64>> {
         samples.check_values()?;
         check_positive("perplexity", self.perplexity)?;
@@ -61,7 +67,8 @@ impl TSne {
                 "a map of two dimensions needs two at least",
             ));
         }
-        // Without the approximation, whose tree of neighbours is drawn from a generator that nobody can seed.
+        // Without the approximation, whose tree of neighbours is drawn from a generator that nobody
+        // can seed.
         let map = TSneParams::embedding_size_with_rng(2, random::stream(self.seed, "t-SNE"))
             .perplexity(self.perplexity)
             .approx_threshold(0.0)

@@ -9,8 +9,9 @@ use super::{Examples, Objective, Task};
 use crate::error::{Error, Result};
 
 impl Task {
-    /// Asks for the class of examples of your own, by softmax and cross-entropy: for each part examples × inputs, as the network is to see them, and a label
-    /// each, below `classes`. The first `probe_stimuli` test examples are the probe stimuli.
+    /// Asks for the class of examples of your own, by softmax and cross-entropy: for each part
+    /// examples × inputs, as the network is to see them, and a label each, below `classes`. The
+    /// first `probe_stimuli` test examples are the probe stimuli.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -22,9 +23,9 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] if labels do not fit examples or classes, the parts do not fit one another, or one is empty; [`Error::Setting`] if there are
-    /// fewer test examples than probe stimuli, fewer than two classes, more than 256, or all training
-    /// examples are of one.
+    /// [`Error::Shape`] if labels do not fit examples or classes, the parts do not fit one another,
+    /// or one is empty; [`Error::Setting`] if there are fewer test examples than probe stimuli,
+    /// fewer than two classes, more than 256, or all training examples are of one.
     pub fn of_arrays(
         name: impl std::convert::Into<String>,
         train: (Array2<f32>, Vec<u8>),
@@ -37,7 +38,8 @@ impl Task {
         Ok(task)
     }
 
-    /// The same, also of examples that are all of one class, as a part of a classifier's samples may be.
+    /// The same, also of examples that are all of one class, as a part of a classifier's samples
+    /// may be.
     pub(crate) fn of_any_classes(
         name: String,
         train: (Array2<f32>, Vec<u8>),
@@ -70,7 +72,7 @@ impl Task {
             train: Arc::new(train),
             validation: None,
             test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
-            stages: std::sync::Arc::default(),
+            phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
     }

@@ -19,7 +19,8 @@ use crate::random::{self, Rng};
 pub enum Change {
     /// Two classes: even labels, and odd ones.
     Parity,
-    /// All images' pixels in one and the same random order: what is near no longer belongs together.
+    /// All images' pixels in one and the same random order: what is near no longer belongs
+    /// together.
     PermutedPixels,
     /// Each image turned about its centre by an angle of its own.
     Rotated {
@@ -31,7 +32,8 @@ pub enum Change {
         /// Its standard deviation in units of full white, above 0.
         sd: f64,
     },
-    /// Each image has a random class: there is nothing to learn but the examples themselves. Zhang et al. 2017, arXiv 1611.03530.
+    /// Each image has a random class: there is nothing to learn but the examples themselves. Zhang
+    /// et al. 2017, arXiv 1611.03530.
     RandomLabels,
 }
 
@@ -65,7 +67,8 @@ impl fmt::Display for Change {
 }
 
 impl Dataset {
-    /// The same data set with a change to all its images, which goes into its name; what is random about it is decided by `seed`.
+    /// The same data set with a change to all its images, which goes into its name; what is random
+    /// about it is decided by `seed`.
     ///
     /// ```
     /// use microlearners::data::{Change, Dataset};
@@ -113,7 +116,8 @@ impl Dataset {
         Self::new(name, self.shape(), classes, train, test)
     }
 
-    /// 0 for each class whose name is an even number, 1 for an odd one: labels may count a choice of classes.
+    /// 0 for each class whose name is an even number, 1 for an odd one: labels may count a choice
+    /// of classes.
     fn parities(&self) -> Result<Vec<u8>> {
         let parity = |name: &String| name.parse::<u64>().map(|number| (number % 2) as u8).ok();
         self.classes().iter().map(parity).collect::<Option<_>>().ok_or_else(|| {
@@ -163,7 +167,8 @@ impl Default for Warp {
 }
 
 impl Warp {
-    /// As augmentation draws them: up to 15 degrees, a tenth larger or smaller, two pixels of 28 in each direction.
+    /// As augmentation draws them: up to 15 degrees, a tenth larger or smaller, two pixels of 28 in
+    /// each direction.
     pub(super) fn augmenting((rows, columns): (usize, usize), rng: &mut Rng) -> Self {
         let mut far = |most: f64| rng.gen_range(-most..=most);
         let angle = far(TAU / 24.0);

@@ -1,11 +1,12 @@
-//! The contrastive loss of SimCLR, NT-Xent: Chen, Kornblith, Norouzi & Hinton 2020, arXiv 2002.05709.
+//! The contrastive loss of SimCLR, NT-Xent: Chen, Kornblith, Norouzi & Hinton 2020, arXiv
+//! 2002.05709.
 //!
 //! With u_i = z_i/‖z_i‖, s_ij = u_i·u_j/τ and p(i) the partner of example i,
 //!
 //! L = (1/n) Σ_i [−s_ip(i) + ln Σ_{j≠i} e^{s_ij}]
 //!
-//! so that, with P_ij the softmax over j ≠ i and Q = P less 1 at each partner, ∂L/∂u_i = (1/nτ) Σ_j (Q_ij + Q_ji) u_j, and ∂L/∂z_i is what is
-//! left of it across u_i, divided by ‖z_i‖.
+//! so that, with P_ij the softmax over j ≠ i and Q = P less 1 at each partner, ∂L/∂u_i = (1/nτ) Σ_j
+//! (Q_ij + Q_ji) u_j, and ∂L/∂z_i is what is left of it across u_i, divided by ‖z_i‖.
 
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 
@@ -16,7 +17,8 @@ fn partner(example: usize) -> usize {
     example ^ 1
 }
 
-/// Shorter outputs than this have no direction, and no error: a silent one would have an endless one.
+/// Shorter outputs than this have no direction, and no error: a silent one would have an endless
+/// one.
 const TINY: f64 = 1e-6;
 
 /// Directions and lengths of the outputs that have partners.
@@ -77,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_loss_by_hand() {
-        // Two pairs of opposite directions: partners agree (cosine 1), the two others are opposite (−1), at τ = 1/2.
+        // Two pairs of opposite directions: partners agree (cosine 1), the two others are opposite
+        // (−1), at τ = 1/2.
         let outputs = array![[2.0_f32, 0.0], [1.0, 0.0], [-1.0, 0.0], [-3.0, 0.0]];
         let expected = (2.0_f64.exp() + 2.0 * (-2.0_f64).exp()).ln() - 2.0;
         assert!((loss(outputs.view()) - expected).abs() < 1e-6);

@@ -46,12 +46,13 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// A data set of your own: `shape` is (rows, columns) of an image, `classes` the names that labels
-    /// count, `train` and `test` the images.
+    /// A data set of your own: `shape` is (rows, columns) of an image, `classes` the names that
+    /// labels count, `train` and `test` the images.
     ///
     /// # Errors
-    /// [`Error::Shape`] if an image has no pixels, pixels do not fit `shape`, labels do not fit pixels or classes, or a
-    /// part is empty; [`Error::Setting`] for more than 256 classes, or two of one name.
+    /// [`Error::Shape`] if an image has no pixels, pixels do not fit `shape`, labels do not fit
+    /// pixels or classes, or a part is empty; [`Error::Setting`] for more than 256 classes, or two
+    /// of one name.
     pub fn new(
         name: impl Into<String>,
         shape: (usize, usize),
@@ -93,8 +94,8 @@ impl Dataset {
         &self.test
     }
 
-    /// `train` and `test` images of the two parts, drawn by `seed` with the classes in the proportions they have in the
-    /// whole.
+    /// `train` and `test` images of the two parts, drawn by `seed` with the classes in the
+    /// proportions they have in the whole.
     ///
     /// # Errors
     /// [`Error::Setting`] if either number is 0 or exceeds the images there are.
@@ -111,12 +112,12 @@ impl Dataset {
         })
     }
 
-    /// Only the images of some classes, given by their indices; labels then count `classes` from 0 in
-    /// the order given.
+    /// Only the images of some classes, given by their indices; labels then count `classes` from 0
+    /// in the order given.
     ///
     /// # Errors
-    /// [`Error::Setting`] if fewer than two classes are named, one is named twice, or one does not exist;
-    /// [`Error::Shape`] if a part has no image of them.
+    /// [`Error::Setting`] if fewer than two classes are named, one is named twice, or one does not
+    /// exist; [`Error::Shape`] if a part has no image of them.
     pub fn with_classes(&self, classes: &[usize]) -> Result<Self> {
         self.check_classes(classes)?;
         let names: Vec<_> = classes.iter().map(|&c| self.classes[c].clone()).collect();
@@ -217,7 +218,7 @@ fn check_subset(part: &str, count: usize, available: usize) -> Result<()> {
     Err(Error::setting(part, count, format!("the subset must have 1 to {available} images")))
 }
 
-/// Labels are bytes, which tell so many classes apart.
+/// Labels are bytes, which distinguish so many classes.
 const MOST_CLASSES: usize = 256;
 
 /// The number of pixels of an image of this shape, of which there is at least one.
@@ -232,7 +233,7 @@ fn check_pixels(name: &str, (rows, columns): (usize, usize)) -> Result<usize> {
 fn check_class_names(classes: &[String]) -> Result<()> {
     if classes.len() > MOST_CLASSES {
         let requirement = format!(
-            "labels are single bytes, which tell at most {MOST_CLASSES} classes apart; join some classes, or leave some out"
+            "labels are single bytes, which distinguish at most {MOST_CLASSES} classes; join some classes, or leave some out"
         );
         return Err(Error::setting("classes", classes.len(), requirement));
     }

@@ -7,6 +7,7 @@ use mnist::MnistBuilder;
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
 
+use super::places::{place, places};
 use super::{Dataset, Images};
 use crate::error::{Error, Result};
 
@@ -21,24 +22,30 @@ const FILES: [(&str, &str); 4] = [
 const SIDE: usize = 28;
 
 impl Dataset {
-    /// The 70,000 handwritten digits of MNIST (LeCun, Bottou, Bengio & Haffner 1998, doi 10.1109/5.726791) that ship
-    /// with the project; works offline, takes about half a second.
+    /// The 70,000 handwritten digits of MNIST (LeCun, Bottou, Bengio & Haffner 1998, doi
+    /// 10.1109/5.726791); works offline, takes about half a second. They ship with the project. The
+    /// folder `mnist` is looked for in the directory that the environment variable
+    /// `MICROLEARNERS_DATA` names, in the checkout's `datasets`, and in the user's cache, where
+    /// `microlearners data mnist` ([`fetch_mnist`](super::fetch_mnist)) puts it.
     ///
     /// # Errors
-    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no room for 55 MB of temporary
-    /// files.
+    /// [`Error::Data`] if there is no such folder, or a file is missing, truncated or altered;
+    /// [`Error::File`] if there is no room for 55 MB of temporary files.
     pub fn mnist() -> Result<Self> {
-        Self::mnist_from(shipped())
+        match place("mnist") {
+            Some(folder) => Self::mnist_from(folder),
+            None => Err(nowhere()),
+        }
     }
 
     /// MNIST from the four gzipped files in `directory`.
     ///
     /// # Errors
-    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no room
-    /// for 55 MB of temporary files.
+    /// [`Error::Data`] if a file is missing, truncated or altered; [`Error::File`] if there is no
+    /// room for 55 MB of temporary files.
     pub fn mnist_from(directory: impl AsRef<Path>) -> Result<Self> {
-        // The mnist crate reads uncompressed files from a folder and panics at any that is not as it
-        // should be, so it is given a folder of its own with verified copies.
+        // The mnist crate reads uncompressed files from a folder and panics at any that is not as
+        // it should be, so it is given a folder of its own with verified copies.
         let folder = tempfile::Builder::new()
             .prefix("microlearners-mnist-")
             .tempdir()
@@ -52,8 +59,30 @@ impl Dataset {
     }
 }
 
-fn shipped() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets").join("mnist")
+fn nowhere() -> Error {
+    let places: Vec<String> =
+        places("mnist").iter().map(|folder| folder.display().to_string()).collect();
+    Error::Data {
+        path: PathBuf::from("mnist"),
+        problem: format!("there is no such folder (looked for: {})", places.join(", ")),
+        remedy: "download it by `microlearners data mnist`, or set MICROLEARNERS_DATA to the folder that has it".into(),
+    }
+}
+
+/// The names of the gzipped files.
+pub(super) fn file_names() -> impl Iterator<Item = String> {
+    FILES.iter().map(|(name, _)| format!("{name}.gz"))
+}
+
+/// Whether the gzipped file at `path` is the one called `name`; `Err` says why not.
+pub(super) fn verify(path: &Path, name: &str) -> std::result::Result<(), String> {
+    let packed = fs::read(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let unpacked = GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes);
+    unpacked.map_err(|error| format!("it is truncated or not gzip ({error})"))?;
+    let found = hex(&Sha256::digest(&bytes));
+    let is_right = FILES.iter().any(|(known, sum)| name == format!("{known}.gz") && *sum == found);
+    if is_right { Ok(()) } else { Err(format!("its SHA-256 is {}…", &found[..12])) }
 }
 
 fn parse(folder: &Path) -> Result<Dataset> {

@@ -1,10 +1,11 @@
 //! What a network is shown.
 //!
-//! A [`Dataset`] is a set of labelled images as they come (8-bit pixels); a [`Task`] is what is asked of
-//! a network about them: normalised inputs, targets, an [`Objective`], the split into training,
-//! validation and test [`Examples`], and the fixed probe stimuli on which activity is measured. [`Change`]s make other tasks of the
-//! same images; [`Task::autoencoding`], [`Task::contrastive`] and [`Task::teacher_student`] ask for something else than
-//! classes. In a [`World`] that changes a task has [`Stage`]s, one after the other.
+//! A [`Dataset`] is a set of labelled images as they come (8-bit pixels); a [`Task`] is what is
+//! asked of a network about them: normalised inputs, targets, an [`Objective`], the split into
+//! training, validation and test [`Examples`], and the fixed probe stimuli on which activity is
+//! measured. [`Change`]s make other tasks of the same images; [`Task::autoencoding`],
+//! [`Task::contrastive`] and [`Task::teacher_student`] ask for something else than classes. In a
+//! [`Scenario`] that changes a task has [`Phase`]s, one after the other.
 //!
 //! ```no_run
 //! use microlearners::data::{Dataset, Task, TaskSettings};
@@ -19,22 +20,26 @@ mod arrays;
 mod change;
 mod contrast;
 mod dataset;
+mod fetch;
+mod idx;
 mod mnist;
 mod objective;
+mod places;
+mod scenario;
 mod show;
 mod sparse;
 mod synthetic;
 mod task;
 mod unlabelled;
-mod world;
 
 pub use change::Change;
 pub use dataset::{Dataset, Images};
+pub use fetch::{MNIST_ADDRESSES, fetch_mnist};
 pub(crate) use mnist::hex;
 pub use objective::Objective;
+pub use scenario::{Group, Phase, Scenario};
 pub(crate) use sparse::{BLOCK, Packed, SparseRows};
 pub(crate) use task::check_classification;
 pub use task::{Examples, Normalisation, Task, TaskSettings};
 pub use unlabelled::TeacherSettings;
 pub(crate) use unlabelled::{check_autoencoding, check_outputs};
-pub use world::{Group, Stage, World};

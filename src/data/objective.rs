@@ -21,9 +21,10 @@ pub enum Objective {
     SigmoidSquaredError,
     /// Linear output units, ½ Σ (y − ŷ)².
     LinearSquaredError,
-    /// Linear output units z; of examples that come in pairs, each is told from all others of the batch by its partner: −ln of the softmax, over
-    /// the others, of the cosines of their z divided by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et al. 2020 (SimCLR),
-    /// arXiv 2002.05709.
+    /// Linear output units z. Examples come in pairs. Each example has to find its partner among
+    /// all others of the batch: −ln of the softmax, over the others, of the cosines of their z
+    /// divided by the temperature [`TEMPERATURE`](Objective::TEMPERATURE). There are no targets. Chen et
+    /// al. 2020 (SimCLR), arXiv 2002.05709.
     Contrastive,
 }
 
@@ -40,14 +41,15 @@ impl Objective {
     }
 
     /// Turns the output layer's activity `o`, examples × units, into the answer ŷ, in place.
-    pub fn respond(self, mut output: ArrayViewMut2<'_, f32>) {
+    pub fn apply_readout(self, mut output: ArrayViewMut2<'_, f32>) {
         if self == Self::SoftmaxCrossEntropy {
             output.rows_mut().into_iter().for_each(softmax);
         }
     }
 
-    /// Replaces the output layer's activity, examples × units, by the error δ = ∂L/∂a, with `a` the output layer's
-    /// pre-activation and L the mean loss, and returns that loss; `targets` are examples × units.
+    /// Replaces the output layer's activity, examples × units, by the error δ = ∂L/∂a, with `a` the
+    /// output layer's pre-activation and L the mean loss, and returns that loss; `targets` are
+    /// examples × units.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -55,7 +57,7 @@ impl Objective {
         if self == Self::Contrastive {
             return contrast::error(output);
         }
-        self.respond(output.view_mut());
+        self.apply_readout(output.view_mut());
         let loss = self.loss(output.view(), targets);
         let scale = 1.0 / output.nrows() as f32;
         Zip::from(&mut output).and(&targets).for_each(|o, &y| *o = scale * self.slope(*o, y));
@@ -88,10 +90,12 @@ impl Objective {
         sum / answers.nrows() as f64
     }
 
-    /// The loss of each example by itself, in place of what is in `each`; their mean is [`loss`](Self::loss).
+    /// The loss of each example by itself, in place of what is in `each`; their mean is
+    /// [`loss`](Self::loss).
     ///
     /// # Panics
-    /// If the shapes differ, or for an objective that judges no example by itself ([`Contrastive`](Self::Contrastive)).
+    /// If the shapes differ, or for an objective that judges no example by itself
+    /// ([`Contrastive`](Self::Contrastive)).
     pub fn losses(
         self,
         answers: ArrayView2<'_, f32>,

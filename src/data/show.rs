@@ -1,8 +1,8 @@
 //! Data sets and tasks as tables of their classes.
 
 use super::{
-    Change, Dataset, Examples, Group, Images, Normalisation, Objective, Stage, Task, TaskSettings,
-    TeacherSettings, World,
+    Change, Dataset, Examples, Group, Images, Normalisation, Objective, Phase, Scenario, Task,
+    TaskSettings, TeacherSettings,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, grouped, kept, show, show_as_settings, show_as_text,
@@ -70,10 +70,10 @@ impl EvcxrDisplay for Task {
         let classes: Vec<String> = (0..self.outputs()).map(|class| class.to_string()).collect();
         let labels = &self.train().labels;
         let of_stage =
-            |stage: &'_ Stage| (stage.name.clone(), labels[stage.examples.clone()].to_vec());
-        let stages: Vec<(String, Vec<u8>)> = self.stages().iter().map(of_stage).collect();
+            |phase: &'_ Phase| (phase.name.clone(), labels[phase.examples.clone()].to_vec());
+        let phases: Vec<(String, Vec<u8>)> = self.phases().iter().map(of_stage).collect();
         let mut parts: Vec<(&str, &[u8])> =
-            stages.iter().map(|(name, labels)| (name.as_str(), &labels[..])).collect();
+            phases.iter().map(|(name, labels)| (name.as_str(), &labels[..])).collect();
         parts.push(("training", labels));
         parts.extend(self.validation().map(|part| ("validation", part.labels.as_slice())));
         parts.push(("test", &self.test().labels));
@@ -88,7 +88,7 @@ impl EvcxrDisplay for Task {
 impl Task {
     /// How many examples each part has.
     fn sizes(&self, caption: String) -> Grid {
-        let noun = if self.train().together() == 2 { "views" } else { "examples" };
+        let noun = if self.train().group_size() == 2 { "views" } else { "examples" };
         let grid = Grid::new(caption).column("part", Side::Head).column(noun, Side::Right);
         let parts = [
             ("training", Some(self.train())),
@@ -127,8 +127,8 @@ impl EvcxrDisplay for Examples {
 }
 
 show!(Dataset, Task, Images, Examples);
-show_as_text!(Change, Objective, World);
-show_as_settings!(Group, Stage, TaskSettings, TeacherSettings, Normalisation);
+show_as_text!(Change, Objective, Scenario);
+show_as_settings!(Group, Phase, TaskSettings, TeacherSettings, Normalisation);
 
 #[cfg(test)]
 mod tests {

@@ -4,13 +4,16 @@ use ndarray::Array2;
 
 /// The columns of a block: their products with 100 units stay in the innermost cache.
 pub(crate) const BLOCK: usize = 64;
-/// The largest share of other numbers at which leaving the background out pays: at it, a batch of 128 takes a network of 100
-/// hidden units as long both ways (`cargo bench --bench products` measures it).
+/// The largest share of other numbers at which leaving the background out pays: at it, a batch of
+/// 128 takes a network of 100 hidden units as long both ways (`cargo bench --bench products`
+/// measures it).
 const DENSEST: f64 = 0.4;
 
-/// Examples × columns as a background and what differs from it: x = background + z, with z zero in most places.
+/// Examples × columns as a background and what differs from it: x = background + z, with z zero in
+/// most places.
 ///
-/// Of MNIST's pixels 81 % are black; normalised they are −0.42 and not 0, which costs a product of rank one.
+/// Of MNIST's pixels 81 % are black; normalised they are −0.42 and not 0, which costs a product of
+/// rank one.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseRows {
     columns: usize,
@@ -23,8 +26,9 @@ pub(crate) struct SparseRows {
     entries: Vec<Entry>,
 }
 
-/// Something other than the background. Its five bytes lie beside one another, so that all entries of an example are one stretch of
-/// memory: examples in random order are far apart, and finding three places for each of them took longer than either product.
+/// Something other than the background. Its five bytes lie beside one another, so that all entries
+/// of an example are one stretch of memory: examples in random order are far apart, and finding
+/// three places for each of them took longer than either product.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Entry {
     z: [u8; 4],
@@ -71,7 +75,8 @@ impl SparseRows {
                 let start = end;
                 for place in 0..BLOCK.min(columns - block * BLOCK) {
                     let x = row[block * BLOCK + place];
-                    // Written always and kept if it counts: a branch would be guessed wrong too often.
+                    // Written always and kept if it counts: a branch would be guessed wrong too
+                    // often.
                     rows.entries[end] =
                         Entry { z: (x - background).to_le_bytes(), place: place as u8 };
                     end += usize::from(x != background);
@@ -156,8 +161,8 @@ impl Packed {
     }
 }
 
-/// The number that more than half of all entries are, if there is one (Boyer & Moore 1981: whatever is left after pairs
-/// of different numbers have cancelled is the only candidate).
+/// The number that more than half of all entries are, if there is one (Boyer & Moore 1981: whatever
+/// is left after pairs of different numbers have cancelled is the only candidate).
 fn majority(inputs: &Array2<f32>) -> Option<f32> {
     let (mut candidate, mut lead) = (0.0, 0_usize);
     for &x in inputs {

@@ -9,8 +9,8 @@ const SIDE: usize = 6;
 const CLASSES: usize = 4;
 
 impl Dataset {
-    /// Four noisy random patterns of 6 × 6 pixels, 600 images to train on and 200 to test on: a task
-    /// small enough for tests, which a linear classifier solves and chance does not.
+    /// Four noisy random patterns of 6 × 6 pixels, 600 images to train on and 200 to test on: a
+    /// task small enough for tests, which a linear classifier solves and chance does not.
     pub fn synthetic(seed: u64) -> Self {
         let mut rng = random::stream(seed, "synthetic");
         let patterns =

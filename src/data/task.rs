@@ -5,7 +5,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::stratified;
-use super::{Dataset, Group, Images, Objective, SparseRows, Stage};
+use super::{Dataset, Group, Images, Objective, Phase, SparseRows};
 use crate::error::{self, Error, Result};
 
 /// How pixels become inputs.
@@ -69,8 +69,8 @@ pub struct TaskSettings {
     pub normalisation: Normalisation,
     /// Read-out and loss; default softmax + cross-entropy.
     pub objective: Objective,
-    /// The fraction, in [0, 1), of the training images set aside for validation, each class in proportion; default 0,
-    /// as in the published experiment.
+    /// The fraction, in [0, 1), of the training images set aside for validation, each class in
+    /// proportion; default 0, as in the published experiment.
     pub validation_fraction: f64,
     /// How many test images serve as probe stimuli, each class in proportion; default 200.
     pub probe_stimuli: usize,
@@ -95,27 +95,29 @@ impl Default for TaskSettings {
 pub struct Examples {
     /// Examples × input units.
     pub inputs: Array2<f32>,
-    /// Examples × output units; one-hot for a classification, zeros where nothing is asked of single units.
+    /// Examples × output units; one-hot for a classification, zeros where nothing is asked of
+    /// single units.
     pub targets: Array2<f32>,
-    /// The class of each example: in a classification the largest target's index; of images elsewhere what they show, though nobody asks; 0
-    /// where there is no class.
+    /// The class of each example: in a classification the largest target's index; of images
+    /// elsewhere what they show, though nobody asks; 0 where there is no class.
     pub labels: Vec<u8>,
-    pub(super) form: Form,
+    pub(super) supervision: Supervision,
     pub(super) sparse: Sparse,
 }
 
 /// What belongs to an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Supervision {
     /// A class that is asked for.
     Class,
     /// Numbers that are asked for.
-    Numbers,
+    Regression,
     /// A partner: examples 0 and 1 are views of the same, 2 and 3, and so on.
-    Partner,
+    PositivePair,
 }
 
-/// The inputs once more without what most of them are, made when a network first reads them. It is no part of their value.
+/// The inputs once more without what most of them are, made when a network first reads them. It is
+/// no part of their value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sparse(OnceLock<Option<SparseRows>>);
 
@@ -138,26 +140,27 @@ impl Examples {
 
     /// Whether the class is asked for, so that there is an accuracy.
     pub fn has_classes(&self) -> bool {
-        self.form == Form::Class
+        self.supervision == Supervision::Class
     }
 
-    /// What is asked beside targets, if it is not the class; for names that tell tasks apart.
-    pub(crate) fn form_in_words(&self) -> Option<&'static str> {
-        match self.form {
-            Form::Class => None,
-            Form::Numbers => Some("numbers"),
-            Form::Partner => Some("partners"),
+    /// What is asked beside targets, if it is not the class; for names that distinguish tasks.
+    pub(crate) fn supervision_in_words(&self) -> Option<&'static str> {
+        match self.supervision {
+            Supervision::Class => None,
+            Supervision::Regression => Some("numbers"),
+            Supervision::PositivePair => Some("partners"),
         }
     }
 
-    /// How many consecutive examples belong together, and come in one batch: 2 where they are partners.
-    pub fn together(&self) -> usize {
-        if self.form == Form::Partner { 2 } else { 1 }
+    /// How many consecutive examples belong together, and come in one batch: 2 where they are
+    /// partners.
+    pub fn group_size(&self) -> usize {
+        if self.supervision == Supervision::PositivePair { 2 } else { 1 }
     }
 
     /// How many batches of at most so many examples there are in a pass over all of them.
     pub(crate) fn batches(&self, batch_size: usize) -> usize {
-        (self.len() / self.together()).div_ceil((batch_size / self.together()).max(1))
+        (self.len() / self.group_size()).div_ceil((batch_size / self.group_size()).max(1))
     }
 
     /// The inputs as a background and what differs from it, if that is little.
@@ -181,7 +184,7 @@ impl Examples {
         let targets = Array2::from_shape_fn((labels.len(), classes), |(i, class)| {
             f32::from(u8::from(usize::from(labels[i]) == class))
         });
-        Self { inputs, targets, labels, form: Form::Class, sparse: Sparse::default() }
+        Self { inputs, targets, labels, supervision: Supervision::Class, sparse: Sparse::default() }
     }
 }
 
@@ -194,8 +197,8 @@ pub struct Task {
     pub(super) validation: Option<Arc<Examples>>,
     pub(super) test: Arc<Examples>,
     pub(super) probe: Arc<Array2<f32>>,
-    /// None if the world stays as it is.
-    pub(super) stages: Arc<[Stage]>,
+    /// None if the task stays the same.
+    pub(super) phases: Arc<[Phase]>,
     pub(super) groups: Arc<[Group]>,
 }
 
@@ -203,9 +206,9 @@ impl Task {
     /// Asks for the class of each image.
     ///
     /// # Errors
-    /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if there are fewer
-    /// test images than probe stimuli, if all training images are of one class, if the normalisation is meaningless, or
-    /// if the objective has no targets.
+    /// [`Error::Setting`] if the validation split would be empty or leave nothing to train on, if
+    /// there are fewer test images than probe stimuli, if all training images are of one class, if
+    /// the normalisation is meaningless, or if the objective has no targets.
     pub fn classification(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
         check_classification(settings.objective)?;
         let classes = dataset.classes().len();
@@ -237,7 +240,7 @@ impl Task {
             validation,
             probe: Arc::new(settings.normalisation.of(dataset.test(), &probes)),
             test: Arc::new(make("test", dataset.test(), &all)),
-            stages: Arc::default(),
+            phases: Arc::default(),
             groups: Arc::default(),
         })
     }
@@ -287,23 +290,25 @@ impl Task {
         &self.probe
     }
 
-    /// The times during which the world stays as it is, in their order; empty if it always does ([`Task::in_stages`]).
-    pub fn stages(&self) -> &[Stage] {
-        &self.stages
+    /// The times during which the task stays the same, in their order; empty if it always does
+    /// ([`Task::in_phases`]).
+    pub fn phases(&self) -> &[Phase] {
+        &self.phases
     }
 
-    /// Test examples that are scored by themselves at every checkpoint, in a world that changes.
+    /// Test examples that are scored by themselves at every checkpoint, in a non-stationary task.
     pub fn groups(&self) -> &[Group] {
         &self.groups
     }
 
-    /// How many weight updates each stage takes with so many passes over its examples and batches of at most so many; one stage if the world stays as it is.
+    /// How many weight updates each phase takes with so many epochs over its examples and batches
+    /// of at most so many; one phase if the task stays the same.
     pub(crate) fn updates(&self, epochs: usize, batch_size: usize) -> Vec<usize> {
-        if self.stages.is_empty() {
+        if self.phases.is_empty() {
             return vec![epochs.saturating_mul(self.train.batches(batch_size))];
         }
-        let of = |stage: &Stage| epochs.saturating_mul(stage.examples.len().div_ceil(batch_size));
-        self.stages.iter().map(of).collect()
+        let of = |phase: &Phase| epochs.saturating_mul(phase.examples.len().div_ceil(batch_size));
+        self.phases.iter().map(of).collect()
     }
 
     /// The number of input units the task needs.
@@ -350,7 +355,8 @@ pub(crate) fn check_classification(objective: Objective) -> Result<()> {
     Err(Error::setting("objective", objective, requirement))
 }
 
-/// Rejects examples that are all of one class: whatever a network has learned, it is right on all of them.
+/// Rejects examples that are all of one class: whatever a network has learned, it is right on all
+/// of them.
 pub(super) fn check_two_classes(examples: &Examples, name: impl Fn(usize) -> String) -> Result<()> {
     let Some(&first) = examples.labels.first() else { return Ok(()) };
     if examples.labels.iter().any(|&label| label != first) {
@@ -369,7 +375,7 @@ pub(super) fn validation_split(
     settings: &TaskSettings,
 ) -> Result<(Vec<usize>, Vec<usize>)> {
     let fraction = settings.validation_fraction;
-    error::check_fraction("validation_fraction", fraction)?;
+    error::check_below_one("validation_fraction", fraction)?;
     let count = (fraction * labels.len() as f64).round() as usize;
     if fraction > 0.0 && !(1..labels.len()).contains(&count) {
         let requirement =

@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Warp, warped};
-use super::task::{Form, Sparse};
+use super::task::{Sparse, Supervision};
 use super::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
 use crate::error::{self, Error, Result};
 use crate::random::{self, Rng};
@@ -26,7 +26,8 @@ pub struct TeacherSettings {
     pub train_examples: usize,
     /// Examples to test on; default 2,000.
     pub test_examples: usize,
-    /// The standard deviation of Gaussian noise on the targets to train on, whose own is about 1; default 0.
+    /// The standard deviation of Gaussian noise on the targets to train on, whose own is about 1;
+    /// default 0.
     pub noise: f64,
     /// How many test inputs serve as probe stimuli; default 200.
     pub probe_stimuli: usize,
@@ -53,7 +54,8 @@ impl TeacherSettings {
     /// Rejects what is no task.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a number is 0, the noise negative, or there are fewer test inputs than probe stimuli.
+    /// [`Error::Setting`] if a number is 0, the noise negative, or there are fewer test inputs than
+    /// probe stimuli.
     pub fn check(&self) -> Result<()> {
         for (name, count) in [
             ("inputs", self.inputs),
@@ -99,7 +101,8 @@ pub(crate) fn check_outputs(outputs: usize) -> Result<()> {
 }
 
 impl Task {
-    /// Asks for the image itself: targets are pixels between 0 and 1, whatever the inputs' normalisation. There is a loss and no accuracy.
+    /// Asks for the image itself: targets are pixels between 0 and 1, whatever the inputs'
+    /// normalisation. There is a loss and no accuracy.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -112,7 +115,8 @@ impl Task {
     /// ```
     ///
     /// # Errors
-    /// As [`Task::classification`]; [`Error::Setting`] for an objective that does not judge each output by itself.
+    /// As [`Task::classification`]; [`Error::Setting`] for an objective that does not judge each
+    /// output by itself.
     pub fn autoencoding(dataset: &Dataset, settings: &TaskSettings) -> Result<Self> {
         check_autoencoding(settings.objective)?;
         let name = format!("{} autoencoding", dataset.name());
@@ -120,15 +124,17 @@ impl Task {
             inputs: settings.normalisation.of(images, indices),
             targets: Normalisation::Unit.of(images, indices),
             labels: indices.iter().map(|&i| images.labels[i]).collect(),
-            form: Form::Numbers,
+            supervision: Supervision::Regression,
             sparse: Sparse::default(),
         })
     }
 
-    /// Asks that two views of one image lead to like outputs, and views of different images to different ones: self-supervised learning by
-    /// [`Objective::Contrastive`], which replaces the settings' objective. Each image is shown as two views, turned, scaled and shifted at random; they
-    /// are drawn once (SimCLR draws them anew in every epoch). There is a loss and no accuracy; labels tell what an image shows, for a read-out of your
-    /// own. Batches count views, so that one of 128 has 64 images.
+    /// Asks that two views of one image lead to like outputs, and views of different images to
+    /// different ones: self-supervised learning by [`Objective::Contrastive`], which replaces the
+    /// settings' objective. Each image is shown as two views, turned, scaled and shifted at random;
+    /// they are drawn once (SimCLR draws them anew in every epoch). There is a loss and no
+    /// accuracy; labels tell what an image shows, for a read-out of your own. Batches count views,
+    /// so that one of 128 has 64 images.
     ///
     /// # Errors
     /// As [`Task::classification`]; [`Error::Setting`] without outputs.
@@ -145,14 +151,15 @@ impl Task {
                 inputs: settings.normalisation.of(&views, &all),
                 targets: Array2::zeros((views.len(), outputs)),
                 labels: views.labels,
-                form: Form::Partner,
+                supervision: Supervision::PositivePair,
                 sparse: Sparse::default(),
             }
         })
     }
 
-    /// Asks for what a random network says: inputs x ~ N(0, 1), targets V tanh(W x)/√hidden + noise with W ~ N(0, 4/inputs) and V ~ N(0, 1), linear
-    /// outputs and squared error. Test targets have no noise. There is a loss and no accuracy.
+    /// Asks for what a random network says: inputs x ~ N(0, 1), targets V tanh(W x)/√hidden + noise
+    /// with W ~ N(0, 4/inputs) and V ~ N(0, 1), linear outputs and squared error. Test targets have
+    /// no noise. There is a loss and no accuracy.
     ///
     /// # Errors
     /// As [`TeacherSettings::check`].
@@ -174,7 +181,13 @@ impl Task {
             let mut targets = inputs.dot(&below.t()).mapv(f32::tanh).dot(&above.t());
             targets += &normal(count, settings.outputs, noise, &mut rng);
             let labels = vec![0; count];
-            Examples { inputs, targets, labels, form: Form::Numbers, sparse: Sparse::default() }
+            Examples {
+                inputs,
+                targets,
+                labels,
+                supervision: Supervision::Regression,
+                sparse: Sparse::default(),
+            }
         };
         let train = part(settings.train_examples, settings.noise);
         let test = part(settings.test_examples, 0.0);
@@ -186,7 +199,7 @@ impl Task {
             validation: None,
             test: Arc::new(test),
             probe: Arc::new(probe),
-            stages: std::sync::Arc::default(),
+            phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
     }
@@ -222,7 +235,7 @@ mod tests {
         let task = Task::autoencoding(&data, &settings(Objective::LinearSquaredError)).unwrap();
         assert_eq!(task.train().targets[(7, 3)], f32::from(data.train().pixels[(7, 3)]) / 255.0);
         assert_ne!(task.train().inputs, task.train().targets);
-        assert!(!task.train().has_classes() && task.train().together() == 1);
+        assert!(!task.train().has_classes() && task.train().group_size() == 1);
         let error = Task::autoencoding(&data, &settings(Objective::SoftmaxCrossEntropy));
         let error = error.unwrap_err().to_string();
         assert!(error.contains("softmax") && error.contains("LinearSquaredError"), "{error}");
@@ -233,7 +246,7 @@ mod tests {
         let data = Dataset::synthetic(0);
         let task = Task::contrastive(&data, &TaskSettings::default(), 8).unwrap();
         assert_eq!((task.train().len(), task.outputs(), task.probe().nrows()), (1200, 8, 200));
-        assert_eq!(task.train().together(), 2);
+        assert_eq!(task.train().group_size(), 2);
         let (inputs, labels) = (&task.train().inputs, &task.train().labels);
         let distance = |i: usize, j: usize| (&inputs.row(i) - &inputs.row(j)).mapv(|d| d * d).sum();
         let nearer =

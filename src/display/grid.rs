@@ -10,8 +10,8 @@ const ENDS: usize = 5;
 /// A table of up to so many rows is shown whole: one of all rules and their controls is.
 const WHOLE: usize = 24;
 
-/// A caption, columns, rows of text, and sentences below. Structure carries the meaning: some readers strip
-/// every style.
+/// A caption, columns, rows of text, and sentences below. Structure carries the meaning: some
+/// readers strip every style.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grid {
     caption: String,
@@ -126,7 +126,8 @@ impl Grid {
     fn html_row(&self, cells: &[String], tag: &str, style: &str) -> String {
         let cell = |(column, text): (&Column, &String)| {
             let tag = if column.side == Side::Head { "th" } else { tag };
-            // The attribute is for readers that strip styles, the style for those that have their own.
+            // The attribute is for readers that strip styles, the style for those that have their
+            // own.
             let side = if column.side == Side::Right { "right" } else { "left" };
             format!(
                 "<{tag} align=\"{side}\" style=\"text-align:{side};padding:2px 8px;{style}\">{}</{tag}>",
@@ -172,8 +173,8 @@ pub(crate) fn kept_rows(count: usize) -> Vec<Option<usize>> {
     if count <= WHOLE { (0..count).map(Some).collect() } else { kept(count, ENDS, ENDS) }
 }
 
-/// The places that are shown of `count`: all, or `first` and `last` around a fold. A fold that would
-/// hide a single place shows it instead.
+/// The places that are shown of `count`: all, or `first` and `last` around a fold. A fold that
+/// would hide a single place shows it instead.
 pub(crate) fn kept(count: usize, first: usize, last: usize) -> Vec<Option<usize>> {
     if count <= first + last + 1 {
         return (0..count).map(Some).collect();

@@ -1,8 +1,8 @@
 //! How a value shows itself under a notebook cell: content blocks, tables and progress lines.
 //!
-//! A leaf that every room may use. A type of ours is [`EvcxrDisplay`]: it builds [`Blocks`], as text and, if
-//! it has parts, as a table. [`table_html`] and [`table_text`] turn a data frame into something to read, and
-//! [`Progress`] keeps a reader company during long work.
+//! A leaf that every room may use. A type of ours is [`EvcxrDisplay`]: it builds [`Blocks`], as
+//! text and, if it has parts, as a table. [`table_html`] and [`table_text`] turn a data frame into
+//! something to read, and [`Progress`] keeps a reader company during long work.
 
 mod blocks;
 mod environment;

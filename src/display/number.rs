@@ -15,8 +15,9 @@ pub(crate) fn rounded(number: f64, digits: i32) -> String {
     trimmed(&format!("{number:.decimals$}")).to_owned()
 }
 
-/// Numbers of one column, with as many decimals each, so that their points stand below one another: about
-/// four digits of the largest. Zero stays 0, and what is much smaller or larger is written with an exponent.
+/// Numbers of one column, with as many decimals each, so that their points stand below one another:
+/// about four digits of the largest. Zero stays 0, and what is much smaller or larger is written
+/// with an exponent.
 pub(crate) fn aligned(numbers: &[f64]) -> Vec<String> {
     let handy = || numbers.iter().copied().filter(|&n| n != 0.0 && n.is_finite() && is_handy(n));
     let largest = handy().fold(0.0_f64, |most, number| most.max(number.abs()));

@@ -1,8 +1,9 @@
 //! Progress lines for long work.
 //!
-//! A notebook shows standard output line by line and cannot overwrite a line, so progress is a whole
-//! line, and rare. It appears only under the notebook's kernel: a program, a test or a headless run
-//! (`MICROLEARNERS_HEADLESS` set) prints nothing, so that committed outputs never change.
+//! A notebook shows standard output line by line and cannot overwrite a line, so progress is a
+//! whole line, and rare. It appears only under the notebook's kernel: a program, a test or a
+//! headless run (`MICROLEARNERS_HEADLESS` set) prints nothing, so that committed outputs never
+//! change.
 
 use std::fmt;
 use std::io::Write;

@@ -21,8 +21,8 @@ fn facts(grid: Grid, fields: Vec<(String, String)>) -> Grid {
     fields.into_iter().fold(grid, |grid, (name, value)| grid.fact(&name, value))
 }
 
-/// The name of a plain struct and its fields with their values, as a derived `Debug` prints them. That is all that
-/// is known of a rule or a classifier behind its trait.
+/// The name of a plain struct and its fields with their values, as a derived `Debug` prints them.
+/// That is all that is known of a rule or a classifier behind its trait.
 fn named_fields(value: &dyn Debug) -> Option<(String, Vec<(String, String)>)> {
     let text = format!("{value:?}");
     let (name, rest) = text.split_once(" { ")?;

@@ -4,9 +4,9 @@ use super::Blocks;
 
 /// Shows a value under a notebook's cell.
 ///
-/// The kernel asks a cell's last value for a method `evcxr_display`. Types of this library have it as a
-/// method of their own; for data frames, arrays, numbers and texts, and for options, results, tuples and
-/// lists of all these, the prelude brings this trait.
+/// The kernel asks a cell's last value for a method `evcxr_display`. Types of this library have it
+/// as a method of their own; for data frames, arrays, numbers and texts, and for options, results,
+/// tuples and lists of all these, the prelude brings this trait.
 ///
 /// ```
 /// use microlearners::display::{Blocks, EvcxrDisplay};
@@ -36,7 +36,8 @@ pub trait EvcxrDisplay {
     }
 }
 
-/// Gives types that are [`EvcxrDisplay`] the method of their own that the kernel finds without the prelude.
+/// Gives types that are [`EvcxrDisplay`] the method of their own that the kernel finds without the
+/// prelude.
 macro_rules! show {
     ($($kind:ty),+ $(,)?) => {$(
         impl $kind {

@@ -5,14 +5,16 @@ use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 use super::grid::{FOLD, Grid, Side, count, kept, kept_rows};
 use super::number::aligned;
 
-/// Columns shown from each end of a wide table: in the library's own, keys come first and measurements last.
+/// Columns shown from each end of a wide table: in the library's own, keys come first and
+/// measurements last.
 const COLUMNS: usize = 6;
 /// The longest text that a cell shows, in a table of few columns and in one of many.
 const LONGEST: [usize; 2] = [160, 32];
 /// How many columns are few.
 const FEW: usize = 8;
 
-/// The table as HTML with inline styles, for notebooks; the middle of many rows or columns is left out.
+/// The table as HTML with inline styles, for notebooks; the middle of many rows or columns is left
+/// out.
 pub fn table_html(table: &DataFrame) -> String {
     table_grid(table).html()
 }

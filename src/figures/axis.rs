@@ -93,7 +93,8 @@ impl Axis {
     }
 }
 
-/// Where `value` is between `low`, which is 0, and `high`, which is 1, even where their difference is no finite number.
+/// Where `value` is between `low`, which is 0, and `high`, which is 1, even where their difference
+/// is no finite number.
 pub(crate) fn share_between(value: f64, low: f64, high: f64) -> f64 {
     let whole = high - low;
     if whole.is_finite() {
@@ -140,7 +141,7 @@ fn round_step(rough: f64) -> f64 {
     power * factors.into_iter().find(|factor| factor * power >= 0.999 * rough).unwrap_or(10.0)
 }
 
-/// The decimals that tell multiples of `step` apart.
+/// The decimals that distinguish multiples of `step`.
 fn decimals_of(step: f64) -> usize {
     let is_whole = |decimals: &usize| {
         let scaled = step * 10_f64.powi(*decimals as i32);
@@ -211,8 +212,8 @@ pub(crate) fn level_name((name, value): &(String, f64)) -> String {
     format!("{} {}", elided(name), short(*value))
 }
 
-/// Values that are read beside one another: all with the decimals that give the largest of them, and of what `beside` them
-/// says how precise they are, three digits.
+/// Values that are read beside one another: all with the decimals that give the largest of them,
+/// and of what `beside` them says how precise they are, three digits.
 pub(crate) fn alike(values: &[f64], beside: &[f64]) -> Vec<String> {
     let sizes = values.iter().chain(beside).filter(|value| value.is_finite());
     let largest = sizes.fold(0.0, |largest: f64, value| largest.max(value.abs()));

@@ -88,8 +88,8 @@ impl Bars {
         self.with_bar(name, estimate.mean, end(estimate.low()), end(estimate.high()))
     }
 
-    /// Adds a bar for every row of a table, from its columns of names, values, and lower and upper ends
-    /// of intervals.
+    /// Adds a bar for every row of a table, from its columns of names, values, and lower and upper
+    /// ends of intervals.
     ///
     /// # Errors
     /// [`Error::Table`] if a column is missing, or holds no numbers where they are needed.
@@ -123,8 +123,8 @@ impl Bars {
         self
     }
 
-    /// Marks another value on the last bar, such as that of a control; a legend says which sign is which name's. There
-    /// are three signs.
+    /// Marks another value on the last bar, such as that of a control; a legend says which sign is
+    /// which name's. There are three signs.
     pub fn with_mark(mut self, name: &str, value: f64) -> Self {
         if let Some(bar) = self.bars.last_mut() {
             bar.marks.push((name.into(), value));
@@ -162,7 +162,8 @@ pub fn bars(bars: &Bars) -> Result<Figure> {
     Ok(Figure::new(&bars.title, (680, height as u32), shown).described(description).noted(note))
 }
 
-/// A rule's name as a person writes it; any other name, such as an observable's, as it stands in the tables.
+/// A rule's name as a person writes it; any other name, such as an observable's, as it stands in
+/// the tables.
 fn label(name: &str) -> String {
     if fixed_colour(name).is_some() { label_of_rule(name) } else { elided(name) }
 }
@@ -207,7 +208,8 @@ impl Bars {
         distinct(self.bars.iter().flat_map(|bar| bar.marks.iter().map(|(name, _)| name)))
     }
 
-    /// The signs of the marks with their names, in one line from the top of `area`; returns what is left of it.
+    /// The signs of the marks with their names, in one line from the top of `area`; returns what is
+    /// left of it.
     fn draw_legend(&self, canvas: &mut Canvas, area: Area) -> Area {
         let names = self.mark_names();
         let mut left = area.left + 8.0;
@@ -284,7 +286,7 @@ impl Bars {
 /// The half of a mark's height.
 const MARK: f64 = 5.5;
 
-/// How many signs there are to tell marks apart.
+/// How many markers there are.
 const SIGNS: usize = 3;
 
 /// The sign of the marks of one name: a tick, a diamond, or a ring.

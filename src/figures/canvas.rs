@@ -1,6 +1,6 @@
 //! A drawing as a list of marks, before it becomes SVG or PNG.
 //!
-//! Both are made from the same list, so they look alike. Coordinates count logical pixels from the
+//! Both are made from the same list, so they spec alike. Coordinates count logical pixels from the
 //! upper left corner.
 
 use super::legend::Legend;
@@ -43,7 +43,8 @@ fn is_place((x, y): &Point) -> bool {
     x.is_finite() && y.is_finite()
 }
 
-/// The text with a space for each character that no drawing can hold: XML has no control characters, not even escaped.
+/// The text with a space for each character that no drawing can hold: XML has no control
+/// characters, not even escaped.
 pub(crate) fn visible(text: &str) -> String {
     let is_bad = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars().map(|c| if is_bad(c) { ' ' } else { c }).collect()
@@ -235,7 +236,8 @@ impl Canvas {
         }
     }
 
-    /// How much a vector drawing would have to hold: every corner of a line counts. Cells are packed, and count less.
+    /// How much a vector drawing would have to hold: every corner of a line counts. Cells are
+    /// packed, and count less.
     pub(crate) fn weight(&self) -> usize {
         self.marks
             .iter()

@@ -8,7 +8,8 @@ use super::style::Colour;
 
 /// Values that are not finite.
 const MISSING: Colour = Colour(190, 190, 190);
-/// Low, middle and high of ColorBrewer's "RdBu" and "Blues" (Brewer & Harrower 2003), readable for colour-blind people.
+/// Low, middle and high of ColorBrewer's "RdBu" and "Blues" (Brewer & Harrower 2003), readable for
+/// colour-blind people.
 const DIVERGING: [Colour; 5] = [
     Colour(33, 102, 172),
     Colour(146, 197, 222),
@@ -33,7 +34,8 @@ pub(crate) struct ColourScale {
 }
 
 impl ColourScale {
-    /// A scale for all finite values, if there are any: diverging around 0 when they have both signs, else sequential.
+    /// A scale for all finite values, if there are any: diverging around 0 when they have both
+    /// signs, else sequential.
     pub(crate) fn covering(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
         let (low, high) = range(values.clone())?;
         if low < 0.0 && high > 0.0 {
@@ -101,7 +103,8 @@ impl ColourScale {
     }
 }
 
-/// The same range up to the next ticks, where these are near: shares from 0.01 to 0.99 are read against 0 and 1.
+/// The same range up to the next ticks, where these are near: shares from 0.01 to 0.99 are read
+/// against 0 and 1.
 fn rounded(low: f64, high: f64) -> (f64, f64) {
     let axis = Axis::between(low, high, Scale::Linear);
     let [(first, _), (second, _), ..] = axis.ticks.as_slice() else { return (low, high) };

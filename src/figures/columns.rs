@@ -10,7 +10,8 @@ use crate::error::{known_ones, shown};
 use crate::observables::Summary;
 use crate::{Error, Result};
 
-/// How a person calls a column or feature: an observable in words, with its layer and checkpoint, anything else without underscores.
+/// How a person calls a column or feature: an observable in words, with its layer and checkpoint,
+/// anything else without underscores.
 pub(crate) fn label_of_column(name: &str) -> String {
     let (layer, rest) = match name.split_once('.') {
         Some((layer, rest)) => (layer.strip_prefix("layer").unwrap_or(layer), rest),
@@ -78,7 +79,8 @@ fn part_label(column: &str, part: &str) -> String {
     if part.parse::<f64>().is_ok() { format!("{column} {part}") } else { label_of_rule(part) }
 }
 
-/// The different parts: numbered ones in their order, named ones, such as "early", in that of the table.
+/// The different parts: numbered ones in their order, named ones, such as "early", in that of the
+/// table.
 pub(crate) fn distinct_parts<'a>(parts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let mut parts = distinct(parts);
     if parts.iter().all(|part| part.ends_with(|last: char| last.is_ascii_digit())) {
@@ -141,7 +143,7 @@ pub(crate) fn left_out_note(count: usize) -> String {
     }
 }
 
-/// What a reader calls the things that a column tells apart: the table's runs are networks.
+/// What a reader calls the things that a column distinguishes: the table's runs are networks.
 pub(crate) fn replicate_label(column: &str) -> String {
     if column == "run" { "network".to_owned() } else { label_of_rule(column) }
 }

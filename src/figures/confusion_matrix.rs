@@ -1,4 +1,4 @@
-//! What was taken for what.
+//! Which class was predicted for which, as a table.
 
 use ndarray::Array2;
 
@@ -21,7 +21,7 @@ const LINE: f64 = 1.25 * SMALL;
 /// More classes have cells too small for a number.
 const MOST_DRAWN: usize = 100;
 
-/// Draws how often each class (a row) was taken for each class (a column), shaded by its share of
+/// Draws how often each class (a row) was classified as each class (a column), shaded by its share of
 /// the row. Known rules come first, in the order of their colours.
 ///
 /// # Errors
@@ -30,8 +30,9 @@ pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figu
     drawn(title, confusion, &order_of_rules(confusion.classes()))
 }
 
-/// As [`confusion_matrix`], with the classes in the order that the matrix has them, such as that of its
-/// [hierarchy](ConfusionMatrix::hierarchy), which puts those that are taken for one another side by side.
+/// As [`confusion_matrix`], with the classes in the order that the matrix has them, such as that of
+/// its [hierarchy](ConfusionMatrix::hierarchy), which puts those that are confused with one another
+/// side by side.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -39,7 +40,7 @@ pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figu
 /// let names = ["backprop", "hebbian", "oja"].map(String::from).to_vec();
 /// let confusion = ConfusionMatrix::new(names, vec![vec![6, 0, 4], vec![0, 9, 1], vec![2, 0, 8]])?;
 /// let side_by_side = confusion.in_order(&confusion.hierarchy().order())?;
-/// let figure = confusion_matrix_as_ordered("Backprop is taken for Oja's rule", &side_by_side)?;
+/// let figure = confusion_matrix_as_ordered("Backprop is confused with Oja's rule", &side_by_side)?;
 /// assert!(figure.description().contains("backprop 60 %, Oja 80 %, Hebbian 90 %"));
 /// # Ok::<(), Error>(())
 /// ```
@@ -117,7 +118,7 @@ impl Confusion {
         let worst = wrong.first().map(|&(row, column)| {
             let percent = 100.0 * self.share(row, column);
             format!(
-                " The commonest confusion: {} taken for {} ({percent:.0} %).",
+                " The commonest confusion: {} classified as {} ({percent:.0} %).",
                 self.labels[row], self.labels[column]
             )
         });

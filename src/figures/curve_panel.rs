@@ -31,17 +31,18 @@ pub(crate) struct Panel {
 }
 
 impl Line {
-    /// The line through the means of `rows`, which need not be sorted; with the lines of `each` replicate, if they are wanted.
+    /// The line through the means of `rows`, which need not be sorted; with the lines of `each`
+    /// replicate, if they are wanted.
     pub(crate) fn new(
         name: &str,
         colour: Colour,
         mut rows: Vec<&Row>,
-        look: &LearningCurves,
+        spec: &LearningCurves,
     ) -> Self {
-        let each = if look.each { lines_of_each(&rows) } else { Vec::new() };
+        let each = if spec.each { lines_of_each(&rows) } else { Vec::new() };
         rows.sort_by(|a, b| a.x.total_cmp(&b.x).then_with(|| a.replicate.cmp(&b.replicate)));
         let places = rows.chunk_by(|a, b| a.x == b.x);
-        let estimate = |place: &[&Row]| (place[0].x, estimate_over_replicates(place, look.overlap));
+        let estimate = |place: &[&Row]| (place[0].x, estimate_over_replicates(place, spec.overlap));
         let points = places.map(estimate).collect();
         Self { name: name.into(), colour, points, each }
     }
@@ -77,7 +78,8 @@ impl Line {
         canvas.line(points, Stroke { colour, width: 2.0, dash });
     }
 
-    /// Whether this line, drawn over `below`, would hide most of it: then it is dashed, and both are seen.
+    /// Whether this line, drawn over `below`, would hide most of it: then it is dashed, and both
+    /// are seen.
     fn covers(&self, below: &Self, axis: &Axis) -> bool {
         let other: HashMap<u64, f64> =
             below.points.iter().map(|(x, e)| (x.to_bits(), e.mean)).collect();
@@ -129,7 +131,8 @@ impl Panel {
         self.lines.iter().flat_map(of_line)
     }
 
-    /// Whether all means are from 0 to `whole`, as accuracies are, and the end of an interval is not.
+    /// Whether all means are from 0 to `whole`, as accuracies are, and the end of an interval is
+    /// not.
     pub(crate) fn has_interval_beyond(&self, whole: f64) -> bool {
         let is_share = |height: &f64| (0.0..=whole).contains(height);
         let means = self.lines.iter().flat_map(|line| &line.points).map(|(_, e)| e.mean);

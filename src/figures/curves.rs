@@ -21,18 +21,18 @@ const GAP: f64 = 22.0;
 pub(crate) struct Curves {
     panels: Vec<Panel>,
     legend: Legend,
-    look: LearningCurves,
+    spec: LearningCurves,
 }
 
 impl Curves {
-    pub(crate) fn new(rows: &[Row], look: &LearningCurves) -> Self {
+    pub(crate) fn new(rows: &[Row], spec: &LearningCurves) -> Self {
         let names = distinct(rows.iter().map(|row| &row.group));
         let groups: Vec<(String, Colour)> = names.iter().cloned().zip(colours_of(&names)).collect();
         let parts = distinct_parts(rows.iter().map(|row| &row.panel));
-        let panels = parts.into_iter().map(|part| panel(rows, part, &groups, look)).collect();
+        let panels = parts.into_iter().map(|part| panel(rows, part, &groups, spec)).collect();
         let named = |(name, colour): &(String, Colour)| (label_of_rule(name), *colour);
         let legend = Legend { entries: groups.iter().map(named).collect() };
-        Self { panels, legend, look: look.clone() }
+        Self { panels, legend, spec: spec.clone() }
     }
 
     /// How many replicates each mean is over.
@@ -65,7 +65,7 @@ impl Curves {
     }
 
     pub(crate) fn in_words(&self, note: &str) -> String {
-        let (x, y) = (&self.look.x_label, &self.look.y_label);
+        let (x, y) = (&self.spec.x_label, &self.spec.y_label);
         let ends = self.panels.iter().map(|panel| match panel.name.as_str() {
             "" => format!("At the end: {}.", panel.ends()),
             name => format!("{name} at the end: {}.", panel.ends()),
@@ -75,9 +75,10 @@ impl Curves {
         format!("Line chart of {y} against {x}. {} {note}", ends.join(" "))
     }
 
-    /// Of accuracies the largest that there can be, 1 or 100 %, if some interval ends beyond it or below 0.
+    /// Of accuracies the largest that there can be, 1 or 100 %, if some interval ends beyond it or
+    /// below 0.
     pub(crate) fn passed_by_intervals(&self) -> Option<&'static str> {
-        let LearningCurves { y, y_label, .. } = &self.look;
+        let LearningCurves { y, y_label, .. } = &self.spec;
         let is_percent = y.contains("percent") || y_label.contains('%');
         let (whole, in_words) = if is_percent { (100.0, "100 %") } else { (1.0, "1") };
         let is_accuracy = [y, y_label].iter().any(|name| name.contains("accuracy"));
@@ -87,19 +88,19 @@ impl Curves {
 
     fn axes(&self, panel: &Panel) -> (Axis, Axis) {
         // All panels share the horizontal axis, even if a layer was not measured everywhere.
-        let x = Axis::around(self.points().map(|(x, _)| *x), self.look.x_scale, 0.0);
-        let levels = self.look.lines.iter().map(|(_, height)| *height);
-        let heights: Vec<f64> = match self.look.axes {
+        let x = Axis::around(self.points().map(|(x, _)| *x), self.spec.x_scale, 0.0);
+        let levels = self.spec.lines.iter().map(|(_, height)| *height);
+        let heights: Vec<f64> = match self.spec.axes {
             Axes::Shared => self.panels.iter().flat_map(Panel::heights).chain(levels).collect(),
             Axes::Own => panel.heights().chain(levels).collect(),
         };
-        (x, Axis::around(heights, self.look.scale, 0.03))
+        (x, Axis::around(heights, self.spec.scale, 0.03))
     }
 
     /// One panel in `area`, with `right` pixels left free beside it.
     fn draw_panel(&self, canvas: &mut Canvas, area: Area, panel: &Panel, right: f64) -> Plot {
-        let x_label = self.look.x_scale.named(&self.look.x_label);
-        let y_label = self.look.scale.named(&self.look.y_label);
+        let x_label = self.spec.x_scale.named(&self.spec.x_label);
+        let y_label = self.spec.scale.named(&self.spec.y_label);
         let labels = (x_label.as_str(), y_label.as_str());
         let heading = if panel.name.is_empty() { 0.0 } else { 20.0 };
         if heading > 0.0 {
@@ -109,17 +110,17 @@ impl Curves {
         let area = area.inside(0.0, heading, 0.0, 0.0);
         let plot = Plot::frame(canvas, area, self.axes(panel), labels, right);
         panel.draw_lines(canvas, &plot);
-        panel.draw_levels(canvas, &plot, &self.look.lines);
+        panel.draw_levels(canvas, &plot, &self.spec.lines);
         plot
     }
 }
 
 /// The lines of the rows of one part, in the order and the colours of the figure's groups.
-fn panel(rows: &[Row], part: String, groups: &[(String, Colour)], look: &LearningCurves) -> Panel {
+fn panel(rows: &[Row], part: String, groups: &[(String, Colour)], spec: &LearningCurves) -> Panel {
     let own: Vec<&Row> = rows.iter().filter(|row| row.panel == part).collect();
     let line = |(name, colour): &(String, Colour)| {
         let of_group = own.iter().copied().filter(|row| row.group == *name).collect();
-        Line::new(name, *colour, of_group, look)
+        Line::new(name, *colour, of_group, spec)
     };
     let lines = groups.iter().map(line).filter(|line| !line.points.is_empty()).collect();
     Panel { name: part, lines }
@@ -133,12 +134,12 @@ impl Picture for Curves {
 
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         if let [panel] = self.panels.as_slice() {
-            let levels: Vec<String> = self.look.lines.iter().map(level_name).collect();
+            let levels: Vec<String> = self.spec.lines.iter().map(level_name).collect();
             let names = self.legend.entries.iter().map(|(name, _)| name.as_str());
             let names = names.chain(levels.iter().map(String::as_str));
             let right = 1.12 * fonts::widest(names, SMALL) + 30.0;
             let plot = self.draw_panel(canvas, area, panel, right);
-            panel.write_names(canvas, &plot, &self.look.lines);
+            panel.write_names(canvas, &plot, &self.spec.lines);
             return;
         }
         let columns = self.columns();
@@ -150,7 +151,7 @@ impl Picture for Curves {
             let (left, top) = (area.left + column as f64 * width, area.top + row as f64 * height);
             let area = Area::new(left, top, width, height);
             let plot = self.draw_panel(canvas, area, panel, GAP);
-            panel.write_levels(canvas, &plot, &self.look.lines);
+            panel.write_levels(canvas, &plot, &self.spec.lines);
         }
     }
 }

@@ -22,7 +22,8 @@ const BAR: f64 = 7.0;
 /// Longer names of classes are broken into lines.
 const WIDEST_NAME: f64 = 96.0;
 
-/// Draws a grown tree: its questions, `yes` to the left and `no` to the right, and leaves in the colour of their commonest class.
+/// Draws a grown tree: its questions, `yes` to the left and `no` to the right, and leaves in the
+/// colour of their commonest class.
 ///
 /// The width grows with the number of leaves; in a smaller size everything shrinks.
 ///
@@ -122,7 +123,8 @@ impl Drawing {
         self.leaf_height().max(self.question_height()) + BETWEEN
     }
 
-    /// The width of a leaf's column: on one level, leaves are at least one apart, questions two, a leaf and a question one and a half.
+    /// The width of a leaf's column: on one level, leaves are at least one apart, questions two, a
+    /// leaf and a question one and a half.
     fn column(&self) -> f64 {
         let (leaf, question) = (self.leaf_width() + 10.0, self.question_width() + 10.0);
         leaf.max(question / 2.0).max((leaf + question) / 3.0)

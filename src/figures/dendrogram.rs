@@ -1,4 +1,4 @@
-//! Which classes are taken for one another, as a tree on its side.
+//! Which classes are confused with one another, as a tree on its side.
 
 use super::axis::{Axis, Scale};
 use super::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
@@ -9,7 +9,8 @@ use super::style::{Colour, FADED, INK, colours_of, label_of_rule};
 use crate::classification::Hierarchy;
 use crate::{Error, Result};
 
-/// Draws a [`Hierarchy`]: classes at the left, and where two lines meet, how far apart the groups are that join there.
+/// Draws a [`Hierarchy`]: classes at the left, and where two lines meet, how far apart the groups
+/// are that join there.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -33,7 +34,7 @@ pub fn dendrogram(title: &str, hierarchy: &Hierarchy) -> Result<Figure> {
     let picture = Tree { hierarchy: hierarchy.clone(), labels, colours };
     let height = 110 + 21 * hierarchy.labels.len() as u32;
     let description = format!("Tree of classes: {hierarchy}.");
-    let note = "Where lines meet: 1 less how often, in the mean, a class of one group is taken for one of the other. At 1 they never are; two classes nobody can tell apart meet at 0.5.";
+    let note = "Where lines meet: 1 less how often, in the mean, a class of one group is classified as one of the other. At 1 they never are; two classes that cannot be distinguished meet at 0.5.";
     Ok(Figure::new(title, (720, height), picture).described(description).noted(note.to_owned()))
 }
 

@@ -27,7 +27,7 @@ pub struct Dots {
     pub by: String,
     /// The column that splits every row, such as `layer`.
     pub within: Option<String>,
-    /// The column that tells networks apart.
+    /// The column that identifies networks.
     pub over: String,
     /// The name of the horizontal axis, with its unit.
     pub label: String,
@@ -75,17 +75,18 @@ impl Dots {
     }
 }
 
-/// Draws one faint dot per network, and the mean of each row with Student's 95 % confidence interval.
+/// Draws one faint dot per network, and the mean of each row with Student's 95 % confidence
+/// interval.
 ///
 /// # Errors
 /// [`Error::Table`] if a column is missing, is not a number where one is needed, or if no row has a
 /// value that the axis can show.
-pub fn dots(table: &DataFrame, look: &Dots) -> Result<Figure> {
-    let mut values = values(table, look)?;
-    values.retain(|value| look.scale.shows(value.value));
+pub fn dots(table: &DataFrame, spec: &Dots) -> Result<Figure> {
+    let mut values = values(table, spec)?;
+    values.retain(|value| spec.scale.shows(value.value));
     if values.is_empty() {
-        let column = &look.value;
-        let above = if look.scale == Scale::Log {
+        let column = &spec.value;
+        let above = if spec.scale == Scale::Log {
             " and above 0, as a logarithmic axis needs it"
         } else {
             ""
@@ -95,17 +96,17 @@ pub fn dots(table: &DataFrame, look: &Dots) -> Result<Figure> {
     }
     let strips = strips(&values);
     let counts = strips.iter().map(|strip| strip.estimate.count);
-    let replicate = replicate_label(&look.over);
+    let replicate = replicate_label(&spec.over);
     let lines = match meaning_of(counts, &replicate) {
         (mean, Some(interval)) => format!("Upright lines: {mean}; level lines: {interval}."),
         (mean, None) => format!("Upright lines: {mean}."),
     };
     let left_out = left_out_note(table.height() - values.len());
     let note = format!("Dots: one {replicate} each. {lines}{left_out}");
-    let picture = Strips { strips, label: look.label.clone(), scale: look.scale };
+    let picture = Strips { strips, label: spec.label.clone(), scale: spec.scale };
     let description = picture.in_words(&note);
     let height = 130.0 + picture.height();
-    Ok(Figure::new(&look.title, (720, height as u32), picture).described(description).noted(note))
+    Ok(Figure::new(&spec.title, (720, height as u32), picture).described(description).noted(note))
 }
 
 /// The figure's content.

@@ -5,7 +5,8 @@ use super::scatter::{Scatter, scatter};
 use crate::Result;
 use crate::classification::{Pca, Samples, TSne};
 
-/// Draws samples along the first two principal components of their z-scored features, coloured by class.
+/// Draws samples along the first two principal components of their z-scored features, coloured by
+/// class.
 ///
 /// For another projection to a plane, give its n × 2 coordinates to [`scatter`].
 ///
@@ -24,7 +25,8 @@ use crate::classification::{Pca, Samples, TSne};
 /// ```
 ///
 /// # Errors
-/// [`crate::Error::Setting`] if there are fewer than two features or three samples, and as for [`Samples::check`].
+/// [`crate::Error::Setting`] if there are fewer than two features or three samples, and as for
+/// [`Samples::check`].
 pub fn embedding(title: &str, samples: &Samples) -> Result<Figure> {
     samples.check()?;
     let projection = Pca::default().project(samples)?;
@@ -35,8 +37,8 @@ pub fn embedding(title: &str, samples: &Samples) -> Result<Figure> {
     let features = samples.feature_names.len();
     let note =
         format!("{}. Components: principal, of {features} z-scored features.", counted(samples));
-    let look = Scatter::new(title, &projection.scores, &labels(samples));
-    scatter(&look.with_labels(&axis(0), &axis(1)).with_note(&note))
+    let spec = Scatter::new(title, &projection.scores, &labels(samples));
+    scatter(&spec.with_labels(&axis(0), &axis(1)).with_note(&note))
 }
 
 /// The class of each sample.
@@ -49,7 +51,8 @@ fn counted(samples: &Samples) -> String {
     format!("Dots: {} samples of {} networks", samples.len(), samples.networks())
 }
 
-/// Draws samples on a map on which those that are alike lie close together ([`TSne`]), coloured by class.
+/// Draws samples on a map on which those that are alike lie close together ([`TSne`]), coloured by
+/// class.
 ///
 /// # Errors
 /// As [`TSne::project`].
@@ -61,6 +64,6 @@ pub fn neighbourhoods(title: &str, samples: &Samples, map: &TSne) -> Result<Figu
         samples.feature_names.len(),
         map.perplexity
     );
-    let look = Scatter::new(title, &places, &labels(samples));
-    scatter(&look.with_labels("first axis of the map", "second axis").with_note(&note))
+    let spec = Scatter::new(title, &places, &labels(samples));
+    scatter(&spec.with_labels("first axis of the map", "second axis").with_note(&note))
 }

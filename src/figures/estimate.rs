@@ -15,7 +15,8 @@ pub(crate) struct Estimate {
 }
 
 impl Estimate {
-    /// The mean of `values` with Student's 95 % interval; with two values their range, with one none.
+    /// The mean of `values` with Student's 95 % interval; with two values their range, with one
+    /// none.
     ///
     /// # Panics
     /// If there are no values.
@@ -23,8 +24,9 @@ impl Estimate {
         Self::of_overlapping(values, 0.0)
     }
 
-    /// The same of splits of the same data, of which the parts judged and learned from have the ratio `overlap` (0 if they are independent), by Nadeau
-    /// and Bengio 2003 (doi 10.1023/A:1024068626366).
+    /// The same of splits of the same data, of which the parts judged and learned from have the
+    /// ratio `overlap` (0 if they are independent), by Nadeau and Bengio 2003 (doi
+    /// 10.1023/A:1024068626366).
     pub(crate) fn of_overlapping(values: &[f64], overlap: f64) -> Self {
         assert!(!values.is_empty(), "an estimate needs a value");
         let count = values.len();
@@ -41,7 +43,8 @@ impl Estimate {
         if half.is_finite() && low.is_finite() && high.is_finite() {
             return Self { mean, low, high, count };
         }
-        // Squares or ends beyond the largest number: in units of the largest value, cut off at what can be written.
+        // Squares or ends beyond the largest number: in units of the largest value, cut off at what
+        // can be written.
         let unit = largest(values) / 2.0;
         let scaled: Vec<f64> = values.iter().map(|value| value / unit).collect();
         let Self { low, high, .. } = Self::of_overlapping(&scaled, overlap);
@@ -59,7 +62,8 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().map(|value| value / count).sum::<f64>().clamp(f64::MIN, f64::MAX)
 }
 
-/// The standard deviation of finite values (with their number, not one less), finite even where squares are not.
+/// The standard deviation of finite values (with their number, not one less), finite even where
+/// squares are not.
 pub(crate) fn deviation(values: &[f64]) -> f64 {
     let mean = mean(values);
     let squares = values.iter().map(|value| (value - mean).powi(2));
@@ -84,7 +88,8 @@ impl fmt::Display for Estimate {
     }
 }
 
-/// The estimate from rows that are sorted by replicate; each replicate counts once. As for [`Estimate::of_overlapping`].
+/// The estimate from rows that are sorted by replicate; each replicate counts once. As for
+/// [`Estimate::of_overlapping`].
 pub(crate) fn estimate_over_replicates(rows: &[&Row], overlap: f64) -> Estimate {
     let replicates = rows.chunk_by(|a, b| a.replicate == b.replicate);
     let of_own = |own: &[&Row]| mean(&own.iter().map(|row| row.y).collect::<Vec<f64>>());
@@ -99,14 +104,16 @@ fn span(counts: impl IntoIterator<Item = usize>) -> (String, usize) {
     (count, most)
 }
 
-/// What the thin lines of estimates over `splits` are; nothing if there are none, as over one split.
+/// What the thin lines of estimates over `splits` are; nothing if there are none, as over one
+/// split.
 pub(crate) fn meaning_over_splits(splits: impl IntoIterator<Item = usize>) -> Option<String> {
     let (count, most) = span(splits);
     (most > 1)
         .then(|| format!("Mean over {count} splits; thin lines: its 95 % confidence interval."))
 }
 
-/// What a mean over `counts` replicates is called, and what the interval around it, if there is one.
+/// What a mean over `counts` replicates is called, and what the interval around it, if there is
+/// one.
 pub(crate) fn meaning_of(
     counts: impl IntoIterator<Item = usize>,
     of: &str,
@@ -119,8 +126,8 @@ pub(crate) fn meaning_of(
     }
 }
 
-/// The 97.5 % quantile of Student's t distribution, by Cornish and Fisher's expansion; the first few,
-/// where it is poor, from a table.
+/// The 97.5 % quantile of Student's t distribution, by Cornish and Fisher's expansion; the first
+/// few, where it is poor, from a table.
 fn t_quantile(freedom: usize) -> f64 {
     const FIRST: [f64; 6] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447];
     if let Some(quantile) = freedom.checked_sub(1).and_then(|index| FIRST.get(index)) {

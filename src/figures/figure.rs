@@ -1,5 +1,6 @@
 //! A finished picture.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,12 +9,13 @@ use super::canvas::{Area, Canvas, Type, Weight};
 use super::legend::Legend;
 use super::style::{Colour, FADED, Palette};
 use super::{fonts, png, svg};
-use crate::display::{Blocks, is_quick};
+use crate::display::Blocks;
 use crate::{Error, Result};
 
 /// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
 const HEAVIEST_SVG: usize = 5_000;
-/// The width of a notebook's page in a window of 1280 pixels with the file browser open. JupyterLab shows a wider SVG cut off.
+/// The width of a notebook's page in a window of 1280 pixels with the file browser open. JupyterLab
+/// shows a wider SVG cut off.
 pub(crate) const PAGE: u32 = 820;
 const MARGIN: f64 = 14.0;
 const TITLE: f64 = 16.0;
@@ -66,8 +68,9 @@ impl Figure {
         Self { size: within_limits((width, height)), ..self.clone() }
     }
 
-    /// The same picture with other colours for what has these names: rules, or other lines, bars, dots or classes of the
-    /// figure. Names that do not occur in it do nothing; a grid hands the colours on to its figures.
+    /// The same picture with other colours for what has these names: rules, or other lines, bars,
+    /// dots or classes of the figure. Names that do not occur in it do nothing; a grid hands the
+    /// colours on to its figures.
     ///
     /// ```
     /// use microlearners::figures::{Bars, Colour, bars};
@@ -82,7 +85,8 @@ impl Figure {
         Self { palette, ..self.clone() }
     }
 
-    /// The same picture with one more sentence in the small print below it, such as which networks it shows.
+    /// The same picture with one more sentence in the small print below it, such as which networks
+    /// it shows.
     pub fn with_note(&self, note: &str) -> Self {
         let with = |text: &str| format!("{text} {note}").trim().to_owned();
         Self { note: with(&self.note), description: with(&self.description), ..self.clone() }
@@ -121,12 +125,12 @@ impl Figure {
         png::file(&self.canvas(), self.size)
     }
 
-    /// Saves the picture as SVG or PNG, as the ending of `path` says. A file that was there before is
-    /// replaced once the new one is complete.
+    /// Saves the picture as SVG or PNG, as the ending of `path` says. A file that was there before
+    /// is replaced once the new one is complete.
     ///
     /// # Errors
-    /// [`Error::Figure`] if the ending is another or the folder does not exist, [`Error::File`] if the
-    /// file could not be written.
+    /// [`Error::Figure`] if the ending is another or the folder does not exist, [`Error::File`] if
+    /// the file could not be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
@@ -143,8 +147,8 @@ impl Figure {
         replace_file(path, &bytes)
     }
 
-    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and shows it. A quick run
-    /// (`MICROLEARNERS_QUICK=1`), whose networks are too few to show anything, replaces no file that is there.
+    /// [Saves](Self::save) the picture and hands it back, for the end of a cell that both keeps and
+    /// shows it.
     ///
     /// ```
     /// use microlearners::figures::{Bars, bars};
@@ -159,14 +163,26 @@ impl Figure {
     /// # Errors
     /// As for [`save`](Self::save).
     pub fn saved(self, path: impl AsRef<Path>) -> Result<Self> {
-        self.saved_in(is_quick(), path.as_ref())
+        self.save(path)?;
+        Ok(self)
     }
 
-    fn saved_in(self, quick_run: bool, path: &Path) -> Result<Self> {
-        if !(quick_run && path.exists()) {
-            self.save(path)?;
+    /// The picture, to be shown. If the environment names a folder by `MICROLEARNERS_FIGURES`, it
+    /// is also [saved](Self::save) there under `name`, such as `03_tree.svg`. `cargo lab run
+    /// --update` names the folder of the committed figures; in a reader's session an exercise
+    /// replaces none of them.
+    ///
+    /// # Errors
+    /// As for [`save`](Self::save).
+    pub fn published(self, name: &str) -> Result<Self> {
+        self.published_in(std::env::var_os("MICROLEARNERS_FIGURES").as_deref(), name)
+    }
+
+    fn published_in(self, folder: Option<&OsStr>, name: &str) -> Result<Self> {
+        match folder {
+            Some(folder) if !folder.is_empty() => self.saved(Path::new(folder).join(name)),
+            _ => Ok(self),
         }
-        Ok(self)
     }
 
     /// The picture in the forms that notebooks show.
@@ -217,8 +233,8 @@ impl Figure {
         lines as f64 * NOTE * 1.35
     }
 
-    /// Title, picture and note, from top to bottom; `title_size` is the em of the title, and the last `below` pixels are kept
-    /// for the note.
+    /// Title, picture and note, from top to bottom; `title_size` is the em of the title, and the
+    /// last `below` pixels are kept for the note.
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area, title_size: f64, below: f64) {
         let area = area.inside(MARGIN, MARGIN, MARGIN, MARGIN);
         let (title, note) = (Type::new(title_size).bold(), Type::new(NOTE).colour(FADED));
@@ -257,7 +273,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// Writes beside `path` and renames, so that whoever stops us leaves the old file or the new one.
+/// Writes beside `path` and renames, so that an interruption leaves the old file or the new one.
 fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
@@ -283,16 +299,18 @@ mod tests {
     use super::super::{Bars, bars};
 
     #[test]
-    fn a_quick_run_leaves_committed_figures_as_they_are() {
+    fn a_figure_is_published_only_where_a_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("figure.svg");
-        let of = |value| bars(&Bars::new("a bar", "x").with_bar("a", value, 0.0, 1.0)).unwrap();
-        let shown = of(0.5).saved_in(true, &path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.to_svg());
-        let quick = of(0.7).saved_in(true, &path).unwrap();
-        assert_eq!(quick.to_svg(), of(0.7).to_svg());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), shown.to_svg());
-        of(0.7).saved_in(false, &path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), quick.to_svg());
+        let figure = bars(&Bars::new("a bar", "x").with_bar("a", 0.5, 0.0, 1.0)).unwrap();
+        for nowhere in [None, Some("".as_ref())] {
+            let shown = figure.clone().published_in(nowhere, "figure.svg").unwrap();
+            assert_eq!(shown.to_svg(), figure.to_svg());
+            assert!(!path.exists());
+        }
+        figure.clone().published_in(Some(folder.path().as_os_str()), "figure.svg").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), figure.to_svg());
+        let lost = folder.path().join("no such folder");
+        assert!(figure.published_in(Some(lost.as_os_str()), "figure.svg").is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! The letters, which the library brings along: a figure needs no font on the machine that draws it.
+//! The letters, which the library brings along: a figure needs no font on the machine that draws
+//! it.
 
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 use std::sync::Once;

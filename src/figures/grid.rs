@@ -13,8 +13,8 @@ const TITLE: u32 = 40;
 
 /// Puts figures side by side, `columns` in a row, under a common title.
 ///
-/// All get the same size: that of the largest, but narrower where a row of them would be wider than a notebook's page. A note or
-/// a legend that all figures share is drawn once.
+/// All get the same size: that of the largest, but narrower where a row of them would be wider than
+/// a notebook's page. A note or a legend that all figures share is drawn once.
 ///
 /// # Errors
 /// [`Error::Figure`] if there are no figures or no columns.

@@ -42,8 +42,8 @@ pub struct HeatMap {
     pub x_label: String,
     /// What the rows are.
     pub y_label: String,
-    /// The values that the colours have to cover, instead of those of the cells: as far below 0 as above where they have both signs, and out to
-    /// round numbers.
+    /// The values that the colours have to cover, instead of those of the cells: as far below 0 as
+    /// above where they have both signs, and out to round numbers.
     pub range: Option<(f64, f64)>,
     /// Whether each cell says its value, with two decimals.
     pub numbers: bool,
@@ -65,7 +65,8 @@ impl HeatMap {
         }
     }
 
-    /// Lets the colours cover these values instead of those of the cells, so that several maps can be compared.
+    /// Lets the colours cover these values instead of those of the cells, so that several maps can
+    /// be compared.
     pub fn with_range(self, low: f64, high: f64) -> Self {
         Self { range: Some((low, high)), ..self }
     }
@@ -75,7 +76,8 @@ impl HeatMap {
         Self { numbers: true, ..self }
     }
 
-    /// The numbers of a table: a row for each of its rows, named by the column `rows`, and a column for each other column of numbers.
+    /// The numbers of a table: a row for each of its rows, named by the column `rows`, and a column
+    /// for each other column of numbers.
     ///
     /// # Errors
     /// [`Error::Table`] if there is no such column, or no other one with numbers.
@@ -118,8 +120,8 @@ impl HeatMap {
         Self { columns: names.iter().map(|name| elided(name.as_ref())).collect(), ..self }
     }
 
-    /// Orders the columns by the mean of their finite values, smallest first, which shows groups that an arbitrary order
-    /// hides. Their names move along; numbers then count from the smallest.
+    /// Orders the columns by the mean of their finite values, smallest first, which shows groups
+    /// that an arbitrary order hides. Their names move along; numbers then count from the smallest.
     pub fn with_sorted_columns(mut self) -> Self {
         let mean = |column: ArrayView1<'_, f64>| {
             let finite = column.iter().filter(|value| value.is_finite());
@@ -177,48 +179,48 @@ impl HeatMap {
     }
 }
 
-/// Draws one coloured cell per value, with a colour bar: blue, white and red around 0 when the values have both signs, white to
-/// dark blue otherwise.
+/// Draws one coloured cell per value, with a colour bar: blue, white and red around 0 when the
+/// values have both signs, white to dark blue otherwise.
 ///
 /// # Errors
-/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value is finite or the range of colours is
-/// empty.
-pub fn heat_map(look: &HeatMap) -> Result<Figure> {
-    look.check()?;
-    let values = look.values.iter().copied();
-    let covered = match look.range {
+/// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value
+/// is finite or the range of colours is empty.
+pub fn heat_map(spec: &HeatMap) -> Result<Figure> {
+    spec.check()?;
+    let values = spec.values.iter().copied();
+    let covered = match spec.range {
         Some((low, high)) => ColourScale::covering([low, high].into_iter()),
         None => ColourScale::covering(values.clone()),
     };
     let Some(scale) = covered.filter(|_| values.clone().any(f64::is_finite)) else {
-        let (rows, columns) = look.values.dim();
+        let (rows, columns) = spec.values.dim();
         let problem =
             format!("there is nothing to draw: none of the {rows} × {columns} values is finite");
         return Err(Error::Figure(problem));
     };
-    let missing = look.values.iter().filter(|value| !value.is_finite()).count();
+    let missing = spec.values.iter().filter(|value| !value.is_finite()).count();
     let missing = match missing {
         0 => String::new(),
-        count => format!(" Grey: not finite ({count} of {}).", look.values.len()),
+        count => format!(" Grey: not finite ({count} of {}).", spec.values.len()),
     };
     let note = format!("{}{missing}", scale.in_words());
-    let description = look.in_words(&note);
-    let picture = Cells { look: look.clone(), scale };
+    let description = spec.in_words(&note);
+    let picture = Cells { spec: spec.clone(), scale };
     let size = picture.size();
-    Ok(Figure::new(&look.title, size, picture).described(description).noted(note))
+    Ok(Figure::new(&spec.title, size, picture).described(description).noted(note))
 }
 
 /// The figure's content.
 #[derive(Debug)]
 struct Cells {
-    look: HeatMap,
+    spec: HeatMap,
     scale: ColourScale,
 }
 
 impl Cells {
     /// Width and height of a figure whose cells are neither tiny nor huge.
     fn size(&self) -> (u32, u32) {
-        let (rows, columns) = self.look.values.dim();
+        let (rows, columns) = self.spec.values.dim();
         let width = (520.0 / columns as f64).min(52.0);
         let height = (380.0 / rows as f64).min(34.0);
         let across = self.beside() + self.after() + 28.0 + width * columns as f64;
@@ -228,31 +230,31 @@ impl Cells {
 
     /// The room for the names of the rows.
     fn beside(&self) -> f64 {
-        let names = marks(&self.look.rows, self.look.values.nrows());
+        let names = marks(&self.spec.rows, self.spec.values.nrows());
         fonts::widest(names.iter().map(|(_, name)| name.as_str()), SMALL) + 10.0
     }
 
     /// The room for the bar beside the cells.
     fn after(&self) -> f64 {
-        self.scale.width(&self.look.label) + 22.0
+        self.scale.width(&self.spec.label) + 22.0
     }
 
     /// Whether names of columns are turned, because cells of this width are too narrow for them.
     fn turns(&self, width: f64) -> bool {
-        fonts::widest(self.look.columns.iter().map(String::as_str), SMALL) + 6.0 > width
-            && !self.look.columns.is_empty()
+        fonts::widest(self.spec.columns.iter().map(String::as_str), SMALL) + 6.0 > width
+            && !self.spec.columns.is_empty()
     }
 
     /// The room below cells of this width: the names of columns and of the axis.
     fn below(&self, width: f64) -> f64 {
-        let names = fonts::widest(self.look.columns.iter().map(String::as_str), SMALL);
+        let names = fonts::widest(self.spec.columns.iter().map(String::as_str), SMALL);
         28.0 + if self.turns(width) { names } else { SMALL }
     }
 
     fn write_values(&self, canvas: &mut Canvas, cells: &Area) {
-        let (rows, columns) = self.look.values.dim();
+        let (rows, columns) = self.spec.values.dim();
         let (width, height) = (cells.width / columns as f64, cells.height / rows as f64);
-        for ((row, column), value) in self.look.values.indexed_iter().filter(|(_, v)| v.is_finite())
+        for ((row, column), value) in self.spec.values.indexed_iter().filter(|(_, v)| v.is_finite())
         {
             let x = cells.left + (column as f64 + 0.5) * width;
             let y = cells.top + (row as f64 + 0.5) * height + 0.36 * SMALL;
@@ -263,10 +265,10 @@ impl Cells {
     }
 
     fn write_rows(&self, canvas: &mut Canvas, cells: &Area) {
-        let count = self.look.values.nrows();
+        let count = self.spec.values.nrows();
         let height = cells.height / count as f64;
         let mut free_from = f64::NEG_INFINITY;
-        for (index, name) in marks(&self.look.rows, count) {
+        for (index, name) in marks(&self.spec.rows, count) {
             let y = cells.top + (index as f64 + 0.5) * height;
             if y >= free_from {
                 let at = (cells.left - 8.0, y + 0.36 * SMALL);
@@ -278,11 +280,11 @@ impl Cells {
 
     /// Level where they fit, else turned, and only as many as do not touch.
     fn write_columns(&self, canvas: &mut Canvas, cells: &Area) {
-        let count = self.look.values.ncols();
+        let count = self.spec.values.ncols();
         let width = cells.width / count as f64;
         let turns = self.turns(width);
         let mut free_from = f64::NEG_INFINITY;
-        for (index, name) in marks(&self.look.columns, count) {
+        for (index, name) in marks(&self.spec.columns, count) {
             let x = cells.left + (index as f64 + 0.5) * width;
             let length = fonts::widest([name.as_str()], SMALL);
             let half = if turns { 0.55 * SMALL } else { length / 2.0 };
@@ -318,21 +320,21 @@ fn marks(names: &[String], count: usize) -> Vec<(usize, String)> {
 
 impl Picture for Cells {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
-        let values = &self.look.values;
+        let values = &self.spec.values;
         let inner = area.inside(self.beside(), 22.0, self.after(), 0.0);
         let below = self.below(inner.width / values.ncols() as f64);
         let cells = inner.inside(0.0, 0.0, 0.0, below + 6.0);
-        canvas.text(format!("↓ {}", self.look.y_label), (area.left, area.top + SMALL), faded());
+        canvas.text(format!("↓ {}", self.spec.y_label), (area.left, area.top + SMALL), faded());
         let colours = values.iter().map(|value| self.scale.at(*value)).collect();
         canvas.raster(cells, Raster { width: values.ncols(), colours });
-        if self.look.numbers {
+        if self.spec.numbers {
             self.write_values(canvas, &cells);
         }
         self.write_rows(canvas, &cells);
         self.write_columns(canvas, &cells);
         let at = (cells.right(), area.bottom() - 2.0);
-        canvas.text(format!("{} →", self.look.x_label), at, faded().anchor(Anchor::End));
+        canvas.text(format!("{} →", self.spec.x_label), at, faded().anchor(Anchor::End));
         let bar = Area::new(cells.right() + 22.0, area.top, self.after(), cells.height + 22.0);
-        self.scale.draw_bar(canvas, bar, &self.look.label);
+        self.scale.draw_bar(canvas, bar, &self.spec.label);
     }
 }

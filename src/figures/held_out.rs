@@ -8,9 +8,10 @@ use super::figure::Figure;
 use super::style::label_of_rule;
 use crate::{Error, Result};
 
-/// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held out, with its interval over
-/// initialisations; beside it the same networks' score when their kind was learned from, too, the mean of what shuffled labels give, and chance, if it is
-/// the same for all kinds.
+/// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held
+/// out, with its interval over initialisations; beside it the same networks' score when their kind
+/// was learned from, too, the mean of what shuffled labels give, and chance, if it is the same for
+/// all kinds.
 ///
 /// # Errors
 /// [`Error::Figure`] if the table is empty; [`Error::Table`] if a column is missing.

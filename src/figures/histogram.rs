@@ -70,8 +70,8 @@ impl Histogram {
         self
     }
 
-    /// Draws the values between `low` and `high` alone, so that histograms side by side share their bins. The shares
-    /// remain shares of all values; how many lie outside is said below.
+    /// Draws the values between `low` and `high` alone, so that histograms side by side share their
+    /// bins. The shares remain shares of all values; how many lie outside is said below.
     pub fn with_range(self, low: f64, high: f64) -> Self {
         Self { range: Some((low, high)), ..self }
     }
@@ -95,12 +95,12 @@ impl Histogram {
 ///
 /// # Errors
 /// [`Error::Figure`] if a set has no finite value, if there are no sets, or if the range is empty.
-pub fn histogram(look: &Histogram) -> Result<Figure> {
+pub fn histogram(spec: &Histogram) -> Result<Figure> {
     let finite = |values: &[f64]| -> Vec<f64> {
         values.iter().copied().filter(|value| value.is_finite()).collect()
     };
     let sets: Vec<(String, Vec<f64>)> =
-        look.sets.iter().map(|(name, values)| (name.clone(), finite(values))).collect();
+        spec.sets.iter().map(|(name, values)| (name.clone(), finite(values))).collect();
     if let Some((name, _)) = sets.iter().find(|(_, values)| values.is_empty()) {
         return Err(Error::Figure(format!(
             "there is nothing to draw: \"{name}\" has no finite value"
@@ -109,19 +109,19 @@ pub fn histogram(look: &Histogram) -> Result<Figure> {
     if sets.is_empty() {
         return Err(Error::Figure("a histogram needs a set of values; add one".into()));
     }
-    if let Some((low, high)) = look.range
+    if let Some((low, high)) = spec.range
         && !(low < high && low.is_finite() && high.is_finite())
     {
         let problem =
             format!("a histogram from {low} to {high} is empty; give the smaller end first");
         return Err(Error::Figure(problem));
     }
-    let description = in_words(&look.label, &sets);
-    let range = look.range.unwrap_or_else(|| range_of(&sets));
+    let description = in_words(&spec.label, &sets);
+    let range = spec.range.unwrap_or_else(|| range_of(&sets));
     let note = outside_note(&sets, range);
     let outlines =
-        Outlines { label: look.label.clone(), sets: outlines(&sets, look.all_colours(), range) };
-    Ok(Figure::new(&look.title, (620, 340), outlines).described(description).noted(note))
+        Outlines { label: spec.label.clone(), sets: outlines(&sets, spec.all_colours(), range) };
+    Ok(Figure::new(&spec.title, (620, 340), outlines).described(description).noted(note))
 }
 
 fn in_words(label: &str, sets: &[(String, Vec<f64>)]) -> String {

@@ -6,9 +6,10 @@ use super::figure::Figure;
 use crate::classification::{Baseline, Report};
 use crate::{Error, Result};
 
-/// Draws the accuracy of each named report with its interval over splits, and marks on it what shuffled labels give, if the
-/// report has them: the value 95 % stay below, or the largest, if any of the reports has fewer than 20. A line marks chance,
-/// which is also what networks that share initial weights give before learning.
+/// Draws the accuracy of each named report with its interval over splits, and marks on it what
+/// shuffled labels give, if the report has them: the value 95 % stay below, or the largest, if any
+/// of the reports has fewer than 20. A line marks chance, which is also what networks that share
+/// initial weights give before learning.
 ///
 /// # Errors
 /// [`Error::Figure`] if there is no report, or chance is not the same for all.

@@ -12,8 +12,9 @@ use super::heat_map::{HeatMap, heat_map};
 use crate::classification::Report;
 use crate::{Error, Result};
 
-/// Draws how important each feature is: the mean accuracy lost when it is shuffled, plus and minus its standard error (one
-/// name, mean and error per feature); the most important on top, and only the first `top`.
+/// Draws how important each feature is: the mean accuracy lost when it is shuffled, plus and minus
+/// its standard error (one name, mean and error per feature); the most important on top, and only
+/// the first `top`.
 ///
 /// # Errors
 /// [`Error::Figure`] if the lists differ in length or hold no finite value.
@@ -38,8 +39,9 @@ pub fn importance(
     bars(&all.top(top))
 }
 
-/// Draws what a report says of its observables: the accuracy lost on held-out networks when one observable is shuffled among
-/// them, with its interval over splits; the most important on top, and only the first `top`.
+/// Draws what a report says of its observables: the accuracy lost on held-out networks when one
+/// observable is shuffled among them, with its interval over splits; the most important on top, and
+/// only the first `top`.
 ///
 /// # Errors
 /// [`Error::Figure`] if the report's protocol left importances out.
@@ -56,10 +58,12 @@ pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure>
     bars(&all.top(top))
 }
 
-/// Draws when each observable matters: observables × checkpoints, of a report whose protocol asked for importances
-/// [by observable at checkpoint](crate::classification::ImportanceBy::ObservableAtCheckpoint). For a forest the share of its splits' gain on what it
-/// learned from, which observables that could replace one another have in parts; for other classifiers the accuracy lost when that one number is shuffled.
-/// The `top` observables that matter most, these on top.
+/// Draws when each observable matters: observables × checkpoints, of a report whose protocol asked
+/// for importances [by observable at
+/// checkpoint](crate::classification::ImportanceBy::ObservableAtCheckpoint). For a forest the share
+/// of its splits' gain on what it learned from, which observables that could replace one another
+/// have in parts; for other classifiers the accuracy lost when that one number is shuffled. The
+/// `top` observables that matter most, these on top.
 ///
 /// # Errors
 /// [`Error::Figure`] if the report has no importances at checkpoints.

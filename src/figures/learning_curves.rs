@@ -43,11 +43,13 @@ pub struct LearningCurves {
     pub y: String,
     /// The column that says which line a row belongs to.
     pub by: String,
-    /// The column that tells networks apart; intervals are over its values.
+    /// The column that identifies networks; intervals are over its values.
     pub over: String,
-    /// If these values are splits of the same networks: how many are judged for each that is learned from. 0, the default, if they are independent.
+    /// If these values are splits of the same networks: how many are judged for each that is
+    /// learned from. 0, the default, if they are independent.
     pub overlap: f64,
-    /// The column that says which panel a row belongs to, such as `layer`; one panel for all if there is none.
+    /// The column that says which panel a row belongs to, such as `layer`; one panel for all if
+    /// there is none.
     pub panels: Option<String>,
     /// The name of the horizontal axis, with its unit.
     pub x_label: String,
@@ -96,8 +98,9 @@ impl LearningCurves {
         Self { over: over.into(), ..self }
     }
 
-    /// Intervals over the values of column `over`, which are splits of the same networks with `overlap` of them judged for each that is learned
-    /// from (1/3 if a quarter is judged): wider ones, after Nadeau and Bengio 2003 (doi 10.1023/A:1024068626366).
+    /// Intervals over the values of column `over`, which are splits of the same networks with
+    /// `overlap` of them judged for each that is learned from (1/3 if a quarter is judged): wider
+    /// ones, after Nadeau and Bengio 2003 (doi 10.1023/A:1024068626366).
     pub fn over_splits(self, over: &str, overlap: f64) -> Self {
         Self { over: over.into(), overlap, ..self }
     }
@@ -127,8 +130,8 @@ impl LearningCurves {
         Self { x_scale: Scale::Log, ..self }
     }
 
-    /// Draws a thin line for every network in place of an interval over them: for few networks that differ so much that
-    /// intervals would cover one another.
+    /// Draws a thin line for every network in place of an interval over them: for few networks that
+    /// differ so much that intervals would cover one another.
     pub fn with_each(self) -> Self {
         Self { each: true, ..self }
     }
@@ -140,15 +143,16 @@ impl LearningCurves {
     }
 }
 
-/// Draws one line per rule through the means over networks, with Student's 95 % confidence intervals (of two networks: their
-/// range).
+/// Draws one line per rule through the means over networks, with Student's 95 % confidence
+/// intervals (of two networks: their range).
 ///
-/// Rows of the same network, panel and `x` (one per layer, say) are averaged first. Where a table counts weight updates (`step`)
-/// and examples per update (`batch_size`), `x` may be `examples`, their product.
+/// Rows of the same network, panel and `x` (one per layer, say) are averaged first. Where a table
+/// counts weight updates (`step`) and examples per update (`batch_size`), `x` may be `examples`,
+/// their product.
 ///
 /// # Errors
-/// [`crate::Error::Table`] if a column is missing, is not a number where one is needed, or if no row
-/// has finite values.
+/// [`crate::Error::Table`] if a column is missing, is not a number where one is needed, or if no
+/// row has finite values.
 pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Figure> {
     let names = Names {
         group: &curves.by,

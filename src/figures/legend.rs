@@ -37,7 +37,8 @@ impl Legend {
         self.places(width).last().map_or(0.0, |(_, top)| top + LINE)
     }
 
-    /// Writes it from the top of `area` down, unless it stands above already; returns what is left of the area below.
+    /// Writes it from the top of `area` down, unless it stands above already; returns what is left
+    /// of the area below.
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area) -> Area {
         if canvas.common.as_ref() == Some(self) {
             return area;

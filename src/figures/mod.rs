@@ -1,13 +1,16 @@
 //! Pictures in one style, one file per kind of figure.
 //!
 //! A function per kind takes a table or plain numbers and returns a [`Figure`], which shows itself
-//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`trajectories`] and [`small_multiples`],
-//! [`confusion_matrix`], [`confusion_matrix_as_ordered`], [`identification`], [`held_out`], [`robustness`], [`bars`], [`importance`], [`importance_of`] and
-//! [`importance_map`], [`dots`], [`histogram`], [`embedding`], [`neighbourhoods`] and [`scatter`],
-//! [`decision_tree`], [`dendrogram`], [`receptive_fields`] and [`heat_map`], and [`grid`] to put several in one. The title
-//! states the finding; [`colour_of_rule`] gives a rule the same colour everywhere.
+//! under a notebook's cell and saves itself as SVG or PNG: [`learning_curves`], [`trajectories`]
+//! and [`small_multiples`], [`confusion_matrix`], [`confusion_matrix_as_ordered`],
+//! [`identification`], [`held_out`], [`robustness`], [`bars`], [`importance`], [`importance_of`]
+//! and [`importance_map`], [`dots`], [`histogram`], [`embedding`], [`neighbourhoods`] and
+//! [`scatter`], [`decision_tree`], [`dendrogram`], [`receptive_fields`] and [`heat_map`], and
+//! [`grid`] to put several in one. The title states the finding; [`colour_of_rule`] gives a rule
+//! the same colour everywhere.
 
-// A new kind is a new file: a type that implements `Picture` and a function that wraps it in a `Figure`.
+// A new kind is a new file: a type that implements `Picture` and a function that wraps it in a
+// `Figure`.
 
 mod axis;
 mod bars;

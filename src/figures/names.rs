@@ -14,7 +14,8 @@ pub(crate) struct Place {
     pub(crate) leader: Option<(Point, Point)>,
 }
 
-/// In units of distance. Names that lie on one another or on dots cannot be read: as good as forbidden.
+/// In units of distance. Names that lie on one another or on dots cannot be read: as good as
+/// forbidden.
 const HIDDEN: f64 = 1e4;
 /// Lines through names, lines through lines and lines through dots mislead.
 const LINE_IN_NAME: f64 = 400.0;
@@ -30,11 +31,13 @@ const BESIDE: f64 = 9.0;
 /// How often names are placed anew, in another order, and how often each is moved then.
 const ATTEMPTS: usize = 60;
 const ROUNDS: usize = 12;
-/// For how many dots: for more less often, since the work grows with the cube of their number, and a crowd like that cannot be read in any order.
+/// For how many dots: for more less often, since the work grows with the cube of their number, and
+/// a crowd like that cannot be read in any order.
 const FEW: usize = 30;
 
-/// One place for the name of each dot, given the width of each name and their height, as near to the dots as can be. Names are placed one after the other, and then moved one by
-/// one for as long as that helps; of several orders the best is kept.
+/// One place for the name of each dot, given the width of each name and their height, as near to
+/// the dots as can be. Names are placed one after the other, and then moved one by one for as long
+/// as that helps; of several orders the best is kept.
 pub(crate) fn place_names(dots: &[Point], widths: &[f64], high: f64, inner: Area) -> Vec<Place> {
     let crowd = Crowd { dots, inner };
     let candidates: Vec<Vec<(f64, Place)>> =
@@ -61,7 +64,8 @@ struct Crowd<'a> {
 }
 
 impl Crowd<'_> {
-    /// Places all around a dot, each with what it costs whatever the other names do; the cheapest first.
+    /// Places all around a dot, each with what it costs whatever the other names do; the cheapest
+    /// first.
     fn candidates(&self, index: usize, wide: f64, high: f64) -> Vec<(f64, Place)> {
         let dot = self.dots[index];
         let gaps = std::iter::successors(Some(GAP), |gap| Some(gap * 1.15 + 2.0));

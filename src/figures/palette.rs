@@ -1,7 +1,7 @@
 //! At most 256 colours for a PNG file.
 //!
-//! A chart has few colours and many shades of them along its edges. With one byte per pixel the file
-//! is a third as large, which notebooks that carry their pictures are grateful for.
+//! A chart has few colours and many shades of them along its edges. With one byte per pixel the
+//! file is a third as large, which notebooks that carry their pictures are grateful for.
 
 use std::collections::HashMap;
 
@@ -26,8 +26,8 @@ pub(crate) fn indexed(pixels: &[u8]) -> Indexed {
     Indexed { pixels: colours().map(|colour| places[colour]).collect(), colours: chosen }
 }
 
-/// All colours if a byte can number them; else the commonest of each neighbourhood, the most populous
-/// neighbourhoods first.
+/// All colours if a byte can number them; else the commonest of each neighbourhood, the most
+/// populous neighbourhoods first.
 fn chosen(ranked: &[(Rgb, usize)]) -> Vec<Rgb> {
     if ranked.len() <= 256 {
         return ranked.iter().map(|(colour, _)| *colour).collect();

@@ -17,8 +17,8 @@ pub(crate) struct Plot {
 }
 
 impl Plot {
-    /// Draws the frame into `area`, with `right` pixels left free beside it. The names of the axes are
-    /// written level, each where its axis ends.
+    /// Draws the frame into `area`, with `right` pixels left free beside it. The names of the axes
+    /// are written level, each where its axis ends.
     pub(crate) fn frame(
         canvas: &mut Canvas,
         area: Area,
@@ -68,7 +68,8 @@ impl Plot {
     }
 }
 
-/// The ticks of a horizontal axis along the lower side of `inner`; labels that would touch are left out.
+/// The ticks of a horizontal axis along the lower side of `inner`; labels that would touch are left
+/// out.
 pub(crate) fn ticks_below(canvas: &mut Canvas, inner: &Area, axis: &Axis) {
     let mut free_from = f64::NEG_INFINITY;
     for (tick, label) in &axis.ticks {
@@ -87,7 +88,8 @@ pub(crate) fn faded() -> Type {
     Type::new(SMALL).colour(FADED)
 }
 
-/// A text on a sheer patch of paper, so that lines below it do not cross it out, and are seen through it.
+/// A text on a sheer patch of paper, so that lines below it do not cross it out, and are seen
+/// through it.
 pub(crate) fn on_paper(canvas: &mut Canvas, text: &str, (x, baseline): Point, kind: Type) {
     let width = fonts::width(text, kind.size, kind.weight);
     let left = match kind.anchor {
@@ -100,8 +102,8 @@ pub(crate) fn on_paper(canvas: &mut Canvas, text: &str, (x, baseline): Point, ki
     canvas.text(text, (x, baseline), kind);
 }
 
-/// Moves `wanted` places (in ascending order of wish) apart, so that neighbours are `gap` away from each
-/// other and all lie between `low` and `high`; as near to the wish as that allows.
+/// Moves `wanted` places (in ascending order of wish) apart, so that neighbours are `gap` away from
+/// each other and all lie between `low` and `high`; as near to the wish as that allows.
 pub(crate) fn spread(wanted: &[f64], gap: f64, (low, high): (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));

@@ -22,8 +22,8 @@ const NUMBER: f64 = 10.0;
 ///
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let network = train(&Experiment::new(&task).batch_size(20))?.network().clone();
-/// let look = ReceptiveFields::new("Units read patches", &network.layers()[0]).with_units(&[0, 5]);
-/// assert!(receptive_fields(&look)?.description().contains("6 × 6 inputs"));
+/// let spec = ReceptiveFields::new("Units read patches", &network.layers()[0]).with_units(&[0, 5]);
+/// assert!(receptive_fields(&spec)?.description().contains("6 × 6 inputs"));
 /// # Ok::<(), microlearners::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -76,34 +76,36 @@ impl ReceptiveFields {
     }
 }
 
-/// Draws the weights of each unit as an image of its inputs, all on one scale: blue below 0, white at 0, red above.
+/// Draws the weights of each unit as an image of its inputs, all on one scale: blue below 0, white
+/// at 0, red above.
 ///
 /// The first layer's inputs are the pixels, row by row: 784 are drawn as 28 × 28.
 ///
 /// # Errors
-/// [`Error::Figure`] if the number of inputs is not a square, a unit does not exist, or no unit with a finite weight is asked for.
-pub fn receptive_fields(look: &ReceptiveFields) -> Result<Figure> {
-    let side = look.side()?;
-    let Some(scale) = ColourScale::symmetric(look.values()) else {
-        let count = look.units.len();
+/// [`Error::Figure`] if the number of inputs is not a square, a unit does not exist, or no unit
+/// with a finite weight is asked for.
+pub fn receptive_fields(spec: &ReceptiveFields) -> Result<Figure> {
+    let side = spec.side()?;
+    let Some(scale) = ColourScale::symmetric(spec.values()) else {
+        let count = spec.units.len();
         let problem = format!("there is nothing to draw: {count} units with no finite weight");
         return Err(Error::Figure(problem));
     };
     let note = format!(
         "{} of {} units, each under its number: its weights from the {side} × {side} inputs. {}",
-        look.units.len(),
-        look.weights.nrows(),
+        spec.units.len(),
+        spec.weights.nrows(),
         scale.in_words()
     );
-    let picture = Fields { look: look.clone(), side, scale };
+    let picture = Fields { spec: spec.clone(), side, scale };
     let (description, size) = (picture.in_words(&note), picture.size());
-    Ok(Figure::new(&look.title, size, picture).described(description).noted(note))
+    Ok(Figure::new(&spec.title, size, picture).described(description).noted(note))
 }
 
 /// The figure's content.
 #[derive(Debug)]
 struct Fields {
-    look: ReceptiveFields,
+    spec: ReceptiveFields,
     side: usize,
     scale: ColourScale,
 }
@@ -111,7 +113,7 @@ struct Fields {
 impl Fields {
     /// Columns and rows of images: somewhat wider than high.
     fn shape(&self) -> (usize, usize) {
-        let count = self.look.units.len();
+        let count = self.spec.units.len();
         let columns = (1.6 * count as f64).sqrt().ceil() as usize;
         let columns = columns.clamp(1, count.max(1));
         (columns, count.div_ceil(columns))
@@ -126,8 +128,8 @@ impl Fields {
     }
 
     fn in_words(&self, note: &str) -> String {
-        let most = self.look.values().filter(|w| w.is_finite()).map(f64::abs).fold(0.0, f64::max);
-        let (count, units) = (self.look.units.len(), self.look.weights.nrows());
+        let most = self.spec.values().filter(|w| w.is_finite()).map(f64::abs).fold(0.0, f64::max);
+        let (count, units) = (self.spec.units.len(), self.spec.weights.nrows());
         format!(
             "Receptive fields of {count} of {units} units; the largest weight is {} in magnitude. {note}",
             short(most)
@@ -138,7 +140,7 @@ impl Fields {
         let number = (image.left + image.width / 2.0, image.top - 4.0);
         let kind = Type { size: NUMBER, ..faded().anchor(Anchor::Middle) };
         canvas.text(unit.to_string(), number, kind);
-        let weights = self.look.weights.row(unit);
+        let weights = self.spec.weights.row(unit);
         let colours = weights.iter().map(|weight| self.scale.at(f64::from(*weight))).collect();
         // White weights would melt into the paper.
         canvas.rectangle(image.inside(-0.5, -0.5, -0.5, -0.5), Fill::of(RULE));
@@ -152,7 +154,7 @@ impl Picture for Fields {
         let beside = self.scale.width("weight") + 14.0;
         let (width, height) = ((area.width - beside) / columns as f64, area.height / rows as f64);
         let image = (width - GAPS.0).min(height - GAPS.1).max(1.0);
-        for (index, unit) in self.look.units.iter().enumerate() {
+        for (index, unit) in self.spec.units.iter().enumerate() {
             let (row, column) = (index / columns, index % columns);
             let left = area.left + column as f64 * (image + GAPS.0);
             let top = area.top + row as f64 * (image + GAPS.1) + GAPS.1;

@@ -9,8 +9,9 @@ use super::figure::Figure;
 use super::heat_map::{HeatMap, heat_map};
 use crate::{Error, Result};
 
-/// Draws the table of [`classify_each`](crate::classification::classify_each) by `noise` and `fraction` as a heat map: accuracy from 0 to
-/// 1, the perfect instrument at the top left. Maps of several measures put in one [`grid`](super::grid) have the same colours.
+/// Draws the table of [`classify_each`](crate::classification::classify_each) by `noise` and
+/// `fraction` as a heat map: accuracy from 0 to 1, the perfect instrument at the top left. Maps of
+/// several measures put in one [`grid`](super::grid) have the same colours.
 ///
 /// # Errors
 /// [`Error::Table`] if a column is missing, or a combination is there twice.

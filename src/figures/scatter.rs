@@ -72,7 +72,8 @@ impl Scatter {
         }
     }
 
-    /// One dot per row of a table, from its columns of classes and of numbers to the right and up; named beside the dots.
+    /// One dot per row of a table, from its columns of classes and of numbers to the right and up;
+    /// named beside the dots.
     ///
     /// # Errors
     /// [`Error::Table`] if a column is missing, and the known columns are listed.
@@ -116,34 +117,35 @@ impl Scatter {
     }
 }
 
-/// Draws one small dot per sample, with a legend of the classes or their names beside the dots; where classes lie on one another, each is in front of the other
-/// half of the time. Points that are not finite are left out.
+/// Draws one small dot per sample, with a legend of the classes or their names beside the dots;
+/// where classes lie on one another, each is in front of the other half of the time. Points that
+/// are not finite are left out.
 ///
 /// # Errors
-/// [`Error::Shape`] if points are not n × 2 or there are not n labels; [`Error::Figure`] if no point is finite, or more than
-/// 200 are to have their names beside them.
-pub fn scatter(look: &Scatter) -> Result<Figure> {
-    look.check()?;
-    let picture = Points::new(look);
+/// [`Error::Shape`] if points are not n × 2 or there are not n labels; [`Error::Figure`] if no
+/// point is finite, or more than 200 are to have their names beside them.
+pub fn scatter(spec: &Scatter) -> Result<Figure> {
+    spec.check()?;
+    let picture = Points::new(spec);
     if picture.dots.is_empty() {
-        let count = look.labels.len();
+        let count = spec.labels.len();
         let problem = format!("there is nothing to draw: none of {count} points is finite");
         return Err(Error::Figure(problem));
     }
     let count = picture.dots.len();
-    if look.naming == Naming::BesideDots && count > MOST_NAMED {
+    if spec.naming == Naming::BesideDots && count > MOST_NAMED {
         let problem = format!(
             "{count} names beside their dots would cover one another; draw at most {MOST_NAMED}, or explain the \
              colours by a legend (`naming: Naming::Legend`)"
         );
         return Err(Error::Figure(problem));
     }
-    let left_out = left_out_note(look.labels.len() - count);
-    let note = format!("{}{left_out}", look.note);
+    let left_out = left_out_note(spec.labels.len() - count);
+    let note = format!("{}{left_out}", spec.note);
     let description = picture.in_words(&note);
     // Names need room.
-    let size = if look.naming == Naming::BesideDots { (720, 520) } else { (620, 480) };
-    Ok(Figure::new(&look.title, size, picture).described(description).noted(note))
+    let size = if spec.naming == Naming::BesideDots { (720, 520) } else { (620, 480) };
+    Ok(Figure::new(&spec.title, size, picture).described(description).noted(note))
 }
 
 /// The figure's content.
@@ -158,15 +160,15 @@ struct Points {
 }
 
 impl Points {
-    fn new(look: &Scatter) -> Self {
-        let classes = distinct(&look.labels);
+    fn new(spec: &Scatter) -> Self {
+        let classes = distinct(&spec.labels);
         let colours: Vec<Colour> = colours_of(&classes);
         // One of each class in turn, so that no class covers the others.
         let mut ranks = vec![0; classes.len()];
         let mut ranked = Vec::new();
-        for (point, label) in look.points.rows().into_iter().zip(&look.labels) {
+        for (point, label) in spec.points.rows().into_iter().zip(&spec.labels) {
             let class = classes.iter().position(|class| class == label).unwrap_or_default();
-            if point.iter().all(|value| value.is_finite()) && look.x_scale.shows(point[0]) {
+            if point.iter().all(|value| value.is_finite()) && spec.x_scale.shows(point[0]) {
                 ranked.push((ranks[class], ([point[0], point[1]], class)));
                 ranks[class] += 1;
             }
@@ -179,9 +181,9 @@ impl Points {
         Self {
             dots: ranked.into_iter().map(|(_, dot)| dot).collect(),
             legend: Legend { entries },
-            labels: (look.x_label.clone(), look.y_label.clone()),
-            naming: look.naming,
-            x_scale: look.x_scale,
+            labels: (spec.x_label.clone(), spec.y_label.clone()),
+            naming: spec.naming,
+            x_scale: spec.x_scale,
         }
     }
 

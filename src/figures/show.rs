@@ -25,8 +25,8 @@ impl EvcxrDisplay for Colour {
 
 /// What holds all that its figure needs shows that figure, or why it cannot be drawn.
 macro_rules! show_drawn {
-    ($($look:ty, $draw:expr);+ $(;)?) => {$(
-        impl EvcxrDisplay for $look {
+    ($($spec:ty, $draw:expr);+ $(;)?) => {$(
+        impl EvcxrDisplay for $spec {
             fn evcxr_blocks(&self) -> Blocks {
                 match $draw(self) {
                     Ok(figure) => figure.blocks(),
@@ -35,7 +35,7 @@ macro_rules! show_drawn {
             }
         }
 
-        show!($look);
+        show!($spec);
     )+};
 }
 

@@ -18,11 +18,11 @@ pub(crate) struct Value {
     pub(crate) value: f64,
 }
 
-pub(crate) fn values(table: &DataFrame, look: &Dots) -> Result<Vec<Value>> {
-    let (groups, replicates) = (texts(table, &look.by)?, texts(table, &look.over)?);
-    let parts = parts(table, look.within.as_deref())?;
+pub(crate) fn values(table: &DataFrame, spec: &Dots) -> Result<Vec<Value>> {
+    let (groups, replicates) = (texts(table, &spec.by)?, texts(table, &spec.over)?);
+    let parts = parts(table, spec.within.as_deref())?;
     let places = groups.into_iter().zip(parts).zip(replicates);
-    let all = places.zip(numbers(table, &look.value)?);
+    let all = places.zip(numbers(table, &spec.value)?);
     Ok(all
         .map(|(((group, part), replicate), value)| Value { group, part, replicate, value })
         .collect())

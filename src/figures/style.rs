@@ -1,4 +1,4 @@
-//! One look for every figure: the colour and the label of a rule, and the greys around the data.
+//! One spec for every figure: the colour and the label of a rule, and the greys around the data.
 
 use rand::Rng;
 use std::fmt;
@@ -100,9 +100,10 @@ pub(crate) const RULE: Colour = Colour(150, 150, 150);
 /// Grid lines, behind everything.
 pub(crate) const GRID: Colour = Colour(230, 230, 230);
 
-/// The first six from the palette of Okabe and Ito (2008), the others from Tol's "muted" and "bright" (2021):
-/// both were made for colour-blind readers. The grey is ours: a lighter one looks like Kolen-Pollack's green without the cones
-/// for green. A rule keeps its place for ever; new ones go to the end.
+/// The first six from the palette of Okabe and Ito (2008), the others from Tol's "muted" and
+/// "bright" (2021): both were made for colour-blind readers. The grey is ours: a lighter one looks
+/// like Kolen-Pollack's green without the cones for green. A rule keeps its place for ever; new
+/// ones go to the end.
 const RULES: [(&str, Colour); 28] = [
     ("no_training", Colour(110, 110, 110)),
     ("backprop", Colour(0, 114, 178)),
@@ -134,8 +135,8 @@ const RULES: [(&str, Colour); 28] = [
     ("frozen_hidden", Colour(168, 168, 168)),
 ];
 
-/// The colour of a rule, the same in every figure; a name that has no place of its own gets one of the
-/// palette's colours, always the same.
+/// The colour of a rule, the same in every figure; a name that has no place of its own gets one of
+/// the palette's colours, always the same.
 ///
 /// ```
 /// use microlearners::figures::colour_of_rule;
@@ -146,8 +147,8 @@ pub fn colour_of_rule(rule: &str) -> Colour {
     fixed_colour(rule).unwrap_or_else(|| RULES[place_of(rule)].1)
 }
 
-/// The order in which figures name these: rules as in the palette, whatever their order in a table, so that figures can be
-/// compared; unknown names come last, in their own order.
+/// The order in which figures name these: rules as in the palette, whatever their order in a table,
+/// so that figures can be compared; unknown names come last, in their own order.
 pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
     let rank =
         |name: &String| RULES.iter().position(|(rule, _)| rule == name).unwrap_or(RULES.len());
@@ -156,7 +157,8 @@ pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
     order
 }
 
-/// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback alignment".
+/// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback
+/// alignment".
 pub fn label_of_rule(rule: &str) -> String {
     // Their underscore stands for a hyphen.
     match rule {
@@ -194,8 +196,9 @@ fn as_written(word: &str) -> &str {
     }
 }
 
-/// Colours for what stands side by side in one figure: rules have their own; other names get different
-/// ones as long as there are any left, in the palette's order if there is no rule among them.
+/// Colours for what stands side by side in one figure: rules have their own; other names get
+/// different ones as long as there are any left, in the palette's order if there is no rule among
+/// them.
 pub(crate) fn colours_of(names: &[String]) -> Vec<Colour> {
     if names.iter().all(|name| fixed_colour(name).is_none()) {
         return (0..names.len()).map(|index| RULES[1 + index % (RULES.len() - 1)].1).collect();

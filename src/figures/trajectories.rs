@@ -9,13 +9,13 @@ use super::learning_curves::{LearningCurves, learning_curves};
 use crate::observables::columns::check_distinct;
 use crate::{Error, Result};
 
-/// Draws an observable of the table that [`observe`](crate::observe) or a [`Study`](crate::training::Study) measured against the
-/// number of weight updates: one line per rule through the means over networks, with their 95 % intervals, and one panel per
-/// layer.
+/// Draws an observable of the table that [`observe`](crate::observe) or a
+/// [`Study`](crate::training::Study) measured against the number of weight updates: one line per
+/// rule through the means over networks, with their 95 % intervals, and one panel per layer.
 ///
-/// `observable` is any column of numbers, such as `weightabs_mean`, and names the vertical axis, in words ("mean of |weight|"). For another
-/// horizontal axis (`examples`, the number of examples shown), grouping or scale, use
-/// [`learning_curves`] with [`LearningCurves::with_panels`].
+/// `observable` is any column of numbers, such as `weightabs_mean`, and names the vertical axis, in
+/// words ("mean of |weight|"). For another horizontal axis (`examples`, the number of examples
+/// shown), grouping or scale, use [`learning_curves`] with [`LearningCurves::with_panels`].
 ///
 /// ```
 /// use microlearners::figures::trajectories;
@@ -31,15 +31,16 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`crate::Error::Table`] if `rule`, `run`, `layer`, `step` or the observable is missing (the known columns are listed), or no
-/// row has a finite value.
+/// [`crate::Error::Table`] if `rule`, `run`, `layer`, `step` or the observable is missing (the
+/// known columns are listed), or no row has a finite value.
 pub fn trajectories(title: &str, table: &DataFrame, observable: &str) -> Result<Figure> {
-    let look = LearningCurves::new(title, "step", observable).with_panels("layer").with_own_axes();
-    learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..look })
+    let spec = LearningCurves::new(title, "step", observable).with_panels("layer").with_own_axes();
+    learning_curves(table, &LearningCurves { x_label: "weight updates".into(), ..spec })
 }
 
-/// Draws several observables over training, a panel for each: one line per value of column `by` with its interval over networks. Of a table
-/// with several layers choose one first, or their mean is drawn.
+/// Draws several observables over training, a panel for each: one line per value of column `by`
+/// with its interval over networks. Of a table with several layers choose one first, or their mean
+/// is drawn.
 ///
 /// # Errors
 /// [`Error::Figure`] without an observable; otherwise as [`learning_curves`].
@@ -63,6 +64,6 @@ pub fn small_multiples(
         Ok(panel)
     };
     let all = concat_df_diagonal(&observables.iter().map(panel).collect::<Result<Vec<_>>>()?)?;
-    let look = LearningCurves::new(title, "step", "value").by(by).with_panels("panel");
-    learning_curves(&all, &look.with_labels("weight updates", "").with_own_axes())
+    let spec = LearningCurves::new(title, "step", "value").by(by).with_panels("panel");
+    learning_curves(&all, &spec.with_labels("weight updates", "").with_own_axes())
 }

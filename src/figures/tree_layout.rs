@@ -1,4 +1,5 @@
-//! Where the nodes of a tree stand: leaves side by side, each question above the middle of its answers.
+//! Where the nodes of a tree stand: leaves side by side, each question above the middle of its
+//! answers.
 
 use crate::classification::TreeNode;
 

@@ -4,7 +4,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 use super::Matrix;
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// The nonlinearity of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,7 +69,8 @@ impl Activation {
     }
 }
 
-/// 0 below −87, where numbers are soon too small to be held in full: processors take a hundred times as long with those.
+/// 0 below −87, where numbers are soon too small to be held in full: processors take a hundred
+/// times as long with those.
 #[inline(always)]
 fn sigmoid<const FUSED: bool>(a: f32) -> f32 {
     let h = 1.0 / (1.0 + simd::exp::<FUSED>(-a));
@@ -92,7 +93,7 @@ struct Apply<'a> {
     units: &'a mut [f32],
 }
 
-impl Kernel for Apply<'_> {
+impl Vectorised for Apply<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         match self.activation {

@@ -2,7 +2,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::{Inputs, Matrix, Network};
 
-/// What every unit does on a batch; it grows to the largest batch it sees, and then allocates nothing.
+/// What every unit does on a batch; it grows to the largest batch it sees, and then allocates
+/// nothing.
 #[derive(Clone, Debug)]
 pub struct Activity {
     rows: usize,
@@ -10,7 +11,7 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Room for batches of up to `capacity` examples of `network`.
+    /// Scratch for batches of up to `capacity` examples of `network`.
     pub fn new(network: &Network, capacity: usize) -> Self {
         let layers = network.layers().iter();
         let out = layers.map(|layer| Matrix::zeros((capacity, layer.outputs()))).collect();
@@ -79,7 +80,8 @@ impl Activity {
         (below, upper[0].slice_mut(s![..rows, ..]))
     }
 
-    /// The layer `index` to be written, and the layer below it to be read; not for the lowest layer.
+    /// The layer `index` to be written, and the layer below it to be read; not for the lowest
+    /// layer.
     pub(crate) fn above_mut(
         &mut self,
         index: usize,

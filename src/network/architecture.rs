@@ -11,7 +11,8 @@ use crate::random::Rng;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Architecture {
-    /// The number of units of each hidden layer, lowest first; empty for no hidden layer. Default 100.
+    /// The number of units of each hidden layer, lowest first; empty for no hidden layer. Default
+    /// 100.
     pub hidden: Vec<usize>,
     /// The nonlinearity of the hidden layers; default sigmoid.
     pub activation: Activation,
@@ -45,8 +46,9 @@ impl Default for Architecture {
 }
 
 impl Architecture {
-    /// Twelve architectures by name, of different widths, depths and nonlinearities, as the 2020 study compares rules over several: Glorot's
-    /// initial weights under sigmoid and tanh, He's under ReLU.
+    /// Twelve architectures by name, of different widths, depths and nonlinearities, as the 2020
+    /// study compares rules over several: Glorot's initial weights under sigmoid and tanh, He's
+    /// under ReLU.
     pub fn named_ones() -> Vec<(&'static str, Self)> {
         use Activation::{Relu, Sigmoid, Tanh};
         let forms: [(&str, &[usize], Activation); 12] = [

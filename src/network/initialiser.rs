@@ -38,7 +38,8 @@ impl Initialiser {
     /// Rejects what is no distribution.
     ///
     /// # Errors
-    /// [`Setting`](crate::Error::Setting) if a standard deviation or variance is negative or not finite.
+    /// [`Setting`](crate::Error::Setting) if a standard deviation or variance is negative or not
+    /// finite.
     pub fn check(self) -> Result<()> {
         match self {
             Self::Normal { sd } => error::check_not_negative("sd", sd),

@@ -6,11 +6,11 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 use super::Matrix;
 use crate::data::{Examples, Packed, SparseRows};
 
-/// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose products take less work when
-/// most of their numbers are the same.
+/// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose
+/// products take less work when most of their numbers are the same.
 ///
-/// Layers take either wherever they read; [`dense`](Self::dense) has the numbers. A matrix becomes one by
-/// [`from`](Self::from).
+/// Layers take either wherever they read; [`dense`](Self::dense) has the numbers. A matrix becomes
+/// one by [`from`](Self::from).
 ///
 /// ```
 /// use microlearners::network::Inputs;
@@ -27,13 +27,13 @@ pub struct Inputs<'a>(Kind<'a>);
 #[derive(Clone, Copy)]
 enum Kind<'a> {
     Dense(ArrayView2<'a, f32>),
-    Chosen { examples: &'a Examples, sparse: &'a SparseRows, rows: &'a [u32], room: &'a Room },
+    Chosen { examples: &'a Examples, sparse: &'a SparseRows, rows: &'a [u32], scratch: &'a Scratch },
 }
 
-/// Where chosen examples are copied to when somebody asks for their numbers; it grows to the largest choice, and then allocates
-/// nothing.
+/// Where chosen examples are copied to when somebody asks for their numbers; it grows to the
+/// largest choice, and then allocates nothing.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct Scratch {
     copied: Copied<Matrix>,
     packed: Copied<Packed>,
 }
@@ -54,9 +54,9 @@ impl<T> Copied<T> {
     }
 }
 
-crate::display::show_as_settings!(Room);
+crate::display::show_as_settings!(Scratch);
 
-impl Room {
+impl Scratch {
     fn pack(&self, sparse: &SparseRows, rows: &[u32]) -> &Packed {
         self.packed.last.get_or_init(|| {
             let mut packed = self.packed.spare.take().unwrap_or_default();
@@ -85,24 +85,24 @@ impl<'a> Inputs<'a> {
     ///
     /// ```
     /// use microlearners::prelude::*;
-    /// use microlearners::network::{Inputs, Room};
+    /// use microlearners::network::{Inputs, Scratch};
     ///
     /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
-    /// let mut room = Room::default();
-    /// let inputs = Inputs::of(task.train(), &[5, 2], &mut room);
+    /// let mut scratch = Scratch::default();
+    /// let inputs = Inputs::select(task.train(), &[5, 2], &mut scratch);
     /// assert_eq!(inputs.dense().row(1), task.train().inputs.row(2));
     /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Panics
     /// When they are read, if there is no such example.
-    pub fn of(examples: &'a Examples, rows: &'a [u32], room: &'a mut Room) -> Self {
-        room.copied.renew();
-        room.packed.renew();
-        let room = &*room;
+    pub fn select(examples: &'a Examples, rows: &'a [u32], scratch: &'a mut Scratch) -> Self {
+        scratch.copied.renew();
+        scratch.packed.renew();
+        let scratch = &*scratch;
         Self(match examples.sparse() {
-            Some(sparse) => Kind::Chosen { examples, sparse, rows, room },
-            None => Kind::Dense(room.copy(examples, rows)),
+            Some(sparse) => Kind::Chosen { examples, sparse, rows, scratch },
+            None => Kind::Dense(scratch.copy(examples, rows)),
         })
     }
 
@@ -110,8 +110,8 @@ impl<'a> Inputs<'a> {
     pub(super) fn reborrow(&self) -> Inputs<'_> {
         Inputs(match self.0 {
             Kind::Dense(ref matrix) => Kind::Dense(matrix.view()),
-            Kind::Chosen { examples, sparse, rows, room } => {
-                Kind::Chosen { examples, sparse, rows, room }
+            Kind::Chosen { examples, sparse, rows, scratch } => {
+                Kind::Chosen { examples, sparse, rows, scratch }
             }
         })
     }
@@ -132,11 +132,12 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// The numbers, examples × units. Examples of a task are copied when this is asked for the first time.
+    /// The numbers, examples × units. Examples of a task are copied when this is asked for the
+    /// first time.
     pub fn dense(&self) -> ArrayView2<'a, f32> {
         match self.0 {
             Kind::Dense(matrix) => matrix,
-            Kind::Chosen { examples, rows, room, .. } => room.copy(examples, rows),
+            Kind::Chosen { examples, rows, scratch, .. } => scratch.copy(examples, rows),
         }
     }
 
@@ -153,11 +154,12 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// What differs from the number that most are, if that is little. Examples are copied when this is asked for the first time.
+    /// What differs from the number that most are, if that is little. Examples are copied when this
+    /// is asked for the first time.
     pub(super) fn sparse(&self) -> Option<&'a Packed> {
         match self.0 {
             Kind::Dense(_) => None,
-            Kind::Chosen { sparse, rows, room, .. } => Some(room.pack(sparse, rows)),
+            Kind::Chosen { sparse, rows, scratch, .. } => Some(scratch.pack(sparse, rows)),
         }
     }
 }

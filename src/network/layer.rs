@@ -3,12 +3,13 @@ use std::fmt;
 use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 
 use super::updates::LayerUpdate;
-use super::{Activation, Inputs, Into, Matrix, multiply, sparse};
+use super::{Activation, Inputs, Matrix, Store, multiply, sparse};
 
 /// One layer of synapses and the nonlinearity of the units they drive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// W, output units × input units. Their order in memory may be that of rows or of columns: do not count on slices.
+    /// W, output units × input units. Their order in memory may be that of rows or of columns: do
+    /// not count on slices.
     pub weights: Matrix,
     /// b, one per output unit, if the layer has biases.
     pub bias: Option<Array1<f32>>,
@@ -44,15 +45,16 @@ impl Layer {
         let x = x.into();
         match x.sparse() {
             Some(inputs) => sparse::forward(inputs, &self.weights, a.view_mut()),
-            None => multiply(1.0, &x.dense(), &self.weights.t(), Into::Replace, &mut a),
+            None => multiply(1.0, &x.dense(), &self.weights.t(), Store::Overwrite, &mut a),
         }
         if let Some(bias) = &self.bias {
             a += bias;
         }
     }
 
-    /// Carries an error down through `kernel`, which may be the layer's weights, others of their shape, or, for an error that passes layers
-    /// by, some of another width: `dx` = `dy` K, with `dy` examples × outputs and `dx` examples × the kernel's columns.
+    /// The backward pass of an error through `feedback`, which may be the layer's weights, others
+    /// of their shape, or, for an error that passes layers by, some of another width: `dx` = `dy`
+    /// K, with `dy` examples × outputs and `dx` examples × the kernel's columns.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -62,11 +64,11 @@ impl Layer {
         kernel: &Matrix,
         mut dx: ArrayViewMut2<'_, f32>,
     ) {
-        multiply(1.0, &dy, &kernel.view(), Into::Replace, &mut dx);
+        multiply(1.0, &dy, &kernel.view(), Store::Overwrite, &mut dx);
     }
 
-    /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs, `dy`
-    /// examples × outputs.
+    /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs,
+    /// `dy` examples × outputs.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -81,7 +83,13 @@ impl Layer {
         match x.sparse() {
             Some(inputs) => sparse::outer(inputs, dy, scale, &mut update.weights),
             None => {
-                multiply(scale, &dy.t(), &x.dense(), Into::Add, &mut update.weights.view_mut());
+                multiply(
+                    scale,
+                    &dy.t(),
+                    &x.dense(),
+                    Store::Accumulate,
+                    &mut update.weights.view_mut(),
+                );
             }
         }
         if let Some(bias) = &mut update.bias {

@@ -1,8 +1,9 @@
 //! The matrix product: the one place that asks for speed by unsafe code.
 //!
-//! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm` kernels, chosen at run
-//! time up to AVX-512, are 1.1 to 1.6 times as fast. Networks that run side by side have a thread each; one that is trained alone has
-//! all processors where its layers are large enough for that to pay (hundreds of units), and comes out the same to the last bit.
+//! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm`
+//! kernels, chosen at run time up to AVX-512, are 1.1 to 1.6 times as fast. Networks that run side
+//! by side have a thread each; one that is trained alone has all processors where its layers are
+//! large enough for that to pay (hundreds of units), and comes out the same to the last bit.
 #![allow(unsafe_code)]
 
 use gemm_common::Parallelism;
@@ -10,11 +11,11 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// What becomes of the numbers that the product is written over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Into {
+pub(crate) enum Store {
     /// They are forgotten, NaN included.
-    Replace,
+    Overwrite,
     /// The product is added to them.
-    Add,
+    Accumulate,
 }
 
 /// `c` ← (`c` +) `scale` `a` `b`.
@@ -25,7 +26,7 @@ pub(crate) fn multiply(
     scale: f32,
     a: &ArrayView2<'_, f32>,
     b: &ArrayView2<'_, f32>,
-    mode: Into,
+    mode: Store,
     c: &mut ArrayViewMut2<'_, f32>,
 ) {
     let ((m, k), (rows, n)) = (a.dim(), b.dim());
@@ -43,8 +44,8 @@ pub(crate) fn multiply(
         true => Parallelism::Rayon(0),
         false => Parallelism::None,
     };
-    // SAFETY: the pointers and strides are those of views that live through the call, of the sizes just
-    // asserted; `c` is borrowed mutably, so it overlaps neither factor.
+    // SAFETY: the pointers and strides are those of views that live through the call, of the sizes
+    // just asserted; `c` is borrowed mutably, so it overlaps neither factor.
     unsafe {
         gemm_f32::gemm::f32::get_gemm_fn()(
             m,
@@ -53,7 +54,7 @@ pub(crate) fn multiply(
             c.as_mut_ptr(),
             cs,
             rs,
-            mode == Into::Add,
+            mode == Store::Accumulate,
             a.as_ptr(),
             a_cs,
             a_rs,
@@ -70,8 +71,8 @@ pub(crate) fn multiply(
     }
 }
 
-/// Whether so many multiplications should be shared among processors: they are many, and this thread is not one of several that
-/// work side by side.
+/// Whether so many multiplications should be shared among processors: they are many, and this
+/// thread is not one of several that work side by side.
 pub(super) fn has_processors_to_spare(multiplications: usize) -> bool {
     multiplications >= gemm_common::gemm::DEFAULT_THREADING_THRESHOLD
         && rayon::current_thread_index().is_none()
@@ -101,9 +102,9 @@ mod tests {
             [(a.view(), b.view()), (at.t(), b.view()), (a.view(), bt.t()), (at.t(), bt.t())]
         {
             let mut c = Array2::from_elem((12, 6), f32::NAN);
-            multiply(0.5, &a, &b, Into::Replace, &mut c.slice_mut(s![..9, ..]));
+            multiply(0.5, &a, &b, Store::Overwrite, &mut c.slice_mut(s![..9, ..]));
             assert!(c.slice(s![..9, ..]).abs_diff_eq(&expected, 1e-4));
-            multiply(0.5, &a, &b, Into::Add, &mut c.slice_mut(s![..9, ..]));
+            multiply(0.5, &a, &b, Store::Accumulate, &mut c.slice_mut(s![..9, ..]));
             assert!(c.slice(s![..9, ..]).abs_diff_eq(&(2.0 * &expected), 1e-4));
             assert!(
                 c.slice(s![9.., ..]).iter().all(|x| x.is_nan()),
@@ -123,7 +124,7 @@ mod tests {
             for a in [a.view(), at.t()] {
                 let product = || {
                     let mut c = fill(m, n);
-                    multiply(0.3, &a, &b.view(), Into::Add, &mut c.view_mut());
+                    multiply(0.3, &a, &b.view(), Store::Accumulate, &mut c.view_mut());
                     c
                 };
                 // On a thread of a pool there are none to spare.
@@ -136,6 +137,6 @@ mod tests {
     #[should_panic(expected = "product of (2, 3) and (4, 5)")]
     fn shapes_must_fit() {
         let (a, b, mut c) = (Array2::zeros((2, 3)), Array2::zeros((4, 5)), Array2::zeros((2, 5)));
-        multiply(1.0, &a.view(), &b.view(), Into::Replace, &mut c.view_mut());
+        multiply(1.0, &a.view(), &b.view(), Store::Overwrite, &mut c.view_mut());
     }
 }

@@ -1,15 +1,16 @@
 //! The network as plain data.
 //!
-//! A [`Network`] is a stack of [`Layer`]s, built from an [`Architecture`]. A layer knows three products:
-//! [`forward`](Layer::forward), [`backward`](Layer::backward) and [`outer`](Layer::outer); every learning
-//! rule is made of these. [`Activity`] holds what the units do on a batch, [`Updates`] one change for
-//! every synapse, and [`ErrorPath`] the pass that carries an output error down, through the forward weights or
-//! through any other weights of the same shape.
+//! A [`Network`] is a stack of [`Layer`]s, built from an [`Architecture`]. A layer knows three
+//! products: [`forward`](Layer::forward), [`backward`](Layer::backward) and
+//! [`outer`](Layer::outer); every learning rule is made of these. [`Activity`] holds what the units
+//! do on a batch, [`Updates`] one change for every synapse, and [`BackwardPass`] the backward pass
+//! of an output error, through the forward weights or through any other weights of the same shape.
 
 mod activation;
 mod activity;
 mod architecture;
-mod error_path;
+mod backward_pass;
+mod batch;
 mod initialiser;
 mod inputs;
 mod layer;
@@ -26,12 +27,13 @@ use ndarray::{Array2, ArrayView2, Zip};
 pub use activation::Activation;
 pub use activity::Activity;
 pub use architecture::{Architecture, Bias};
-pub use error_path::{Carrier, ErrorPath};
+pub use backward_pass::{BackwardPass, Feedback};
+pub use batch::Batch;
 pub use initialiser::Initialiser;
-pub use inputs::{Inputs, Room};
+pub use inputs::{Inputs, Scratch};
 pub use layer::Layer;
 pub(crate) use layout::Layout;
-pub(crate) use matmul::{Into, multiply};
+pub(crate) use matmul::{Store, multiply};
 pub use updates::{LayerUpdate, Updates};
 
 use crate::data::Objective;
@@ -89,11 +91,7 @@ impl Network {
     ///
     /// # Panics
     /// If `inputs` have another width.
-    pub fn forward<'a>(
-        &self,
-        inputs: impl std::convert::Into<Inputs<'a>>,
-        activity: &mut Activity,
-    ) {
+    pub fn forward<'a>(&self, inputs: impl Into<Inputs<'a>>, activity: &mut Activity) {
         let inputs = inputs.into();
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {
@@ -103,8 +101,9 @@ impl Network {
         }
     }
 
-    /// The output error δ_L = ∂L/∂a_L, examples × output units, and the mean loss L, of the forward pass that filled
-    /// `activity`; `targets` are examples × output units. Where a learning rule of your own begins.
+    /// The output error δ_L = ∂L/∂a_L, examples × output units, and the mean loss L, of the forward
+    /// pass that filled `activity`; `targets` are examples × output units. Where a learning rule of
+    /// your own begins.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -127,8 +126,8 @@ impl Network {
         (error, loss)
     }
 
-    /// The outputs of each layer on `inputs`, examples × units, the lowest layer first. Those of the last layer are from before
-    /// the read-out: under a softmax they are logits.
+    /// The outputs of each layer on `inputs`, examples × units, the lowest layer first. Those of
+    /// the last layer are from before the read-out: under a softmax they are logits.
     ///
     /// # Panics
     /// If `inputs` have another width than the network.
@@ -138,16 +137,17 @@ impl Network {
         (0..self.depth()).map(|layer| activity.out(layer).to_owned()).collect()
     }
 
-    /// The network's answers to `inputs`: the forward pass and the read-out, examples × output units.
+    /// The network's answers to `inputs`: the forward pass and the read-out, examples × output
+    /// units.
     ///
     /// # Panics
     /// If `inputs` have another width than the network.
-    pub fn predict<'a>(&self, inputs: impl std::convert::Into<Inputs<'a>>) -> Matrix {
+    pub fn predict<'a>(&self, inputs: impl Into<Inputs<'a>>) -> Matrix {
         let inputs = inputs.into();
         let mut activity = Activity::new(self, inputs.nrows());
         self.forward(inputs, &mut activity);
         let mut answers = activity.out(self.depth() - 1).to_owned();
-        self.objective.respond(answers.view_mut());
+        self.objective.apply_readout(answers.view_mut());
         answers
     }
 
@@ -173,7 +173,7 @@ impl Network {
                 *d *= scale;
                 *w = keep * *w + *d;
             };
-            // They are in one order, or neither is in memory's.
+            // Both have the same memory order, or the strided loop below is used.
             let same = layer.weights.strides() == update.weights.strides();
             match (
                 layer.weights.as_slice_memory_order_mut(),

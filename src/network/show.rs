@@ -1,8 +1,8 @@
 //! Networks and their parts as tables.
 
 use super::{
-    Activation, Activity, Architecture, Bias, ErrorPath, Initialiser, Layer, LayerUpdate, Network,
-    Updates,
+    Activation, Activity, Architecture, BackwardPass, Bias, Initialiser, Layer, LayerUpdate,
+    Network, Updates,
 };
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, grouped, rounded, show, show_as_text};
 
@@ -144,14 +144,14 @@ impl EvcxrDisplay for Activity {
     }
 }
 
-impl EvcxrDisplay for ErrorPath {
+impl EvcxrDisplay for BackwardPass {
     fn evcxr_blocks(&self) -> Blocks {
         let units = listed(&self.deltas().widths());
         Blocks::text(format!("the way of an error down through layers of {units} units"))
     }
 }
 
-show!(Network, Layer, Architecture, Updates, LayerUpdate, Activity, ErrorPath);
+show!(Network, Layer, Architecture, Updates, LayerUpdate, Activity, BackwardPass);
 show_as_text!(Activation, Initialiser);
 crate::display::show_as_settings!(Bias);
 

@@ -1,8 +1,9 @@
 //! The lowest layer's two products with inputs of which most are the same number.
 //!
-//! With x = c + z, c one number and z mostly zero, W x = W z + c Σ_j W_j and Σ δ xᵀ = Σ δ zᵀ + c (Σ δ) 1ᵀ: the products with z
-//! take as many multiplications as it has entries, and the background takes one more per unit. Both run through blocks of
-//! columns whose weights stay in the innermost cache while the whole batch passes by; the units of a panel stay in registers.
+//! With x = c + z, c one number and z mostly zero, W x = W z + c Σ_j W_j and Σ δ xᵀ = Σ δ zᵀ + c (Σ
+//! δ) 1ᵀ: the products with z take as many multiplications as it has entries, and the background
+//! takes one more per unit. Both run through blocks of columns whose weights stay in the innermost
+//! cache while the whole batch passes by; the units of a panel stay in registers.
 
 use std::cell::RefCell;
 
@@ -12,15 +13,16 @@ use rayon::prelude::*;
 use super::Matrix;
 use super::matmul::has_processors_to_spare;
 use crate::data::{BLOCK, Packed};
-use crate::simd::{self, Kernel, fused};
+use crate::simd::{self, Vectorised, fused};
 
-/// Units that one instruction serves with AVX-512, two with AVX2, four with SSE and NEON.
+/// Units that one instruction supports with AVX-512, two with AVX2, four with SSE and NEON.
 const LANES: usize = 16;
 /// Lanes of a panel, so that with AVX-512 its sums, and with AVX2 half of them, stay in registers.
 const WIDEST: usize = 7;
 
-/// Errors below it count as none. Units far in saturation give them; their products come near what a number no longer holds in full, and
-/// with such numbers a processor takes a hundred times as long.
+/// Errors below it count as none. Units far in saturation give them; their products come near what
+/// a number no longer holds in full, and with such numbers a processor takes a hundred times as
+/// long.
 const SMALLEST: f32 = 1e-34;
 
 /// Numbers of neighbouring units, where a cache line begins.
@@ -31,12 +33,12 @@ struct Lanes([f32; LANES]);
 const ZERO: Lanes = Lanes([0.0; LANES]);
 
 thread_local! {
-    /// Room for a block of weights and for the units of a batch; it grows to the largest.
+    /// Scratch for a block of weights and for the units of a batch; it grows to the largest.
     static ROOM: RefCell<[Vec<Lanes>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
-/// `out` ← W x for the examples `inputs`: `weights` are units × columns, `out` examples × units. Fastest with weights
-/// whose columns are contiguous.
+/// `out` ← W x for the examples `inputs`: `weights` are units × columns, `out` examples × units.
+/// Fastest with weights whose columns are contiguous.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -53,8 +55,8 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, 
     });
 }
 
-/// `update` += `scale` Σ δ xᵀ over the examples `inputs`: `dy` is examples × units, `update` units × columns.
-/// Fastest with an update whose columns are contiguous.
+/// `update` += `scale` Σ δ xᵀ over the examples `inputs`: `dy` is examples × units, `update` units
+/// × columns. Fastest with an update whose columns are contiguous.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -67,8 +69,8 @@ pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update
     });
 }
 
-/// Does something with the numbers of each panel of units, and its first unit; panels at the same time if there are processors to spare and
-/// work enough.
+/// Does something with the numbers of each panel of units, and its first unit; panels at the same
+/// time if there are processors to spare and work enough.
 fn for_each_panel(
     mut numbers: ArrayViewMut2<'_, f32>,
     units: Axis,
@@ -93,7 +95,7 @@ fn panel_width(units: usize) -> usize {
     lanes.div_ceil(lanes.div_ceil(WIDEST)) * LANES
 }
 
-/// The examples, and room for what a panel needs.
+/// The examples, and scratch for what a panel needs.
 struct Panel<'a> {
     inputs: &'a Packed,
     /// Weights or changes of a block, a row for each column.
@@ -103,11 +105,12 @@ struct Panel<'a> {
 }
 
 impl<'a> Panel<'a> {
-    /// Room for panels of `P` lanes, zeroed: the block, and the examples.
-    fn room<const P: usize>(&mut self) -> (&mut [[Lanes; P]; BLOCK], &mut [[Lanes; P]]) {
-        for (room, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.inputs.rows())] {
-            room.clear();
-            room.resize(rows * P, ZERO);
+    /// Scratch for panels of `P` lanes, zeroed: the block, and the examples.
+    fn scratch<const P: usize>(&mut self) -> (&mut [[Lanes; P]; BLOCK], &mut [[Lanes; P]]) {
+        for (scratch, rows) in [(&mut *self.tile, BLOCK), (&mut *self.examples, self.inputs.rows())]
+        {
+            scratch.clear();
+            scratch.resize(rows * P, ZERO);
         }
         let tile = self.tile.as_chunks_mut().0;
         (tile.try_into().expect("a row for each column"), self.examples.as_chunks_mut().0)
@@ -142,7 +145,7 @@ impl Product for Forward<'_, '_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
         let inputs = panel.inputs;
-        let (tile, sums) = panel.room::<P>();
+        let (tile, sums) = panel.scratch::<P>();
         let mut total = [ZERO; P];
         for block in 0..inputs.columns().div_ceil(BLOCK) {
             let columns = block * BLOCK..inputs.columns().min((block + 1) * BLOCK);
@@ -169,7 +172,7 @@ impl Product for Outer<'_, '_> {
     #[inline(always)]
     fn run<const P: usize, const FUSED: bool>(mut self, mut panel: Panel<'_>) {
         let inputs = panel.inputs;
-        let (tile, errors) = panel.room::<P>();
+        let (tile, errors) = panel.scratch::<P>();
         let mut total = [ZERO; P];
         for (row, error) in errors.iter_mut().enumerate() {
             copy(self.dy, row, self.first, error);
@@ -205,8 +208,8 @@ fn add<const P: usize, const FUSED: bool>(scale: f32, of: &[Lanes; P], to: &mut 
     }
 }
 
-/// The numbers of a row's units from `first` on, as many as there are lanes. Lanes beyond the last unit get whatever comes after
-/// it: what is made of them is never read.
+/// The numbers of a row's units from `first` on, as many as there are lanes. Lanes beyond the last
+/// unit get whatever comes after it: what is made of them is never read.
 #[inline(always)]
 fn copy<const P: usize>(from: ArrayView2<'_, f32>, row: usize, first: usize, to: &mut [Lanes; P]) {
     let Some(numbers) = from.to_slice() else {
@@ -249,7 +252,7 @@ fn combine<const P: usize>(
 /// A product in panels of `P` lanes, ready for the instructions to be chosen.
 struct Sized<'a, T, const P: usize>(Panel<'a>, T);
 
-impl<T: Product, const P: usize> Kernel for Sized<'_, T, P> {
+impl<T: Product, const P: usize> Vectorised for Sized<'_, T, P> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         self.1.run::<P, FUSED>(self.0);
@@ -278,7 +281,7 @@ fn run_in(panel: Panel<'_>, product: impl Product, lanes: usize) {
 mod tests {
     use super::*;
     use crate::data::SparseRows;
-    use crate::network::{Into, Layout, multiply};
+    use crate::network::{Layout, Store, multiply};
     use crate::random;
     use ndarray::Array2;
     use rand::Rng as _;
@@ -308,18 +311,18 @@ mod tests {
             sparse.pack(&rows, &mut packed);
             let x = dense.select(ndarray::Axis(0), &chosen);
             for units in [1, 15, 16, 17, 40, 100, 112, 113, 230] {
-                for layout in [Layout::Rows, Layout::Columns] {
+                for layout in [Layout::RowMajor, Layout::ColumnMajor] {
                     let weights = layout.arrange(&matrix(units, columns));
                     let (mut found, mut expected) = (matrix(5, units), matrix(5, units));
                     forward(&packed, &weights, found.view_mut());
                     let into = &mut expected.view_mut();
-                    multiply(1.0, &x.view(), &weights.t(), Into::Replace, into);
+                    multiply(1.0, &x.view(), &weights.t(), Store::Overwrite, into);
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
 
                     let dy = matrix(5, units);
                     let (mut found, mut expected) = (weights.clone(), weights);
                     outer(&packed, dy.view(), 0.5, &mut found);
-                    multiply(0.5, &dy.t(), &x.view(), Into::Add, &mut expected.view_mut());
+                    multiply(0.5, &dy.t(), &x.view(), Store::Accumulate, &mut expected.view_mut());
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
                 }
             }

@@ -1,5 +1,5 @@
 //! The sizes of a notebook's experiment: full for its reader, small for a quick check, and any for
-//! whoever sets an environment variable.
+//! anybody who sets an environment variable.
 
 use std::str::FromStr;
 

@@ -1,5 +1,5 @@
-//! A panic in a cell is reported as success to the programs that run notebooks headlessly. In strict
-//! mode it ends the kernel's process, which they do notice.
+//! A panic in a cell is reported as success to the programs that run notebooks headlessly. In
+//! strict mode it ends the kernel's process, which they do notice.
 
 use std::io::{self, Write};
 use std::sync::Once;
@@ -15,7 +15,8 @@ pub fn fail_on_panic() {
             let print = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
                 print(panic);
-                // Not `eprintln!`, which whoever captures output may still hold when the process ends.
+                // Not `eprintln!`, which a capture of the output may still hold when the process
+                // ends.
                 let _ = writeln!(
                     io::stderr(),
                     "microlearners: strict mode, so this panic ends the run"

@@ -1,4 +1,5 @@
-//! Reading the columns of tables. Every refusal says which column, which row, and what stands there.
+//! Reading the columns of tables. Every refusal says which column, which row, and what stands
+//! there.
 
 use std::collections::HashMap;
 
@@ -124,7 +125,8 @@ fn kind_in_words(kind: &DataType) -> &'static str {
     }
 }
 
-/// What a column says in each row, as text: numbers as short as they are exact, so that 20 is the same in a column of fractions.
+/// What a column says in each row, as text: numbers as short as they are exact, so that 20 is the
+/// same in a column of fractions.
 ///
 /// # Errors
 /// [`Error::Table`] if a row says nothing.
@@ -165,7 +167,8 @@ pub(crate) fn empty_rows(name: &str, count: usize) -> Error {
     ))
 }
 
-/// Equal numbers for rows in which a column says the same, bit by bit, counted in the order of the table; none where it says nothing.
+/// Equal numbers for rows in which a column says the same, bit by bit, counted in the order of the
+/// table; none where it says nothing.
 pub(crate) fn codes(table: &DataFrame, name: &str) -> Result<Vec<Option<u32>>> {
     check_column(table, name)?;
     let column = table.column(name)?;

@@ -8,11 +8,13 @@ use polars::prelude::{Column, DataFrame};
 use super::{CONTEXT_COLUMNS, DERIVED_KEYS, KEY_COLUMNS, PRIVILEGED_PREFIX, Summary};
 use crate::error::{Error, Result};
 
-/// A key column that is there only where observables of a reader's own were measured: their names, as a JSON list of texts in every row. Through it a
-/// table knows them wherever it goes, into a file and back.
+/// A key column that is there only where observables of a reader's own were measured: their names,
+/// as a JSON list of texts in every row. Through it a table knows them wherever it goes, into a
+/// file and back.
 pub const OWN_OBSERVABLES: &str = "own_observables";
 
-/// Whether a column could hold what an experimenter has measured: no key, no context, nothing privileged.
+/// Whether a column could hold what an experimenter has measured: no key, no context, nothing
+/// privileged.
 pub(crate) fn is_measured(column: &str) -> bool {
     !KEY_COLUMNS.contains(&column)
         && column != OWN_OBSERVABLES
@@ -21,7 +23,8 @@ pub(crate) fn is_measured(column: &str) -> bool {
         && !column.starts_with(PRIVILEGED_PREFIX)
 }
 
-/// The observables that the table's study measured, in the order of the columns: those of the catalogue, and those that the table itself calls its own.
+/// The observables that the table's study measured, in the order of the columns: those of the
+/// catalogue, and those that the table itself calls its own.
 pub(crate) fn declared(table: &DataFrame) -> Result<Vec<String>> {
     let own = own(table)?;
     let is_observable = |name: &&str| is_in_catalogue(name) || own.contains(*name);
@@ -42,7 +45,7 @@ fn own(table: &DataFrame) -> Result<BTreeSet<String>> {
     let unreadable = || {
         Error::Table(format!(
             "column {OWN_OBSERVABLES} must hold a JSON list of names in every row, as observe writes it; drop the column, and name such observables \
-             in View.observables"
+             in SampleSpec.observables"
         ))
     };
     let cells = column.str().map_err(|_| unreadable())?;

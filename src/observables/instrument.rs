@@ -14,13 +14,14 @@ pub enum Noise {
     /// None; the default.
     #[default]
     None,
-    /// Of so many standard deviations of the noiseless numbers. Where few units are seen, much noise tells how widely all of them
-    /// scatter.
+    /// Of so many standard deviations of the noiseless numbers. Caution: noise that is scaled by
+    /// the measured spread leaks that spread to a classifier that sees few units.
     Relative(f64),
-    /// Of so many standard deviations of the noiseless numbers in the same layer before learning (of changes: of the first change), so that its size
-    /// tells nothing of what was learned.
+    /// Of so many standard deviations of the noiseless numbers in the same layer before learning
+    /// (of changes: of the first change), so that its size holds no information on what was learned.
     RelativeToStart(f64),
-    /// Of this standard deviation, in the numbers' own unit, as the code of Nayebi et al. 2020 (arXiv 2010.11765) adds it.
+    /// Of this standard deviation, in the numbers' own unit, as the code of Nayebi et al. 2020
+    /// (arXiv 2010.11765) adds it.
     Absolute(f64),
 }
 
@@ -34,15 +35,17 @@ impl Noise {
     }
 }
 
-/// What stands between the network and the experimenter. In this order: noise is added to each number, some of the
-/// units (of weights: synapses) are kept, and only then come transform and statistic. Activity change averages over the
-/// kept output units first, and its noise is on the gain of each input. The same units are followed through training.
+/// What stands between the network and the experimenter. In this order: noise is added to each
+/// number, some of the units (of weights: synapses) are kept, and only then come transform and
+/// statistic. Activity change averages over the kept output units first, and its noise is on the
+/// gain of each input. The same units are followed through training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Instrument {
     /// The noise.
     pub noise: Noise,
-    /// The fraction of units that are recorded, in (0, 1]; rounded up to whole units, at least one. Default 1.
+    /// The fraction of units that are recorded, in (0, 1]; rounded up to whole units, at least one.
+    /// Default 1.
     pub fraction: f64,
     /// Chooses units and noise.
     pub seed: u64,
@@ -84,12 +87,14 @@ impl Instrument {
         Err(Error::setting("fraction", self.fraction, "it must be above 0 and at most 1"))
     }
 
-    /// Which of `count` units are recorded, ascending; all of them as `None`. The same for the same seed and purpose.
+    /// Which of `count` units are recorded, ascending; all of them as `None`. The same for the same
+    /// seed and purpose.
     pub(super) fn choose(&self, count: usize, purpose: &str) -> Option<Vec<usize>> {
         if self.fraction >= 1.0 {
             return None;
         }
-        // The product of a decimal fraction and a whole number may come out a rounding error too large.
+        // The product of a decimal fraction and a whole number may come out a rounding error too
+        // large.
         let exact = self.fraction * count as f64;
         let kept = ((exact - 1e-9).ceil() as usize).clamp(1, count);
         let mut rng = random::stream(self.seed, &format!("units {purpose}"));
@@ -98,7 +103,8 @@ impl Instrument {
         Some(chosen)
     }
 
-    /// Adds noise to `values`, which had a standard deviation of `at_start` before learning; another `purpose` gets other noise.
+    /// Adds noise to `values`, which had a standard deviation of `at_start` before learning;
+    /// another `purpose` gets other noise.
     pub(super) fn disturb(&self, values: &mut [f64], at_start: f64, purpose: &str) {
         let sigma = match self.noise {
             Noise::None => return,
@@ -114,10 +120,12 @@ impl Instrument {
     }
 }
 
-/// Instruments of every combination of noise and fraction, all of which look at the same networks: what robustness is judged by.
+/// Instruments of every combination of noise and fraction, all of which look at the same networks:
+/// what robustness is judged by.
 ///
-/// A table of several has the key columns `noise` and `fraction` besides, and as many rows for each. The same noise is drawn for all of
-/// them, scaled, and what is kept at a smaller fraction is chosen by the same seed.
+/// A table of several has the key columns `noise` and `fraction` besides, and as many rows for
+/// each. The same noise is drawn for all of them, scaled, and what is kept at a smaller fraction is
+/// chosen by the same seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentGrid {
@@ -125,7 +133,8 @@ pub struct InstrumentGrid {
     pub noise: Vec<f64>,
     /// Fractions of the units, in (0, 1].
     pub fraction: Vec<f64>,
-    /// When the noiseless numbers are taken whose standard deviation is the unit of noise.
+    /// When the noiseless numbers are taken whose standard deviation is the unit of
+    /// noise.
     #[serde(default, skip_serializing_if = "NoiseUnit::is_default")]
     pub noise_unit: NoiseUnit,
 }
@@ -139,8 +148,8 @@ pub enum NoiseUnit {
     Measured,
     /// Those of the same layer before learning: [`Noise::RelativeToStart`].
     Start,
-    /// None: noise is in the numbers' own units, one standard deviation for every layer, checkpoint and kind of measurement
-    /// ([`Noise::Absolute`]), as the code of Nayebi et al. 2020 adds it.
+    /// None: noise is in the numbers' own units, one standard deviation for every layer, checkpoint
+    /// and kind of measurement ([`Noise::Absolute`]), as the code of Nayebi et al. 2020 adds it.
     Absolute,
 }
 
@@ -180,7 +189,8 @@ impl InstrumentGrid {
     /// Rejects what cannot measure.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a list is empty, a level negative or not finite, a fraction not in (0, 1], or one is named twice.
+    /// [`Error::Setting`] if a list is empty, a level negative or not finite, a fraction not in (0,
+    /// 1], or one is named twice.
     pub fn check(&self) -> Result<()> {
         for (name, values) in [("noise", &self.noise), ("fraction", &self.fraction)] {
             if values.is_empty() {

@@ -6,8 +6,8 @@ use super::instrument::standard_deviation;
 use super::{Instrument, Measure, Moments, Noise, Quantiles, Statistic, Summary};
 use crate::network::{Layer, Matrix};
 
-/// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for, and kept: many
-/// observables share one pass.
+/// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for,
+/// and kept: many observables share one pass.
 #[derive(Debug)]
 pub struct LayerView<'a> {
     layer: &'a Layer,
@@ -15,7 +15,8 @@ pub struct LayerView<'a> {
     output: ArrayView2<'a, f32>,
     instrument: &'a Instrument,
     at_start: Spread,
-    /// Which run, checkpoint and layer this is, to tell noise apart; and which run and layer, to follow units.
+    /// Which run, checkpoint and layer this is, so that each has its own noise; and which run and
+    /// layer, to follow units.
     noise_purpose: String,
     unit_purpose: String,
     weights: Samples,
@@ -24,7 +25,8 @@ pub struct LayerView<'a> {
     gains: OnceCell<Vec<f64>>,
 }
 
-/// The numbers of one measure, a row for each set that statistics are taken over, and what was computed of them.
+/// The numbers of one measure, a row for each set that statistics are taken over, and what was
+/// computed of them.
 #[derive(Debug, Default)]
 struct Samples {
     numbers: OnceCell<Option<Array2<f64>>>,
@@ -76,7 +78,8 @@ impl<'a> LayerView<'a> {
         }
     }
 
-    /// How widely the numbers that the instrument sees scatter; without changes of the weights, 0 for these.
+    /// How widely the numbers that the instrument sees scatter; without changes of the weights, 0
+    /// for these.
     pub(super) fn spread(&self) -> Spread {
         let of = |numbers: &Array2<f64>| {
             standard_deviation(numbers.as_slice().expect("records are in standard layout"))
@@ -171,8 +174,8 @@ impl<'a> LayerView<'a> {
         }
     }
 
-    /// For each stimulus (1/n_out) Σ_i Σ_j f′(z_j) W_ji over the inputs i and outputs j that are seen, with
-    /// noise on the gain of each input.
+    /// For each stimulus (1/n_out) Σ_i Σ_j f′(z_j) W_ji over the inputs i and outputs j that are
+    /// seen, with noise on the gain of each input.
     fn measure_gains(&self) -> Vec<f64> {
         let outputs = self.kept(self.layer.outputs(), "outputs");
         let inputs = self.kept(self.layer.inputs(), "inputs");

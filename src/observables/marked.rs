@@ -11,10 +11,12 @@ fn refused(what: &str, problem: &str) -> Error {
     ))
 }
 
-/// Whether the condition holds, for each row; a constant for all of them. `what` names in the refusal what is chosen so.
+/// Whether the condition holds, for each row; a constant for all of them. `what` names in the
+/// refusal what is chosen so.
 ///
 /// # Errors
-/// [`Error::Table`] if it is no condition on the table's columns, or neither true nor false somewhere.
+/// [`Error::Table`] if it is no condition on the table's columns, or neither true nor false
+/// somewhere.
 pub(crate) fn marked(table: &DataFrame, what: &str, condition: &Expr) -> Result<Vec<bool>> {
     let marked = table.clone().lazy().select([condition.clone().alias("marked")]).collect();
     let marked = marked.map_err(|error| refused(what, &first_words(&error)))?;

@@ -1,22 +1,26 @@
 //! What an experimenter can measure.
 //!
 //! An [`Observable`] is a number for one layer of a network at one moment. The catalogue is made of
-//! [`Summary`]s: a [`Measure`] (weights, activity, activity change, the last weight change), a [`Transform`] (raw, absolute,
-//! square) and a [`Statistic`]. An [`Instrument`] stands between the network and the experimenter: it adds noise and sees a part of
-//! the units. [`observe`] measures a trajectory into one table: a row per checkpoint × layer, with columns of three
-//! kinds: keys ([`KEY_COLUMNS`]), context ([`CONTEXT_COLUMNS`]) and features. Only features are shown to a classifier:
-//! the observables of the catalogue, and those of a reader's own that the study measured ([`OWN_OBSERVABLES`]); none that starts with
-//! [`PRIVILEGED_PREFIX`]. Tables of several studies come below one another by [`stack`].
+//! [`Summary`]s: a [`Measure`] (weights, activity, activity change, the last weight change), a
+//! [`Transform`] (raw, absolute, square) and a [`Statistic`]. An [`Instrument`] stands between the
+//! network and the experimenter: it adds noise and sees a part of the units. [`observe`] measures a
+//! trajectory into one table: a row per checkpoint × layer, with columns of three kinds: keys
+//! ([`KEY_COLUMNS`]), context ([`CONTEXT_COLUMNS`]) and features. Only features are shown to a
+//! classifier: the observables of the catalogue, and those of a reader's own that the study
+//! measured ([`OWN_OBSERVABLES`]); none that starts with [`PRIVILEGED_PREFIX`]. Tables of several
+//! studies come below one another by [`stack`].
 //!
-//! Definitions follow Nayebi, Srivastava, Ganguli & Yamins 2020, *Identifying learning rules from neural
-//! network observables*, arXiv 2010.11765 ("the 2020 study"), and its code, <https://github.com/neuroailab/lr-identify>
-//! ("the 2020 code"); where ours differ, the statistic says so.
+//! Definitions follow Nayebi, Srivastava, Ganguli & Yamins 2020, *Identifying learning rules from
+//! neural network observables*, arXiv 2010.11765 ("the 2020 study"), and its code,
+//! <https://github.com/neuroailab/lr-identify> ("the 2020 code"); where ours differ, the statistic
+//! says so.
 
 pub(crate) mod columns;
 mod declared;
 mod instrument;
 mod layer_view;
 mod marked;
+mod matched_differences;
 mod moments;
 mod networks;
 mod observe;
@@ -26,7 +30,6 @@ mod selection;
 mod show;
 mod stacked;
 mod summary;
-mod twins;
 
 pub use declared::OWN_OBSERVABLES;
 pub(crate) use declared::{declared, is_measured};
@@ -34,6 +37,8 @@ pub(crate) use declared::{declared, is_measured};
 pub use instrument::{Instrument, InstrumentGrid, Noise, NoiseUnit};
 pub use layer_view::LayerView;
 pub(crate) use marked::marked;
+pub(crate) use matched_differences::pairs;
+pub use matched_differences::{effect_sizes, matched_differences};
 pub use moments::Moments;
 pub(crate) use networks::Networks;
 pub use observe::{observe, observe_grid};
@@ -42,13 +47,12 @@ pub use records::Records;
 pub(crate) use selection::{Chosen, words};
 pub use stacked::stack;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
-pub(crate) use twins::pairs;
-pub use twins::{beside_twins, effect_sizes};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
-/// measurements of one network from 0 (before learning), `step` counts weight updates, `layer` counts
-/// layers of synapses from 1, and `depth` is the third of the network that a layer's middle lies in: `early`, `middle` or
-/// `deep`. `noise` and `fraction` are there only where several instruments looked ([`InstrumentGrid`]).
+/// measurements of one network from 0 (before learning), `step` counts weight updates, `layer`
+/// counts layers of synapses from 1, and `depth` is the third of the network that a layer's middle
+/// lies in: `early`, `middle` or `deep`. `noise` and `fraction` are there only where several
+/// instruments looked ([`InstrumentGrid`]).
 pub const KEY_COLUMNS: [&str; 19] = [
     "run",
     "rule",
@@ -71,7 +75,8 @@ pub const KEY_COLUMNS: [&str; 19] = [
     "fraction",
 ];
 
-/// Those of them that say which experiment it was ([`Experiment::key_columns`](crate::training::Experiment::key_columns)).
+/// Those of them that say which experiment it was
+/// ([`Experiment::key_columns`](crate::training::Experiment::key_columns)).
 pub(crate) const EXPERIMENT_COLUMNS: &[&str] = KEY_COLUMNS.split_at(13).0.split_at(1).1;
 
 /// The accuracy of a network on all test examples, in stored histories.
@@ -85,5 +90,7 @@ pub const CONTEXT_COLUMNS: [&str; 5] =
 /// gradient; never a feature.
 pub const PRIVILEGED_PREFIX: &str = "privileged_";
 
-/// Keys that are made of others: the family of the rule; the hidden part of the architecture; the rule with its optimizer.
-pub(crate) const DERIVED_KEYS: [&str; 4] = ["family", "form", "algorithm", "learning_rate_index"];
+/// Keys that are made of others: the family of the rule; the hidden part of the architecture; the
+/// rule with its optimizer.
+pub(crate) const DERIVED_KEYS: [&str; 4] =
+    ["family", "hidden_layers", "algorithm", "learning_rate_index"];

@@ -1,6 +1,6 @@
 //! Moments of many numbers, in double precision and few passes.
 
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// Moments of a sample: two passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,7 +13,8 @@ pub struct Moments {
     pub variance: f64,
     /// The third standardised moment; NaN where the variance is 0.
     pub skewness: f64,
-    /// The fourth standardised moment, not in excess: 3 for a Gaussian; NaN where the variance is 0.
+    /// The fourth standardised moment, not in excess: 3 for a Gaussian; NaN where the variance is
+    /// 0.
     pub kurtosis: f64,
 }
 
@@ -69,7 +70,7 @@ struct First {
 impl First {
     fn of(values: &[f64]) -> Self {
         struct Pass<'a>(&'a [f64], &'a mut [f64; 5]);
-        impl Kernel for Pass<'_> {
+        impl Vectorised for Pass<'_> {
             #[inline(always)]
             fn run<const FUSED: bool>(self) {
                 *self.1 = summed(self.0, |x| {
@@ -93,7 +94,7 @@ struct Central<'a, F> {
     sums: &'a mut [f64; 3],
 }
 
-impl<F: Fn(f64) -> f64> Kernel for Central<'_, F> {
+impl<F: Fn(f64) -> f64> Vectorised for Central<'_, F> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         *self.sums = summed(self.values, |x| powers((self.transform)(x) - self.mean));
@@ -106,8 +107,8 @@ fn powers(d: f64) -> [f64; 3] {
     [squared, squared * d, squared * squared]
 }
 
-/// The sums of some terms over all numbers, in lanes that vectorise; how many there are does not depend on the processor, so that the
-/// last bits do not either.
+/// The sums of some terms over all numbers, in lanes that vectorise; how many there are does not
+/// depend on the processor, so that the last bits do not either.
 #[inline(always)]
 fn summed<const N: usize>(values: &[f64], terms: impl Fn(f64) -> [f64; N]) -> [f64; N] {
     const LANES: usize = 16;

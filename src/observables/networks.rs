@@ -1,7 +1,8 @@
 //! Which rows of a table are of which network: the one place that says so.
 //!
-//! A table tells its networks by the number in its column `run`. That number is worth nothing if two networks have the same, as
-//! after [`vstack`](polars::prelude::DataFrame::vstack) of two studies, so every function that takes a table asks here first.
+//! A table tells its networks by the number in its column `run`. That number is worth nothing if
+//! two networks have the same, as after [`vstack`](polars::prelude::DataFrame::vstack) of two
+//! studies, so every function that takes a table asks here first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +27,8 @@ impl Networks {
     /// The networks of a table with a column `run`.
     ///
     /// # Errors
-    /// [`Error::Table`] if a run is no whole number, or one run has two rules, or two values of another column that says which experiment it was.
+    /// [`Error::Table`] if a run is no whole number, or one run has two rules, or two values of
+    /// another column that says which experiment it was.
     pub(crate) fn of(table: &DataFrame) -> Result<Self> {
         let runs = whole_numbers(table, "run")?;
         let mut places: BTreeMap<u64, usize> = BTreeMap::new();
@@ -127,7 +129,8 @@ impl Networks {
         Ok(self)
     }
 
-    /// A network whose steps are all among those of another of the same plan must have all that this one has, up to its own last.
+    /// A network whose steps are all among those of another of the same plan must have all that
+    /// this one has, up to its own last.
     fn check_gaps(&self, table: &DataFrame, steps: &[u64]) -> Result<()> {
         let plan = ["task", "architecture", "batch_size", "epochs"];
         let plan = plan.into_iter().filter(|name| table.column(name).is_ok());
@@ -157,7 +160,8 @@ impl Networks {
         Ok(())
     }
 
-    /// Accepts a table with a row per network × checkpoint (or step) × layer × instrument, as far as it has these columns.
+    /// Accepts a table with a row per network × checkpoint (or step) × layer × instrument, as far
+    /// as it has these columns.
     ///
     /// # Errors
     /// [`Error::Table`] if one occurs twice.
@@ -168,8 +172,8 @@ impl Networks {
     /// The same without a layer missing.
     ///
     /// # Errors
-    /// As [`check_repeated`](Self::check_repeated); [`Error::Table`] if a network has a checkpoint of some of its layers only, or not all layers of its
-    /// architecture that others have.
+    /// As [`check_repeated`](Self::check_repeated); [`Error::Table`] if a network has a checkpoint
+    /// of some of its layers only, or not all layers of its architecture that others have.
     pub(crate) fn check_measured(&self, table: &DataFrame) -> Result<()> {
         self.check_layers(table, &self.places(table)?)
     }
@@ -205,7 +209,8 @@ impl Networks {
         }
     }
 
-    /// All layers of a network are measured at the same time, and networks of one architecture have the same layers.
+    /// All layers of a network are measured at the same time, and networks of one architecture have
+    /// the same layers.
     fn check_layers(&self, table: &DataFrame, places: &[Place]) -> Result<()> {
         let architectures = match table.column("architecture") {
             Ok(_) => codes(table, "architecture")?,

@@ -9,9 +9,10 @@ use crate::error::Result;
 use crate::network::Activity;
 use crate::training::{Snapshot, Trajectory};
 
-/// Measures a trajectory: one row per checkpoint × layer, with the key and context columns and one column
-/// per observable (`Float64`; null where a number is not finite or not defined, such as the weight change before the first). Where
-/// observables of your own are measured one column more, [`OWN_OBSERVABLES`](super::OWN_OBSERVABLES), names them.
+/// Measures a trajectory: one row per checkpoint × layer, with the key and context columns and one
+/// column per observable (`Float64`; null where a number is not finite or not defined, such as the
+/// weight change before the first). Where observables of your own are measured one column more,
+/// [`OWN_OBSERVABLES`](super::OWN_OBSERVABLES), names them.
 ///
 /// ```
 /// use microlearners::data::{Dataset, Task, TaskSettings};
@@ -26,7 +27,8 @@ use crate::training::{Snapshot, Trajectory};
 /// ```
 ///
 /// # Errors
-/// [`Setting`](crate::Error::Setting) if the instrument is meaningless, or as [`ObservableSet::check`].
+/// [`Setting`](crate::Error::Setting) if the instrument is meaningless, or as
+/// [`ObservableSet::check`].
 pub fn observe(
     trajectory: &Trajectory,
     instrument: &Instrument,
@@ -35,8 +37,8 @@ pub fn observe(
     observe_run(trajectory, 0, instrument, observables)
 }
 
-/// The same with every instrument of a grid, all of one seed: one row per instrument × checkpoint × layer, with two more key
-/// columns, `noise` and `fraction`.
+/// The same with every instrument of a grid, all of one seed: one row per instrument × checkpoint ×
+/// layer, with two more key columns, `noise` and `fraction`.
 ///
 /// # Errors
 /// [`Setting`](crate::Error::Setting) if the grid is meaningless, or as [`ObservableSet::check`].
@@ -145,7 +147,8 @@ fn measure_all(
     values
 }
 
-/// How widely the numbers of each layer scatter before learning, and its first changes; if none of the instruments asks, any.
+/// How widely the numbers of each layer scatter before learning, and its first changes; if none of
+/// the instruments asks, any.
 fn spreads_for(trajectory: &Trajectory, instruments: &[Instrument]) -> Vec<Spread> {
     if !instruments.iter().any(|one| matches!(one.noise, Noise::RelativeToStart(_))) {
         return vec![Spread::default(); trajectory.network().depth()];

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// Median and third quartile of a sample, by selection.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,8 +13,8 @@ pub struct Quantiles {
     pub median: f64,
     /// The third quartile, interpolated (type 7, as numpy).
     pub third_quartile: f64,
-    /// The sample nearest to the median's position; of two equally near, the one at the even position, as the
-    /// 2020 code's `nearest`.
+    /// The sample nearest to the median's position; of two equally near, the one at the even
+    /// position, as the 2020 code's `nearest`.
     pub median_nearest: f64,
     /// The sample nearest to the third quartile's position.
     pub third_quartile_nearest: f64,
@@ -52,7 +52,8 @@ impl Quantiles {
         rows.rows().into_iter().map(of_row).collect()
     }
 
-    /// Of the numbers, of their absolute values, and of their squares, whose order is that of the absolute values.
+    /// Of the numbers, of their absolute values, and of their squares, whose order is that of the
+    /// absolute values.
     fn each(raw: Option<[Neighbours; 2]>, absolute: Option<[Neighbours; 2]>) -> [Self; 3] {
         let squares = absolute.map(|both| both.map(Neighbours::squared));
         [raw, absolute, squares].map(Self::between)
@@ -81,7 +82,8 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    /// Of `count` numbers, given those at a position of their order and at the next; the last one's next is itself.
+    /// Of `count` numbers, given those at a position of their order and at the next; the last one's
+    /// next is itself.
     fn at(level: f64, count: usize, ordered: impl FnOnce(usize) -> (f64, f64)) -> Self {
         let position = level * (count - 1) as f64;
         let index = position as usize;
@@ -119,7 +121,7 @@ struct Signs {
 impl Signs {
     fn of(values: &[f64]) -> Self {
         struct Pass<'a>(&'a [f64], &'a mut [u64; 2]);
-        impl Kernel for Pass<'_> {
+        impl Vectorised for Pass<'_> {
             #[inline(always)]
             fn run<const FUSED: bool>(self) {
                 // Whole numbers and no early end, so that it vectorises.
@@ -140,7 +142,8 @@ impl Signs {
     }
 }
 
-/// Around the median and around the third quartile of the numbers, or of their absolute values; there are some, and none is NaN.
+/// Around the median and around the third quartile of the numbers, or of their absolute values;
+/// there are some, and none is NaN.
 fn quartiles<const ABSOLUTE: bool>(values: &[f64]) -> [Neighbours; 2] {
     ROOMS.with_borrow_mut(|rooms| {
         let neighbours = |level| {
@@ -151,7 +154,7 @@ fn quartiles<const ABSOLUTE: bool>(values: &[f64]) -> [Neighbours; 2] {
 }
 
 thread_local! {
-    /// Room for the numbers around a position; it grows to the most there ever were.
+    /// Scratch for the numbers around a position; it grows to the most there ever were.
     static ROOMS: RefCell<[Vec<f64>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
@@ -162,8 +165,8 @@ const SAMPLE: usize = 512;
 /// Positions in the sample on either side: four standard deviations of the median's.
 const MARGIN: usize = 45;
 
-/// The number at a position of the ordered numbers, or of their ordered absolute values, and the next one; the last one's next is
-/// itself.
+/// The number at a position of the ordered numbers, or of their ordered absolute values, and the
+/// next one; the last one's next is itself.
 fn select<const ABSOLUTE: bool>(
     values: &[f64],
     index: usize,
@@ -182,8 +185,9 @@ fn select<const ABSOLUTE: bool>(
     (below, rest.iter().copied().min_by(f64::total_cmp).unwrap_or(below))
 }
 
-/// Writes the numbers between two of a sample to `near`, and says what position among them is the one sought, and how many they are;
-/// none if it or the next one is not among them, or it does not pay.
+/// Writes the numbers between two of a sample to `near`, and says what position among them is the
+/// one sought, and how many they are; none if it or the next one is not among them, or it does not
+/// pay.
 fn narrow<const ABSOLUTE: bool>(
     values: &[f64],
     index: usize,
@@ -212,7 +216,8 @@ fn narrow<const ABSOLUTE: bool>(
 /// How many rows are sorted at once.
 const LANES: usize = 16;
 
-/// Rows side by side, to be sorted without a branch: a network of comparisons sorts one in each lane.
+/// Rows side by side, to be sorted without a branch: a network of comparisons sorts one in each
+/// lane.
 struct Lanes {
     numbers: Vec<[f64; LANES]>,
     comparisons: Vec<(u32, u32)>,
@@ -223,7 +228,8 @@ impl Lanes {
         Self { numbers: vec![[0.0; LANES]; columns], comparisons: merge_exchange(columns) }
     }
 
-    /// The quantiles of at most so many rows as there are lanes, of their absolute values and of their squares.
+    /// The quantiles of at most so many rows as there are lanes, of their absolute values and of
+    /// their squares.
     fn each(&mut self, rows: ArrayView2<'_, f64>) -> [[Quantiles; 3]; LANES] {
         let mut signs = [Signs { is_empty: true, ..Signs::default() }; LANES];
         for (signs, row) in signs.iter_mut().zip(rows.rows()) {
@@ -259,7 +265,7 @@ impl Lanes {
     }
 }
 
-impl Kernel for &mut Lanes {
+impl Vectorised for &mut Lanes {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for &(i, j) in &self.comparisons {
@@ -272,8 +278,9 @@ impl Kernel for &mut Lanes {
     }
 }
 
-/// The comparisons that sort `count` numbers, each of which exchanges two if they are in the wrong order: Batcher's odd-even merge sort
-/// (Knuth, *The Art of Computer Programming* 3, algorithm 5.2.2 M).
+/// The comparisons that sort `count` numbers, each of which exchanges two if they are in the wrong
+/// order: Batcher's odd-even merge sort (Knuth, *The Art of Computer Programming* 3, algorithm
+/// 5.2.2 M).
 fn merge_exchange(count: usize) -> Vec<(u32, u32)> {
     let mut comparisons = Vec::new();
     let largest = count.next_power_of_two() / 2;

@@ -14,17 +14,20 @@ use crate::training::{Calibration, Experiment, Study, Trajectory, train};
 /// What a study leaves behind.
 #[derive(Clone, Debug)]
 pub struct Records {
-    /// One row per network × checkpoint × layer: keys, context, observables. The table classifiers learn from.
+    /// One row per network × checkpoint × layer: keys, context, observables. The table classifiers
+    /// learn from.
     pub observations: DataFrame,
-    /// One row per network × checkpoint: loss, accuracies, weight changes. The table of learning curves.
+    /// One row per network × checkpoint: loss, accuracies, weight changes. The table of learning
+    /// curves.
     pub histories: DataFrame,
-    /// One row per network: rule, seeds, outcome, and on the whole test set loss, accuracy and calibration.
+    /// One row per network: rule, seeds, outcome, and on the whole test set loss, accuracy and
+    /// calibration.
     pub networks: DataFrame,
 }
 
 impl Study {
-    /// Trains every network and measures the standard observables of all its layers with a perfect instrument; see
-    /// [`run_with`](Self::run_with).
+    /// Trains every network and measures the standard observables of all its layers with a perfect
+    /// instrument; see [`run_with`](Self::run_with).
     ///
     /// # Errors
     /// As [`run_with`](Self::run_with).
@@ -32,13 +35,13 @@ impl Study {
         self.run_with(&Instrument::perfect(), &ObservableSet::default())
     }
 
-    /// Trains and measures every network, several at a time; a network's weights are let go once it has been
-    /// measured. The tables do not depend on the number of threads.
+    /// Trains and measures every network, several at a time; a network's weights are let go once it
+    /// has been measured. The tables do not depend on the number of threads.
     ///
     /// # Errors
-    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is meaningless, an
-    /// experiment is there twice, or observables have names that collide, before any network is trained;
-    /// [`Samples`](crate::Error::Samples) if there is no experiment.
+    /// [`Setting`](crate::Error::Setting) if a setting of an experiment or of the instrument is
+    /// meaningless, an experiment is there twice, or observables have names that collide, before
+    /// any network is trained; [`Samples`](crate::Error::Samples) if there is no experiment.
     pub fn run_with(
         &self,
         instrument: &Instrument,
@@ -47,8 +50,8 @@ impl Study {
         self.measured(instrument, None, observables)
     }
 
-    /// The same with every instrument of a grid, whose seed is 0: networks are trained once, and the observations have two more key
-    /// columns, `noise` and `fraction`.
+    /// The same with every instrument of a grid, whose seed is 0: networks are trained once, and
+    /// the observations have two more key columns, `noise` and `fraction`.
     ///
     /// # Errors
     /// As [`run_with`](Self::run_with).

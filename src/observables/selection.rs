@@ -1,6 +1,8 @@
-//! What a word means by which observables are chosen: in a [`View`](crate::classification::View), in a study's file, and after `--observables`.
+//! What a word means by which observables are chosen: in a
+//! [`SampleSpec`](crate::classification::SampleSpec), in a study's file, and after `--observables`.
 //!
-//! First come the names of sets, then whole parts of names (a measure such as `weight`, or a measure with its transform such as `weightraw`), then whole names.
+//! First come the names of sets, then whole parts of names (a measure such as `weight`, or a
+//! measure with its transform such as `weightraw`), then whole names.
 
 use super::{Measure, ObservableSet, Summary, Transform};
 

@@ -10,13 +10,15 @@ use super::networks::Networks;
 use super::{KEY_COLUMNS, Records};
 use crate::error::{Error, Result, shown};
 
-/// Tables of several studies below one another, with networks numbered anew: those of the first table keep their numbers in column `run`, those of the
-/// next count on from the largest of these, and so on. So networks that had the same number in two tables stay two networks, as they would not by
-/// `vstack`.
+/// Tables of several studies below one another, with networks numbered anew: those of the first
+/// table keep their numbers in column `run`, those of the next count on from the largest of these,
+/// and so on. So networks that had the same number in two tables stay two networks, as they would
+/// not by `vstack`.
 ///
-/// The tables are observations, histories or networks of [`Records`], or others with a column `run` and the same keys. Columns that belong to some
-/// networks only, such as `weight_change_layer3` in histories, are null for the others. To stack all three tables of several studies so
-/// that a network has the same number in each use [`Records::stack`].
+/// The tables are observations, histories or networks of [`Records`], or others with a column `run`
+/// and the same keys. Columns that belong to some networks only, such as `weight_change_layer3` in
+/// histories, are null for the others. To stack all three tables of several studies so that a
+/// network has the same number in each use [`Records::stack`].
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -30,8 +32,8 @@ use crate::error::{Error, Result, shown};
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] if there is no table, one is there twice, one does not tell its networks apart, or tables have different keys or observables,
-/// or text and numbers under one name.
+/// [`Error::Table`] if there is no table, one is there twice, one does not identify its networks,
+/// or tables have different keys or observables, or text and numbers under one name.
 pub fn stack(tables: &[&DataFrame]) -> Result<DataFrame> {
     let mut next = 0;
     let mut numbered = Vec::with_capacity(tables.len());
@@ -43,7 +45,8 @@ pub fn stack(tables: &[&DataFrame]) -> Result<DataFrame> {
 }
 
 impl Records {
-    /// The tables of several studies below one another, with networks numbered anew, in all three tables alike; see [`stack`].
+    /// The tables of several studies below one another, with networks numbered anew, in all three
+    /// tables alike; see [`stack`].
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -159,7 +162,8 @@ fn check_same(
     Ok(())
 }
 
-/// The tables with one type for each column: numbers of different types become fractions or larger whole numbers.
+/// The tables with one type for each column: numbers of different types become fractions or larger
+/// whole numbers.
 fn of_one_type(mut tables: Vec<DataFrame>) -> Result<Vec<DataFrame>> {
     let names: BTreeSet<String> = tables
         .iter()

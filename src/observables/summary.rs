@@ -22,12 +22,15 @@ pub trait Observable: Debug + Send + Sync {
 pub enum Measure {
     /// The layer's forward weights, all of them together; `weight`.
     Weight,
-    /// The layer's output after its own activation, on the probe stimuli: statistics over units, averaged over
-    /// stimuli; `act`. Always the forward pass, also for a rule that answers with settled states. A softmax belongs to the read-out, so a softmax network's output layer shows its logits.
+    /// The layer's output after its own activation, on the probe stimuli: statistics over units,
+    /// averaged over stimuli; `act`. Always the forward pass, also for a rule that answers with
+    /// settled states. A softmax belongs to the read-out, so a softmax network's output layer shows
+    /// its logits.
     Activity,
-    /// The layer-wise activity change, the layer's gain: G = (1/n_out) Σ_i Σ_j ∂y_j/∂x_i through the forward weights, x the
-    /// layer's input and y its output, for each probe stimulus; `gradavg`. The transform is taken of each stimulus's G, then
-    /// the mean over stimuli, so its only statistic is [`Statistic::Id`].
+    /// The layer-wise activity change, the layer's gain: G = (1/n_out) Σ_i Σ_j ∂y_j/∂x_i through
+    /// the forward weights, x the layer's input and y its output, for each probe stimulus;
+    /// `gradavg`. The transform is taken of each stimulus's G, then the mean over stimuli, so its
+    /// only statistic is [`Statistic::Id`].
     ActivityChange,
     /// The last change of the layer's weights, whatever made it; `delta`. Null before the first.
     Delta,
@@ -59,7 +62,8 @@ impl Transform {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Statistic {
-    /// The L2 norm over all numbers (Frobenius for weights; the 2020 code mixes this with norms per row).
+    /// The L2 norm over all numbers (Frobenius for weights; the 2020 code mixes this with norms per
+    /// row).
     Norm,
     /// The mean.
     Mean,
@@ -67,7 +71,8 @@ pub enum Statistic {
     Var,
     /// The third standardised moment.
     Skew,
-    /// Pearson's second coefficient, 3 (mean − median)/sd with the interpolated median, which the 2020 code calls skew.
+    /// Pearson's second coefficient, 3 (mean − median)/sd with the interpolated median, which the
+    /// 2020 code calls skew.
     SkewPearson,
     /// The fourth standardised moment, 3 for a Gaussian.
     Kurtosis,
@@ -133,7 +138,8 @@ impl Summary {
         })
     }
 
-    /// What a person calls it: `weightraw_norm` is the "norm of the weights", `actsq_var` the "variance of activity²".
+    /// What a person calls it: `weightraw_norm` is the "norm of the weights", `actsq_var` the
+    /// "variance of activity²".
     ///
     /// ```
     /// use microlearners::observables::Summary;
@@ -265,7 +271,8 @@ impl ObservableSet {
         Self::from_summaries(Summary::of(Measure::Activity, &STATISTICS))
     }
 
-    /// The 45 with the 2020 study's conventions: Pearson's skew, and quantiles as the nearest sample.
+    /// The 45 with the 2020 study's conventions: Pearson's skew, and quantiles as the nearest
+    /// sample.
     pub fn nayebi() -> Self {
         let convention = |summary: Summary| Summary {
             statistic: match summary.statistic {
@@ -293,9 +300,10 @@ impl ObservableSet {
         Ok(Self::from_summaries(summaries?))
     }
 
-    /// Observables by the words that a [`View`](crate::classification::View) and the program understand too: sets by their names (`default`, `standard`,
-    /// `weights`, `activity`, `nayebi` and `everything`), whole parts of names (`weight`, `weightraw`: all there are in the catalogue, in every convention),
-    /// and whole names; none twice.
+    /// Observables by the words that a [`SampleSpec`](crate::classification::SampleSpec) and the
+    /// program understand too: sets by their names (`default`, `standard`, `weights`, `activity`,
+    /// `nayebi` and `everything`), whole parts of names (`weight`, `weightraw`: all there are in
+    /// the catalogue, in every convention), and whole names; none twice.
     ///
     /// # Errors
     /// [`Error::UnknownName`], which lists the known words and names.
@@ -318,8 +326,9 @@ impl ObservableSet {
     /// Rejects what cannot be measured together.
     ///
     /// # Errors
-    /// [`Error::Setting`] if two have the same name, one has that of another column or of several observables (`weights`, `weight`), or one that features
-    /// cannot be named by: empty, or with `@`, `=` or control characters.
+    /// [`Error::Setting`] if two have the same name, one has that of another column or of several
+    /// observables (`weights`, `weight`), or one that features cannot be named by: empty, or with
+    /// `@`, `=` or control characters.
     pub fn check(&self) -> Result<()> {
         let names = self.names();
         columns::check_distinct("observables", &names)?;

@@ -1,4 +1,4 @@
-//! How does a network cope with a world that changes?
+//! How does a network cope with a task that changes?
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,14 @@ use crate::error::{self, Error, Result, check_column, shown};
 use crate::observables::Networks;
 use crate::observables::columns::{accuracies, accuracies_if_any, texts, whole_numbers};
 
-/// What is asked of networks that learned a task [in stages](Task::in_stages). A checkpoint stands for the updates since the one before it; what a network that diverged did not live to
-/// see counts as guessing.
+/// What is asked of networks that learned a task [in phases](Task::in_phases). A checkpoint stands
+/// for the updates since the one before it; what a network that diverged did not live to see counts
+/// as chance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Adaptation {
-    /// The accuracy on what is new in a stage that counts as having adapted to it, above 0 and at most 1; default 0.8.
+    /// The accuracy on what is new in a phase that counts as having adapted to it, above 0 and at
+    /// most 1; default 0.8.
     pub threshold: f64,
 }
 
@@ -27,32 +29,36 @@ impl Default for Adaptation {
 }
 
 impl Adaptation {
-    /// One row per network of a table of [histories](crate::observables::Records::histories) of this task, with its keys and
+    /// One row per network of a table of [histories](crate::observables::Records::histories) of
+    /// this task, with its keys and
     ///
-    /// - `mean_current_accuracy`: on the world as it is at each time, the mean over updates
-    /// - `mean_validation_accuracy`: the same on validation examples, by which a learning rate can be
-    ///   [chosen](super::best_learning_rates_by); null for a task without
-    /// - `diverged`: whether its history ends before the last stage does
-    /// - `dynamic_regret`: how far the network's accuracy on the current phase lies below a comparator,
-    ///   the mean over the updates **after the first phase**, so that learning from scratch is not in it.
-    ///   The comparator changes with the task and is chosen with hindsight: in each phase it is the best
-    ///   `current_accuracy` (on the test examples of that phase) that any network of the table with the same
-    ///   initialisation (`model_seed`) has at any of its checkpoints within that phase. So it depends on which
-    ///   rules, hyperparameters and checkpoints are in the table. Zinkevich 2003; Besbes, Gur & Zeevi 2015,
-    ///   doi 10.1287/opre.2015.1408
-    /// - `dynamic_regret_from_start`: the same over all updates; where a phase is long, most of it is
-    ///   learning the first phase from scratch
+    /// - `mean_current_accuracy`: on the task as it is at each time, the mean over updates
+    /// - `mean_validation_accuracy`: the same on validation examples, by which a learning rate can
+    ///   be [chosen](super::best_learning_rates_by); null for a task without
+    /// - `diverged`: whether its history ends before the last phase does
+    /// - `dynamic_regret`: how far the network's accuracy on the current phase lies below a
+    ///   comparator, the mean over the updates **after the first phase**, so that learning from
+    ///   scratch is not in it. The comparator changes with the task and is chosen with hindsight:
+    ///   in each phase it is the best `current_accuracy` (on the test examples of that phase) that
+    ///   any network of the table with the same initialisation (`model_seed`) has at any of its
+    ///   checkpoints within that phase. So it depends on which rules, hyperparameters and
+    ///   checkpoints are in the table. Zinkevich 2003; Besbes, Gur & Zeevi 2015, doi
+    ///   10.1287/opre.2015.1408
+    /// - `dynamic_regret_from_start`: the same over all updates; where a phase is long, most of it
+    ///   is learning the first phase from scratch
     /// - `forgetting`: the mean over [groups](Self::groups) that have one
-    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last stage has them; null where the table has none
+    /// - `final_accuracy`: after the last update, on the test examples of all classes as the last
+    ///   phase has them; null where the table has none
     ///
     /// # Errors
-    /// [`Error::Setting`] for a threshold out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a task whose world stays as it
-    /// is, histories of another task, an accuracy that is missing, networks that have the same number (see [`stack`](crate::observables::stack)), and
-    /// checkpoints that are there twice or missing.
+    /// [`Error::Setting`] for a threshold out of range; [`Error::UnknownName`] if a column is
+    /// missing; [`Error::Table`] for a task that stays as it is, histories of another task, an
+    /// accuracy that is missing, networks that have the same number (see
+    /// [`stack`](crate::observables::stack)), and checkpoints that are there twice or missing.
     pub fn of(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
         let runs = self.runs(task, histories)?;
-        let best = comparators(&runs, task.stages().len());
-        let regret = |run: &Run, point: &Point| best[&(run.start, point.stage)] - point.current;
+        let best = comparators(&runs, task.phases().len());
+        let regret = |run: &Run, point: &Point| best[&(run.start, point.phase)] - point.current;
         let number = |name: &str, of: &dyn Fn(&Run) -> Option<f64>| {
             Column::new(name.into(), runs.iter().map(of).collect::<Vec<Option<f64>>>())
         };
@@ -72,40 +78,44 @@ impl Adaptation {
         Ok(table)
     }
 
-    /// One row per network and stage: `stage` (from 1), `mean_accuracy` on its world while it lasted, `last_accuracy` at its end, `updates_to_threshold` and
-    /// `examples_to_threshold`: updates since it began, and examples, up to the first checkpoint at which the accuracy on what is new in it (in the first stage,
-    /// everything) reaches the threshold; null for a network that never does.
+    /// One row per network and phase: `phase` (from 1), `mean_accuracy` on its task while it
+    /// lasted, `last_accuracy` at its end, `updates_to_threshold` and `examples_to_threshold`:
+    /// updates since it began, and examples, up to the first checkpoint at which the accuracy on
+    /// what is new in it (in the first phase, everything) reaches the threshold; null for a network
+    /// that never does.
     ///
     /// # Errors
     /// As [`of`](Self::of).
-    pub fn stages(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
+    pub fn phases(&self, task: &Task, histories: &DataFrame) -> Result<DataFrame> {
         let runs = self.runs(task, histories)?;
-        let stages = task.stages().len();
-        let places = (0..runs.len()).flat_map(|run| (0..stages).map(move |stage| (run, stage)));
+        let phases = task.phases().len();
+        let places = (0..runs.len()).flat_map(|run| (0..phases).map(move |phase| (run, phase)));
         let places: Vec<(usize, usize)> = places.collect();
         let number = |name: &str, of: &dyn Fn(&Run, usize) -> Option<f64>| {
-            let values = places.iter().map(|&(run, stage)| of(&runs[run], stage));
+            let values = places.iter().map(|&(run, phase)| of(&runs[run], phase));
             Column::new(name.into(), values.collect::<Vec<Option<f64>>>())
         };
-        let reached = |run: &Run, stage: usize| run.reached(task, stage, self.threshold);
+        let reached = |run: &Run, phase: usize| run.reached(task, phase, self.threshold);
         let columns = [
-            Column::new("stage".into(), places.iter().map(|p| p.1 as u32 + 1).collect::<Vec<_>>()),
-            number("mean_accuracy", &|run, stage| {
-                mean_weighted(run.points.iter().filter(|point| point.stage == stage))
+            Column::new("phase".into(), places.iter().map(|p| p.1 as u32 + 1).collect::<Vec<_>>()),
+            number("mean_accuracy", &|run, phase| {
+                mean_weighted(run.points.iter().filter(|point| point.phase == phase))
             }),
-            number("last_accuracy", &|run, stage| {
-                Some(run.points.iter().rfind(|point| point.stage == stage)?.current)
+            number("last_accuracy", &|run, phase| {
+                Some(run.points.iter().rfind(|point| point.phase == phase)?.current)
             }),
             number("updates_to_threshold", &reached),
-            number("examples_to_threshold", &|run, stage| {
-                Some(reached(run, stage)? * run.batch_size)
+            number("examples_to_threshold", &|run, phase| {
+                Some(reached(run, phase)? * run.batch_size)
             }),
         ];
         repeated(histories, &places.iter().map(|place| place.0).collect::<Vec<_>>(), columns)
     }
 
-    /// One row per network and group of test examples: `group`, `best_accuracy` up to the end of the last stage whose world has it, `final_accuracy`, and their
-    /// difference, `forgetting` (Chaudhry et al. 2018, arXiv 1801.10532); null for groups of the last stage, which there was no time to forget.
+    /// One row per network and group of test examples: `group`, `best_accuracy` up to the end of
+    /// the last phase that has it, `final_accuracy`, and their difference, `forgetting` (Chaudhry
+    /// et al. 2018, arXiv 1801.10532); null for groups of the last phase, which there was no time
+    /// to forget.
     ///
     /// # Errors
     /// As [`of`](Self::of).
@@ -133,9 +143,9 @@ impl Adaptation {
             let requirement = "an accuracy must be above 0 and at most 1";
             return Err(Error::setting("threshold", self.threshold, requirement));
         }
-        if task.stages().is_empty() {
+        if task.phases().is_empty() {
             return Err(Error::Table(format!(
-                "the world of {} stays as it is; make a task by Task::in_stages",
+                "the task {} stays the same; make a task by Task::in_phases",
                 task.name()
             )));
         }
@@ -150,7 +160,7 @@ struct Point {
     /// Updates since the checkpoint before.
     updates: f64,
     /// From 0.
-    stage: usize,
+    phase: usize,
     current: f64,
     validation: Option<f64>,
     test: Option<f64>,
@@ -162,7 +172,7 @@ struct Run {
     start: u64,
     batch_size: f64,
     diverged: bool,
-    /// The updates of the first stage.
+    /// The updates of the first phase.
     first_stage: f64,
     points: Vec<Point>,
 }
@@ -191,10 +201,11 @@ impl Run {
         self.points.iter().map(|point| point.updates * of(point)).sum::<f64>() / all
     }
 
-    /// Over the updates since the first change; of those that a checkpoint stands for, the ones after it.
+    /// Over the updates since the first change; of those that a checkpoint stands for, the ones
+    /// after it.
     fn mean_after_the_first_stage(&self, of: &dyn Fn(&Point) -> f64) -> Option<f64> {
         let after = |point: &Point| point.updates.min(point.step - self.first_stage).max(0.0);
-        let later = self.points.iter().filter(|point| point.stage > 0);
+        let later = self.points.iter().filter(|point| point.phase > 0);
         let (sum, updates) = later.fold((0.0, 0.0), |(sum, updates), point| {
             (sum + after(point) * of(point), updates + after(point))
         });
@@ -207,33 +218,33 @@ impl Run {
         is_known.then(|| self.mean(&|point| point.validation.unwrap_or_default()))
     }
 
-    /// Updates from the beginning of a stage until what is new in it is known.
-    fn reached(&self, task: &Task, stage: usize, threshold: f64) -> Option<f64> {
-        let before = stage.checked_sub(1).map_or(&[][..], |before| &task.stages()[before].groups);
-        let own = task.stages()[stage].groups.iter();
+    /// Updates from the beginning of a phase until what is new in it is known.
+    fn reached(&self, task: &Task, phase: usize, threshold: f64) -> Option<f64> {
+        let before = phase.checked_sub(1).map_or(&[][..], |before| &task.phases()[before].groups);
+        let own = task.phases()[phase].groups.iter();
         let new: Vec<usize> = own.copied().filter(|group| !before.contains(group)).collect();
         let count = |group: &usize| task.groups()[*group].test.len() as f64;
         let all: f64 = new.iter().map(count).sum();
         let of = |point: &Point| {
             new.iter().map(|group| point.groups[*group] * count(group)).sum::<f64>() / all
         };
-        let begun = self.points.iter().rfind(|point| point.stage < stage).map_or(0.0, |p| p.step);
-        let mut within = self.points.iter().filter(|point| point.stage == stage);
+        let begun = self.points.iter().rfind(|point| point.phase < phase).map_or(0.0, |p| p.step);
+        let mut within = self.points.iter().filter(|point| point.phase == phase);
         Some(within.find(|point| of(point) >= threshold)?.step - begun)
     }
 
-    /// Before the last stage that has the group is over.
+    /// Before the last phase that has the group is over.
     fn best(&self, task: &Task, group: usize) -> f64 {
         let last = last_stage(task, group);
-        let seen = self.points.iter().filter(|point| point.stage <= last);
+        let seen = self.points.iter().filter(|point| point.phase <= last);
         seen.map(|point| point.groups[group]).fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// Of each group that an earlier stage has and the last one has not, or has had before.
+    /// Of each group that an earlier phase has and the last one has not, or has had before.
     fn forgetting(&self, task: &Task) -> Vec<Option<f64>> {
-        let end = task.stages().len() - 1;
+        let end = task.phases().len() - 1;
         let of = |group: usize| {
-            let is_old = task.stages()[..end].iter().any(|stage| stage.groups.contains(&group));
+            let is_old = task.phases()[..end].iter().any(|phase| phase.groups.contains(&group));
             is_old.then(|| self.best(task, group) - self.end().groups[group])
         };
         (0..task.groups().len()).map(of).collect()
@@ -241,8 +252,8 @@ impl Run {
 }
 
 fn last_stage(task: &Task, group: usize) -> usize {
-    let mut stages = task.stages().iter();
-    stages.rposition(|stage| stage.groups.contains(&group)).unwrap_or_default()
+    let mut phases = task.phases().iter();
+    phases.rposition(|phase| phase.groups.contains(&group)).unwrap_or_default()
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -250,7 +261,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Of the accuracy on the current world, over updates.
+/// Of the accuracy on the current phase, over updates.
 fn mean_weighted<'a>(points: impl Iterator<Item = &'a Point>) -> Option<f64> {
     let (sum, updates) = points.fold((0.0, 0.0), |(sum, updates), point| {
         (sum + point.updates * point.current, updates + point.updates)
@@ -258,15 +269,15 @@ fn mean_weighted<'a>(points: impl Iterator<Item = &'a Point>) -> Option<f64> {
     (updates > 0.0).then(|| sum / updates)
 }
 
-/// The best accuracy on a stage's world of any network from an initial state.
-fn comparators(runs: &[Run], stages: usize) -> BTreeMap<(u64, usize), f64> {
+/// The best accuracy on a phase of any network of an initialisation.
+fn comparators(runs: &[Run], phases: usize) -> BTreeMap<(u64, usize), f64> {
     let mut best = BTreeMap::new();
     for run in runs {
-        (0..stages).for_each(|stage| {
-            best.entry((run.start, stage)).or_insert(f64::NEG_INFINITY);
+        (0..phases).for_each(|phase| {
+            best.entry((run.start, phase)).or_insert(f64::NEG_INFINITY);
         });
         for point in &run.points {
-            let known = best.entry((run.start, point.stage)).or_insert(f64::NEG_INFINITY);
+            let known = best.entry((run.start, point.phase)).or_insert(f64::NEG_INFINITY);
             *known = known.max(point.current);
         }
     }
@@ -276,7 +287,7 @@ fn comparators(runs: &[Run], stages: usize) -> BTreeMap<(u64, usize), f64> {
 /// What the rows of histories say.
 struct Columns {
     steps: Vec<u64>,
-    stages: Vec<u64>,
+    phases: Vec<u64>,
     current: Vec<f64>,
     validation: Vec<Option<f64>>,
     test: Vec<Option<f64>>,
@@ -292,21 +303,21 @@ impl Columns {
         };
         let columns = Self {
             steps: whole_numbers(histories, "step")?,
-            stages: whole_numbers(histories, "stage")?,
+            phases: whole_numbers(histories, "phase")?,
             current: accuracies(histories, "current_accuracy")?,
             validation,
             test: accuracies_if_any(histories, "test_accuracy")?,
             groups: task.groups().iter().map(|one| of_group(&one.name)).collect::<Result<_>>()?,
         };
-        columns.check_stages(task.stages().len() as u64)?;
+        columns.check_stages(task.phases().len() as u64)?;
         Ok(columns)
     }
 
     fn check_stages(&self, count: u64) -> Result<()> {
-        match self.stages.iter().find(|stage| !(1..=count).contains(*stage)) {
+        match self.phases.iter().find(|phase| !(1..=count).contains(*phase)) {
             None => Ok(()),
-            Some(stage) => Err(Error::Table(format!(
-                "the histories have stage {stage}, and the task has stages 1 to {count}; give the task by which they were trained"
+            Some(phase) => Err(Error::Table(format!(
+                "the histories have phase {phase}, and the task has phases 1 to {count}; give the task by which they were trained"
             ))),
         }
     }
@@ -320,7 +331,7 @@ impl Columns {
             Point {
                 step: self.steps[row] as f64,
                 updates: updates as f64,
-                stage: self.stages[row] as usize - 1,
+                phase: self.phases[row] as usize - 1,
                 current: self.current[row],
                 validation: self.validation[row],
                 test: self.test[row],
@@ -373,13 +384,14 @@ fn check_task(task: &Task, histories: &DataFrame) -> Result<()> {
     }
 }
 
-/// With one guess for every stage that a network that diverged did not live to see the end of.
+/// With chance accuracy for every phase that a network that diverged did not live to see the end
+/// of.
 fn to_the_end(mut run: Run, task: &Task, epochs: usize) -> Run {
     let chance = 1.0 / task.outputs() as f64;
     let mut end = 0.0;
-    for (stage, updates) in task.updates(epochs, run.batch_size as usize).into_iter().enumerate() {
+    for (phase, updates) in task.updates(epochs, run.batch_size as usize).into_iter().enumerate() {
         end += updates as f64;
-        if stage == 0 {
+        if phase == 0 {
             run.first_stage = end;
         }
         let seen = run.end().step;
@@ -388,7 +400,7 @@ fn to_the_end(mut run: Run, task: &Task, epochs: usize) -> Run {
             run.points.push(Point {
                 step: end,
                 updates: end - seen,
-                stage,
+                phase,
                 current: chance,
                 validation: run.end().validation.map(|_| chance),
                 test: run.end().test.map(|_| chance),
@@ -424,15 +436,16 @@ mod tests {
     use polars::prelude::df;
 
     use super::*;
-    use crate::data::{Dataset, TaskSettings, World};
+    use crate::data::{Dataset, Scenario, TaskSettings};
 
-    /// Of 300 images in each of two stages.
+    /// Of 300 images in each of two phases.
     fn task() -> Task {
-        let world = World::SplitClasses { stages: 2 };
-        Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap()
+        let scenario = Scenario::ClassIncremental { phases: 2 };
+        Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default()).unwrap()
     }
 
-    /// One network that learns and forgets, and one that diverges in the first stage; 30 updates each, twice 15.
+    /// One network that learns and forgets, and one that diverges in the first phase; 30 updates
+    /// each, twice 15.
     fn histories() -> DataFrame {
         df!(
             "run" => [0_u32, 0, 0, 0, 1, 1],
@@ -441,7 +454,7 @@ mod tests {
             "batch_size" => [20_u32; 6],
             "epochs" => [1_u32; 6],
             "step" => [0_u32, 15, 20, 30, 0, 5],
-            "stage" => [1_u32, 1, 2, 2, 1, 1],
+            "phase" => [1_u32, 1, 2, 2, 1, 1],
             "current_accuracy" => [0.25, 0.9, 0.4, 0.8, 0.25, 0.95],
             "test_accuracy" => [0.25, 0.45, 0.5, 0.55, 0.25, 0.5],
             // As stored studies have it.
@@ -494,7 +507,8 @@ mod tests {
         assert!(close(&values(&table, "final_accuracy"), &[Some(0.55), Some(0.25)]));
     }
 
-    /// A rule that learns the first phase slowly and one that learns it at once, which are equal from the change on.
+    /// A rule that learns the first phase slowly and one that learns it at once, which are equal
+    /// from the change on.
     #[test]
     fn learning_the_first_phase_slowly_is_no_regret_after_the_change() {
         let slow_and_fast = df!(
@@ -504,7 +518,7 @@ mod tests {
             "batch_size" => [20_u32; 8],
             "epochs" => [1_u32; 8],
             "step" => [0_u32, 10, 20, 30, 0, 10, 20, 30],
-            "stage" => [1_u32, 1, 2, 2, 1, 1, 2, 2],
+            "phase" => [1_u32, 1, 2, 2, 1, 1, 2, 2],
             "current_accuracy" => [0.25, 0.3, 0.5, 0.9, 0.25, 1.0, 0.5, 0.9],
             "test_accuracy" => [0.25; 8],
             "accuracy_on_0_to_1" => [0.25; 8],
@@ -512,7 +526,8 @@ mod tests {
         )
         .unwrap();
         let table = Adaptation::default().of(&task(), &slow_and_fast).unwrap();
-        // The checkpoint at update 20 stands for ten updates, of which five are after the change at 15.
+        // The checkpoint at update 20 stands for ten updates, of which five are after the change at
+        // 15.
         let found = values(&table, "dynamic_regret");
         let after = 5.0 * (0.9 - 0.5) / 15.0;
         assert!(close(&found, &[Some(after), Some(after)]), "{found:?}");
@@ -522,12 +537,12 @@ mod tests {
 
     #[test]
     fn stages_and_groups_by_hand() {
-        let stages = Adaptation::default().stages(&task(), &histories()).unwrap();
-        let found = values(&stages, "updates_to_threshold");
+        let phases = Adaptation::default().phases(&task(), &histories()).unwrap();
+        let found = values(&phases, "updates_to_threshold");
         assert!(close(&found, &[Some(15.0), Some(15.0), Some(5.0), None]), "{found:?}");
-        let found = values(&stages, "examples_to_threshold");
+        let found = values(&phases, "examples_to_threshold");
         assert!(close(&found, &[Some(300.0), Some(300.0), Some(100.0), None]), "{found:?}");
-        let found = values(&stages, "mean_accuracy");
+        let found = values(&phases, "mean_accuracy");
         let diverged = (5.0 * 0.95 + 10.0 * 0.25) / 15.0;
         let second = (5.0 * 0.4 + 10.0 * 0.8) / 15.0;
         assert!(close(&found, &[Some(0.9), Some(second), Some(diverged), Some(0.25)]));
@@ -542,11 +557,11 @@ mod tests {
     fn what_cannot_be_judged_is_told() {
         let still = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
         let told = Adaptation::default().of(&still, &histories()).unwrap_err().to_string();
-        assert!(told.contains("Task::in_stages"), "{told}");
-        let other = Column::new("stage".into(), vec![1_u32; 6]);
+        assert!(told.contains("Task::in_phases"), "{told}");
+        let other = Column::new("phase".into(), vec![1_u32; 6]);
         let mut without = histories();
         without.drop_in_place("accuracy_on_2_to_3").unwrap();
-        without.replace("stage", other).unwrap();
+        without.replace("phase", other).unwrap();
         let told = Adaptation::default().of(&task(), &without).unwrap_err().to_string();
         assert!(told.contains("accuracy_on_2_to_3"), "{told}");
         assert!(Adaptation { threshold: 1.5 }.of(&task(), &histories()).is_err());
@@ -561,7 +576,7 @@ mod tests {
         let adaptation = Adaptation::default();
         for result in [
             adaptation.of(&task(), &both),
-            adaptation.stages(&task(), &both),
+            adaptation.phases(&task(), &both),
             adaptation.groups(&task(), &both),
         ] {
             let told = result.unwrap_err().to_string();
@@ -586,13 +601,13 @@ mod tests {
         };
         let some = Some(0.5);
         let odd = [some, some, None, some, some, Some(f64::NAN)];
-        let needed = ["current_accuracy", "accuracy_on_0_to_1", "stage", "step", "model_seed"];
+        let needed = ["current_accuracy", "accuracy_on_0_to_1", "phase", "step", "model_seed"];
         for name in needed.into_iter().chain(["batch_size", "epochs", "run"]) {
             let told = told(name, odd);
             assert!(told.contains(name), "{told}");
         }
-        assert!(told("stage", [Some(0.0); 6]).contains("stages 1 to 2"));
-        assert!(told("stage", [Some(9.0); 6]).contains("stages 1 to 2"));
+        assert!(told("phase", [Some(0.0); 6]).contains("phases 1 to 2"));
+        assert!(told("phase", [Some(9.0); 6]).contains("phases 1 to 2"));
         let mut table = histories();
         table.with_column(Column::new("task".into(), ["mnist"; 6])).unwrap();
         let told = Adaptation::default().of(&task(), &table).unwrap_err().to_string();

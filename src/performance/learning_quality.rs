@@ -13,17 +13,18 @@ use crate::observables::{EXPERIMENT_COLUMNS, Networks, WHOLE_TEST_ACCURACY};
 /// The examples by which learning is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum JudgedOn {
+pub enum EvaluationSplit {
     /// Those learned from.
     Training,
-    /// Those set aside for choices ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
+    /// Those set aside for choices
+    /// ([`TaskSettings::validation_fraction`](crate::data::TaskSettings)); the default.
     #[default]
     Validation,
-    /// Those for the last judgement: choose nothing by them.
+    /// The test set; not for model selection.
     Test,
 }
 
-impl JudgedOn {
+impl EvaluationSplit {
     /// The column of histories that has it.
     fn column(self) -> &'static str {
         match self {
@@ -40,29 +41,32 @@ impl JudgedOn {
 pub struct LearningQuality {
     /// The accuracy that counts as having learned, above 0 and at most 1; default 0.9.
     pub threshold: f64,
-    /// What a network that diverged is taken to reach from there on, in [0, 1): it is worth no more than a guess, and it is not left out. Default
-    /// 0.1, chance among ten classes.
+    /// What a network that diverged is taken to reach from there on, in [0, 1): it counts as
+    /// chance, and is not left out. Default 0.1, chance among ten classes.
     pub chance: f64,
     /// Which accuracy; default that on validation examples.
-    pub judged_on: JudgedOn,
+    pub judged_on: EvaluationSplit,
 }
 
 impl Default for LearningQuality {
     fn default() -> Self {
-        Self { threshold: 0.9, chance: 0.1, judged_on: JudgedOn::default() }
+        Self { threshold: 0.9, chance: 0.1, judged_on: EvaluationSplit::default() }
     }
 }
 
 impl LearningQuality {
-    /// One row per network of a table of [histories](crate::observables::Records::histories), with its keys and
+    /// One row per network of a table of [histories](crate::observables::Records::histories), with
+    /// its keys and
     ///
     /// - `final_accuracy`: the accuracy judged, after the last update
-    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so (`whole_test_accuracy`, as stored histories do); null
-    ///   where the table has none
-    /// - `area`: the area under the curve of accuracy over passes, divided by the number of passes: the mean accuracy while learning
-    /// - `epochs_to_threshold` and `examples_to_threshold`: passes, and examples seen (updates × batch size), up to the first checkpoint that
-    ///   reaches the threshold; null for a network that never does
-    /// - `diverged`: whether it did; from its last checkpoint on such a network counts as one that guesses
+    /// - `final_test_accuracy`: that on test examples; on all of them, if the table says so
+    ///   (`whole_test_accuracy`, as stored histories do); null where the table has none
+    /// - `area`: the area under the curve of accuracy over epochs, divided by the number of epochs:
+    ///   the mean accuracy while learning
+    /// - `epochs_to_threshold` and `examples_to_threshold`: epochs, and examples seen (updates ×
+    ///   batch size), up to the first checkpoint that reaches the threshold; null for a network
+    ///   that never does
+    /// - `diverged`: whether it did; from its last checkpoint on such a network counts as chance
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -77,8 +81,10 @@ impl LearningQuality {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] for a threshold or a chance out of range; [`Error::UnknownName`] if a column is missing; [`Error::Table`] if there is no
-    /// accuracy to judge by, two networks have the same number (see [`stack`](crate::observables::stack)), or a checkpoint is there twice or missing.
+    /// [`Error::Setting`] for a threshold or a chance out of range; [`Error::UnknownName`] if a
+    /// column is missing; [`Error::Table`] if there is no accuracy to judge by, two networks have
+    /// the same number (see [`stack`](crate::observables::stack)), or a checkpoint is there twice
+    /// or missing.
     pub fn of(&self, histories: &DataFrame) -> Result<DataFrame> {
         self.check()?;
         let curves = curves(histories, self.judged_on)?;
@@ -113,7 +119,7 @@ impl LearningQuality {
             let requirement = "an accuracy must be above 0 and at most 1";
             return Err(Error::setting("threshold", self.threshold, requirement));
         }
-        error::check_fraction("chance", self.chance)
+        error::check_below_one("chance", self.chance)
     }
 }
 
@@ -184,7 +190,7 @@ impl Curve {
 }
 
 /// One for each network, in the order of the table.
-fn curves(histories: &DataFrame, judged_on: JudgedOn) -> Result<Vec<Curve>> {
+fn curves(histories: &DataFrame, judged_on: EvaluationSplit) -> Result<Vec<Curve>> {
     let judged = judged_on.column();
     let wanted = ["run", "step", "epoch", "epochs", "batch_size", "test_accuracy", judged];
     wanted.iter().try_for_each(|name| check_column(histories, name))?;
@@ -275,7 +281,7 @@ mod tests {
         let bad = LearningQuality { threshold: 0.0, ..LearningQuality::default() };
         assert!(bad.of(&histories()).unwrap_err().to_string().contains("threshold is 0"));
         let training =
-            LearningQuality { judged_on: JudgedOn::Training, ..LearningQuality::default() };
+            LearningQuality { judged_on: EvaluationSplit::Training, ..LearningQuality::default() };
         assert!(training.of(&histories()).unwrap_err().to_string().contains("\"accuracy\""));
         let mut without = histories();
         let none = Column::new("validation_accuracy".into(), vec![None::<f64>; 5]);

@@ -11,24 +11,30 @@ use crate::observables::{EXPERIMENT_COLUMNS, Networks};
 use crate::rules;
 use crate::training::{Experiment, Optimizer, Study};
 
-/// In what networks that are compared with one another are alike: they differ in learning rate and seeds alone.
+/// The key columns that compared networks share: all but the learning rate and the seeds.
 fn alike() -> Vec<&'static str> {
     let differs = ["learning_rate", "model_seed", "data_seed"];
     EXPERIMENT_COLUMNS.iter().copied().filter(|name| !differs.contains(name)).collect()
 }
 
-/// Where each rule learns best, from a table of [`LearningQuality`](super::LearningQuality) over several learning rates: one row per rule and optimizer with their settings, task,
-/// architecture, initialiser, batch size and number of epochs, in the order of the table, with
+/// Where each rule learns best, from a table of [`LearningQuality`](super::LearningQuality) over
+/// several learning rates: one row per rule and optimizer with their settings, task, architecture,
+/// initialiser, batch size and number of epochs, in the order of the table, with
 ///
-/// - `learning_rate`: the one with the highest mean `final_accuracy` over networks (of equal ones the smallest), `is_at_edge` if it is the smallest or
-///   largest that was tried
+/// - `learning_rate`: the one with the highest mean `final_accuracy` over networks (of equal ones
+///   the smallest), `is_at_edge` if it is the smallest or largest that was tried
 /// - `validation_accuracy`: that mean, by which it was chosen
-/// - `test_accuracy`, `low`, `high`: the mean `final_test_accuracy` there, with Student's 95 % interval over networks, of which there are `networks`
-/// - `plateau_low`, `plateau_high`, `plateau_decades`: the range of neighbouring rates around the best whose mean stays within `tolerance` of it (0.02 is two
-///   points), and its width in decades, 0 if it is the best alone: how little a rule needs to be tuned; null if it begins at the rate 0
-/// - `diverged`: the share of its networks that diverged, at all rates; they have counted as guessing
+/// - `test_accuracy`, `low`, `high`: the mean `final_test_accuracy` there, with Student's 95 %
+///   interval over networks, of which there are `networks`
+/// - `plateau_low`, `plateau_high`, `plateau_decades`: the range of neighbouring rates around the
+///   best whose mean stays within `tolerance` of it (0.02 is two points), and its width in decades,
+///   0 if it is the best alone: how little a rule needs to be tuned; null if it begins at the rate
+///   0
+/// - `diverged`: the share of its networks that diverged, at all rates; their accuracy counts as
+///   chance
 ///
-/// The choice is made on the part that was judged, validation by default, so that test accuracy is that of networks nobody chose by it.
+/// The choice is made on the part that was judged, validation by default, so that test accuracy is
+/// that of networks nobody chose by it.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -48,14 +54,18 @@ pub fn best_learning_rates(quality: &DataFrame, tolerance: f64) -> Result<DataFr
     best_learning_rates_by(quality, "final_accuracy", "final_test_accuracy", tolerance)
 }
 
-/// As [`best_learning_rates`], by other columns of a table with one row per network: `judged`, of validation examples, chooses and gives
-/// `validation_accuracy`; `reported`, of test examples, gives `test_accuracy`. So a rate can be chosen in a world that changes, of whose networks
-/// [`Adaptation::of`](super::Adaptation::of) has `mean_validation_accuracy` and `mean_current_accuracy`.
+/// As [`best_learning_rates`], by other columns of a table with one row per network: `judged`, of
+/// validation examples, chooses and gives `validation_accuracy`; `reported`, of test examples,
+/// gives `test_accuracy`. So a rate can be chosen in a non-stationary task, of whose networks
+/// [`Adaptation::of`](super::Adaptation::of) has `mean_validation_accuracy` and
+/// `mean_current_accuracy`.
 ///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) for a negative tolerance; [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing;
-/// [`Error::Table`] if a network has no finite value of one of the two, no learning rate of at least 0 or an empty key, or has several rows, or two networks
-/// have the same number (see [`stack`](crate::observables::stack)).
+/// [`Error::Setting`](crate::Error::Setting) for a negative tolerance;
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing; [`Error::Table`] if a
+/// network has no finite value of one of the two, no learning rate of at least 0 or an empty key,
+/// or has several rows, or two networks have the same number (see
+/// [`stack`](crate::observables::stack)).
 pub fn best_learning_rates_by(
     table: &DataFrame,
     judged: &str,
@@ -96,11 +106,13 @@ pub fn best_learning_rates_by(
     Ok(DataFrame::new(choices.len(), columns)?)
 }
 
-/// Of a table of [`best_learning_rates`] in which a rule has several settings the row of the one with the highest validation accuracy (of equal ones the first), for each
-/// rule and everything else, in the order of the table.
+/// Of a table of [`best_learning_rates`] in which a rule has several settings the row of the one
+/// with the highest validation accuracy (of equal ones the first), for each rule and everything
+/// else, in the order of the table.
 ///
 /// # Errors
-/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing; [`Error::Table`] if a key or an accuracy is, or the same settings occur twice.
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing; [`Error::Table`] if a
+/// key or an accuracy is, or the same settings occur twice.
 pub fn best_settings(best: &DataFrame) -> Result<DataFrame> {
     alike().iter().try_for_each(|name| check_column(best, name))?;
     let others: Vec<&str> = alike().into_iter().filter(|name| *name != "rule_settings").collect();
@@ -132,11 +144,13 @@ fn check_settings_once(best: &DataFrame) -> Result<()> {
     Ok(())
 }
 
-/// The rows of a table (of histories, or of anything else about the same networks) that are of networks at the rates of [`best_learning_rates`].
+/// The rows of a table (of histories, or of anything else about the same networks) that are of
+/// networks at the rates of [`best_learning_rates`].
 ///
 /// # Errors
-/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing; [`Error::Table`] if a key or a rate is, two networks have the same number (see
-/// [`stack`](crate::observables::stack)), or no network is at the best rates.
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing; [`Error::Table`] if a
+/// key or a rate is, two networks have the same number (see [`stack`](crate::observables::stack)),
+/// or no network is at the best rates.
 pub fn rows_at_best_learning_rates(table: &DataFrame, best: &DataFrame) -> Result<DataFrame> {
     let names: Vec<&str> = alike().into_iter().chain(["learning_rate"]).collect();
     for name in &names {
@@ -160,11 +174,13 @@ pub fn rows_at_best_learning_rates(table: &DataFrame, best: &DataFrame) -> Resul
     Ok(rows)
 }
 
-/// An experiment under every rule of a table of [`best_learning_rates`], at its rate and under its optimizer as that is by default, in the order of the table.
+/// An experiment under every rule of a table of [`best_learning_rates`], at its rate and under its
+/// optimizer as that is by default, in the order of the table.
 ///
 /// # Errors
-/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing, or a rule or an optimizer that the table names is unknown;
-/// [`Error::Table`] if one of them or a rate is missing, or a rule has the same optimizer and rate twice.
+/// [`Error::UnknownName`](crate::Error::UnknownName) if a column is missing, or a rule or an
+/// optimizer that the table names is unknown; [`Error::Table`] if one of them or a rate is missing,
+/// or a rule has the same optimizer and rate twice.
 pub fn at_best_learning_rates(base: &Experiment, best: &DataFrame) -> Result<Study> {
     let names = ["rule", "optimizer", "learning_rate"];
     names.iter().try_for_each(|name| check_column(best, name))?;

@@ -7,18 +7,22 @@ use crate::error::{Error, Result, check_column};
 use crate::observables::columns::numbers;
 use crate::observables::{marked, pairs};
 
-/// The mean paired difference of column `value` to a reference, for every combination of the columns `by`, with Student's
-/// 95 % interval over the values of column `over` (`model_seed`, mostly), as [`mean_over`] has it: columns `by`, then `count`
-/// (of values of `over` that have a pair), `mean`, `low`, `high`. Of one pair there is no interval.
+/// The mean paired difference of column `value` to a reference, for every combination of the
+/// columns `by`, with Student's 95 % interval over the values of column `over` (`model_seed`,
+/// mostly), as [`mean_over`] has it: columns `by`, then `count` (of values of `over` that have a
+/// pair), `mean`, `low`, `high`. Of one pair there is no interval.
 ///
-/// Every row is paired with the row that `reference` marks with the same initialisation, task, architecture, batch size,
-/// epochs and order of examples, as far as the table has these columns ([`beside_twins`](crate::observables::beside_twins)); the difference is the row's own
-/// value less the reference's. Give it one row per network, such as [`LearningQuality`](super::LearningQuality)'s. Rows
-/// without a partner, and pairs of which one value is missing or not finite, are left out; so are the reference's own.
+/// Every row is paired with the row that `reference` marks with the same initialisation, task,
+/// architecture, batch size, epochs and order of examples, as far as the table has these columns
+/// ([`matched_differences`](crate::observables::matched_differences)); the difference is the row's
+/// own value less the reference's. Give it one row per network, such as
+/// [`LearningQuality`](super::LearningQuality)'s. Rows without a partner, and pairs of which one
+/// value is missing or not finite, are left out; so are the reference's own.
 ///
-/// Networks that share an initialisation do well or badly together, so that the interval of a paired difference is mostly
-/// narrower than two intervals of means beside one another tell. With many rules that are compared with one reference, one in
-/// twenty of such intervals misses its truth.
+/// Networks that share an initialisation do well or badly together, so that the interval of a
+/// paired difference is mostly narrower than two intervals of means beside one another tell. With
+/// many rules that are compared with one reference, one in twenty of such intervals misses its
+/// truth.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -31,8 +35,9 @@ use crate::observables::{marked, pairs};
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if `reference` marks no row or
-/// two with the same initialisation, or if no row has a partner; [`Error::Setting`] if `by` is empty.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if
+/// `reference` marks no row or two with the same initialisation, or if no row has a partner;
+/// [`Error::Setting`] if `by` is empty.
 pub fn paired_differences(
     table: &DataFrame,
     value: &str,

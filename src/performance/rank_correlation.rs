@@ -13,10 +13,12 @@ use crate::random;
 /// Spearman's rank correlation of some pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RankCorrelation {
-    /// ρ, between −1 and 1: Pearson's correlation of the ranks; equal numbers share the mean of their ranks.
+    /// ρ, between −1 and 1: Pearson's correlation of the ranks; equal numbers share the mean of
+    /// their ranks.
     pub rho: f64,
-    /// The 95 % interval over 2,000 samples of the pairs drawn with replacement (the percentile bootstrap; Efron & Tibshirani 1993). It says how much hangs on
-    /// single pairs. Rules are no random sample of anything, so that it describes these and does not infer to others.
+    /// The 95 % interval over 2,000 samples of the pairs drawn with replacement (the percentile
+    /// bootstrap; Efron & Tibshirani 1993). It says how much hangs on single pairs. Rules are no
+    /// random sample of anything, so that it describes these and does not infer to others.
     pub interval: Interval,
     /// The number of pairs.
     pub pairs: usize,
@@ -39,20 +41,20 @@ const LEAST: usize = 3;
 /// Samples that the interval is over.
 const SAMPLES: usize = 2000;
 
-/// The rank correlation of two columns of numbers, over the rows in which both are finite; `seed` decides the bootstrap. Spearman 1904, doi
-/// 10.2307/1412159.
+/// The rank correlation of two columns of numbers, over the rows in which both are finite; `seed`
+/// decides the bootstrap. Spearman 1904, doi 10.2307/1412159.
 ///
 /// ```
 /// use microlearners::prelude::*;
 ///
-/// let table = df!("demands" => [0.0, 2.0, 3.0, 3.0], "accuracy" => [0.1, 0.8, 0.9, 0.97])?;
-/// assert!(rank_correlation(&table, "demands", "accuracy", 0)?.rho > 0.9);
+/// let table = df!("requirements" => [0.0, 2.0, 3.0, 3.0], "accuracy" => [0.1, 0.8, 0.9, 0.97])?;
+/// assert!(rank_correlation(&table, "requirements", "accuracy", 0)?.rho > 0.9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a column that holds no numbers, for fewer than three pairs, or a column whose
-/// numbers are all the same.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] for a column that holds no
+/// numbers, for fewer than three pairs, or a column whose numbers are all the same.
 pub fn rank_correlation(
     table: &DataFrame,
     first: &str,
@@ -83,7 +85,8 @@ pub fn rank_correlation(
     of_pairs(&pairs, (first, second), seed)
 }
 
-/// The rank correlation of two lists of numbers, pair by pair; as [`rank_correlation`], but nothing is left out.
+/// The rank correlation of two lists of numbers, pair by pair; as [`rank_correlation`], but nothing
+/// is left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -93,8 +96,8 @@ pub fn rank_correlation(
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] if the lengths differ; [`Error::Table`] if a number is not finite, for fewer than three pairs, or where all numbers of a list are the
-/// same.
+/// [`Error::Shape`] if the lengths differ; [`Error::Table`] if a number is not finite, for fewer
+/// than three pairs, or where all numbers of a list are the same.
 pub fn rank_correlation_of(first: &[f64], second: &[f64], seed: u64) -> Result<RankCorrelation> {
     if first.len() != second.len() {
         return Err(Error::Shape(format!(

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray,
+};
 
 use crate::error::{Error, Result, check_column};
 
@@ -17,8 +19,8 @@ use crate::error::{Error, Result, check_column};
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers; [`Error::Setting`] if one is
-/// given twice.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers;
+/// [`Error::Setting`] if one is given twice.
 pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
     let mut changed = table.clone();
     for (index, name) in columns.iter().enumerate() {
@@ -39,9 +41,91 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
     Ok(changed)
 }
 
-/// One quantity in rows and columns: a row for every value of column `rows`, and a column of numbers, called by it, for every value of
-/// column `columns`, both in the order of the table; null where the table has no row for the two. A table of means (by
-/// [`mean_over`](crate::classification::mean_over), say) is then read like one in print, and drawn as a heat map.
+/// The rows of which column `column` has one of `values`, in the order of the table.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let table = df!("rule" => ["a", "b", "c", "a"], "mean" => [0.1, 0.2, 0.3, 0.4])?;
+/// assert_eq!(only(&table, "rule", &["a", "b"])?.height(), 3);
+/// assert_eq!(without(&table, "rule", &["a", "b"])?.height(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownName`] if there is no such column, or a value does not occur in it; the known
+/// ones are listed.
+pub fn only(table: &DataFrame, column: &str, values: &[&str]) -> Result<DataFrame> {
+    kept_rows(table, column, values, true)
+}
+
+/// The other rows: those of which column `column` has none of `values`, or no value.
+///
+/// # Errors
+/// As [`only`].
+pub fn without(table: &DataFrame, column: &str, values: &[&str]) -> Result<DataFrame> {
+    kept_rows(table, column, values, false)
+}
+
+fn kept_rows(table: &DataFrame, column: &str, values: &[&str], kept: bool) -> Result<DataFrame> {
+    let places = Places::of(table, column)?;
+    if let Some(value) = values.iter().find(|value| !places.names.iter().any(|n| n == *value)) {
+        return Err(Error::UnknownName {
+            kind: "value of this column",
+            name: (*value).to_owned(),
+            known: places.names,
+        });
+    }
+    let is_kept: Vec<bool> = places
+        .of_row
+        .iter()
+        .map(|&at| values.contains(&places.names[at].as_str()) == kept)
+        .collect();
+    Ok(table.filter(&BooleanChunked::from_slice("kept".into(), &is_kept))?)
+}
+
+/// The slope of the straight line through the points (`x`, `y`) by least squares, in units of `y`
+/// per unit of `x`. Rows in which one of the two is missing or not finite are left out.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let table = df!("x" => [0.0, 1.0, 2.0], "y" => [1.0, 3.0, 5.0])?;
+/// assert_eq!(slope(&table, "x", "y")?, 2.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers, or
+/// fewer than two different values of `x` are left.
+pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
+    let pairs = numbers(table, x)?.into_iter().zip(numbers(table, y)?);
+    let points: Vec<(f64, f64)> = pairs
+        .filter_map(|(x, y)| Some((x?, y?)))
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| {
+        points.iter().map(of).sum::<f64>() / points.len().max(1) as f64
+    };
+    let (of_x, of_y) = (mean(|point| point.0), mean(|point| point.1));
+    let (covariance, variance) =
+        points.iter().fold((0.0, 0.0), |(covariance, variance), (x, y)| {
+            (covariance + (x - of_x) * (y - of_y), variance + (x - of_x).powi(2))
+        });
+    if variance > 0.0 {
+        return Ok(covariance / variance);
+    }
+    Err(Error::Table(format!(
+        "a slope needs two different values of {x}, and {} usable rows have fewer; give it more rows",
+        points.len()
+    )))
+}
+
+/// One quantity in rows and columns: a row for every value of column `rows`, and a column of
+/// numbers, called by it, for every value of column `columns`, both in the order of the table; null
+/// where the table has no row for the two. A table of means (by
+/// [`mean_over`](crate::classification::mean_over), say) is then read like one in print, and drawn
+/// as a heat map.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -54,8 +138,8 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if two rows are of the same two
-/// values, or if a new column would have the name of `rows`.
+/// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if `value` holds no numbers, if
+/// two rows are of the same two values, or if a new column would have the name of `rows`.
 pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Result<DataFrame> {
     let (down, across) = (Places::of(table, rows)?, Places::of(table, columns)?);
     let values = numbers(table, value)?;

@@ -8,22 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::display::Progress;
 use crate::error::{self, Error, Result};
-use crate::network::{Inputs, Matrix, Network, Room};
+use crate::network::{Inputs, Matrix, Network, Scratch};
 use crate::observables::columns::{check_distinct, nullable};
 use crate::random::{self, draw_normal};
-use crate::training::{Score, Study, Trajectory, tally, train};
+use crate::training::{Score, Study, Trajectory, evaluate, train};
 
-/// Gaussian noise on inputs and on weights, at several levels, each from the clean ones: nothing accumulates. All levels scale the same draws, and all networks of one
-/// form meet the same noise.
+/// Gaussian noise on inputs and on weights, at several levels, each from the clean ones: nothing
+/// accumulates. All levels scale the same draws, and all networks of one form meet the same noise.
 ///
 /// Noise on updates acts while a network learns: see [`UpdateNoise`](crate::training::UpdateNoise).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Robustness {
-    /// Standard deviations of the noise on inputs, in units of that of all test inputs, at least 0; default 0, 0.3, 1, 2 and 3.
+    /// Standard deviations of the noise on inputs, in units of that of all test inputs, at least 0;
+    /// default 0, 0.3, 1, 2 and 3.
     pub inputs: Vec<f64>,
-    /// Standard deviations of the noise on weights, in units of the root mean square of a layer's weights (of its biases, theirs), at least 0; default
-    /// 0, 0.1, 0.3, 1 and 3.
+    /// Standard deviations of the noise on weights, in units of the root mean square of a layer's
+    /// weights (of its biases, theirs), at least 0; default 0, 0.1, 0.3, 1 and 3.
     pub weights: Vec<f64>,
     /// At most so many test examples, evenly spread; default 1000.
     pub examples: usize,
@@ -62,8 +63,9 @@ impl Site {
 }
 
 impl Robustness {
-    /// How the network at a trajectory's last checkpoint does: one row per place of the noise (`noise`: `inputs` or `weights`), `level` and `repeat`, with the
-    /// experiment's keys, `loss` and `accuracy` on test examples (null where no class is asked for).
+    /// How the network at a trajectory's last checkpoint does: one row per place of the noise
+    /// (`noise`: `inputs` or `weights`), `level` and `repeat`, with the experiment's keys, `loss`
+    /// and `accuracy` on test examples (null where no class is asked for).
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -105,7 +107,8 @@ impl Robustness {
         Ok(DataFrame::new(turns.len(), columns)?)
     }
 
-    /// The same of every network of a study, which is trained for it, several at a time; `run` counts them.
+    /// The same of every network of a study, which is trained for it, several at a time; `run`
+    /// counts them.
     ///
     /// # Errors
     /// As [`of`](Self::of) and [`Study::run`].
@@ -144,7 +147,7 @@ impl Robustness {
         let examples = trajectory.experiment.task.test();
         let sd = (level * deviation(&examples.inputs)) as f32;
         let mut rng = random::stream(self.seed, &format!("robustness inputs {repeat}"));
-        tally(trajectory.network(), examples, self.examples, |rows| {
+        evaluate(trajectory.network(), examples, self.examples, |rows| {
             let rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
             let mut inputs = examples.inputs.select(Axis(0), &rows);
             let mut noise = Array2::zeros(inputs.dim());
@@ -158,9 +161,9 @@ impl Robustness {
         let examples = trajectory.experiment.task.test();
         let mut rng = random::stream(self.seed, &format!("robustness weights {repeat}"));
         let network = shaken(trajectory.network(), level, &mut rng);
-        let mut room = Room::default();
-        tally(&network, examples, self.examples, |rows| {
-            trajectory.answers(&network, Inputs::of(examples, rows, &mut room))
+        let mut scratch = Scratch::default();
+        evaluate(&network, examples, self.examples, |rows| {
+            trajectory.answers(&network, Inputs::select(examples, rows, &mut scratch))
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Settings as text.
 
-use super::{Adaptation, JudgedOn, LearningQuality, RankCorrelation, Robustness};
+use super::{Adaptation, EvaluationSplit, LearningQuality, RankCorrelation, Robustness};
 use crate::display::{show_as_settings, show_as_text};
 
-show_as_settings!(Adaptation, JudgedOn, LearningQuality, Robustness);
+show_as_settings!(Adaptation, EvaluationSplit, LearningQuality, Robustness);
 show_as_text!(RankCorrelation);

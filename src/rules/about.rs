@@ -17,8 +17,8 @@ pub struct About {
     pub equation: String,
     /// Authors, year, and DOI or arXiv id where there is one.
     pub citation: String,
-    /// What it asks of a brain.
-    pub demands: Vec<Demand>,
+    /// What it requires of a brain.
+    pub requirements: Vec<Requirement>,
     /// Whether it learns a classification with its defaults; a rule that does must beat chance.
     pub learns: bool,
     /// The learning rate to use where an experiment states none.
@@ -54,7 +54,7 @@ impl About {
             summary: String::new(),
             equation: equation.into(),
             citation: citation.into(),
-            demands: Vec::new(),
+            requirements: Vec::new(),
             learns: true,
             learning_rate: 0.1,
             hyperparameters: Vec::new(),
@@ -75,8 +75,8 @@ impl About {
 
     /// The same, asking these things of a brain.
     #[must_use]
-    pub fn demands(self, demands: &[Demand]) -> Self {
-        Self { demands: demands.to_vec(), ..self }
+    pub fn requirements(self, requirements: &[Requirement]) -> Self {
+        Self { requirements: requirements.to_vec(), ..self }
     }
 
     /// The same, with another default learning rate.
@@ -85,7 +85,8 @@ impl About {
         Self { learning_rate, ..self }
     }
 
-    /// The same, with one more hyperparameter: its name, its value, its value by default, and what it may be.
+    /// The same, with one more hyperparameter: its name, its value, its value by default, and what
+    /// it may be.
     ///
     /// ```
     /// use microlearners::rules::About;
@@ -109,7 +110,7 @@ impl About {
 
     /// The same, with how feedback weights start as one more hyperparameter.
     pub(super) fn feedback(self, feedback: FeedbackInit) -> Self {
-        let range = "FanSum, Drawn(initialiser) or ForwardWeights";
+        let range = "Glorot, Drawn(initialiser) or ForwardWeights";
         self.hyperparameter("feedback", &feedback, &FeedbackInit::default(), range)
     }
 
@@ -125,15 +126,16 @@ impl About {
         Self { learns: false, ..self }
     }
 
-    /// What the rule asks of a brain, in words.
-    pub fn demands_in_words(&self) -> String {
-        let demands: Vec<String> = self.demands.iter().map(Demand::to_string).collect();
-        if demands.is_empty() { "nothing".into() } else { demands.join(", ") }
+    /// What the rule requires of a brain, in words.
+    pub fn requirements_in_words(&self) -> String {
+        let requirements: Vec<String> =
+            self.requirements.iter().map(Requirement::to_string).collect();
+        if requirements.is_empty() { "nothing".into() } else { requirements.join(", ") }
     }
 
-    /// Whether the rule makes this demand.
-    pub fn asks(&self, demand: Demand) -> bool {
-        self.demands.contains(&demand)
+    /// Whether the rule has this requirement.
+    pub fn requires(&self, demand: Requirement) -> bool {
+        self.requirements.contains(&demand)
     }
 }
 
@@ -142,7 +144,7 @@ impl fmt::Display for About {
         writeln!(f, "{} ({})", self.name, self.family)?;
         writeln!(f, "  {}", self.summary)?;
         writeln!(f, "  {}", self.equation)?;
-        writeln!(f, "  asks for: {}", self.demands_in_words())?;
+        writeln!(f, "  requires: {}", self.requirements_in_words())?;
         write!(f, "  {}", self.citation)
     }
 }
@@ -155,11 +157,11 @@ pub enum Family {
     Control,
     /// Follows the gradient of the loss.
     Gradient,
-    /// Carries the output error down through feedback weights of its own.
+    /// Propagates the output error back through feedback weights of its own.
     Feedback,
     /// Correlates the activity of the two units that a synapse joins.
     Hebbian,
-    /// Shakes weights or units at random and keeps what helped.
+    /// Perturbs weights or units at random and correlates the noise with the loss.
     Perturbation,
     /// Compares settled states.
     Energy,
@@ -190,10 +192,10 @@ impl fmt::Display for Family {
     }
 }
 
-/// What a rule asks of a brain.
+/// What a rule requires of a brain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Demand {
+pub enum Requirement {
     /// Targets, or rewards that stand for them.
     Labels,
     /// Errors travel through exact copies of the forward weights.
@@ -207,18 +209,18 @@ pub enum Demand {
     /// A signal at a synapse other than the activity of the two units it joins.
     NonLocalSignals,
     /// Each synapse and its feedback partner see the same change.
-    PairedPlasticity,
+    SharedWeightChanges,
     /// A feedback synapse knows the sign of its forward partner.
-    PartnerSign,
+    SignTransport,
     /// A feedback synapse learns from the strength of its forward partner.
-    PartnerStrength,
+    TransportToFeedback,
     /// One number, such as a reward, that reaches all synapses.
-    GlobalScalar,
+    GlobalReward,
     /// Each synapse or unit remembers the noise that it made.
-    StoredNoise,
+    PerturbationTrace,
 }
 
-impl Demand {
+impl Requirement {
     /// All of them.
     pub const ALL: [Self; 11] = [
         Self::Labels,
@@ -227,15 +229,15 @@ impl Demand {
         Self::SeparatePhases,
         Self::Derivatives,
         Self::NonLocalSignals,
-        Self::PairedPlasticity,
-        Self::PartnerSign,
-        Self::PartnerStrength,
-        Self::GlobalScalar,
-        Self::StoredNoise,
+        Self::SharedWeightChanges,
+        Self::SignTransport,
+        Self::TransportToFeedback,
+        Self::GlobalReward,
+        Self::PerturbationTrace,
     ];
 }
 
-impl fmt::Display for Demand {
+impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Labels => "labels",
@@ -244,11 +246,11 @@ impl fmt::Display for Demand {
             Self::SeparatePhases => "separate phases",
             Self::Derivatives => "derivatives",
             Self::NonLocalSignals => "non-local signals",
-            Self::PairedPlasticity => "paired plasticity",
-            Self::PartnerSign => "partner's sign",
-            Self::PartnerStrength => "partner's strength",
-            Self::GlobalScalar => "global scalar",
-            Self::StoredNoise => "stored noise",
+            Self::SharedWeightChanges => "shared weight changes",
+            Self::SignTransport => "sign transport",
+            Self::TransportToFeedback => "weight transport to the feedback",
+            Self::GlobalReward => "global reward signal",
+            Self::PerturbationTrace => "perturbation trace",
         })
     }
 }

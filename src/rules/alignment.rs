@@ -1,8 +1,10 @@
-//! Learned feedback: every layer's feedback weights B follow a regulariser that is made of the layer's own signals, while the forward
-//! weights learn from the errors that B carries. The regulariser is a sum of five primitives; which of them take part decides where B goes and how
+//! Learned feedback: every layer's feedback weights B follow a regulariser that is made of the
+//! layer's own signals, while the forward weights learn from the errors that B carries. The
+//! regulariser is a sum of five primitives; which of them take part decides where B goes and how
 //! safely it gets there.
 //!
-//! With x a layer's input, y = W x (without the bias), ⟨·⟩ the mean over the batch, and W kept as it is:
+//! With x a layer's input, y = W x (without the bias), ⟨·⟩ the mean over the batch, and W kept as
+//! it is:
 //!
 //! | primitive | loss | ΔB = −∂loss/∂B |
 //! |---|---|---|
@@ -16,42 +18,49 @@
 //! With C = ⟨x xᵀ⟩ is ⟨x yᵀ⟩ = C Wᵀ and ⟨y yᵀ⟩ = W C Wᵀ, and ΔB = 0 gives
 //!
 //! - decay + self: B = (e/2d) Wᵀ, by default Wᵀ;
-//! - sparse + amp: 2s C B = a C Wᵀ, so B = (a/2s) Wᵀ, by default Wᵀ, in every direction in which there is any input;
-//! - decay + amp, the weight mirror's rule on real activity: B = (a/2d) C Wᵀ, which is Wᵀ only if C is the identity (white input);
+//! - sparse + amp: 2s C B = a C Wᵀ, so B = (a/2s) Wᵀ, by default Wᵀ, in every direction in which
+//!   there is any input;
+//! - decay + amp, the weight mirror's rule on real activity: B = (a/2d) C Wᵀ, which is Wᵀ only if C
+//!   is the identity (white input);
 //! - amp + null + decay: B = (a/2) C Wᵀ (d I + n W C Wᵀ)⁻¹, a regularised pseudo-inverse.
 //!
-//! Kunin et al. write W for what is Wᵀ here (rows are examples), so that the last is (α/2) C W (γ I + β Wᵀ C W)⁻¹.
+//! Kunin et al. write W for what is Wᵀ here (rows are examples), so that the last is (α/2) C W (γ I
+//! + β Wᵀ C W)⁻¹.
 //!
 //! # Steps that stay small
-//! The coefficients are rates per step. Inputs are divided by their root mean square over the batch (by default), so that the same
-//! coefficients serve layers and nonlinearities of all scales; a step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the largest
-//! eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
+//! The coefficients are rates per step. Inputs are divided by their root mean square over the batch
+//! (by default), so that the same coefficients serve layers and nonlinearities of all scales; a
+//! step's coefficients are shrunk together where 2 (d + s ⟨‖x‖²⟩ + n ⟨‖y‖²⟩), which is at least the
+//! largest eigenvalue of what B is multiplied by, exceeds 1, so that B never overshoots.
 //!
 //! # When it learns
-//! A step has two changes: of W by the error, and of B by the regulariser. By default B learns first, from W as it was when
-//! the error was carried ([`FeedbackOrder::BeforeChange`]), so that the B which carries the next error knows nothing of the
-//! change in between: even feedback that copies W outright (decay 1/2, self 1) lags one step behind it. With
-//! [`FeedbackOrder::AfterChange`] B learns from the new W, and the same copy is backprop. The lag lowers the
-//! largest learning rate at which networks learn.
+//! A step has two changes: of W by the error, and of B by the regulariser. By default B learns
+//! first, from W as it was when the error was carried ([`FeedbackOrder::BeforeChange`]), so that
+//! the B which carries the next error knows nothing of the change in between: even feedback that
+//! copies W outright (decay 1/2, self 1) lags one step behind it. With
+//! [`FeedbackOrder::AfterChange`] B learns from the new W, and the same copy is backprop. The lag
+//! lowers the largest learning rate at which networks learn.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse. Kunin et al. call three primitives local (decay, amp, null): all that
-//! a feedback synapse needs is its own strength and the activity at its two ends, of which B y is what
-//! the feedback carries anyway. Two are not local. Sparse needs xᵀB, activity that goes through the feedback synapses in the opposite
-//! direction, so that these must be the same in both directions. Self asks that a feedback synapse
-//! knows the strength of its forward partner.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse. Kunin et al. call three primitives local
+//! (decay, amp, null): all that a feedback synapse needs is its own strength and the activity at
+//! its two ends, of which B y is what the feedback carries anyway. Two are not local. Sparse needs
+//! xᵀB, activity that goes through the feedback synapses in the opposite direction, so that these
+//! must be the same in both directions. Self asks that a feedback synapse knows the strength of its
+//! forward partner.
 //!
-//! Kunin, Nayebi, Sagastuy-Brena, Ganguli, Bloom & Yamins 2020, *Two routes to scalable credit assignment without
-//! weight symmetry*, arXiv 2003.01513.
+//! Kunin, Nayebi, Sagastuy-Brena, Ganguli, Bloom & Yamins 2020, *Two routes to scalable credit
+//! assignment without weight symmetry*, arXiv 2003.01513.
 
 use std::fmt;
 
 use ndarray::{ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Schedule, Step};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule};
 use crate::error::{self, Result};
-use crate::network::{Carrier, ErrorPath, Into, Layer, Matrix, Network, Updates, multiply};
+use crate::network::{Layer, Matrix, Network, Store, Updates, multiply};
 use crate::random::Rng;
 
 /// What becomes of a layer's inputs before its feedback weights learn from them.
@@ -69,19 +78,22 @@ pub enum InputScale {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackOrder {
-    /// Before the forward weights change, so that the feedback lags one step behind them; the default.
+    /// Before the forward weights change, so that the feedback lags one step behind them; the
+    /// default.
     #[default]
     BeforeChange,
-    /// After the forward weights have changed, from the new ones (and the activity that the step began with).
+    /// After the forward weights have changed, from the new ones (and the activity that the step
+    /// began with).
     AfterChange,
 }
 
-/// Feedback weights that learn from any combination of five primitives. Kunin et al. 2020, arXiv 2003.01513.
+/// Feedback weights that learn from any combination of five primitives. Kunin et al. 2020, arXiv
+/// 2003.01513.
 ///
 /// G as under feedback alignment; ΔB = −2d B + a ⟨x yᵀ⟩ − 2n B ⟨y yᵀ⟩ − 2s ⟨x xᵀ⟩ B + e Wᵀ, y = Wx
 ///
-/// Without any of them it is feedback alignment. Combinations that have a name carry it in tables; the others are called by
-/// their primitives, such as `alignment_amp_null`.
+/// Without any of them it is feedback alignment. Combinations that have a name carry it in tables;
+/// the others are called by their primitives, such as `alignment_amp_null`.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -134,12 +146,14 @@ impl Alignment {
         Self { decay: 1e-3, self_: 2e-3, ..Self::default() }
     }
 
-    /// Sparse and amp, 1e-3 and 2e-3: B tends to Wᵀ by local signals alone, wherever there is input.
+    /// Sparse and amp, 1e-3 and 2e-3: B tends to Wᵀ by local signals alone, wherever there is
+    /// input.
     pub fn activation() -> Self {
         Self { sparse: 1e-3, amp: 2e-3, ..Self::default() }
     }
 
-    /// Amp, null and decay, 2e-3, 1e-3 and 1e-3: B tends to a regularised pseudo-inverse by local signals alone.
+    /// Amp, null and decay, 2e-3, 1e-3 and 1e-3: B tends to a regularised pseudo-inverse by local
+    /// signals alone.
     pub fn information() -> Self {
         Self { amp: 2e-3, null: 1e-3, decay: 1e-3, ..Self::default() }
     }
@@ -167,14 +181,18 @@ impl Alignment {
     }
 }
 
+super::show::show_rules!(Alignment);
+crate::display::show_as_settings!(InputScale, FeedbackOrder);
+
 impl LearningRule for Alignment {
     fn about(&self) -> About {
-        let mut demands = vec![Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals];
+        let mut requirements =
+            vec![Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals];
         if self.sparse != 0.0 {
-            demands.push(Demand::SymmetricConnections);
+            requirements.push(Requirement::SymmetricConnections);
         }
         if self.self_ != 0.0 {
-            demands.push(Demand::PartnerStrength);
+            requirements.push(Requirement::TransportToFeedback);
         }
         let about = About::new(
             self.name(),
@@ -183,7 +201,7 @@ impl LearningRule for Alignment {
         )
         .family(Family::Feedback)
         .summary("Feedback weights follow a regulariser made of their own layer's signals.")
-        .demands(&demands)
+        .requirements(&requirements)
         .learning_rate(0.1);
         let coefficient = "per step, at least 0";
         let about = self.primitives().into_iter().fold(about, |about, (name, value)| {
@@ -212,35 +230,28 @@ impl LearningRule for Alignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        let layers = network.layers().iter();
-        Box::new(Aligner {
-            rule: *self,
-            path: ErrorPath::new(network),
-            rooms: layers.map(|_| Room::default()).collect(),
-            feedback,
-            step: 0,
-        })
+        let scratches = network.layers().iter().map(|_| Scratch::default()).collect();
+        let learner = AlignmentLearner { rule: *self, scratches, step: 0 };
+        FeedbackLearner::shared(network, feedback, learner)
     }
 }
 
 #[derive(Clone, Debug)]
-struct Aligner {
+struct AlignmentLearner {
     rule: Alignment,
-    path: ErrorPath,
-    feedback: Vec<Matrix>,
-    rooms: Vec<Room>,
+    scratches: Vec<Scratch>,
     step: usize,
 }
 
 /// Of one layer, examples × units: y, what B makes of x, what B makes of y.
 #[derive(Clone, Debug, Default)]
-struct Room {
+struct Scratch {
     y: Matrix,
     xb: Matrix,
     by: Matrix,
 }
 
-impl Room {
+impl Scratch {
     fn make(&mut self, layer: &Layer, examples: usize) {
         if self.y.nrows() < examples {
             self.y = Matrix::zeros((examples, layer.outputs()));
@@ -250,98 +261,114 @@ impl Room {
     }
 }
 
-impl Learner for Aligner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Other(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+impl FeedbackDynamics for AlignmentLearner {
+    fn after_pass(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix], _rng: &mut Rng) {
         if self.rule.order == FeedbackOrder::BeforeChange {
-            self.align_all(network);
+            self.align_all(pass, feedback);
         }
-        Step::of_loss(loss)
     }
 
-    fn follow(&mut self, network: &Network, _change: &Updates) {
+    fn after_update(&mut self, pass: &Pass<'_>, _change: &Updates, feedback: &mut [Matrix]) {
         if self.rule.order == FeedbackOrder::AfterChange {
-            self.align_all(network);
+            self.align_all(pass, feedback);
         }
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 
-impl Aligner {
+impl AlignmentLearner {
     /// One step of all feedback weights, on the activity of the last proposal.
-    fn align_all(&mut self, network: &Network) {
+    fn align_all(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix]) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        // The lowest layer's feedback carries nothing: no error goes below it.
-        for index in 1..network.depth() {
-            let x = self.path.activity().out(index - 1);
-            let (room, kernel) = (&mut self.rooms[index], &mut self.feedback[index]);
-            align(&self.rule, factor, (&network.layers()[index], x), room, kernel);
+        for index in 1..pass.network.depth() {
+            let x = pass.activity.out(index - 1);
+            let layer = &pass.network.layers()[index];
+            let scratch = &mut self.scratches[index];
+            scratch.respond(&self.rule, layer, x);
+            let step = self.rule.step_size(factor, layer, x, scratch);
+            self.rule.align(&step, layer, x, scratch, &mut feedback[index]);
         }
     }
 }
 
-/// One step of a layer's feedback weights, which are kept in the shape of W: `kernel` is Bᵀ.
-fn align(
-    rule: &Alignment,
-    factor: f64,
-    (layer, x): (&Layer, ArrayView2<'_, f32>),
-    room: &mut Room,
-    kernel: &mut Matrix,
-) {
-    let examples = x.nrows();
-    room.make(layer, examples);
-    let mut y = room.y.slice_mut(s![..examples, ..]);
-    if rule.amp != 0.0 || rule.null != 0.0 {
-        multiply(1.0, &x, &layer.weights.t(), Into::Replace, &mut y);
-    }
-    let x_square = mean_square_norm(x);
-    let y_square = if rule.null != 0.0 { mean_square_norm(y.view()) } else { 0.0 };
-    let scale = match rule.input_scale {
-        InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
-        // Units that are all silent teach nothing at any scale.
-        InputScale::RootMeanSquare | InputScale::None => 1.0,
-    };
-    let steepest =
-        2.0 * (rule.decay + scale * (rule.sparse * x_square + rule.null * y_square)) * factor;
-    let factor = factor / steepest.max(1.0);
-    let mean = factor * scale / examples as f64;
-    if rule.null != 0.0 {
-        // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
-        let mut by = room.by.slice_mut(s![..examples, ..]);
-        multiply(1.0, &y.view(), &kernel.view(), Into::Replace, &mut by);
-    }
-    if rule.sparse != 0.0 {
-        let mut xb = room.xb.slice_mut(s![..examples, ..]);
-        multiply(1.0, &x, &kernel.t(), Into::Replace, &mut xb);
-    }
-    let keep = (1.0 - 2.0 * factor * rule.decay) as f32;
-    let own = (factor * rule.self_) as f32;
-    ndarray::Zip::from(&mut *kernel).and(&layer.weights).for_each(|b, &w| *b = keep * *b + own * w);
-    let mut add = |coefficient: f64, left: &Matrix, right: ArrayView2<'_, f32>| {
-        if coefficient != 0.0 {
-            let left = left.slice(s![..examples, ..]);
-            let scale = (mean * coefficient) as f32;
-            multiply(scale, &left.t(), &right, Into::Add, &mut kernel.view_mut());
+impl Scratch {
+    /// y = W x, where a primitive needs it.
+    fn respond(&mut self, rule: &Alignment, layer: &Layer, x: ArrayView2<'_, f32>) {
+        self.make(layer, x.nrows());
+        if rule.amp != 0.0 || rule.null != 0.0 {
+            let mut y = self.y.slice_mut(s![..x.nrows(), ..]);
+            multiply(1.0, &x, &layer.weights.t(), Store::Overwrite, &mut y);
         }
-    };
-    add(rule.amp, &room.y, x);
-    add(-2.0 * rule.sparse, &room.xb, x);
-    add(-2.0 * rule.null, &room.y, room.by.slice(s![..examples, ..]));
+    }
+}
+
+/// Factors of one step of a layer's feedback weights.
+struct StepSize {
+    /// Of decay and self.
+    factor: f64,
+    /// Of sums over examples: that, the scale of the inputs, and 1 / examples.
+    mean: f64,
+}
+
+impl Alignment {
+    /// The step's factors, shrunk together where B would overshoot.
+    fn step_size(
+        &self,
+        factor: f64,
+        layer: &Layer,
+        x: ArrayView2<'_, f32>,
+        scratch: &Scratch,
+    ) -> StepSize {
+        let y = scratch.y.slice(s![..x.nrows(), ..]);
+        let x_square = mean_square_norm(x);
+        let y_square = if self.null != 0.0 { mean_square_norm(y) } else { 0.0 };
+        let scale = match self.input_scale {
+            InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
+            // Units that are all silent teach nothing at any scale.
+            InputScale::RootMeanSquare | InputScale::None => 1.0,
+        };
+        let steepest =
+            2.0 * (self.decay + scale * (self.sparse * x_square + self.null * y_square)) * factor;
+        let factor = factor / steepest.max(1.0);
+        StepSize { factor, mean: factor * scale / x.nrows() as f64 }
+    }
+
+    /// One step of a layer's feedback weights, which are kept in the shape of W: `feedback` is Bᵀ.
+    fn align(
+        &self,
+        step: &StepSize,
+        layer: &Layer,
+        x: ArrayView2<'_, f32>,
+        scratch: &mut Scratch,
+        feedback: &mut Matrix,
+    ) {
+        let examples = x.nrows();
+        if self.null != 0.0 {
+            // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
+            let y = scratch.y.slice(s![..examples, ..]);
+            let mut by = scratch.by.slice_mut(s![..examples, ..]);
+            multiply(1.0, &y, &feedback.view(), Store::Overwrite, &mut by);
+        }
+        if self.sparse != 0.0 {
+            let mut xb = scratch.xb.slice_mut(s![..examples, ..]);
+            multiply(1.0, &x, &feedback.t(), Store::Overwrite, &mut xb);
+        }
+        let keep = (1.0 - 2.0 * step.factor * self.decay) as f32;
+        let own = (step.factor * self.self_) as f32;
+        ndarray::Zip::from(&mut *feedback)
+            .and(&layer.weights)
+            .for_each(|b, &w| *b = keep * *b + own * w);
+        let mut add = |coefficient: f64, left: &Matrix, right: ArrayView2<'_, f32>| {
+            if coefficient != 0.0 {
+                let left = left.slice(s![..examples, ..]);
+                let scale = (step.mean * coefficient) as f32;
+                multiply(scale, &left.t(), &right, Store::Accumulate, &mut feedback.view_mut());
+            }
+        };
+        add(self.amp, &scratch.y, x);
+        add(-2.0 * self.sparse, &scratch.xb, x);
+        add(-2.0 * self.null, &scratch.y, scratch.by.slice(s![..examples, ..]));
+    }
 }
 
 /// The mean over examples of the squared norm.
@@ -424,8 +451,8 @@ mod tests {
         let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
         let (_, updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
-        // y xᵀ = ln 3 (0, 0; 1/2, 3/4); xᵀB = K x = (2, −1/8); K x xᵀ = (1, 3/2; −1/16, −3/32); By = Kᵀy = ln 3 (−1, 1/2); y (By)ᵀ = (ln 3)² (0,
-        // 0; −1, 1/2).
+        // y xᵀ = ln 3 (0, 0; 1/2, 3/4); xᵀB = K x = (2, −1/8); K x xᵀ = (1, 3/2; −1/16, −3/32); By
+        // = Kᵀy = ln 3 (−1, 1/2); y (By)ᵀ = (ln 3)² (0, 0; −1, 1/2).
         let square = ln3 * ln3;
         let expected = 0.98 * hand::feedback()
             + 0.02 * ln3 * hand::matrix(&[[0.0, 0.0], [0.5, 0.75]])
@@ -485,7 +512,8 @@ mod tests {
 
     #[test]
     fn steps_that_would_overshoot_are_shrunk() {
-        // Two thousand times the default on inputs that are not scaled: without shrinking, B would be multiplied by about −100.
+        // Two thousand times the default on inputs that are not scaled: without shrinking, B would
+        // be multiplied by about −100.
         let rule = Alignment {
             sparse: 2.0,
             amp: 4.0,
@@ -510,7 +538,8 @@ mod tests {
         Alignment { decay: 0.5, self_: 1.0, order, feedback, ..Alignment::default() }
     }
 
-    /// The network after so many steps of gradient descent; `watch` sees it with the feedback before and after every change.
+    /// The network after so many steps of gradient descent; `watch` sees it with the feedback
+    /// before and after every change.
     fn descended(
         rule: &dyn LearningRule,
         steps: usize,
@@ -526,7 +555,7 @@ mod tests {
             let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &batch);
             updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.3));
             network.apply(&updates);
-            learner.follow(&network, &updates);
+            learner.after_update(&network, &updates);
             watch(&before, &network, learner.feedback());
         }
         network
@@ -563,7 +592,7 @@ mod tests {
         assert_eq!(
             usual,
             "Alignment { decay: 0.001, amp: 0.0, null: 0.0, sparse: 0.0, self_: 0.002, \
-             schedule: Constant, input_scale: RootMeanSquare, feedback: FanSum }"
+             schedule: Constant, input_scale: RootMeanSquare, feedback: Glorot }"
         );
         let order = FeedbackOrder::AfterChange;
         let after = format!("{:?}", Alignment { order, ..Alignment::symmetric() });
@@ -572,12 +601,12 @@ mod tests {
 
     #[test]
     fn what_is_not_local_is_a_demand() {
-        let asks = |rule: Alignment, demand| rule.about().asks(demand);
+        let asks = |rule: Alignment, demand| rule.about().requires(demand);
         let [symmetric, activation, information] =
             [Alignment::symmetric(), Alignment::activation(), Alignment::information()];
-        assert!(asks(symmetric, Demand::PartnerStrength));
-        assert!(asks(activation, Demand::SymmetricConnections));
-        for demand in [Demand::PartnerStrength, Demand::SymmetricConnections] {
+        assert!(asks(symmetric, Requirement::TransportToFeedback));
+        assert!(asks(activation, Requirement::SymmetricConnections));
+        for demand in [Requirement::TransportToFeedback, Requirement::SymmetricConnections] {
             assert!(!asks(information, demand));
         }
     }

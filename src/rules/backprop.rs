@@ -1,25 +1,28 @@
-//! Backpropagation of errors: the exact gradient of the loss. The output error is carried down through the
-//! transposed forward weights and multiplied by each unit's derivative; a synapse changes by the
-//! product of the error above it and the activity below it.
+//! Backpropagation of errors: the exact gradient of the loss. The output error is carried down
+//! through the transposed forward weights and multiplied by each unit's derivative; a synapse
+//! changes by the product of the error above it and the activity below it.
 //!
 //! δ_L = ∂L/∂a_L, δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels, the transport of forward weights to a feedback path, derivatives, and an error signal at
 //! every synapse.
 //!
 //! Rumelhart, Hinton & Williams 1986, *Learning representations by back-propagating errors*, doi
 //! 10.1038/323533a0.
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
-use crate::network::{Carrier, ErrorPath, Network, Updates};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use crate::network::{BackwardPass, Batch, Feedback, Network, Updates};
 use crate::random::Rng;
 
-/// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi 10.1038/323533a0.
+/// The exact gradient; it has no hyperparameters. Rumelhart, Hinton & Williams 1986, doi
+/// 10.1038/323533a0.
 ///
 /// δ_L = ∂L/∂a_L, δ_l = (W_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Backprop;
+
+super::show::show_rules!(Backprop);
 
 impl LearningRule for Backprop {
     fn about(&self) -> About {
@@ -29,27 +32,29 @@ impl LearningRule for Backprop {
             "Rumelhart, Hinton & Williams 1986, doi 10.1038/323533a0",
         )
         .family(Family::Gradient)
-        .summary("Carries the output error down through the forward weights: the exact gradient.")
-        .demands(&[
-            Demand::Labels,
-            Demand::WeightTransport,
-            Demand::Derivatives,
-            Demand::NonLocalSignals,
+        .summary(
+            "Propagates the output error back through the forward weights: the exact gradient.",
+        )
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::WeightTransport,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
         ])
         .learning_rate(0.1)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Propagator { path: ErrorPath::new(network) })
+        Box::new(BackpropLearner { path: BackwardPass::new(network) })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Propagator {
-    path: ErrorPath,
+struct BackpropLearner {
+    path: BackwardPass,
 }
 
-impl Learner for Propagator {
+impl Learner for BackpropLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -60,8 +65,8 @@ impl Learner for Propagator {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        Step::of_loss(self.path.propose(network, batch.pair(), Carrier::Forward, updates))
+    ) -> StepReport {
+        StepReport::of_loss(self.path.propose(network, batch, Feedback::Symmetric, updates))
     }
 }
 

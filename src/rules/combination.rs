@@ -1,22 +1,26 @@
-//! Several rules in one network: mixed, each in layers of its own, or one after the other. Any rule with any rule.
+//! Several rules in one network: mixed, each in layers of its own, or one after the other. Any rule
+//! with any rule.
 //!
 //! - `mixture`: G = Σ share · factor · G of each rule, with shares that sum to 1
-//! - `layers`: each layer has the G of its own rule; of the rules named, the last one's is the output layer, the others' are the hidden layers from the lowest, the
-//!   last of them serving those that are left
-//! - `phases`: each rule for a number of weight updates, the last one to the end; weights carry over, and the optimizer begins anew
+//! - `layers`: each layer has the G of its own rule; of the rules named, the last one's is the
+//!   output layer, the others' are the hidden layers from the lowest, the last of them serving
+//!   those that are left
+//! - `phases`: each rule for a number of weight updates, the last one to the end; weights carry
+//!   over, and the optimizer begins anew
 //!
-//! A factor multiplies what a rule proposes: its learning rate relative to the experiment's. Names are made of the parts', as `layers_hebbian_backprop`. What such a
-//! network answers is what its last rule does with it (of a mixture the first).
+//! A factor multiplies what a rule proposes: its learning rate relative to the experiment's. Names
+//! are made of the parts', as `layers_hebbian_backprop`. What such a network answers is what its
+//! last rule does with it (of a mixture the first).
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! What all of its rules ask.
 
 use serde::Deserialize;
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Rule, Step, read_table};
+use super::{About, Family, Learner, LearningRule, Requirement, Rule, StepReport, read_table};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Inputs, Matrix, Network, Updates};
+use crate::network::{Batch, Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How rules share a network.
@@ -50,7 +54,8 @@ pub struct Part {
     pub share: f64,
     /// Of phases, for how many weight updates it is in charge; without meaning for the last.
     pub steps: usize,
-    /// What its proposals are multiplied by, at least 0: its learning rate relative to the experiment's.
+    /// What its proposals are multiplied by, at least 0: its learning rate relative to the
+    /// experiment's.
     pub factor: f64,
 }
 
@@ -87,7 +92,8 @@ impl Combination {
         Self { how: Combining::Mixture, parts: parts.collect() }
     }
 
-    /// A rule for each layer from the lowest: the last one's is the output layer, and the one before it serves all hidden layers that are left.
+    /// A rule for each layer from the lowest: the last one's is the output layer, and the one
+    /// before it supports all hidden layers that are left.
     pub fn layers(rules: &[Rule]) -> Self {
         Self { how: Combining::Layers, parts: rules.iter().map(Part::of).collect() }
     }
@@ -98,7 +104,8 @@ impl Combination {
         Self { how: Combining::Phases, parts: parts.chain([Part::of(last)]).collect() }
     }
 
-    /// The same, with the proposals of each part multiplied by a factor; those of parts without one stay.
+    /// The same, with the proposals of each part multiplied by a factor; those of parts without one
+    /// stay.
     #[must_use]
     pub fn with_factors(mut self, factors: &[f64]) -> Self {
         self.parts.iter_mut().zip(factors).for_each(|(part, factor)| part.factor = *factor);
@@ -164,6 +171,9 @@ fn one() -> f64 {
     1.0
 }
 
+super::show::show_rules!(Combination);
+crate::display::show_as_settings!(Combining, Part);
+
 impl LearningRule for Combination {
     fn about(&self) -> About {
         let abouts: Vec<About> = self.parts.iter().map(|part| part.rule.about()).collect();
@@ -192,10 +202,10 @@ impl LearningRule for Combination {
         let mut citations: Vec<String> =
             abouts.iter().map(|about| about.citation.clone()).collect();
         citations.dedup();
-        let mut demands: Vec<Demand> = Vec::new();
-        for demand in abouts.iter().flat_map(|about| &about.demands) {
-            if !demands.contains(demand) {
-                demands.push(*demand);
+        let mut requirements: Vec<Requirement> = Vec::new();
+        for demand in abouts.iter().flat_map(|about| &about.requirements) {
+            if !requirements.contains(demand) {
+                requirements.push(*demand);
             }
         }
         let rates = abouts.iter().map(|about| about.learning_rate);
@@ -205,7 +215,7 @@ impl LearningRule for Combination {
             About::new(format!("{}_{words}", self.how.name()), equation, citations.join("; "))
                 .family(Family::Combination)
                 .summary(summary)
-                .demands(&demands)
+                .requirements(&requirements)
                 .learning_rate(rates.fold(0.0, f64::max))
                 .hyperparameter("factors", &factors, &none, "of the parts' proposals, at least 0");
         match abouts.iter().any(|about| about.learns) {
@@ -242,12 +252,12 @@ impl LearningRule for Combination {
         }
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
-        self.parts.iter().try_for_each(|part| part.rule.serves(objective))
+    fn supports(&self, objective: Objective) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.rule.supports(objective))
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Ensemble {
+        Box::new(CombinationLearner {
             rule: self.clone(),
             learners: self.parts.iter().map(|part| part.rule.start(network, rng)).collect(),
             own: Updates::new(network),
@@ -259,7 +269,7 @@ impl LearningRule for Combination {
 }
 
 #[derive(Debug)]
-struct Ensemble {
+struct CombinationLearner {
     rule: Combination,
     learners: Vec<Box<dyn Learner>>,
     /// What one of the rules proposes.
@@ -270,7 +280,7 @@ struct Ensemble {
     changed: bool,
 }
 
-impl Learner for Ensemble {
+impl Learner for CombinationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         let copies = self.learners.iter().map(|learner| learner.copied());
         Some(Box::new(Self {
@@ -287,25 +297,25 @@ impl Learner for Ensemble {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         if self.rule.how == Combining::Phases {
             self.advance();
             return self.propose_part(self.current, (network, batch), updates, rng);
         }
         let parts = (0..self.learners.len())
             .map(|part| self.propose_part(part, (network, batch), updates, rng));
-        let steps: Vec<Step> = parts.collect();
-        Step { settled: steps.iter().all(|step| step.settled), ..steps[0] }
+        let steps: Vec<StepReport> = parts.collect();
+        StepReport { settled: steps.iter().all(|step| step.settled), ..steps[0] }
     }
 
-    fn follow(&mut self, network: &Network, change: &Updates) {
+    fn after_update(&mut self, network: &Network, change: &Updates) {
         match self.rule.how {
-            Combining::Phases => self.learners[self.current].follow(network, change),
-            _ => self.learners.iter_mut().for_each(|learner| learner.follow(network, change)),
+            Combining::Phases => self.learners[self.current].after_update(network, change),
+            _ => self.learners.iter_mut().for_each(|learner| learner.after_update(network, change)),
         }
     }
 
-    fn restarts(&self) -> bool {
+    fn resets_optimizer(&self) -> bool {
         self.changed
     }
 
@@ -319,7 +329,7 @@ impl Learner for Ensemble {
     }
 }
 
-impl Ensemble {
+impl CombinationLearner {
     /// To the next phase, if it is time.
     fn advance(&mut self) {
         self.changed = false;
@@ -337,7 +347,7 @@ impl Ensemble {
         (network, batch): (&Network, &Batch<'_>),
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         self.own.clear();
         let step = self.learners[part].propose(network, batch, &mut self.own, rng);
         let own = &self.rule.parts[part];
@@ -416,7 +426,7 @@ mod tests {
         for step in 0..4 {
             let found = testing::propose_with(learner.as_mut(), &network, &batch).1;
             assert_eq!(found == exact, step >= 2, "{step}");
-            assert_eq!(learner.restarts(), step == 2, "{step}");
+            assert_eq!(learner.resets_optimizer(), step == 2, "{step}");
         }
     }
 
@@ -449,6 +459,6 @@ mod tests {
         assert!(told(Combination::mixture(&shares)).contains("sum to 1"));
         assert!(told(Combination::phases(&[(rule.clone(), 0)], &rule)).contains("steps"));
         let guess = super::super::NodePerturbation::default().shared();
-        assert!(Combination::layers(&[rule, guess]).serves(Objective::Contrastive).is_err());
+        assert!(Combination::layers(&[rule, guess]).supports(Objective::Contrastive).is_err());
     }
 }

@@ -1,38 +1,39 @@
-//! Contrastive Hebbian learning: the network settles twice, once free and once with its output clamped to the target; a synapse learns
-//! from the clamped state and unlearns from the free one. Feedback runs through the transposed forward weights, scaled by γ; as
-//! γ → 0 the rule tends to the gradient of the cross-entropy (of half the squared error, for linear outputs).
+//! Contrastive Hebbian learning: the network settles twice, once free and once with its output
+//! clamped to the target; a synapse learns from the clamped state and unlearns from the free one.
+//! Feedback runs through the transposed forward weights, scaled by γ; as γ → 0 the rule tends to
+//! the gradient of the cross-entropy (of half the squared error, for linear outputs).
 //!
 //! x_k = φ(W_k x_{k−1} + b_k + γ W_{k+1}ᵀ x_{k+1}), settled free (x̌) and clamped (x̂, x̂_L = y)
 //!
 //! G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 //!
-//! Both are stationary states of E = Σ_k γ^{k−L} (Σ ∫φ⁻¹(x_k) − x_k · (W_k x_{k−1} + b_k)), the integral from where φ⁻¹ is 0.
+//! Both are stationary states of E = Σ_k γ^{k−L} (Σ ∫φ⁻¹(x_k) − x_k · (W_k x_{k−1} + b_k)), the
+//! integral from where φ⁻¹ is 0.
 //!
-//! The output unit's φ is the network's read-out, a softmax included. States settle by sweeps from the bottom to the top, damped
-//! when a sweep moves them further than the one before.
+//! The output unit's φ is the network's read-out, a softmax included. States settle by sweeps from
+//! the bottom to the top, damped when a sweep moves them further than the one before.
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels, two phases with memory of the first during the second, and connections that are the same
 //! in both directions.
 //!
-//! Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, *Equivalence of backpropagation and contrastive Hebbian learning in a
-//! layered network*, doi 10.1162/089976603762552988.
+//! Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, *Equivalence of
+//! backpropagation and contrastive Hebbian learning in a layered network*, doi
+//! 10.1162/089976603762552988.
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::settling::{advance, relative, subtract};
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::settling::{Contrast, States, advance, relative};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Result};
-use crate::network::{
-    Activation, Activity, Inputs, Into, Layer, Matrix, Network, Updates, multiply,
-};
+use crate::network::{Activation, Activity, Batch, Inputs, Layer, Matrix, Network, Updates};
 use crate::random::Rng;
 
-/// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the gradient of the cross-entropy
-/// (of half the squared error, for linear outputs). Movellan 1991, doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung
-/// 2003, doi 10.1162/089976603762552988.
+/// Learning from the difference of a clamped state x̂ and a free one x̌. As γ → 0 it tends to the
+/// gradient of the cross-entropy (of half the squared error, for linear outputs). Movellan 1991,
+/// doi 10.1016/B978-1-4832-1448-1.50007-X; Xie & Seung 2003, doi 10.1162/089976603762552988.
 ///
 /// G_k = −γ^{k−L} ⟨x̂_k x̂_{k−1}ᵀ − x̌_k x̌_{k−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,8 +41,9 @@ use crate::random::Rng;
 pub struct ContrastiveHebbian {
     /// γ, the strength of feedback relative to feedforward connections, above 0; default 0.1.
     pub feedback_gain: f64,
-    /// A state has settled when no unit would move by more than this (for units above 1, this fraction of them); default
-    /// 1e-6, above rounding in single precision and far below the differences that teach.
+    /// A state has settled when no unit would move by more than this (for units above 1, this
+    /// fraction of them); default 1e-6, above rounding in single precision and far below the
+    /// differences that teach.
     pub tolerance: f64,
     /// At most so many sweeps in each phase; default 100. A phase that needs more is reported as
     /// unsettled, and its last state is used.
@@ -54,6 +56,8 @@ impl Default for ContrastiveHebbian {
     }
 }
 
+super::show::show_rules!(ContrastiveHebbian);
+
 impl LearningRule for ContrastiveHebbian {
     fn about(&self) -> About {
         let usual = Self::default();
@@ -64,7 +68,7 @@ impl LearningRule for ContrastiveHebbian {
         )
         .family(Family::Energy)
         .summary("Learns from a state clamped to the target, unlearns from the free one.")
-        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::SymmetricConnections])
+        .requirements(&[Requirement::Labels, Requirement::SeparatePhases, Requirement::SymmetricConnections])
         .learning_rate(0.5)
         .hyperparameter("feedback_gain", &self.feedback_gain, &usual.feedback_gain, "γ, above 0")
         .hyperparameter("tolerance", &self.tolerance, &usual.tolerance, "above 0")
@@ -77,12 +81,12 @@ impl LearningRule for ContrastiveHebbian {
         error::check_count("max_sweeps", self.max_sweeps)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         super::needs_targets(objective, &self.about().name)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Settler {
+        Box::new(ContrastiveHebbianLearner {
             rule: *self,
             free: Phase::new(network),
             clamped: Phase::new(network),
@@ -92,7 +96,7 @@ impl LearningRule for ContrastiveHebbian {
 }
 
 #[derive(Clone, Debug)]
-struct Settler {
+struct ContrastiveHebbianLearner {
     rule: ContrastiveHebbian,
     free: Phase,
     clamped: Phase,
@@ -100,7 +104,7 @@ struct Settler {
     difference: Activity,
 }
 
-impl Learner for Settler {
+impl Learner for ContrastiveHebbianLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -111,14 +115,14 @@ impl Learner for Settler {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let settled_free = self.free.settle_free(network, batch.inputs, &self.rule);
-        let answers = self.free.states.out(network.depth() - 1);
+        let answers = self.free.0.states.out(network.depth() - 1);
         let loss = network.objective().loss(answers, batch.targets);
         let settled_clamped =
             self.clamped.settle_clamped(&self.free, network, batch.targets, &self.rule);
         self.contrast(network, batch, updates);
-        Step { settled: settled_free && settled_clamped, ..Step::of_loss(loss) }
+        StepReport { settled: settled_free && settled_clamped, ..StepReport::of_loss(loss) }
     }
 
     fn energy(&self, network: &Network) -> Option<f64> {
@@ -128,47 +132,29 @@ impl Learner for Settler {
     fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         let mut phase = Phase::new(network);
         phase.settle_free(network, inputs, &self.rule);
-        phase.states.out(network.depth() - 1).to_owned()
+        phase.0.states.out(network.depth() - 1).to_owned()
     }
 }
 
-impl Settler {
+impl ContrastiveHebbianLearner {
     fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
-        let (free, clamped) = (&self.free.states, &self.clamped.states);
-        let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
-        for (index, (layer, update)) in layers {
-            let above = (network.depth() - 1 - index) as i32;
-            let scale = self.rule.feedback_gain.powi(-above) as f32 / batch.len() as f32;
-            if index == 0 {
-                // Both phases see the same input, so one product of the states' difference does, and does
-                // not subtract two large products.
-                let difference = subtract(clamped.out(0), free.out(0), &mut self.difference);
-                layer.outer(batch.inputs, difference, -scale, update);
-            } else {
-                layer.outer(clamped.out(index - 1), clamped.out(index), -scale, update);
-                layer.outer(free.out(index - 1), free.out(index), scale, update);
-            }
-        }
+        let (gain, examples) = (self.rule.feedback_gain, batch.len() as f32);
+        let last = network.depth() - 1;
+        let (plus, minus) = (&self.clamped.0.states, &self.free.0.states);
+        let contrast = Contrast { plus, minus, difference: &mut self.difference };
+        contrast.propose(network, batch.inputs, updates.layers_mut(), |index| {
+            gain.powi(-((last - index) as i32)) as f32 / examples
+        });
     }
 }
 
-/// One settling of the network, and the buffers it needs.
+/// One settling of the network.
 #[derive(Clone, Debug)]
-struct Phase {
-    states: Activity,
-    /// What the states would become next.
-    next: Activity,
-    /// W_1 x + b_1, which does not change while the network settles.
-    drive: Activity,
-}
+struct Phase(States);
 
 impl Phase {
     fn new(network: &Network) -> Self {
-        Self {
-            states: Activity::new(network, 0),
-            next: Activity::new(network, 0),
-            drive: Activity::of_widths(&[network.layers()[0].outputs()]),
-        }
+        Self(States::new(network))
     }
 
     fn settle_free(
@@ -177,11 +163,10 @@ impl Phase {
         inputs: Inputs<'_>,
         rule: &ContrastiveHebbian,
     ) -> bool {
-        self.set_rows(inputs.nrows());
-        network.layers()[0].forward(inputs, self.drive.out_mut(0));
+        self.0.drive_by(network, inputs);
         for index in 0..network.depth() {
             self.pull(network, index, 0.0);
-            self.states.out_mut(index).assign(&self.next.out(index));
+            self.0.states.out_mut(index).assign(&self.0.goals.out(index));
         }
         // Without a hidden layer there is no feedback to wait for.
         network.depth() == 1 || self.sweep(network, network.depth(), rule)
@@ -194,17 +179,13 @@ impl Phase {
         targets: ArrayView2<'_, f32>,
         rule: &ContrastiveHebbian,
     ) -> bool {
-        self.set_rows(targets.nrows());
-        self.drive.out_mut(0).assign(&free.drive.out(0));
         let last = network.depth() - 1;
-        for index in 0..last {
-            self.states.out_mut(index).assign(&free.states.out(index));
-        }
-        self.states.out_mut(last).assign(&targets);
+        self.0.begin_at(&free.0, last);
+        self.0.states.out_mut(last).assign(&targets);
         if last == 1 {
             // The only hidden layer sees nothing that moves: one pull is its fixed point.
             self.pull(network, 0, rule.feedback_gain as f32);
-            self.states.out_mut(0).assign(&self.next.out(0));
+            self.0.states.out_mut(0).assign(&self.0.goals.out(0));
             return true;
         }
         last == 0 || self.sweep(network, last, rule)
@@ -214,12 +195,7 @@ impl Phase {
     fn energy(&self, network: &Network, gain: f64) -> f64 {
         let last = network.depth() - 1;
         let of_layer = |(index, layer): (usize, &Layer)| {
-            let states = self.states.out(index);
-            let mut driven = self.drive.out(0).to_owned();
-            if index > 0 {
-                driven = Matrix::zeros(states.dim());
-                layer.forward(self.states.out(index - 1), driven.view_mut());
-            }
+            let (states, driven) = self.0.with_drive(network, index);
             let kind =
                 if index == last { Kind::of_answers(network.objective()) } else { Kind::of(layer) };
             let units = states.iter().zip(&driven);
@@ -228,7 +204,7 @@ impl Phase {
             gain.powi(index as i32 - last as i32) * own.sum::<f64>()
         };
         let layers = network.layers().iter().enumerate();
-        layers.map(of_layer).sum::<f64>() / self.states.rows() as f64
+        layers.map(of_layer).sum::<f64>() / self.0.states.rows() as f64
     }
 
     /// Sweeps over the lowest `layers` layers until they rest; says whether they did.
@@ -254,43 +230,24 @@ impl Phase {
     /// Computes what layer `index` would become, from its neighbours as they are now.
     fn pull(&mut self, network: &Network, index: usize, gain: f32) {
         let layer = &network.layers()[index];
-        let mut next = self.next.out_mut(index);
-        if index == 0 {
-            next.assign(&self.drive.out(0));
-        } else {
-            layer.forward(self.states.out(index - 1), next.view_mut());
+        let is_last = index + 1 == network.depth();
+        self.0.pull_from_below(network, index);
+        if !is_last && gain != 0.0 {
+            self.0.pull_from_above(network, index, gain);
         }
-        match network.layers().get(index + 1) {
-            Some(_) if gain == 0.0 => layer.activation.apply(next),
-            Some(above) => {
-                multiply(
-                    gain,
-                    &self.states.out(index + 1),
-                    &above.weights.view(),
-                    Into::Add,
-                    &mut next,
-                );
-                layer.activation.apply(next);
-            }
-            None => {
-                layer.activation.apply(next.view_mut());
-                network.objective().respond(next);
-            }
+        let mut goal = self.0.goals.out_mut(index);
+        layer.activation.apply(goal.view_mut());
+        if is_last {
+            network.objective().apply_readout(goal);
         }
     }
 
     /// Moves layer `index` towards what it would become; returns the largest distance it had to go.
     fn advance(&mut self, index: usize, step: f32) -> f32 {
-        advance(self.states.out_mut(index), self.next.out(index), |x, goal| {
+        advance(self.0.states.out_mut(index), self.0.goals.out(index), |x, goal| {
             let move_by = goal - x;
             (x + step * move_by, relative(move_by, goal))
         })
-    }
-
-    fn set_rows(&mut self, rows: usize) {
-        self.states.set_rows(rows);
-        self.next.set_rows(rows);
-        self.drive.set_rows(rows);
     }
 }
 
@@ -447,11 +404,11 @@ mod tests {
             for index in 0..3 {
                 // Along the simplex, for the answers of a softmax.
                 let mut at = |by: f32| {
-                    phase.states.out_mut(index)[(0, 0)] += by;
-                    phase.states.out_mut(index)[(0, 1)] -= by;
+                    phase.0.states.out_mut(index)[(0, 0)] += by;
+                    phase.0.states.out_mut(index)[(0, 1)] -= by;
                     let energy = phase.energy(&network, rule.feedback_gain);
-                    phase.states.out_mut(index)[(0, 0)] -= by;
-                    phase.states.out_mut(index)[(0, 1)] += by;
+                    phase.0.states.out_mut(index)[(0, 0)] -= by;
+                    phase.0.states.out_mut(index)[(0, 1)] += by;
                     energy
                 };
                 let (rest, slope) = (at(0.0), (at(1e-2) - at(-1e-2)) / 2e-2);

@@ -1,43 +1,53 @@
-//! Direct difference target propagation: as difference target propagation, but every hidden layer's target comes straight from the output, and feedback
-//! learns from noise what it should be for the whole way up, whatever is lost on it.
+//! Direct difference target propagation: as difference target propagation, but every hidden layer's
+//! target comes straight from the output. Direct feedback is trained on noise to invert, or to
+//! transpose, the Jacobian from the layer to the output.
 //!
-//! ĥ_l = h_l + Q_l(ĥ_L − h_L), ĥ_L = a_L − η̂ ∂L/∂a_L, so that G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩, with linear Q_l: n_l × n_out
+//! ĥ_l = h_l + Q_l(ĥ_L − h_L), ĥ_L = a_L − η̂ ∂L/∂a_L, so that G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l))
+//! h_{l−1}ᵀ⟩, with linear Q_l: n_l × n_out
 //!
-//! Feedback listens to noise: ε ~ N(0, σ²) on h_l changes the output by Δ ≈ J ε, J = ∂a_L/∂h_l. Two losses:
+//! Feedback learns from noise: ε ~ N(0, σ²) on h_l changes the output by Δ ≈ J ε, J = ∂a_L/∂h_l. Two
+//! losses:
 //!
-//! - difference reconstruction (Meulemans et al.): Q ← Q − η_q(⟨(QΔ − ε)Δᵀ⟩/σ² + λQ), at rest where Q = ⟨Jᵀ⟩⟨JJᵀ + λ⟩⁻¹, the damped pseudo-inverse of J: a
-//!   Gauss-Newton direction
-//! - `local_difference_target_propagation`, local difference reconstruction (Ernoult et al.): Q ← Q + η_q(⟨εΔᵀ⟩/σ² − Q), at rest where Q = ⟨Jᵀ⟩: the gradient
+//! - difference reconstruction (Meulemans et al.): Q ← Q − η_q(⟨(QΔ − ε)Δᵀ⟩/σ² + λQ), at rest where
+//!   Q = ⟨Jᵀ⟩⟨JJᵀ + λ⟩⁻¹, the damped pseudo-inverse of J: a Gauss-Newton direction
+//! - `local_difference_target_propagation`, local difference reconstruction (Ernoult et al.): Q ← Q
+//!   + η_q(⟨εΔᵀ⟩/σ² − Q), at rest where Q = ⟨Jᵀ⟩: the gradient
 //!
-//! Steps of reconstruction are relative to 1 + λ + ⟨‖Δ‖²⟩/σ², which no step overshoots. The means are over noise and examples; J is one of many only where units saturate.
+//! Steps of reconstruction are relative to 1 + λ + ⟨‖Δ‖²⟩/σ², which no step overshoots. The means
+//! are over noise and examples; J is one of many only where units saturate.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, the whole output error at every hidden unit, and a phase of noise; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, the whole output error at every hidden unit, and a phase of noise; no
+//! weight transport.
 //!
-//! Meulemans, Carzaniga, Suykens, Sacramento & Grewe 2020, *A theoretical framework for target propagation*, arXiv 2006.14331; Ernoult et al. 2022, *Towards scaling
-//! difference target propagation by learning backprop targets*, arXiv 2201.13415.
+//! Meulemans, Carzaniga, Suykens, Sacramento & Grewe 2020, *A theoretical framework for target
+//! propagation*, arXiv 2006.14331; Ernoult et al. 2022, *Towards scaling difference target
+//! propagation by learning backprop targets*, arXiv 2201.13415.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Carrier, ErrorPath, Into, Matrix, Network, Updates, multiply};
+use crate::network::{
+    Activity, BackwardPass, Batch, Feedback, Matrix, Network, Store, Updates, multiply,
+};
 use crate::random::{self, Rng};
 
 /// What feedback learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackLoss {
-    /// To undo: the damped pseudo-inverse of the way up.
+    /// To invert: the damped pseudo-inverse of the Jacobian from the layer to the output.
     #[default]
     Reconstruction,
-    /// To mirror: the transpose of the way up.
+    /// To transpose this Jacobian.
     LocalDifference,
 }
 
-/// Targets straight from the output, through feedback that learns the way up from noise. Meulemans et al. 2020, arXiv 2006.14331.
+/// Targets straight from the output, through feedback that learns the way up from noise. Meulemans
+/// et al. 2020, arXiv 2006.14331.
 ///
 /// ĥ_l = h_l + Q_l(ĥ_L − h_L), G_l = ⟨((Q_l δ_L) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,10 +57,11 @@ pub struct DirectDifferenceTargetPropagation {
     pub feedback_loss: FeedbackLoss,
     /// σ, the standard deviation of the noise, above 0; default 0.01.
     pub noise: f64,
-    /// η_q, the learning rate of the feedback per step, at least 0 and below 1, for reconstruction relative to the largest that cannot overshoot; default 0.1, for the
-    /// local difference 0.01.
+    /// η_q, the learning rate of the feedback per step, at least 0 and below 1, for reconstruction
+    /// relative to the largest that cannot overshoot; default 0.1, for the local difference 0.01.
     pub feedback_rate: f64,
-    /// λ, which keeps the pseudo-inverse from what hardly comes through, at least 0; default 0.1. Without use for the local difference.
+    /// λ, which keeps the pseudo-inverse from what hardly comes through, at least 0; default 0.1.
+    /// Without use for the local difference.
     pub damping: f64,
     /// How the feedback weights start; default N(0, 1/(n_l + n_out)).
     pub feedback: FeedbackInit,
@@ -63,7 +74,7 @@ impl Default for DirectDifferenceTargetPropagation {
             noise: 0.01,
             feedback_rate: 0.1,
             damping: 0.1,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 }
@@ -75,6 +86,9 @@ impl DirectDifferenceTargetPropagation {
         Self { feedback_loss, feedback_rate: 0.01, ..Self::default() }
     }
 }
+
+super::show::show_rules!(DirectDifferenceTargetPropagation);
+crate::display::show_as_settings!(FeedbackLoss);
 
 impl LearningRule for DirectDifferenceTargetPropagation {
     fn about(&self) -> About {
@@ -95,12 +109,12 @@ impl LearningRule for DirectDifferenceTargetPropagation {
             "Meulemans et al. 2020, arXiv 2006.14331; Ernoult et al. 2022, arXiv 2201.13415",
         )
         .family(Family::Target)
-        .summary("Targets come straight from the output, through feedback that learns the way up from noise.")
-        .demands(&[
-            Demand::Labels,
-            Demand::Derivatives,
-            Demand::SeparatePhases,
-            Demand::NonLocalSignals,
+        .summary("Targets come straight from the output, through feedback trained on noise to invert the Jacobian.")
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::Derivatives,
+            Requirement::SeparatePhases,
+            Requirement::NonLocalSignals,
         ])
         .learning_rate(0.1)
         .hyperparameter(
@@ -122,21 +136,21 @@ impl LearningRule for DirectDifferenceTargetPropagation {
 
     fn check(&self) -> Result<()> {
         error::check_positive("noise", self.noise)?;
-        error::check_fraction("feedback_rate", self.feedback_rate)?;
+        error::check_below_one("feedback_rate", self.feedback_rate)?;
         error::check_not_negative("damping", self.damping)?;
         self.feedback.check()
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw_direct(network, rng);
-        Box::new(Listener::new(*self, network, feedback))
+        Box::new(DirectDifferenceTargetPropagationLearner::new(*self, network, feedback))
     }
 }
 
 #[derive(Clone, Debug)]
-struct Listener {
+struct DirectDifferenceTargetPropagationLearner {
     rule: DirectDifferenceTargetPropagation,
-    path: ErrorPath,
+    path: BackwardPass,
     /// Q_lᵀ: output units × the layer's units, for each hidden layer.
     feedback: Vec<Matrix>,
     step: Vec<Matrix>,
@@ -147,7 +161,7 @@ struct Listener {
     output: Activity,
 }
 
-impl Learner for Listener {
+impl Learner for DirectDifferenceTargetPropagationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -158,17 +172,17 @@ impl Learner for Listener {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Direct(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+    ) -> StepReport {
+        let feedback = Feedback::Direct(&self.feedback);
+        let loss = self.path.propose(network, batch, feedback, updates);
         if network.depth() > 1 {
             self.listen(network, batch.len(), rng);
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
-impl Listener {
+impl DirectDifferenceTargetPropagationLearner {
     fn new(
         rule: DirectDifferenceTargetPropagation,
         network: &Network,
@@ -177,7 +191,7 @@ impl Listener {
         let outputs = network.layers()[network.depth() - 1].outputs();
         Self {
             rule,
-            path: ErrorPath::new(network),
+            path: BackwardPass::new(network),
             noise: Activity::new(network, 0),
             shaken: Activity::new(network, 0),
             output: Activity::of_widths(&[outputs]),
@@ -215,7 +229,8 @@ impl Listener {
         }
     }
 
-    /// One step of the feedback to a hidden layer, from noise and the change that it made, both over σ.
+    /// One step of the feedback to a hidden layer, from noise and the change that it made, both
+    /// over σ.
     fn learn(&mut self, index: usize, rows: usize) {
         let (rate, scale) = (self.rule.feedback_rate as f32, 1.0 / rows as f32);
         let last = self.feedback.len();
@@ -226,15 +241,21 @@ impl Listener {
                 let mut mistake = noise;
                 // QΔ − ε, examples × the layer's units.
                 mistake.mapv_inplace(|n| -n);
-                multiply(1.0, &change, &kernel.view(), Into::Add, &mut mistake);
-                multiply(scale, &change.t(), &mistake.view(), Into::Replace, &mut step.view_mut());
+                multiply(1.0, &change, &kernel.view(), Store::Accumulate, &mut mistake);
+                multiply(
+                    scale,
+                    &change.t(),
+                    &mistake.view(),
+                    Store::Overwrite,
+                    &mut step.view_mut(),
+                );
                 let damping = self.rule.damping as f32;
                 let power = change.iter().map(|&c| c * c).sum::<f32>() * scale;
                 let rate = rate / (1.0 + damping + power);
                 Zip::from(kernel).and(&*step).for_each(|q, &s| *q -= rate * (s + damping * *q));
             }
             FeedbackLoss::LocalDifference => {
-                multiply(scale, &change.t(), &noise.view(), Into::Replace, &mut step.view_mut());
+                multiply(scale, &change.t(), &noise.view(), Store::Overwrite, &mut step.view_mut());
                 Zip::from(kernel).and(&*step).for_each(|q, &s| *q += rate * (s - *q));
             }
         }
@@ -254,7 +275,8 @@ mod tests {
         testing::network(&[6, 5, 4, 3], Activation::Identity, Objective::LinearSquaredError)
     }
 
-    /// Feedback after so many steps with forward weights as they are, and its mean over as many again: noise is averaged out.
+    /// Feedback after so many steps with forward weights as they are, and its mean over as many
+    /// again: noise is averaged out.
     fn listened(
         rule: DirectDifferenceTargetPropagation,
         network: &Network,
@@ -262,7 +284,7 @@ mod tests {
         let batch = testing::batch(network, 128);
         let mut rng = random::stream(1, "rule");
         let feedback = rule.feedback.draw_direct(network, &mut random::stream(1, "feedback"));
-        let mut learner = Listener::new(rule, network, feedback);
+        let mut learner = DirectDifferenceTargetPropagationLearner::new(rule, network, feedback);
         let mut updates = Updates::new(network);
         let mut means: Vec<Matrix> =
             learner.feedback.iter().map(|kernel| Matrix::zeros(kernel.dim())).collect();

@@ -1,31 +1,36 @@
-//! Direct feedback alignment: the output error reaches every hidden layer at once, each through fixed random weights of its own,
-//! and passes no other layer on its way. With one hidden layer it is feedback alignment; in deep networks a
-//! layer no longer waits for the layers above it.
+//! Direct feedback alignment: the output error reaches every hidden layer at once, each through
+//! fixed random weights of its own, and passes no other layer on its way. With one hidden layer it
+//! is feedback alignment; in deep networks a layer no longer waits for the layers above it.
 //!
 //! δ_l = (B_l δ_L) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ, B_l: n_l × n_out
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, and the whole output error at every hidden unit; no weight transport, and no backward pass.
+//! # Biological requirements
+//! Labels, derivatives, and the whole output error at every hidden unit; no weight transport, and
+//! no backward pass.
 //!
-//! Nøkland 2016, *Direct feedback alignment provides learning in deep neural networks*, arXiv 1609.01596.
+//! Nøkland 2016, *Direct feedback alignment provides learning in deep neural networks*, arXiv
+//! 1609.01596.
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
+use crate::network::{BackwardPass, Batch, Feedback, Matrix, Network, Updates};
 use crate::random::Rng;
 
-/// The output error straight to every hidden layer, through fixed random weights. Nøkland 2016, arXiv 1609.01596.
+/// The output error straight to every hidden layer, through fixed random weights. Nøkland 2016,
+/// arXiv 1609.01596.
 ///
 /// δ_l = (B_l δ_L) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DirectFeedbackAlignment {
-    /// How the feedback weights are drawn, once; default N(0, 1/(n_l + n_out)). From forward weights, they are the product of all
-    /// the weights above the layer.
+    /// How the feedback weights are drawn, once; default N(0, 1/(n_l + n_out)). From forward
+    /// weights, they are the product of all the weights above the layer.
     pub feedback: FeedbackInit,
 }
+
+super::show::show_rules!(DirectFeedbackAlignment);
 
 impl LearningRule for DirectFeedbackAlignment {
     fn about(&self) -> About {
@@ -38,7 +43,11 @@ impl LearningRule for DirectFeedbackAlignment {
         .summary(
             "Sends the output error straight to every hidden layer through fixed random weights.",
         )
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
+        ])
         .learning_rate(0.1)
         .feedback(self.feedback)
     }
@@ -49,18 +58,18 @@ impl LearningRule for DirectFeedbackAlignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw_direct(network, rng);
-        Box::new(Broadcaster { path: ErrorPath::new(network), feedback })
+        Box::new(DirectFeedbackAlignmentLearner { path: BackwardPass::new(network), feedback })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Broadcaster {
-    path: ErrorPath,
+struct DirectFeedbackAlignmentLearner {
+    path: BackwardPass,
     /// Output units × the layer's units, for each hidden layer.
     feedback: Vec<Matrix>,
 }
 
-impl Learner for Broadcaster {
+impl Learner for DirectFeedbackAlignmentLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -71,9 +80,9 @@ impl Learner for Broadcaster {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Direct(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
+    ) -> StepReport {
+        let feedback = Feedback::Direct(&self.feedback);
+        StepReport::of_loss(self.path.propose(network, batch, feedback, updates))
     }
 }
 
@@ -114,7 +123,8 @@ mod tests {
         let rule = DirectFeedbackAlignment::default();
         let mut learner = rule.start(&network, &mut crate::random::stream(1, "rule"));
         let before = testing::propose_with(learner.as_mut(), &network, &batch).1;
-        // The answers stay: both units of the middle layer, and what is read from them, change their sign.
+        // The answers stay: both units of the middle layer, and what is read from them, change
+        // their sign.
         network.layers_mut()[1].weights.mapv_inplace(|w| -w);
         network.layers_mut()[1].bias.as_mut().unwrap().mapv_inplace(|b| -b);
         network.layers_mut()[2].weights.mapv_inplace(|w| -w);

@@ -1,80 +1,94 @@
-//! Equilibrium propagation: the network settles into a minimum of its energy, free at first and then with its output nudged towards the
-//! target, or towards it and away from it; a synapse learns from the difference between these states. As β → 0 the rule tends to the
-//! gradient of the loss of the free state.
+//! Equilibrium propagation: the network settles into a minimum of its energy, free at first and
+//! then with its output nudged towards the target, or towards it and away from it; a synapse learns
+//! from the difference between these states. As β → 0 the rule tends to the gradient of the loss of
+//! the free state.
 //!
-//! E = ½ Σ_l |s_l|² − Σ_l s_lᵀ(W_l s_{l−1} + b_l), 0 ≤ s ≤ 1, s_0 = x; states go down E + βC, with C the loss
+//! E = ½ Σ_l |s_l|² − Σ_l s_lᵀ(W_l s_{l−1} + b_l), 0 ≤ s ≤ 1, s_0 = x; states go down E + βC, with
+//! C the loss
 //!
 //! s_l ← clip(s_l + ε(W_l s_{l−1} + b_l + W_{l+1}ᵀ s_{l+1} − s_l − β ∂C/∂s_l))
 //!
 //! - symmetric: G_l = −⟨s_l s_{l−1}ᵀ at β − s_l s_{l−1}ᵀ at −β⟩/(2β), off the gradient by O(β²)
 //! - one-sided: G_l = −⟨s_l s_{l−1}ᵀ at β − s_l s_{l−1}ᵀ at 0⟩/β, off by O(β)
 //!
-//! With a squared error the output units are states too, and ∂C/∂s is their error; those of the linear objective are not clipped. With a
-//! cross-entropy the uppermost weights are a read-out of what has settled, ŷ = softmax(W_L s_{L−1} + b_L) (or the sigmoid): they carry
-//! the force −βW_Lᵀ(ŷ − y) down, and G_L = ⟨(ŷ − y) s_{L−1}ᵀ⟩ in the nudged states, which for two of them is their mean and
-//! as close to the gradient as the rest.
+//! With a squared error the output units are states too, and ∂C/∂s is their error; those of the
+//! linear objective are not clipped. With a cross-entropy the uppermost weights are a read-out of
+//! what has settled, ŷ = softmax(W_L s_{L−1} + b_L) (or the sigmoid): they carry the force −βW_Lᵀ(ŷ
+//! − y) down, and G_L = ⟨(ŷ − y) s_{L−1}ᵀ⟩ in the nudged states, which for two of them is their
+//! mean and as close to the gradient as the rest.
 //!
-//! Layers move one after the other, from the bottom to the top and, nudged, from the top to the bottom, as signals come in. For
-//! each the energy is a convex one while its neighbours rest, so that no step of the free phase raises it, which moving all
-//! layers at once would not promise.
+//! Layers move one after the other, from the bottom to the top and, nudged, from the top to the
+//! bottom, as signals come in. For each the energy is a convex one while its neighbours rest, so
+//! that no step of the free phase raises it, which moving all layers at once would not promise.
 //!
-//! The hidden units' nonlinearity is the clipping, and part of the rule: the network's own φ is used by nothing but the read-out, and
-//! answers are those of the free state. What is measured on the forward pass (activity, gain) is therefore what these weights
-//! would do in a feedforward network of that φ. It comes nearest to the free state with ReLU, which clips at one end.
+//! The hidden units' nonlinearity is the clipping, and part of the rule: the network's own φ is
+//! used by nothing but the read-out, and answers are those of the free state. What is measured on
+//! the forward pass (activity, gain) is therefore what these weights would do in a feedforward
+//! network of that φ. It comes nearest to the free state with ReLU, which clips at one end.
 //!
-//! # What it asks of a brain
-//! Labels, two or three phases with memory of one during another, and connections that are the same in both directions.
+//! # Biological requirements
+//! Labels, two or three phases with memory of one during another, and connections that are the same
+//! in both directions.
 //!
-//! Scellier & Bengio 2017, *Equilibrium propagation: bridging the gap between energy-based models and backpropagation*, doi
-//! 10.3389/fncom.2017.00024; symmetric nudging and the read-out: Laborieux et al. 2021, *Scaling equilibrium propagation to deep convnets
-//! by drastically reducing its gradient estimator bias*, arXiv 2006.03824.
+//! Scellier & Bengio 2017, *Equilibrium propagation: bridging the gap between energy-based models
+//! and backpropagation*, doi 10.3389/fncom.2017.00024; symmetric nudging and the read-out:
+//! Laborieux et al. 2021, *Scaling equilibrium propagation to deep convnets by drastically reducing
+//! its gradient estimator bias*, arXiv 2006.03824.
 
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
-use super::settling::{advance, relative, subtract};
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::settling::{Contrast, States, advance, relative};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activity, Inputs, Into, LayerUpdate, Matrix, Network, Updates, multiply};
+use crate::network::{
+    Activity, Batch, Inputs, LayerUpdate, Matrix, Network, Store, Updates, multiply,
+};
 use crate::random::Rng;
 
 /// Which states equilibrium propagation compares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nudging {
-    /// One nudged towards the target and one nudged away from it; the default. Laborieux et al. 2021.
+    /// One nudged towards the target and one nudged away from it; the default. Laborieux et al.
+    /// 2021.
     #[default]
     Symmetric,
     /// One nudged towards the target and the free one. Scellier & Bengio 2017.
     OneSided,
 }
 
-/// Learning from the difference of two states of least energy. As β → 0 it tends to the gradient of the loss of the free state. Its units
-/// are clipped between 0 and 1 and the network's own nonlinearity is not used. Scellier & Bengio 2017, doi 10.3389/fncom.2017.00024;
-/// Laborieux et al. 2021, arXiv 2006.03824.
+/// Learning from the difference of two states of least energy. As β → 0 it tends to the gradient of
+/// the loss of the free state. Its units are clipped between 0 and 1 and the network's own
+/// nonlinearity is not used. Scellier & Bengio 2017, doi 10.3389/fncom.2017.00024; Laborieux et al.
+/// 2021, arXiv 2006.03824.
 ///
 /// G_l = −⟨s_l s_{l−1}ᵀ at β − s_l s_{l−1}ᵀ at −β⟩/(2β)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EquilibriumPropagation {
-    /// β, the strength of the nudge relative to the energy, above 0; default 0.1. Output units under a squared error have no resting
-    /// place away from the target unless it is below 1 (below ½ for the sigmoid's squared error, which is twice as steep).
+    /// β, the strength of the nudge relative to the energy, above 0; default 0.1. Output units
+    /// under a squared error have no resting place away from the target unless it is below 1 (below
+    /// ½ for the sigmoid's squared error, which is twice as steep).
     pub nudge: f64,
     /// Which states are compared; default symmetric.
     pub nudging: Nudging,
-    /// At most so many steps of the free phase; default 30, above the 20 of Scellier & Bengio's one hidden layer. A phase that needs more is reported as
-    /// unsettled, and its last state is used. Under a cross-entropy one hidden layer rests after one step; two of 100 units take
-    /// about 100 on digits, and reach 95 % in 3 epochs with 30.
+    /// At most so many steps of the free phase; default 30, above the 20 of Scellier & Bengio's one
+    /// hidden layer. A phase that needs more is reported as unsettled, and its last state is used.
+    /// Under a cross-entropy one hidden layer rests after one step; two of 100 units take about 100
+    /// on digits, and reach 95 % in 3 epochs with 30.
     pub free_steps: usize,
-    /// At most so many steps of each nudged phase; default 10, above the 4 of Scellier & Bengio's one hidden layer. It may end
-    /// before it has settled: the first steps carry most of the gradient.
+    /// At most so many steps of each nudged phase; default 10, above the 4 of Scellier & Bengio's
+    /// one hidden layer. It may end before it has settled: the first steps carry most of the
+    /// gradient.
     pub nudged_steps: usize,
-    /// ε, the part of the way to its goal that a unit moves in a step, above 0, at most 1; default 1, which takes a layer to its least
-    /// energy for its neighbours as they are.
+    /// ε, the part of the way to its goal that a unit moves in a step, above 0, at most 1; default
+    /// 1, which takes a layer to its least energy for its neighbours as they are.
     pub step_size: f64,
-    /// A state has settled when no unit moved by more than this in a step (for units above 1, by this fraction of them); default
-    /// 1e-5, above rounding in single precision and below the differences that teach.
+    /// A state has settled when no unit moved by more than this in a step (for units above 1, by
+    /// this fraction of them); default 1e-5, above rounding in single precision and below the
+    /// differences that teach.
     pub tolerance: f64,
 }
 
@@ -105,6 +119,9 @@ impl EquilibriumPropagation {
     }
 }
 
+super::show::show_rules!(EquilibriumPropagation);
+crate::display::show_as_settings!(Nudging);
+
 impl LearningRule for EquilibriumPropagation {
     fn about(&self) -> About {
         let (name, equation, summary) = match self.nudging {
@@ -127,7 +144,7 @@ impl LearningRule for EquilibriumPropagation {
         )
         .family(Family::Energy)
         .summary(summary)
-        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::SymmetricConnections])
+        .requirements(&[Requirement::Labels, Requirement::SeparatePhases, Requirement::SymmetricConnections])
         .learning_rate(0.1)
         .hyperparameter("nudge", &self.nudge, &usual.nudge, "β, above 0")
         .hyperparameter("nudging", &self.nudging, &usual.nudging, "Symmetric or OneSided")
@@ -145,12 +162,12 @@ impl LearningRule for EquilibriumPropagation {
         error::check_positive("tolerance", self.tolerance)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         super::needs_targets(objective, &self.about().name)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Settler {
+        Box::new(EquilibriumPropagationLearner {
             rule: *self,
             free: Phase::new(network),
             towards: Phase::new(network),
@@ -160,7 +177,8 @@ impl LearningRule for EquilibriumPropagation {
     }
 }
 
-/// Whether the uppermost weights read out what has settled, rather than drive units that settle too.
+/// Whether the uppermost weights read out what has settled, rather than drive units that settle
+/// too.
 fn reads_out(objective: Objective) -> bool {
     matches!(objective, Objective::SoftmaxCrossEntropy | Objective::SigmoidCrossEntropy)
 }
@@ -171,7 +189,7 @@ fn settling(network: &Network) -> usize {
 }
 
 #[derive(Clone, Debug)]
-struct Settler {
+struct EquilibriumPropagationLearner {
     rule: EquilibriumPropagation,
     free: Phase,
     /// Nudged by β.
@@ -182,7 +200,7 @@ struct Settler {
     difference: Activity,
 }
 
-impl Learner for Settler {
+impl Learner for EquilibriumPropagationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -193,7 +211,7 @@ impl Learner for Settler {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let settled = self.free.settle_free(network, batch.inputs, &self.rule);
         let loss = network.objective().loss(self.free.answers(network).view(), batch.targets);
         let nudge = Nudge { strength: self.rule.nudge as f32, targets: batch.targets };
@@ -205,7 +223,7 @@ impl Learner for Settler {
         if reads_out(network.objective()) {
             self.learn_read_out(network, batch, updates);
         }
-        Step { settled, ..Step::of_loss(loss) }
+        StepReport { settled, ..StepReport::of_loss(loss) }
     }
 
     fn energy(&self, network: &Network) -> Option<f64> {
@@ -219,30 +237,22 @@ impl Learner for Settler {
     }
 }
 
-impl Settler {
+impl EquilibriumPropagationLearner {
     /// G of the weights between units that settle.
     fn contrast(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let (other, distance) = match self.rule.nudging {
-            Nudging::Symmetric => (&self.away.states, 2.0 * self.rule.nudge),
-            Nudging::OneSided => (&self.free.states, self.rule.nudge),
+            Nudging::Symmetric => (&self.away.0.states, 2.0 * self.rule.nudge),
+            Nudging::OneSided => (&self.free.0.states, self.rule.nudge),
         };
-        let nudged = &self.towards.states;
         let scale = 1.0 / (distance as f32 * batch.len() as f32);
-        let layers = network.layers().iter().zip(updates.layers_mut()).enumerate();
-        for (index, (layer, update)) in layers.take(settling(network)) {
-            if index == 0 {
-                // All phases see the same input, so one product of the states' difference does, and does not subtract two
-                // large products.
-                let difference = subtract(nudged.out(0), other.out(0), &mut self.difference);
-                layer.outer(batch.inputs, difference, -scale, update);
-            } else {
-                layer.outer(nudged.out(index - 1), nudged.out(index), -scale, update);
-                layer.outer(other.out(index - 1), other.out(index), scale, update);
-            }
-        }
+        let plus = &self.towards.0.states;
+        let contrast = Contrast { plus, minus: other, difference: &mut self.difference };
+        let updates = &mut updates.layers_mut()[..settling(network)];
+        contrast.propose(network, batch.inputs, updates, |_| scale);
     }
 
-    /// G of the read-out. By the same difference as everywhere: the slope of E + βC for its weights is β(ŷ − y)sᵀ.
+    /// G of the read-out. By the same difference as everywhere: the slope of E + βC for its weights
+    /// is β(ŷ − y)sᵀ.
     fn learn_read_out(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let last = network.depth() - 1;
         let update = &mut updates.layers_mut()[last];
@@ -272,23 +282,13 @@ impl Nudge<'_> {
     }
 }
 
-/// One settling of the network, and the buffers it needs.
+/// One settling of the network. The goals of a read-out are its answers.
 #[derive(Clone, Debug)]
-struct Phase {
-    states: Activity,
-    /// Where the states would go; for a read-out, its answers.
-    goals: Activity,
-    /// W_1 x + b_1, which does not change while the network settles.
-    drive: Activity,
-}
+struct Phase(States);
 
 impl Phase {
     fn new(network: &Network) -> Self {
-        Self {
-            states: Activity::new(network, 0),
-            goals: Activity::new(network, 0),
-            drive: Activity::of_widths(&[network.layers()[0].outputs()]),
-        }
+        Self(States::new(network))
     }
 
     /// Settles from silence; says whether it came to rest.
@@ -303,9 +303,8 @@ impl Phase {
     }
 
     fn silence(&mut self, network: &Network, inputs: Inputs<'_>) {
-        self.set_rows(inputs.nrows());
-        network.layers()[0].forward(inputs, self.drive.out_mut(0));
-        (0..network.depth()).for_each(|index| self.states.out_mut(index).fill(0.0));
+        self.0.drive_by(network, inputs);
+        (0..network.depth()).for_each(|index| self.0.states.out_mut(index).fill(0.0));
     }
 
     /// Settles from the free state.
@@ -316,12 +315,7 @@ impl Phase {
         nudge: Nudge<'_>,
         rule: &EquilibriumPropagation,
     ) {
-        let rows = free.states.rows();
-        self.set_rows(rows);
-        self.drive.out_mut(0).assign(&free.drive.out(0));
-        for index in 0..settling(network) {
-            self.states.out_mut(index).assign(&free.states.out(index));
-        }
+        self.0.begin_at(&free.0, settling(network));
         for _ in 0..rule.nudged_steps {
             if f64::from(self.sweep(network, Some(nudge), rule)) <= rule.tolerance {
                 break;
@@ -329,19 +323,15 @@ impl Phase {
         }
     }
 
-    /// E of the present state, the mean over the examples; of the units that settle, a read-out is none of them.
+    /// E of the present state, the mean over the examples; of the units that settle, a read-out is
+    /// none of them.
     fn energy(&self, network: &Network) -> f64 {
         let of_layer = |index: usize| {
-            let states = self.states.out(index);
-            let mut driven = self.drive.out(0).to_owned();
-            if index > 0 {
-                driven = Matrix::zeros(states.dim());
-                network.layers()[index].forward(self.states.out(index - 1), driven.view_mut());
-            }
+            let (states, driven) = self.0.with_drive(network, index);
             let units = states.iter().zip(&driven);
             units.map(|(&s, &a)| f64::from(s) * (0.5 * f64::from(s) - f64::from(a))).sum::<f64>()
         };
-        (0..settling(network)).map(of_layer).sum::<f64>() / self.states.rows() as f64
+        (0..settling(network)).map(of_layer).sum::<f64>() / self.0.states.rows() as f64
     }
 
     /// Moves every layer once; returns the largest change.
@@ -365,15 +355,9 @@ impl Phase {
 
     /// Computes where layer `index` would go, from its neighbours as they are now.
     fn pull(&mut self, network: &Network, index: usize, nudge: Option<Nudge<'_>>) {
-        let mut goal = self.goals.out_mut(index);
-        if index == 0 {
-            goal.assign(&self.drive.out(0));
-        } else {
-            network.layers()[index].forward(self.states.out(index - 1), goal.view_mut());
-        }
+        self.0.pull_from_below(network, index);
         if index + 1 < settling(network) {
-            let above = &network.layers()[index + 1].weights;
-            multiply(1.0, &self.states.out(index + 1), &above.view(), Into::Add, &mut goal);
+            self.0.pull_from_above(network, index, 1.0);
         } else if let Some(nudge) = nudge {
             self.push(network, nudge);
         }
@@ -384,14 +368,14 @@ impl Phase {
         let last = network.depth() - 1;
         if reads_out(network.objective()) {
             self.error(network, nudge.targets);
-            let (mut goal, error) = self.goals.pair_mut(last - 1, last);
+            let (mut goal, error) = self.0.goals.pair_mut(last - 1, last);
             let weights = network.layers()[last].weights.view();
-            multiply(-nudge.strength, &error, &weights, Into::Add, &mut goal);
+            multiply(-nudge.strength, &error, &weights, Store::Accumulate, &mut goal);
         } else {
             let steepness =
                 if network.objective() == Objective::SigmoidSquaredError { 2.0 } else { 1.0 };
-            Zip::from(self.goals.out_mut(last))
-                .and(self.states.out(last))
+            Zip::from(self.0.goals.out_mut(last))
+                .and(self.0.states.out(last))
                 .and(nudge.targets)
                 .for_each(|goal, s, y| *goal -= nudge.strength * steepness * (s - y));
         }
@@ -400,7 +384,7 @@ impl Phase {
     /// Moves layer `index` towards where it would go; returns the largest change.
     fn advance(&mut self, index: usize, step: f32, is_linear: bool) -> f32 {
         let (low, high) = if is_linear { (f32::NEG_INFINITY, f32::INFINITY) } else { (0.0, 1.0) };
-        advance(self.states.out_mut(index), self.goals.out(index), |x, goal| {
+        advance(self.0.states.out_mut(index), self.0.goals.out(index), |x, goal| {
             let moved = x + step * (goal - x);
             // Not `max` and `min`, which would turn the NaN of a diverging network into a number.
             let moved = if moved < low { low } else { moved };
@@ -413,17 +397,17 @@ impl Phase {
     fn answers(&mut self, network: &Network) -> ArrayViewMut2<'_, f32> {
         let last = network.depth() - 1;
         if !reads_out(network.objective()) {
-            return self.states.out_mut(last);
+            return self.0.states.out_mut(last);
         }
         let layer = &network.layers()[last];
-        let mut answers = self.goals.out_mut(last);
+        let mut answers = self.0.goals.out_mut(last);
         if last == 0 {
-            answers.assign(&self.drive.out(0));
+            answers.assign(&self.0.drive.out(0));
         } else {
-            layer.forward(self.states.out(last - 1), answers.view_mut());
+            layer.forward(self.0.states.out(last - 1), answers.view_mut());
         }
         layer.activation.apply(answers.view_mut());
-        network.objective().respond(answers.view_mut());
+        network.objective().apply_readout(answers.view_mut());
         answers
     }
 
@@ -442,14 +426,8 @@ impl Phase {
     ) {
         let last = network.depth() - 1;
         self.error(network, batch.targets);
-        let below = self.states.below(last, &batch.inputs);
-        network.layers()[last].outer(below, self.goals.out(last), share, update);
-    }
-
-    fn set_rows(&mut self, rows: usize) {
-        self.states.set_rows(rows);
-        self.goals.set_rows(rows);
-        self.drive.set_rows(rows);
+        let below = self.0.states.below(last, &batch.inputs);
+        network.layers()[last].outer(below, self.0.goals.out(last), share, update);
     }
 }
 
@@ -544,7 +522,8 @@ mod tests {
         losses.sum::<f64>() / targets.nrows() as f64
     }
 
-    /// The gradient of the loss of the free state by central differences: for each layer, of weights and of biases.
+    /// The gradient of the loss of the free state by central differences: for each layer, of
+    /// weights and of biases.
     fn gradient(network: &Network, batch: &Batch<'_>) -> Parameters {
         let (parameters, mut slopes) = (doubled(network), doubled(network));
         let slope = |change: &dyn Fn(&mut Parameters, f64)| {
@@ -635,11 +614,11 @@ mod tests {
                 let rule = EquilibriumPropagation { step_size, ..Default::default() };
                 let mut phase = Phase::new(&network);
                 phase.silence(&network, inputs);
-                let mut before = energy(&network, &phase.states, inputs);
+                let mut before = energy(&network, &phase.0.states, inputs);
                 let start = before;
                 for _ in 0..40 {
                     phase.sweep(&network, None, &rule);
-                    let now = energy(&network, &phase.states, inputs);
+                    let now = energy(&network, &phase.0.states, inputs);
                     assert!(now <= before + 1e-6, "{objective}: {now} is above {before}");
                     assert!((phase.energy(&network) - now).abs() < 1e-5 * now.abs().max(1.0));
                     before = now;

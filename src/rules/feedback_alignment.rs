@@ -1,10 +1,11 @@
-//! Feedback alignment: backpropagation whose errors travel down through fixed random weights. The forward weights come to
-//! align with these during learning, so that what was a random error becomes a useful one. The
-//! feedback weights are drawn once and never change: drawn anew at every step they would teach nothing.
+//! Feedback alignment: backpropagation whose errors travel down through fixed random weights. The
+//! forward weights come to align with these during learning, so that what was a random error
+//! becomes a useful one. The feedback weights are drawn once and never change: drawn anew at every
+//! step they would teach nothing.
 //!
 //! δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels, derivatives, and an error signal at every synapse; no weight transport.
 //!
 //! Lillicrap, Cownden, Tweed & Akerman 2016, *Random synaptic feedback weights support error
@@ -12,9 +13,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner};
+use super::{About, Family, Learner, LearningRule, Requirement};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Initialiser, Matrix, Network, Updates};
+use crate::network::{Initialiser, Matrix, Network};
 use crate::random::Rng;
 
 /// How feedback weights start.
@@ -23,7 +25,8 @@ use crate::random::Rng;
 pub enum FeedbackInit {
     /// N(0, 1/(n_in + n_out)), whatever the forward weights; the default.
     #[default]
-    FanSum,
+    #[serde(alias = "fan_sum")]
+    Glorot,
     /// Drawn by an initialiser, such as the one of the forward weights.
     Drawn(Initialiser),
     /// A copy of the forward weights as they are at the start.
@@ -48,7 +51,8 @@ impl FeedbackInit {
         drawn.collect()
     }
 
-    /// One matrix per hidden layer, output units × the layer's units; from forward weights, the product of all weights above the layer.
+    /// One matrix per hidden layer, output units × the layer's units; from forward weights, the
+    /// product of all weights above the layer.
     pub fn draw_direct(self, network: &Network, rng: &mut Rng) -> Vec<Matrix> {
         #[cfg(test)]
         if let Self::Given(matrices) = self {
@@ -79,7 +83,7 @@ impl FeedbackInit {
             Self::Drawn(initialiser) => initialiser.draw(inputs, outputs, rng),
             #[cfg(test)]
             Self::Given(_) => unreachable!("none of these is drawn"),
-            Self::FanSum => {
+            Self::Glorot => {
                 let variance = 1.0 / (inputs + outputs) as f64;
                 Initialiser::NormalVariance { variance }.draw(inputs, outputs, rng)
             }
@@ -93,14 +97,15 @@ impl FeedbackInit {
     pub fn check(self) -> Result<()> {
         match self {
             Self::Drawn(initialiser) => initialiser.check(),
-            Self::FanSum | Self::ForwardWeights => Ok(()),
+            Self::Glorot | Self::ForwardWeights => Ok(()),
             #[cfg(test)]
             Self::Given(_) => Ok(()),
         }
     }
 }
 
-/// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi 10.1038/ncomms13276.
+/// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi
+/// 10.1038/ncomms13276.
 ///
 /// δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -110,6 +115,9 @@ pub struct FeedbackAlignment {
     pub feedback: FeedbackInit,
 }
 
+super::show::show_rules!(FeedbackAlignment);
+crate::display::show_as_settings!(FeedbackInit);
+
 impl LearningRule for FeedbackAlignment {
     fn about(&self) -> About {
         About::new(
@@ -118,8 +126,12 @@ impl LearningRule for FeedbackAlignment {
             "Lillicrap, Cownden, Tweed & Akerman 2016, doi 10.1038/ncomms13276",
         )
         .family(Family::Feedback)
-        .summary("Carries the output error down through fixed random weights.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals])
+        .summary("Propagates the output error back through fixed random weights.")
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
+        ])
         .learning_rate(0.1)
         .feedback(self.feedback)
     }
@@ -130,36 +142,15 @@ impl LearningRule for FeedbackAlignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        Box::new(Aligner { path: ErrorPath::new(network), feedback })
+        FeedbackLearner::shared(network, feedback, FeedbackAlignmentLearner)
     }
 }
 
+/// Fixed feedback weights.
 #[derive(Clone, Debug)]
-struct Aligner {
-    path: ErrorPath,
-    feedback: Vec<Matrix>,
-}
+struct FeedbackAlignmentLearner;
 
-impl Learner for Aligner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Other(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
-    }
-}
+impl FeedbackDynamics for FeedbackAlignmentLearner {}
 
 #[cfg(test)]
 mod tests {

@@ -1,26 +1,31 @@
-//! Forward-forward: two forward passes instead of a forward and a backward one. Each hidden layer has an objective of its own, to be
-//! active when the label written into the input is the true one (positive) and quiet when it is another, drawn at random (negative); lengths are
-//! taken out between layers, so that no layer can lean on how active the one below was. A network answers with the label under
-//! which its layers are most active.
+//! Forward-forward: two forward passes instead of a forward and a backward one. Each hidden layer
+//! has an objective of its own, to be active when the label written into the input is the true one
+//! (positive) and quiet when it is another, drawn at random (negative); lengths are taken out
+//! between layers, so that no layer can lean on how active the one below was. A network answers
+//! with the label under which its layers are most active.
 //!
 //! ẑ_0 = x with the label written in, z_l = φ(W_l ẑ_{l−1} + b_l), ẑ_l = z_l/(‖z_l‖/√n_l + ε)
 //!
 //! g_l = ‖z_l‖², θ_l = threshold · n_l, p_l = σ(k (g_l − θ_l)/n_l), L_l = −⟨ln p_l⁺ + ln(1 − p_l⁻)⟩
 //!
-//! G_l = ⟨δ_l⁺ ẑ_{l−1}⁺ᵀ + δ_l⁻ ẑ_{l−1}⁻ᵀ⟩, δ_l⁺ = −(1 − p_l⁺) (2k/n_l) z_l⁺ ⊙ φ′, δ_l⁻ = p_l⁻ (2k/n_l) z_l⁻ ⊙ φ′
+//! G_l = ⟨δ_l⁺ ẑ_{l−1}⁺ᵀ + δ_l⁻ ẑ_{l−1}⁻ᵀ⟩, δ_l⁺ = −(1 − p_l⁺) (2k/n_l) z_l⁺ ⊙ φ′, δ_l⁻ = p_l⁻
+//! (2k/n_l) z_l⁻ ⊙ φ′
 //!
-//! The label stands in the first inputs, one for each class, in place of what was there: the amplitude A in the one of the class, 0 in the others; labels beyond the
-//! number of inputs are not written. The last
-//! layer of synapses has no goodness: it learns by the delta rule to read the classes from ẑ of the highest hidden layer while
-//! every class is written in as A/K, K classes (Hinton's one-pass classification). It gives the answers if asked to, always in a
-//! network without hidden layers, and the loss that is reported with a proposal.
+//! The label stands in the first inputs, one for each class, in place of what was there: the
+//! amplitude A in the one of the class, 0 in the others; labels beyond the number of inputs are not
+//! written. The last layer of synapses has no goodness: it learns by the delta rule to read the
+//! classes from ẑ of the highest hidden layer while every class is written in as A/K, K classes
+//! (Hinton's one-pass classification). It gives the answers if asked to, always in a network
+//! without hidden layers, and the loss that is reported with a proposal.
 //!
-//! Positive phases lift a layer's goodness as a whole before it differs between labels, and rectified units overshoot in large steps: the default
-//! learning rate is for these under plain gradient descent. Sigmoid units bear ten times as much, and Adam at 1e-3 is far better for both.
+//! Positive phases lift a layer's goodness as a whole before it differs between labels, and
+//! rectified units overshoot in large steps: the default learning rate is for these under plain
+//! gradient descent. Sigmoid units bear ten times as much, and Adam at 1e-3 is far better for both.
 //!
-//! # What it asks of a brain
-//! Labels, two phases (each may teach by itself: memory of the first is not needed), and the derivative of a unit's own
-//! nonlinearity. p_l is a number of the layer's own; nothing comes from above.
+//! # Biological requirements
+//! Labels, two phases (each may teach by itself: memory of the first is not needed), and the
+//! derivative of a unit's own nonlinearity. p_l is a number of the layer's own; nothing comes from
+//! above.
 //!
 //! Hinton 2022, *The forward-forward algorithm: some preliminary investigations*, arXiv 2212.13345.
 
@@ -28,11 +33,12 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip, s};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{
-    Activation, Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
+    Activation, Activity, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates,
+    multiply,
 };
 use crate::random::Rng;
 
@@ -40,18 +46,20 @@ use crate::random::Rng;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadOut {
-    /// Each label is tried, in a pass of its own: ŷ is the softmax over labels of Σ k g_l/n_l, the sum over all hidden layers; the
-    /// default. Hinton leaves the lowest out where there are several, which in networks as small as 784-100-100-10 costs accuracy.
+    /// Each label is tried, in a pass of its own: ŷ is the softmax over labels of Σ k g_l/n_l, the
+    /// sum over all hidden layers; the default. Hinton leaves the lowest out where there are
+    /// several, which in networks as small as 784-100-100-10 costs accuracy.
     #[default]
     Goodness,
     /// The output layer reads the highest hidden layer while no label is preferred. One pass.
     OnePass,
 }
 
-/// Layers that learn to tell true labels from wrong ones by their own activity. Hinton 2022, arXiv 2212.13345.
+/// Layers that learn to tell true labels from wrong ones by their own activity. Hinton 2022, arXiv
+/// 2212.13345.
 ///
-/// L_l = −⟨ln σ(k (‖z_l⁺‖²/n_l − threshold)) + ln(1 − σ(k (‖z_l⁻‖²/n_l − threshold)))⟩, and G_l its gradient with what comes from below
-/// held fixed
+/// L_l = −⟨ln σ(k (‖z_l⁺‖²/n_l − threshold)) + ln(1 − σ(k (‖z_l⁻‖²/n_l − threshold)))⟩, and G_l its
+/// gradient with what comes from below held fixed
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -68,11 +76,12 @@ pub enum ReadOut {
 pub struct ForwardForward {
     /// θ per unit, above 0; default 0.5, half of Hinton's, which sigmoid units could never reach.
     pub threshold: f64,
-    /// k, how sharply p turns with the goodness per unit, above 0; default 30. With the number of units it is Hinton's own, which has the sum
-    /// over units without a factor; a factor of its own makes layers of all sizes alike.
+    /// k, how sharply p turns with the goodness per unit, above 0; default 30. With the number of
+    /// units it is Hinton's own, which has the sum over units without a factor; a factor of its own
+    /// makes layers of all sizes alike.
     pub sharpness: f64,
-    /// A, what stands in the input of the label's class, above 0, in units of the inputs; default 20, so that the label is about as long as
-    /// a standardised image of MNIST (28).
+    /// A, what stands in the input of the label's class, above 0, in units of the inputs; default
+    /// 20, so that the label is about as long as a standardised image of MNIST (28).
     pub label_amplitude: f64,
     /// Where answers come from; default [`ReadOut::Goodness`].
     pub read_out: ReadOut,
@@ -84,6 +93,9 @@ impl Default for ForwardForward {
     }
 }
 
+super::show::show_rules!(ForwardForward);
+crate::display::show_as_settings!(ReadOut);
+
 impl LearningRule for ForwardForward {
     fn about(&self) -> About {
         let usual = Self::default();
@@ -94,7 +106,7 @@ impl LearningRule for ForwardForward {
         )
         .family(Family::Local)
         .summary("Each layer learns to be active under true labels and quiet under wrong ones.")
-        .demands(&[Demand::Labels, Demand::SeparatePhases, Demand::Derivatives])
+        .requirements(&[Requirement::Labels, Requirement::SeparatePhases, Requirement::Derivatives])
         .learning_rate(0.01)
         .hyperparameter("threshold", &self.threshold, &usual.threshold, "θ per unit, above 0")
         .hyperparameter("sharpness", &self.sharpness, &usual.sharpness, "k, above 0")
@@ -113,21 +125,21 @@ impl LearningRule for ForwardForward {
         error::check_positive("label_amplitude", self.label_amplitude)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         match objective {
             Objective::SoftmaxCrossEntropy
             | Objective::SigmoidCrossEntropy
             | Objective::SigmoidSquaredError => Ok(()),
             Objective::LinearSquaredError | Objective::Contrastive => {
                 let requirement = "forward_forward writes the label of a class into the input, of which that has none; choose a \
-                                   classification, or a rule that carries an error";
+                                   classification, or a rule that uses a gradient or feedback";
                 Err(Error::setting("objective", objective, requirement))
             }
         }
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Contrast {
+        Box::new(ForwardForwardLearner {
             rule: *self,
             stimulus: Stimulus::new(network),
             positive: Pass::new(network),
@@ -140,7 +152,7 @@ impl LearningRule for ForwardForward {
 }
 
 #[derive(Clone, Debug)]
-struct Contrast {
+struct ForwardForwardLearner {
     rule: ForwardForward,
     stimulus: Stimulus,
     positive: Pass,
@@ -152,7 +164,7 @@ struct Contrast {
     wrong: Vec<usize>,
 }
 
-impl Learner for Contrast {
+impl Learner for ForwardForwardLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -163,7 +175,7 @@ impl Learner for Contrast {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         self.stimulus.present(network, batch.inputs, &self.rule);
         if has_goodness(network) {
             self.label(batch.targets, rng);
@@ -182,12 +194,12 @@ impl Learner for Contrast {
         }
         pass.read(network, &stimulus, inputs);
         let mut answers = pass.out.out(network.depth() - 1).to_owned();
-        network.objective().respond(answers.view_mut());
+        network.objective().apply_readout(answers.view_mut());
         answers
     }
 }
 
-impl Contrast {
+impl ForwardForwardLearner {
     /// Takes the classes from the targets, the first of the largest, and draws another for each.
     fn label(&mut self, targets: ArrayView2<'_, f32>, rng: &mut Rng) {
         self.labels.clear();
@@ -216,7 +228,8 @@ impl Contrast {
         }
     }
 
-    /// Both phases share all of the lowest layer's input but the label, so that one product does for it.
+    /// Both phases share all of the lowest layer's input but the label, so that one product does
+    /// for it.
     fn contrast_lowest(
         &mut self,
         (layer, inputs): (&Layer, Inputs<'_>),
@@ -237,22 +250,23 @@ impl Contrast {
         // As if there had been 0 where labels were written.
         let mut overwritten = update.weights.slice_mut(s![.., ..self.stimulus.written.nrows()]);
         let leading = self.stimulus.leading();
-        multiply(-scale, &both.t(), &leading, Into::Add, &mut overwritten);
+        multiply(-scale, &both.t(), &leading, Store::Accumulate, &mut overwritten);
     }
 
     /// The output layer's proposal, by the delta rule; its loss is that of the step.
-    fn read(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) -> Step {
+    fn read(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) -> StepReport {
         self.neutral.read(network, &self.stimulus, batch.inputs);
         let last = network.depth() - 1;
         let loss = network.objective().error(self.neutral.out.out_mut(last), batch.targets);
         let below = self.neutral.scaled.below(last, &batch.inputs);
         let update = &mut updates.layers_mut()[last];
         network.layers()[last].outer(below, self.neutral.out.out(last), 1.0, update);
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
-/// Whether any layer tells true labels from wrong ones: there must be a hidden layer, and another class than the true one.
+/// Whether any layer tells true labels from wrong ones: there must be a hidden layer, and another
+/// class than the true one.
 fn has_goodness(network: &Network) -> bool {
     network.depth() > 1 && network.layers()[network.depth() - 1].outputs() > 1
 }
@@ -281,7 +295,7 @@ fn by_goodness(
             }
         }
     }
-    Objective::SoftmaxCrossEntropy.respond(answers.view_mut());
+    Objective::SoftmaxCrossEntropy.apply_readout(answers.view_mut());
     answers
 }
 
@@ -293,7 +307,8 @@ fn per_unit(units: ArrayView1<'_, f32>) -> f32 {
 /// A batch without labels, and what these add.
 #[derive(Clone, Debug)]
 struct Stimulus {
-    /// What was in the inputs where labels are written, examples × classes; and what the lowest layer makes of the inputs with 0 there, examples × units.
+    /// What was in the inputs where labels are written, examples × classes; and what the lowest
+    /// layer makes of the inputs with 0 there, examples × units.
     unlabelled: Activity,
     /// What each label adds to that, classes × units; fewer where inputs are.
     written: Matrix,
@@ -316,7 +331,7 @@ impl Stimulus {
         let (mut drive, leading) = self.unlabelled.above_mut(1);
         lowest.forward(inputs, drive.view_mut());
         let kernel = lowest.weights.slice(s![.., ..classes]);
-        multiply(-1.0, &leading, &kernel.t(), Into::Add, &mut drive);
+        multiply(-1.0, &leading, &kernel.t(), Store::Accumulate, &mut drive);
         let amplitude = rule.label_amplitude as f32;
         Zip::from(&mut self.written)
             .and(lowest.weights.slice(s![.., ..classes]).t())
@@ -399,8 +414,8 @@ impl Pass {
         }
     }
 
-    /// Lets the output layer read the highest hidden layer while no label is preferred, or the inputs as they are where there is
-    /// no hidden layer.
+    /// Lets the output layer read the highest hidden layer while no label is preferred, or the
+    /// inputs as they are where there is no hidden layer.
     fn read(&mut self, network: &Network, stimulus: &Stimulus, inputs: Inputs<'_>) {
         self.run(network, stimulus, Labels::Neutral);
         let last = network.depth() - 1;
@@ -484,7 +499,8 @@ mod tests {
         (x.dot(&weights.t()) + bias).mapv(|a| nonlinearity(layer.activation, a))
     }
 
-    /// The loss of the shifted number's own layer, in double precision: layers below are as they are. Labels are rows of what is written in.
+    /// The loss of the shifted number's own layer, in double precision: layers below are as they
+    /// are. Labels are rows of what is written in.
     fn local_loss(
         network: &Network,
         batch: &Owned,
@@ -606,7 +622,8 @@ mod tests {
         );
         let learner = ForwardForward { label_amplitude: 1.0, sharpness: 1.0, ..rule() }
             .start(&network, &mut random::stream(1, "feedback"));
-        // Under label 0, z = (1, 1), under label 1, z = (0, 3), whatever stands in the labels' places.
+        // Under label 0, z = (1, 1), under label 1, z = (0, 3), whatever stands in the labels'
+        // places.
         let inputs = array![[7.0, -7.0, 1.0]];
         let answers = learner.predict(&network, (&inputs).into());
         let odds = (4.5_f32 - 1.0).exp();
@@ -654,7 +671,7 @@ mod tests {
     #[test]
     fn what_has_no_classes_is_refused() {
         for objective in [Objective::LinearSquaredError, Objective::Contrastive] {
-            let told = rule().serves(objective).unwrap_err().to_string();
+            let told = rule().supports(objective).unwrap_err().to_string();
             assert!(told.contains("choose a classification"), "{told}");
         }
     }

@@ -1,24 +1,29 @@
-//! Frozen hidden layers: the control for every rule that claims to teach them. All layers but the last stay as they were
-//! initialised; the last one, the read-out, follows the gradient of the loss. What a rule gains over this is what its hidden layers have learned.
+//! Frozen hidden layers: the control for every rule that claims to teach them. All layers but the
+//! last stay as they were initialised; the last one, the read-out, follows the gradient of the
+//! loss. What a rule gains over this is what its hidden layers have learned.
 //!
 //! δ_L = ∂L/∂a_L, G_L = δ_L h_{L−1}ᵀ, G_l = 0 below
 //!
 //! An optimizer's weight decay and absolute noise on updates reach the hidden layers all the same.
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Labels.
 //!
-//! Rosenblatt 1958, doi 10.1037/h0042519, whose perceptron had random fixed connections below the layer that learned; Huang, Zhu & Siew 2006, doi 10.1016/j.neucom.2005.12.126.
+//! Rosenblatt 1958, doi 10.1037/h0042519, whose perceptron had random fixed connections below the
+//! layer that learned; Huang, Zhu & Siew 2006, doi 10.1016/j.neucom.2005.12.126.
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
-use crate::network::{ErrorPath, Network, Updates};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use crate::network::{BackwardPass, Batch, Network, Updates};
 use crate::random::Rng;
 
-/// A trained read-out of hidden layers that stay as they were; it has no hyperparameters. Rosenblatt 1958, doi 10.1037/h0042519.
+/// A trained read-out of hidden layers that stay as they were; it has no hyperparameters.
+/// Rosenblatt 1958, doi 10.1037/h0042519.
 ///
 /// δ_L = ∂L/∂a_L, G_L = δ_L h_{L−1}ᵀ, G_l = 0 below
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FrozenHidden;
+
+super::show::show_rules!(FrozenHidden);
 
 impl LearningRule for FrozenHidden {
     fn about(&self) -> About {
@@ -29,21 +34,21 @@ impl LearningRule for FrozenHidden {
         )
         .family(Family::Control)
         .summary("Hidden layers stay as they were initialised; the read-out follows the gradient.")
-        .demands(&[Demand::Labels])
+        .requirements(&[Requirement::Labels])
         .learning_rate(0.1)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Reader { path: ErrorPath::new(network) })
+        Box::new(FrozenHiddenLearner { path: BackwardPass::new(network) })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Reader {
-    path: ErrorPath,
+struct FrozenHiddenLearner {
+    path: BackwardPass,
 }
 
-impl Learner for Reader {
+impl Learner for FrozenHiddenLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -54,8 +59,8 @@ impl Learner for Reader {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
-        Step::of_loss(self.path.propose_read_out(network, batch.pair(), updates))
+    ) -> StepReport {
+        StepReport::of_loss(self.path.propose_read_out(network, batch, updates))
     }
 }
 

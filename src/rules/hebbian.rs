@@ -1,31 +1,32 @@
-//! Hebbian learning: a synapse changes by the product of the activity on its two sides, with no error. Centred, as by
-//! default, each unit's change has the mean over the layer's units taken off, so that units compete; the
-//! last layer's postsynaptic activity is clamped to the target. Without a bound the weights grow for
-//! as long as learning lasts.
+//! Hebbian learning: a synapse changes by the product of the activity on its two sides, with no
+//! error. Centred, as by default, each unit's change has the mean over the layer's units taken off,
+//! so that units compete; the last layer's postsynaptic activity is clamped to the target. Without
+//! a bound the weights grow for as long as learning lasts.
 //!
 //! - centred: G = −[⟨post preᵀ⟩ − its mean over the layer's output units]
 //! - plain: G = −⟨post preᵀ⟩
-//! - Oja: G = −[⟨post preᵀ⟩ − ⟨post²⟩ w], each unit with its own row w: finds the first principal component
+//! - Oja: G = −[⟨post preᵀ⟩ − ⟨post²⟩ w], each unit with its own row w: finds the first principal
+//!   component
 //! - Sanger: G = −[⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W], LT the lower triangle: finds them in order
-//! - class means: the read-out's row of class c moves to the mean of what it receives in that class,
-//!   G = −⟨post (pre − w)⟩; hidden layers stay as they are
+//! - class means: the read-out's row of class c moves to the mean of what it receives in that
+//!   class, G = −⟨post (pre − w)⟩; hidden layers stay as they are
 //!
-//! # What it asks of a brain
-//! Activity at the two ends of the synapse; for the last layer, when clamped, the target. Centring, and
-//! Sanger's triangle, need a sum over the layer besides.
+//! # Biological requirements
+//! Activity at the two ends of the synapse; for the last layer, when clamped, the target. Centring,
+//! and Sanger's triangle, need a sum over the layer besides.
 //!
 //! Hebb 1949, *The Organization of Behavior*; Oja 1982, doi 10.1007/BF00275687; Sanger 1989, doi
-//! 10.1016/0893-6080(89)90044-0. The centred form is the one of the Neuromatch Academy's project template on
-//! microlearning, at learning rate 1e-4.
+//! 10.1016/0893-6080(89)90044-0. The centred form is the one of the Neuromatch Academy's project
+//! template on microlearning, at learning rate 1e-4.
 
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::Result;
 use crate::network::{
-    Activity, Inputs, Into, Layer, LayerUpdate, Matrix, Network, Updates, multiply,
+    Activity, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
 };
 use crate::random::Rng;
 
@@ -38,10 +39,11 @@ pub enum Plasticity {
     Centred,
     /// G = −⟨post preᵀ⟩, Hebb's own (1949): nothing bounds the weights.
     Plain,
-    /// G = −(⟨post preᵀ⟩ − ⟨post²⟩ w), each unit with its own row w. Oja 1982, doi 10.1007/BF00275687.
+    /// G = −(⟨post preᵀ⟩ − ⟨post²⟩ w), each unit with its own row w. Oja 1982, doi
+    /// 10.1007/BF00275687.
     Oja,
-    /// G = −(⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W), LT the lower triangle: each unit leaves to later ones what earlier ones
-    /// explain. Sanger 1989, doi 10.1016/0893-6080(89)90044-0.
+    /// G = −(⟨post preᵀ⟩ − LT(⟨post postᵀ⟩) W), LT the lower triangle: each unit leaves to later
+    /// ones what earlier ones explain. Sanger 1989, doi 10.1016/0893-6080(89)90044-0.
     Sanger,
     /// The read-out learns class means, G = −⟨post (pre − w)⟩; hidden layers stay as they are.
     ClassMeans,
@@ -50,12 +52,13 @@ pub enum Plasticity {
 /// The postsynaptic activity of the last layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum LastPost {
+pub enum OutputActivity {
     /// Clamped to the target; the default.
     #[default]
     Target,
-    /// The network's own answer.
-    Answer,
+    /// The network's own output.
+    #[serde(alias = "answer")]
+    Own,
 }
 
 /// Activity times activity.
@@ -64,8 +67,9 @@ pub enum LastPost {
 pub struct Hebbian {
     /// The form of the rule; default [`Plasticity::Centred`].
     pub plasticity: Plasticity,
-    /// What stands for the last layer's activity; default [`LastPost::Target`].
-    pub last_post: LastPost,
+    /// What stands for the last layer's activity; default [`OutputActivity::Target`].
+    #[serde(alias = "last_post")]
+    pub output_activity: OutputActivity,
 }
 
 impl Hebbian {
@@ -76,26 +80,30 @@ impl Hebbian {
 
     /// Oja's rule in every layer, unsupervised.
     pub fn oja() -> Self {
-        Self { plasticity: Plasticity::Oja, last_post: LastPost::Answer }
+        Self { plasticity: Plasticity::Oja, output_activity: OutputActivity::Own }
     }
 
     /// Sanger's rule in every layer, unsupervised.
     pub fn sanger() -> Self {
-        Self { plasticity: Plasticity::Sanger, last_post: LastPost::Answer }
+        Self { plasticity: Plasticity::Sanger, output_activity: OutputActivity::Own }
     }
 
     /// A read-out of class means on hidden layers that stay random.
     pub fn supervised() -> Self {
-        Self { plasticity: Plasticity::ClassMeans, last_post: LastPost::Target }
+        Self { plasticity: Plasticity::ClassMeans, output_activity: OutputActivity::Target }
     }
 
-    fn demands(self) -> Vec<Demand> {
+    fn requirements(self) -> Vec<Requirement> {
         let lateral = matches!(self.plasticity, Plasticity::Centred | Plasticity::Sanger);
-        let clamped = self.last_post == LastPost::Target;
-        let demands = [(clamped, Demand::Labels), (lateral, Demand::NonLocalSignals)];
-        demands.into_iter().filter_map(|(asked, demand)| asked.then_some(demand)).collect()
+        let clamped = self.output_activity == OutputActivity::Target;
+        let requirements =
+            [(clamped, Requirement::Labels), (lateral, Requirement::NonLocalSignals)];
+        requirements.into_iter().filter_map(|(asked, demand)| asked.then_some(demand)).collect()
     }
 }
+
+super::show::show_rules!(Hebbian);
+crate::display::show_as_settings!(Plasticity, OutputActivity);
 
 impl LearningRule for Hebbian {
     fn about(&self) -> About {
@@ -117,7 +125,7 @@ impl LearningRule for Hebbian {
         )
         .family(Family::Hebbian)
         .summary("Multiplies the activity on the two sides of a synapse; there is no error.")
-        .demands(&self.demands())
+        .requirements(&self.requirements())
         .learning_rate(rate)
         .hyperparameter(
             "plasticity",
@@ -125,21 +133,21 @@ impl LearningRule for Hebbian {
             &Plasticity::default(),
             "Centred, Plain, Oja, Sanger or ClassMeans",
         )
-        .hyperparameter("last_post", &self.last_post, &LastPost::default(), "Target or Answer");
+        .hyperparameter("output_activity", &self.output_activity, &OutputActivity::default(), "Target or Own");
         if self.plasticity == Plasticity::ClassMeans { about } else { about.does_not_learn() }
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
-        match self.last_post {
-            LastPost::Target => super::needs_targets(objective, &self.about().name),
-            LastPost::Answer => Ok(()),
+    fn supports(&self, objective: Objective) -> Result<()> {
+        match self.output_activity {
+            OutputActivity::Target => super::needs_targets(objective, &self.about().name),
+            OutputActivity::Own => Ok(()),
         }
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
         let squares =
             network.layers().iter().map(|l| Matrix::zeros((l.outputs(), l.outputs()))).collect();
-        Box::new(Correlator {
+        Box::new(HebbianLearner {
             rule: *self,
             activity: Activity::new(network, 0),
             correlations: squares,
@@ -148,14 +156,14 @@ impl LearningRule for Hebbian {
 }
 
 #[derive(Clone, Debug)]
-struct Correlator {
+struct HebbianLearner {
     rule: Hebbian,
     activity: Activity,
     /// ⟨post postᵀ⟩ of each layer, for the rules that need it.
     correlations: Vec<Matrix>,
 }
 
-impl Learner for Correlator {
+impl Learner for HebbianLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -166,13 +174,13 @@ impl Learner for Correlator {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         network.forward(batch.inputs, &mut self.activity);
         let last = network.depth() - 1;
         let mut answers = self.activity.out_mut(last);
-        network.objective().respond(answers.view_mut());
+        network.objective().apply_readout(answers.view_mut());
         let loss = network.objective().loss(answers.view(), batch.targets);
-        if self.rule.last_post == LastPost::Target {
+        if self.rule.output_activity == OutputActivity::Target {
             answers.assign(&batch.targets);
         }
         let lowest = if self.rule.plasticity == Plasticity::ClassMeans { last } else { 0 };
@@ -184,11 +192,11 @@ impl Learner for Correlator {
                 &mut updates.layers_mut()[index],
             );
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
-impl Correlator {
+impl HebbianLearner {
     fn propose_layer(
         &mut self,
         layer: &Layer,
@@ -251,7 +259,7 @@ fn leave_to_later_units(
         1.0 / post.nrows() as f32,
         &post.t(),
         &post,
-        Into::Replace,
+        Store::Overwrite,
         &mut correlation.view_mut(),
     );
     for ((row, column), c) in correlation.indexed_iter_mut() {
@@ -263,7 +271,7 @@ fn leave_to_later_units(
         1.0,
         &correlation.view(),
         &layer.weights.view(),
-        Into::Add,
+        Store::Accumulate,
         &mut update.weights.view_mut(),
     );
     if let (Some(g), Some(bias)) = (&mut update.bias, &layer.bias) {
@@ -285,7 +293,8 @@ mod tests {
     fn one_step_by_hand() {
         let (step, updates) = propose(&Hebbian::default(), &hand::network(), &hand::batch());
         assert!((step.loss - hand::LOSS).abs() < 1e-6);
-        // ⟨post preᵀ⟩ = [[1/2, 1], [3/4, 3/2]] with mean (5/8, 5/4); above, [[1/2, 3/4], [0, 0]] with (1/4, 3/8).
+        // ⟨post preᵀ⟩ = [[1/2, 1], [3/4, 3/2]] with mean (5/8, 5/4); above, [[1/2, 3/4], [0, 0]]
+        // with (1/4, 3/8).
         assert_close(&updates.layers()[0].weights, &[[0.125, 0.25], [-0.125, -0.25]], 1e-6);
         assert_close(&updates.layers()[1].weights, &[[-0.25, -0.375], [0.25, 0.375]], 1e-6);
     }
@@ -302,8 +311,8 @@ mod tests {
         );
     }
 
-    /// Applies a rule for many steps to Gaussian inputs with principal axes along (3, 4)/5, (−4, 3)/5 and (0, 0, 1)
-    /// and standard deviations 2, 1 and 0.5; returns the weights.
+    /// Applies a rule for many steps to Gaussian inputs with principal axes along (3, 4)/5, (−4,
+    /// 3)/5 and (0, 0, 1) and standard deviations 2, 1 and 0.5; returns the weights.
     fn principal_components(rule: Hebbian, units: usize) -> Matrix {
         let mut rng = random::stream(5, "data");
         let latent = Array2::from_shape_simple_fn((512, 3), || {

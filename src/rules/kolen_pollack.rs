@@ -1,46 +1,52 @@
-//! Kolen-Pollack: feedback weights that learn. Errors travel down through feedback weights of their own, which receive the very
-//! same change as the forward weights; both shrink a little at every step, so that whatever they
-//! do not have in common is forgotten and the two become equal.
+//! Kolen-Pollack: feedback weights that learn. Errors travel down through feedback weights of their
+//! own, which receive the very same change as the forward weights; both shrink a little at every
+//! step, so that whatever they do not have in common is forgotten and the two become equal.
 //!
 //! W ← W + ΔW − λW and B ← B + ΔWᵀ − λB, so that (W − Bᵀ)_t = (1 − λ)ᵗ (W − Bᵀ)_0
 //!
-//! with ΔW = −ηG under plain gradient descent, and G from errors carried by B. The decay λ is per step, on both
-//! sides, and not scaled by the learning rate (the other convention in use writes ηλ); the feedback
-//! follows whatever change the optimizer makes of G, so the equation holds for momentum and Adam too.
+//! with ΔW = −ηG under plain gradient descent, and G from errors carried by B. The decay λ is per
+//! step, on both sides, and not scaled by the learning rate (the other convention in use writes
+//! ηλ); the feedback follows whatever change the optimizer makes of G, so the equation holds for
+//! momentum and Adam too.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse, and that a synapse and its feedback partner
-//! see the same change; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse, and that a synapse and its feedback
+//! partner see the same change; no weight transport.
 //!
 //! Kolen & Pollack 1994, *Backpropagation without weight transport*, doi 10.1109/ICNN.1994.374486;
 //! Akrout et al. 2019, *Deep learning without weight transport*, arXiv 1904.05391.
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement};
 use crate::error::{self, Result};
-use crate::network::{Carrier, ErrorPath, Matrix, Network, Updates};
+use crate::network::{Matrix, Network, Updates};
 use crate::random::Rng;
 
-/// Feedback weights B that receive the same change as the forward weights, so that decay makes the two equal.
-/// Kolen & Pollack 1994, doi 10.1109/ICNN.1994.374486; Akrout et al. 2019, arXiv 1904.05391.
+/// Feedback weights B that receive the same change as the forward weights, so that decay makes the
+/// two equal. Kolen & Pollack 1994, doi 10.1109/ICNN.1994.374486; Akrout et al. 2019, arXiv
+/// 1904.05391.
 ///
 /// G as under feedback alignment; W ← (1 − λ)W + ΔW, B ← (1 − λ)B + ΔWᵀ
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KolenPollack {
-    /// λ, the fraction by which forward and feedback weights shrink at each step, in [0, 1); default 1e-4
-    /// (Akrout et al. use 1e-4 to 1e-3).
+    /// λ, the fraction by which forward and feedback weights shrink at each step, in [0, 1);
+    /// default 1e-4 (Akrout et al. use 1e-4 to 1e-3).
     pub decay: f64,
-    /// How the feedback weights start; default N(0, 1/(n_in + n_out)), independent of the forward weights.
+    /// How the feedback weights start; default N(0, 1/(n_in + n_out)), independent of the forward
+    /// weights.
     pub feedback: FeedbackInit,
 }
 
 impl Default for KolenPollack {
     fn default() -> Self {
-        Self { decay: 1e-4, feedback: FeedbackInit::FanSum }
+        Self { decay: 1e-4, feedback: FeedbackInit::Glorot }
     }
 }
+
+super::show::show_rules!(KolenPollack);
 
 impl LearningRule for KolenPollack {
     fn about(&self) -> About {
@@ -51,57 +57,38 @@ impl LearningRule for KolenPollack {
         )
         .family(Family::Feedback)
         .summary("Feedback weights receive the forward weights' changes; decay makes the two equal.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals, Demand::PairedPlasticity])
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals, Requirement::SharedWeightChanges])
         .learning_rate(0.1)
         .hyperparameter("decay", &self.decay, &Self::default().decay, "λ per step, at least 0 and below 1")
         .feedback(self.feedback)
     }
 
     fn check(&self) -> Result<()> {
-        error::check_fraction("decay", self.decay)?;
+        error::check_below_one("decay", self.decay)?;
         self.feedback.check()
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        Box::new(Follower { path: ErrorPath::new(network), feedback, decay: self.decay as f32 })
+        FeedbackLearner::shared(network, feedback, KolenPollackLearner { decay: self.decay as f32 })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Follower {
-    path: ErrorPath,
-    feedback: Vec<Matrix>,
+struct KolenPollackLearner {
     decay: f32,
 }
 
-impl Learner for Follower {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
+impl FeedbackDynamics for KolenPollackLearner {
+    fn decay(&self) -> f32 {
+        self.decay
     }
 
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> Step {
-        updates.decay = self.decay;
-        let carrier = Carrier::Other(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
-    }
-
-    fn follow(&mut self, _network: &Network, change: &Updates) {
+    fn after_update(&mut self, _pass: &Pass<'_>, change: &Updates, feedback: &mut [Matrix]) {
         let keep = 1.0 - change.decay;
-        // The lowest layer's feedback carries nothing: no error goes below it.
-        for (kernel, update) in self.feedback.iter_mut().zip(change.layers()).skip(1) {
-            kernel.zip_mut_with(&update.weights, |b, &d| *b = keep * *b + d);
+        for (feedback, update) in feedback.iter_mut().zip(change.layers()).skip(1) {
+            feedback.zip_mut_with(&update.weights, |b, &d| *b = keep * *b + d);
         }
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 
@@ -123,7 +110,7 @@ mod tests {
         let expected = 0.9 * &hand::feedback() - 0.5 * hand::matrix(&hand::G2);
         updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.5));
         network.apply(&updates);
-        learner.follow(&network, &updates);
+        learner.after_update(&network, &updates);
         assert!(learner.feedback().unwrap()[1].abs_diff_eq(&expected, 1e-6));
         assert_close(
             &(&network.layers()[1].weights - 0.9 * &hand::network().layers()[1].weights),
@@ -148,7 +135,7 @@ mod tests {
             let (_, mut updates) = testing::propose_with(learner.as_mut(), &network, &batch);
             updates.for_each_slice(|slice| slice.iter_mut().for_each(|g| *g *= -0.1));
             network.apply(&updates);
-            learner.follow(&network, &updates);
+            learner.after_update(&network, &updates);
             let factor = 0.98_f32.powi(step);
             for layer in 1..3 {
                 let expected = &start[layer - 1] * factor;

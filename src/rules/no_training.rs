@@ -3,16 +3,18 @@
 //!
 //! G_l = 0
 //!
-//! # What it asks of a brain
+//! # Biological requirements
 //! Nothing.
 
-use super::{About, Batch, Family, Learner, LearningRule, Step};
-use crate::network::{Activity, Network, Updates};
+use super::{About, Family, Learner, LearningRule, StepReport};
+use crate::network::{Activity, Batch, Network, Updates};
 use crate::random::Rng;
 
 /// No change at all; it has no hyperparameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NoTraining;
+
+super::show::show_rules!(NoTraining);
 
 impl LearningRule for NoTraining {
     fn about(&self) -> About {
@@ -24,16 +26,16 @@ impl LearningRule for NoTraining {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Onlooker { activity: Activity::new(network, 0) })
+        Box::new(NoTrainingLearner { activity: Activity::new(network, 0) })
     }
 }
 
 #[derive(Clone, Debug)]
-struct Onlooker {
+struct NoTrainingLearner {
     activity: Activity,
 }
 
-impl Learner for Onlooker {
+impl Learner for NoTrainingLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -44,11 +46,11 @@ impl Learner for Onlooker {
         batch: &Batch<'_>,
         _updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         network.forward(batch.inputs, &mut self.activity);
         let mut answers = self.activity.out_mut(network.depth() - 1);
-        network.objective().respond(answers.view_mut());
-        Step::of_loss(network.objective().loss(answers.view(), batch.targets))
+        network.objective().apply_readout(answers.view_mut());
+        StepReport::of_loss(network.objective().loss(answers.view(), batch.targets))
     }
 }
 

@@ -1,27 +1,33 @@
-//! Node perturbation: every unit's input shakes at random, for each example by itself, and its synapses keep what made the loss of this example
-//! smaller. There are far fewer units than synapses, so that the guess is better than [weight perturbation](super::WeightPerturbation)'s.
+//! Node perturbation: independent Gaussian noise is added to each unit's pre-activation on each
+//! example. Weights move along the noise, in proportion to how much it lowered that example's loss.
+//! There are far fewer units than synapses, so that the variance is smaller than [weight
+//! perturbation](super::WeightPerturbation)'s.
 //!
-//! a_l = W_l h_{l−1} + b_l + ξ_l, ξ ~ N(0, σ²) on all units and examples at once; G_l = ⟨(L_ξ − L) ξ_l h_{l−1}ᵀ⟩/σ², over examples, with
-//! the losses L of the example alone and h of the undisturbed pass
+//! a_l = W_l h_{l−1} + b_l + ξ_l, ξ ~ N(0, σ²) on all units and examples at once; G_l = ⟨(L_ξ − L)
+//! ξ_l h_{l−1}ᵀ⟩/σ², over examples, with the losses L of the example alone and h of the undisturbed
+//! pass
 //!
-//! The expectation over ξ is the gradient (of the smoothed loss, which for small σ is the same). The variant with the noise on the units'
-//! *outputs*, `post_activation_node_perturbation`, which the Neuromatch tutorial on learning rules has, is biased whatever the number of draws: what it tends to
-//! is ⟨∂L/∂h_l h_{l−1}ᵀ⟩, the gradient without the factor φ′(a_l).
+//! The expectation over ξ is the gradient (of the smoothed loss, which for small σ is the same).
+//! The variant with the noise on the units' *outputs*, `post_activation_node_perturbation`, which
+//! the Neuromatch tutorial on learning rules has, is biased whatever the number of draws: what it
+//! tends to is ⟨∂L/∂h_l h_{l−1}ᵀ⟩, the gradient without the factor φ′(a_l).
 //!
-//! # What it asks of a brain
-//! The loss of each example, broadcast to all units, with and without noise, and a memory of the noise at each unit.
+//! # Biological requirements
+//! The loss of each example, broadcast to all units, with and without noise, and a memory of the
+//! noise at each unit.
 //!
-//! Widrow & Lehr 1990, doi 10.1109/5.58323; Werfel, Xie & Seung 2005, *Learning curves for stochastic gradient descent in linear feedforward networks*, doi
-//! 10.1162/089976605774320539; Dalm et al. 2023, arXiv 2310.00965.
+//! Widrow & Lehr 1990, doi 10.1109/5.58323; Werfel, Xie & Seung 2005, *Learning curves for
+//! stochastic gradient descent in linear feedforward networks*, doi 10.1162/089976605774320539;
+//! Dalm et al. 2023, arXiv 2310.00965.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activity, Inputs, Network, Updates};
+use crate::network::{Activity, Batch, Inputs, Network, Updates};
 use crate::random::{self, Rng};
 
 /// Where a unit shakes.
@@ -35,7 +41,8 @@ pub enum Site {
     PostActivation,
 }
 
-/// Random changes of all units' inputs, kept as far as they helped. Werfel, Xie & Seung 2005, doi 10.1162/089976605774320539.
+/// Random changes of all units' inputs, kept as far as they helped. Werfel, Xie & Seung 2005, doi
+/// 10.1162/089976605774320539.
 ///
 /// G_l = ⟨(L_ξ − L) ξ_l h_{l−1}ᵀ⟩/σ², ξ ~ N(0, σ²)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +52,8 @@ pub struct NodePerturbation {
     pub noise: f64,
     /// Where units shake; default before the nonlinearity.
     pub site: Site,
-    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a proposal, and multiply its cost.
+    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a
+    /// proposal, and multiply its cost.
     pub draws: usize,
 }
 
@@ -61,6 +69,9 @@ impl NodePerturbation {
         Self { site: Site::PostActivation, ..Self::default() }
     }
 }
+
+super::show::show_rules!(NodePerturbation);
+crate::display::show_as_settings!(Site);
 
 impl LearningRule for NodePerturbation {
     fn about(&self) -> About {
@@ -81,8 +92,8 @@ impl LearningRule for NodePerturbation {
             "Widrow & Lehr 1990, doi 10.1109/5.58323; Werfel, Xie & Seung 2005, doi 10.1162/089976605774320539",
         )
         .family(Family::Perturbation)
-        .summary("Every unit shakes at random, and its synapses keep what made the loss smaller.")
-        .demands(&[Demand::Labels, Demand::GlobalScalar, Demand::SeparatePhases, Demand::StoredNoise])
+        .summary("Adds noise to every unit; weights move along the noise that lowered the loss.")
+        .requirements(&[Requirement::Labels, Requirement::GlobalReward, Requirement::SeparatePhases, Requirement::PerturbationTrace])
         .learning_rate(0.01)
         .hyperparameter("noise", &self.noise, &usual.noise, "σ, above 0")
         .hyperparameter("site", &self.site, &usual.site, "PreActivation or PostActivation")
@@ -94,7 +105,7 @@ impl LearningRule for NodePerturbation {
         error::check_count("draws", self.draws)
     }
 
-    fn serves(&self, objective: Objective) -> Result<()> {
+    fn supports(&self, objective: Objective) -> Result<()> {
         if objective.has_targets() {
             return Ok(());
         }
@@ -106,7 +117,7 @@ impl LearningRule for NodePerturbation {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Shaker {
+        Box::new(NodePerturbationLearner {
             rule: *self,
             clean: Activity::new(network, 0),
             shaken: Activity::new(network, 0),
@@ -119,7 +130,7 @@ impl LearningRule for NodePerturbation {
 }
 
 #[derive(Clone, Debug)]
-struct Shaker {
+struct NodePerturbationLearner {
     rule: NodePerturbation,
     clean: Activity,
     shaken: Activity,
@@ -132,7 +143,7 @@ struct Shaker {
     changes: Vec<f64>,
 }
 
-impl Learner for Shaker {
+impl Learner for NodePerturbationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -143,7 +154,7 @@ impl Learner for Shaker {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let (rows, last) = (batch.len(), network.depth() - 1);
         self.set_rows(rows);
         network.layers()[0].forward(batch.inputs, self.drive.out_mut(0));
@@ -157,11 +168,11 @@ impl Learner for Shaker {
             self.changes.iter_mut().zip(&self.losses).for_each(|(change, loss)| *change -= loss);
             self.learn(network, batch, updates);
         }
-        Step::of_loss(self.losses.iter().sum::<f64>() / rows as f64)
+        StepReport::of_loss(self.losses.iter().sum::<f64>() / rows as f64)
     }
 }
 
-impl Shaker {
+impl NodePerturbationLearner {
     fn set_rows(&mut self, rows: usize) {
         for activity in [&mut self.clean, &mut self.shaken, &mut self.noise, &mut self.drive] {
             activity.set_rows(rows);
@@ -174,7 +185,8 @@ impl Shaker {
         }
     }
 
-    /// From the lowest layer's drive to the answers; with noise of this standard deviation, if there is to be some.
+    /// From the lowest layer's drive to the answers; with noise of this standard deviation, if
+    /// there is to be some.
     fn pass(&mut self, network: &Network, inputs: Inputs<'_>, sigma: Option<f32>) {
         let states = if sigma.is_some() { &mut self.shaken } else { &mut self.clean };
         for (index, layer) in network.layers().iter().enumerate() {
@@ -195,7 +207,7 @@ impl Shaker {
                 layer.activation.apply(out);
             }
         }
-        network.objective().respond(states.out_mut(network.depth() - 1));
+        network.objective().apply_readout(states.out_mut(network.depth() - 1));
     }
 
     fn learn(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
@@ -219,7 +231,8 @@ mod tests {
     use crate::network::Matrix;
     use crate::rules::Backprop;
 
-    /// The mean of very many draws, its squared distance to `expected` and that one's squared norm, for each layer's weights.
+    /// The mean of very many draws, its squared distance to `expected` and that one's squared norm,
+    /// for each layer's weights.
     fn distances(rule: NodePerturbation, network: &Network, expected: &[Matrix]) -> Vec<f64> {
         let found = propose(&rule, network, &testing::batch(network, 6)).1;
         let square = |m: Matrix| m.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
@@ -242,7 +255,8 @@ mod tests {
             let rule = NodePerturbation { draws: 20_000, ..NodePerturbation::default() };
             let left = distances(rule, &network, &gradients(&network));
             assert!(left.iter().all(|&left| left < 0.03), "{objective}: {left:?}");
-            // A quarter of the draws have four times the variance, so that what is left is noise and no bias.
+            // A quarter of the draws have four times the variance, so that what is left is noise
+            // and no bias.
             let fewer = distances(
                 NodePerturbation { draws: 5_000, ..rule },
                 &network,

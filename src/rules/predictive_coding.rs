@@ -1,31 +1,39 @@
-//! Predictive coding: every layer predicts the next, and its units move until they explain best both what comes from below and what is predicted
-//! above; a synapse learns from the errors of prediction that are left. With the output held to the target, the errors spread down by themselves:
-//! there is no backward pass, and no phase without the target is needed.
+//! Predictive coding: every layer predicts the next, and its units move until they explain best
+//! both what comes from below and what is predicted above; a synapse learns from the errors of
+//! prediction that are left. With the output held to the target, the errors spread down by
+//! themselves: there is no backward pass, and no phase without the target is needed.
 //!
-//! v_l: what the units of hidden layer l settle to, beginning with the forward pass, f(v_0) = x; ε_l = v_l − W_l f(v_{l−1}) − b_l; at the
-//! output ε_L = −∂L/∂a_L of the example's loss L at a_L = W_L f(v_{L−1}) + b_L, which for half the squared error of linear units is y − a_L
+//! v_l: what the units of hidden layer l settle to, beginning with the forward pass, f(v_0) = x;
+//! ε_l = v_l − W_l f(v_{l−1}) − b_l; at the output ε_L = −∂L/∂a_L of the example's loss L at a_L =
+//! W_L f(v_{L−1}) + b_L, which for half the squared error of linear units is y − a_L
 //!
-//! E = Σ_l ½‖ε_l‖² + L, v_l ← v_l − γ ∂E/∂v_l = v_l + γ(−ε_l + f′(v_l) ⊙ W_{l+1}ᵀ ε_{l+1}), T times, all layers at once; G_l = −⟨ε_l f(v_{l−1})ᵀ⟩
+//! E = Σ_l ½‖ε_l‖² + L, v_l ← v_l − γ ∂E/∂v_l = v_l + γ(−ε_l + f′(v_l) ⊙ W_{l+1}ᵀ ε_{l+1}), T
+//! times, all layers at once; G_l = −⟨ε_l f(v_{l−1})ᵀ⟩
 //!
-//! Three kinds of inference: strict, as above; `fixed_prediction_predictive_coding`, in which predictions and slopes stay those of the forward pass, and which
-//! with γ = 1 and as many steps as hidden layers is backprop; `incremental_predictive_coding`, in which weights learn at every step of the inference and not at its end:
-//! here the mean of ⟨ε_l f(v_{l−1})ᵀ⟩ over the steps, applied together.
+//! Three kinds of inference: strict, as above; `fixed_prediction_predictive_coding`, in which
+//! predictions and slopes stay those of the forward pass, and which with γ = 1 and as many steps as
+//! hidden layers is backprop; `incremental_predictive_coding`, in which weights learn at every step
+//! of the inference and not at its end: here the mean of ⟨ε_l f(v_{l−1})ᵀ⟩ over the steps, applied
+//! together.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, and connections from error units to the units below that are as strong as those upwards.
+//! # Biological requirements
+//! Labels, derivatives, and connections from error units to the units below that are as strong as
+//! those upwards.
 //!
-//! Whittington & Bogacz 2017, *An approximation of the error backpropagation algorithm in a predictive coding network with local Hebbian synaptic plasticity*, doi
-//! 10.1162/NECO_a_00949; Millidge, Tschantz & Buckley 2022, doi 10.1162/neco_a_01497 (fixed predictions); Salvatori et al. 2024, arXiv 2212.00720 (incremental).
+//! Whittington & Bogacz 2017, *An approximation of the error backpropagation algorithm in a
+//! predictive coding network with local Hebbian synaptic plasticity*, doi 10.1162/NECO_a_00949;
+//! Millidge, Tschantz & Buckley 2022, doi 10.1162/neco_a_01497 (fixed predictions); Salvatori et
+//! al. 2024, arXiv 2212.00720 (incremental).
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activation, Activity, Inputs, Network, Updates};
+use crate::network::{Activation, Activity, Batch, Inputs, Network, Updates};
 use crate::random::Rng;
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Vectorised};
 
 /// What is computed anew at each step of the inference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +48,8 @@ pub enum Inference {
     Incremental,
 }
 
-/// Units settle between what drives and what they are to predict; synapses learn from the errors left. Whittington & Bogacz 2017, doi
-/// 10.1162/NECO_a_00949.
+/// Units settle between what drives and what they are to predict; synapses learn from the errors
+/// left. Whittington & Bogacz 2017, doi 10.1162/NECO_a_00949.
 ///
 /// ε_l = v_l − W_l f(v_{l−1}), v̇_l = −ε_l + f′(v_l) ⊙ W_{l+1}ᵀ ε_{l+1}, G_l = −⟨ε_l f(v_{l−1})ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,11 +82,15 @@ impl PredictiveCoding {
 }
 
 impl PredictiveCoding {
-    /// Whether what is predicted for layer `index` stays while the network settles: its input does, or the rule says so.
+    /// Whether what is predicted for layer `index` stays while the network settles: its input does,
+    /// or the rule says so.
     fn stays(&self, index: usize) -> bool {
         index == 0 || self.inference == Inference::FixedPrediction
     }
 }
+
+super::show::show_rules!(PredictiveCoding);
+crate::display::show_as_settings!(Inference);
 
 impl LearningRule for PredictiveCoding {
     fn about(&self) -> About {
@@ -103,8 +115,8 @@ impl LearningRule for PredictiveCoding {
             "Whittington & Bogacz 2017, doi 10.1162/NECO_a_00949; Millidge, Tschantz & Buckley 2022, doi 10.1162/neco_a_01497; Salvatori et al. 2024, arXiv 2212.00720",
         )
         .family(Family::Energy)
-        .summary("Units settle between what drives them and what they have to predict; synapses learn from the errors left.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::SymmetricConnections])
+        .summary("Units settle between their input and what they predict; synapses learn from the remaining prediction errors.")
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::SymmetricConnections])
         .learning_rate(0.1)
         .hyperparameter(
             "inference",
@@ -122,7 +134,7 @@ impl LearningRule for PredictiveCoding {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Explainer {
+        Box::new(PredictiveCodingLearner {
             rule: *self,
             predictions: Activity::new(network, 0),
             values: Activity::new(network, 0),
@@ -136,9 +148,10 @@ impl LearningRule for PredictiveCoding {
 }
 
 #[derive(Clone, Debug)]
-struct Explainer {
+struct PredictiveCodingLearner {
     rule: PredictiveCoding,
-    /// What the forward pass predicts: W_l f(v_{l−1}) + b_l. Of the lowest layer it stays; with fixed predictions, of all.
+    /// What the forward pass predicts: W_l f(v_{l−1}) + b_l. Of the lowest layer it stays; with
+    /// fixed predictions, of all.
     predictions: Activity,
     /// v_l of hidden layers.
     values: Activity,
@@ -148,13 +161,13 @@ struct Explainer {
     errors: Activity,
     /// W_{l+1}ᵀ ε_{l+1}.
     pull: Activity,
-    /// −ε_1, the sum over the steps: the input does not change, so that one product serves all.
+    /// −ε_1, the sum over the steps: the input does not change, so that one product supports all.
     lowest: Activity,
     /// What the last inference came down to.
     energy: f64,
 }
 
-impl Learner for Explainer {
+impl Learner for PredictiveCodingLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -165,7 +178,7 @@ impl Learner for Explainer {
         batch: &Batch<'_>,
         updates: &mut Updates,
         _rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         self.begin(network, batch.inputs);
         let loss = self.judge(network, batch);
         let (scale, mut last) = (1.0 / batch.len() as f32, loss);
@@ -193,9 +206,10 @@ impl Learner for Explainer {
             self.learn(network, scale, updates);
         }
         self.energy = last + self.mistakes(network.depth());
-        // Steps that are too large climb instead of descending. With fixed predictions there is no energy that descends.
+        // Steps that are too large climb instead of descending. With fixed predictions there is no
+        // energy that descends.
         let descended = self.rule.inference == Inference::FixedPrediction || self.energy <= loss;
-        Step { loss, settled: descended && self.energy.is_finite() }
+        StepReport { loss, settled: descended && self.energy.is_finite() }
     }
 
     fn energy(&self, _network: &Network) -> Option<f64> {
@@ -203,7 +217,7 @@ impl Learner for Explainer {
     }
 }
 
-impl Explainer {
+impl PredictiveCodingLearner {
     /// Everything as the forward pass has it: no errors but at the output.
     fn begin(&mut self, network: &Network, inputs: Inputs<'_>) {
         let rows = inputs.nrows();
@@ -253,7 +267,8 @@ impl Explainer {
         loss
     }
 
-    /// Moves all hidden units by one step. Where predictions stay, so that nothing else is needed for it, errors follow.
+    /// Moves all hidden units by one step. Where predictions stay, so that nothing else is needed
+    /// for it, errors follow.
     fn settle(&mut self, network: &Network) {
         for index in 0..network.depth() - 1 {
             let above = &network.layers()[index + 1];
@@ -305,7 +320,7 @@ struct Move<'a> {
     predictions: Option<&'a [f32]>,
 }
 
-impl Kernel for Move<'_> {
+impl Vectorised for Move<'_> {
     /// A loop for each kind, so that each vectorises.
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
@@ -395,7 +410,8 @@ mod tests {
 
     #[test]
     fn the_proposal_is_the_gradient_of_the_energy_that_is_left() {
-        // At rest ∂E/∂v = 0, so that the whole derivative of the settled energy by a weight is −ε f(v): by central differences.
+        // At rest ∂E/∂v = 0, so that the whole derivative of the settled energy by a weight is −ε
+        // f(v): by central differences.
         let network = testing::network(&[3, 4, 2], Activation::Tanh, Objective::LinearSquaredError);
         let batch = testing::batch(&network, 4);
         let rule = PredictiveCoding { steps: 2000, ..PredictiveCoding::default() };
@@ -414,7 +430,8 @@ mod tests {
 
     #[test]
     fn small_errors_make_it_backprop() {
-        // Targets close to the answers: the errors are then a linear function of the output's, and to first order those of backprop.
+        // Targets close to the answers: the errors are then a linear function of the output's, and
+        // to first order those of backprop.
         let network = deep(Objective::LinearSquaredError);
         let far = testing::batch(&network, 9);
         let answers = network.predict(far.batch().inputs);

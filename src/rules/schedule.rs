@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Result};
 
-/// A factor that changes while a network learns: of a rule's coefficients, or of an optimizer's learning rate.
+/// A factor that changes while a network learns: of a rule's coefficients, or of an optimizer's
+/// learning rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {

@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
-use crate::network::Activity;
-use crate::simd::{self, Kernel};
+use crate::network::{Activity, Inputs, LayerUpdate, Matrix, Network, Store, multiply};
+use crate::simd::{self, Vectorised};
 
 /// All numbers of one layer's activity.
 ///
@@ -13,8 +13,8 @@ pub(super) fn contiguous<'a>(units: &'a mut ArrayViewMut2<'_, f32>) -> &'a mut [
     units.as_slice_mut().expect("activity is contiguous")
 }
 
-/// Gives each state the value that `moved` makes of it and its goal, with how far it had to go; returns the largest of these distances, infinite if
-/// one is not a number.
+/// Gives each state the value that `moved` makes of it and its goal, with how far it had to go;
+/// returns the largest of these distances, infinite if one is not a number.
 ///
 /// # Panics
 /// If the views are not contiguous.
@@ -44,7 +44,7 @@ struct Advance<'a, F> {
     largest: &'a mut f32,
 }
 
-impl<F: Fn(f32, f32) -> (f32, f32)> Kernel for Advance<'_, F> {
+impl<F: Fn(f32, f32) -> (f32, f32)> Vectorised for Advance<'_, F> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         /// Maxima side by side: one alone would be waited for at every unit.
@@ -67,8 +67,122 @@ impl<F: Fn(f32, f32) -> (f32, f32)> Kernel for Advance<'_, F> {
     }
 }
 
+/// One settling of a network, and the buffers it needs.
+#[derive(Clone, Debug)]
+pub(super) struct States {
+    /// The states, examples × units in each layer.
+    pub(super) states: Activity,
+    /// What the states would become next.
+    pub(super) goals: Activity,
+    /// W_1 x + b_1, which does not change while the network settles.
+    pub(super) drive: Activity,
+}
+
+impl States {
+    pub(super) fn new(network: &Network) -> Self {
+        Self {
+            states: Activity::new(network, 0),
+            goals: Activity::new(network, 0),
+            drive: Activity::of_widths(&[network.layers()[0].outputs()]),
+        }
+    }
+
+    pub(super) fn set_rows(&mut self, rows: usize) {
+        self.states.set_rows(rows);
+        self.goals.set_rows(rows);
+        self.drive.set_rows(rows);
+    }
+
+    /// Takes up new inputs.
+    pub(super) fn drive_by(&mut self, network: &Network, inputs: Inputs<'_>) {
+        self.set_rows(inputs.nrows());
+        network.layers()[0].forward(inputs, self.drive.out_mut(0));
+    }
+
+    /// Begins where another settling ended, in the lowest `layers` layers.
+    pub(super) fn begin_at(&mut self, other: &Self, layers: usize) {
+        self.set_rows(other.states.rows());
+        self.drive.out_mut(0).assign(&other.drive.out(0));
+        for index in 0..layers {
+            self.states.out_mut(index).assign(&other.states.out(index));
+        }
+    }
+
+    /// Sets the goal of layer `index` to what the layer below makes of it, before its nonlinearity.
+    pub(super) fn pull_from_below(&mut self, network: &Network, index: usize) {
+        let mut goal = self.goals.out_mut(index);
+        match index {
+            0 => goal.assign(&self.drive.out(0)),
+            _ => network.layers()[index].forward(self.states.out(index - 1), goal),
+        }
+    }
+
+    /// Adds to the goal of layer `index` what comes back from the layer above.
+    pub(super) fn pull_from_above(&mut self, network: &Network, index: usize, gain: f32) {
+        let above = &network.layers()[index + 1].weights;
+        let states = self.states.out(index + 1);
+        let mut goal = self.goals.out_mut(index);
+        multiply(gain, &states, &above.view(), Store::Accumulate, &mut goal);
+    }
+
+    /// The states of layer `index`, and what the layer below makes of them, for energies.
+    pub(super) fn with_drive(
+        &self,
+        network: &Network,
+        index: usize,
+    ) -> (ArrayView2<'_, f32>, Matrix) {
+        let states = self.states.out(index);
+        let driven = match index {
+            0 => self.drive.out(0).to_owned(),
+            _ => {
+                let mut driven = Matrix::zeros(states.dim());
+                let below = self.states.out(index - 1);
+                network.layers()[index].forward(below, driven.view_mut());
+                driven
+            }
+        };
+        (states, driven)
+    }
+}
+
+/// Two settled states of one network and input, whose difference is learned from.
+pub(super) struct Contrast<'a> {
+    /// Learned.
+    pub(super) plus: &'a Activity,
+    /// Unlearned.
+    pub(super) minus: &'a Activity,
+    /// A buffer for the difference of the lowest layer.
+    pub(super) difference: &'a mut Activity,
+}
+
+impl Contrast<'_> {
+    /// Adds −scale (post preᵀ of `plus` less that of `minus`) to the updates of the lowest layers;
+    /// `scale` gives each layer's.
+    pub(super) fn propose(
+        self,
+        network: &Network,
+        inputs: Inputs<'_>,
+        updates: &mut [LayerUpdate],
+        scale: impl Fn(usize) -> f32,
+    ) {
+        let (plus, minus) = (self.plus, self.minus);
+        for (index, (layer, update)) in network.layers().iter().zip(updates).enumerate() {
+            let scale = scale(index);
+            if index == 0 {
+                // Both phases see the same input, so one product of the states' difference does,
+                // and does not subtract two large products.
+                let difference = subtract(plus.out(0), minus.out(0), self.difference);
+                layer.outer(inputs, difference, -scale, update);
+            } else {
+                layer.outer(plus.out(index - 1), plus.out(index), -scale, update);
+                layer.outer(minus.out(index - 1), minus.out(index), scale, update);
+            }
+        }
+    }
+}
+
 /// a − b, in the one layer of `into`.
-pub(super) fn subtract<'a>(
+fn subtract<'a>(
     a: ArrayView2<'_, f32>,
     b: ArrayView2<'_, f32>,
     into: &'a mut Activity,

@@ -3,12 +3,7 @@
 use std::fmt::Debug;
 
 use super::{
-    About, Alignment, Backprop, Combination, Combining, ContrastiveHebbian, Demand,
-    DirectDifferenceTargetPropagation, DirectFeedbackAlignment, EquilibriumPropagation, Family,
-    FeedbackAlignment, FeedbackInit, FeedbackLoss, FeedbackOrder, ForwardForward, FrozenHidden,
-    Hebbian, Hyperparameter, Inference, InputScale, KolenPollack, LastPost, Learner, LearningRule,
-    Magnitudes, NoTraining, NodePerturbation, Nudging, Part, Plasticity, PredictiveCoding, ReadOut,
-    Schedule, SignSymmetry, Site, Step, TargetPropagation, WeightMirror, WeightPerturbation,
+    About, Family, Hyperparameter, Learner, LearningRule, Requirement, Schedule, StepReport,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, show, show_as_settings, show_as_text, with_fields,
@@ -23,7 +18,7 @@ impl About {
             .into_iter()
             .fold(grid, |grid, summary| grid.fact("mechanism", summary))
             .fact("equation", &self.equation)
-            .fact("asks for", self.demands_in_words())
+            .fact("requires", self.requirements_in_words())
             .fact("learning rate", format!("{} by default", self.learning_rate))
             .fact("source", &self.citation)
     }
@@ -44,8 +39,8 @@ impl std::fmt::Display for Hyperparameter {
     }
 }
 
-/// What a rule shows of itself: what it is about, and its hyperparameters. A rule that says nothing of these shows its
-/// fields.
+/// What a rule shows of itself: what it is about, and its hyperparameters. A rule that says nothing
+/// of these shows its fields.
 pub(super) fn rule(rule: &(impl LearningRule + ?Sized), fields: &dyn Debug) -> Blocks {
     let about = rule.about();
     if about.hyperparameters.is_empty() {
@@ -55,7 +50,7 @@ pub(super) fn rule(rule: &(impl LearningRule + ?Sized), fields: &dyn Debug) -> B
 }
 
 /// A rule in one line.
-fn line(about: &About) -> String {
+pub(super) fn line(about: &About) -> String {
     format!("{} ({}): {}", about.name, about.family, about.equation)
 }
 
@@ -88,67 +83,33 @@ impl EvcxrDisplay for dyn Learner {
     }
 }
 
-/// Rules of the catalogue show what they are about.
+/// Lets a rule show what it is about.
 macro_rules! show_rules {
-    ($($rule:ty),*) => {$(
-        impl EvcxrDisplay for $rule {
-            fn evcxr_blocks(&self) -> Blocks {
-                rule(self, self)
+    ($($rule:ty),+ $(,)?) => {$(
+        impl $crate::display::EvcxrDisplay for $rule {
+            fn evcxr_blocks(&self) -> $crate::display::Blocks {
+                $crate::rules::show::rule(self, self)
             }
 
             fn evcxr_item(&self) -> String {
-                line(&self.about())
+                $crate::rules::show::line(&$crate::rules::LearningRule::about(self))
             }
         }
 
-        show!($rule);
-    )*};
+        $crate::display::show!($rule);
+    )+};
 }
 
-show_rules!(
-    NoTraining,
-    Backprop,
-    FeedbackAlignment,
-    KolenPollack,
-    Hebbian,
-    ContrastiveHebbian,
-    DirectFeedbackAlignment,
-    SignSymmetry,
-    WeightMirror,
-    Alignment,
-    WeightPerturbation,
-    NodePerturbation,
-    PredictiveCoding,
-    TargetPropagation,
-    DirectDifferenceTargetPropagation,
-    ForwardForward,
-    FrozenHidden,
-    EquilibriumPropagation,
-    Combination
-);
+pub(super) use show_rules;
+
 show!(About);
-show_as_text!(Family, Demand, Hyperparameter);
-show_as_settings!(
-    Combining,
-    Part,
-    FeedbackInit,
-    FeedbackLoss,
-    Inference,
-    FeedbackOrder,
-    InputScale,
-    LastPost,
-    Magnitudes,
-    Plasticity,
-    Schedule,
-    Site,
-    ReadOut,
-    Nudging,
-    Step
-);
+show_as_text!(Family, Requirement, Hyperparameter);
+show_as_settings!(Schedule, StepReport);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::KolenPollack;
 
     #[test]
     fn a_rule_shows_its_settings_with_default_and_range() {
@@ -165,7 +126,8 @@ mod tests {
         for rule in crate::rules::all() {
             let fields = format!("{rule:?}");
             let about = rule.about();
-            // A field that came later stays unsaid where it is the usual one, as in tables that are older.
+            // A field that came later stays unsaid where it is the usual one, as in tables that are
+            // older.
             let is_unsaid =
                 |one: &&Hyperparameter| one.value == one.default && !fields.contains(&one.name);
             let unsaid = about.hyperparameters.iter().filter(is_unsaid).count();
@@ -181,9 +143,6 @@ mod tests {
     #[test]
     fn a_rule_in_a_list_is_a_line() {
         let text = crate::rules::all().evcxr_blocks().plain().to_owned();
-        assert!(
-            text.starts_with("20 items\n") && text.contains("backprop (gradient): δ_l"),
-            "{text}"
-        );
+        assert!(text.contains(" items\n") && text.contains("backprop (gradient): δ_l"), "{text}");
     }
 }

@@ -1,5 +1,6 @@
-//! Sign symmetry: errors travel down through weights that share with the forward weights their signs and nothing else. That each
-//! feedback synapse pulls in the right direction turns out to be nearly all that backpropagation needs.
+//! Sign symmetry: errors travel down through weights that share with the forward weights their
+//! signs and nothing else. That each feedback synapse pulls in the right direction turns out to be
+//! nearly all that backpropagation needs.
 //!
 //! δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ, Bᵀ = M ∘ sign(W), with sign(0) = 0
 //!
@@ -7,18 +8,21 @@
 //! - batchwise random: M = |N(0, 2/(n_in + n_out))|, drawn anew at every step
 //! - fixed random: the same, drawn once
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse, and that a feedback synapse knows the sign of its forward partner.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse, and that a feedback synapse knows the
+//! sign of its forward partner.
 //!
-//! Liao, Leibo & Poggio 2016, *How important is weight symmetry in backpropagation?*, arXiv 1510.05067;
-//! Moskovitz, Litwin-Kumar & Abbott 2018, *Feedback alignment in deep convolutional networks*, arXiv 1812.06488.
+//! Liao, Leibo & Poggio 2016, *How important is weight symmetry in backpropagation?*, arXiv
+//! 1510.05067; Moskovitz, Litwin-Kumar & Abbott 2018, *Feedback alignment in deep convolutional
+//! networks*, arXiv 1812.06488.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner};
+use super::{About, Family, Learner, LearningRule, Requirement};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Initialiser, Matrix, Network, Updates};
+use crate::network::{Initialiser, Matrix, Network};
 use crate::random::Rng;
 
 /// How strong feedback weights are whose signs are given.
@@ -34,8 +38,8 @@ pub enum Magnitudes {
     FixedRandom,
 }
 
-/// Feedback weights with the signs of the forward weights. Liao, Leibo & Poggio 2016, arXiv 1510.05067; Moskovitz et al. 2018, arXiv
-/// 1812.06488.
+/// Feedback weights with the signs of the forward weights. Liao, Leibo & Poggio 2016, arXiv
+/// 1510.05067; Moskovitz et al. 2018, arXiv 1812.06488.
 ///
 /// G as under feedback alignment, with Bᵀ = M ∘ sign(W)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +69,9 @@ impl SignSymmetry {
     }
 }
 
+super::show::show_rules!(SignSymmetry);
+crate::display::show_as_settings!(Magnitudes);
+
 impl LearningRule for SignSymmetry {
     fn about(&self) -> About {
         let (name, equation) = match self.magnitudes {
@@ -87,8 +94,8 @@ impl LearningRule for SignSymmetry {
             "Liao, Leibo & Poggio 2016, arXiv 1510.05067; Moskovitz, Litwin-Kumar & Abbott 2018, arXiv 1812.06488",
         )
         .family(Family::Feedback)
-        .summary("Carries the output error down through weights that share the forward weights' signs.")
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::NonLocalSignals, Demand::PartnerSign])
+        .summary("Propagates the output error back through weights that share the forward weights' signs.")
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::NonLocalSignals, Requirement::SignTransport])
         .learning_rate(0.1)
         .hyperparameter(
             "magnitudes",
@@ -112,31 +119,24 @@ impl LearningRule for SignSymmetry {
             _ => self.draw.draw(layer.inputs(), layer.outputs(), rng),
         });
         let magnitudes: Vec<Matrix> = magnitudes.collect();
-        let mut learner = SignFollower {
-            rule: *self,
-            path: ErrorPath::new(network),
-            feedback: magnitudes.clone(),
-            magnitudes,
-        };
-        learner.take_signs(network);
-        Box::new(learner)
+        let learner = SignSymmetryLearner { rule: *self, magnitudes: magnitudes.clone() };
+        let mut feedback = magnitudes;
+        learner.take_signs(network, &mut feedback);
+        FeedbackLearner::shared(network, feedback, learner)
     }
 }
 
 #[derive(Clone, Debug)]
-struct SignFollower {
+struct SignSymmetryLearner {
     rule: SignSymmetry,
-    path: ErrorPath,
     magnitudes: Vec<Matrix>,
-    feedback: Vec<Matrix>,
 }
 
-impl SignFollower {
-    fn take_signs(&mut self, network: &Network) {
-        let layers = network.layers().iter().zip(&self.magnitudes).zip(&mut self.feedback);
-        // The lowest layer's feedback carries nothing: no error goes below it.
-        for ((layer, magnitudes), kernel) in layers.skip(1) {
-            Zip::from(kernel).and(&layer.weights).and(magnitudes).for_each(|b, &w, &m| {
+impl SignSymmetryLearner {
+    fn take_signs(&self, network: &Network, feedback: &mut [Matrix]) {
+        let layers = network.layers().iter().zip(&self.magnitudes).zip(feedback);
+        for ((layer, magnitudes), feedback) in layers.skip(1) {
+            Zip::from(feedback).and(&layer.weights).and(magnitudes).for_each(|b, &w, &m| {
                 // `signum` of 0 is 1.
                 *b = if w == 0.0 { 0.0 } else { m.abs() * w.signum() };
             });
@@ -144,29 +144,13 @@ impl SignFollower {
     }
 }
 
-impl Learner for SignFollower {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        rng: &mut Rng,
-    ) -> Step {
+impl FeedbackDynamics for SignSymmetryLearner {
+    fn before_pass(&mut self, network: &Network, feedback: &mut [Matrix], rng: &mut Rng) {
         if self.rule.magnitudes == Magnitudes::BatchwiseRandom {
             let layers = network.layers().iter().zip(&mut self.magnitudes);
             layers.skip(1).for_each(|(_, magnitudes)| self.rule.draw.redraw(magnitudes, rng));
         }
-        self.take_signs(network);
-        let carrier = Carrier::Other(&self.feedback);
-        Step::of_loss(self.path.propose(network, batch.pair(), carrier, updates))
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
+        self.take_signs(network, feedback);
     }
 }
 
@@ -175,13 +159,14 @@ mod tests {
     use super::super::testing::{self, assert_close, hand, propose};
     use super::*;
     use crate::data::Objective;
-    use crate::network::Activation;
+    use crate::network::{Activation, Updates};
     use crate::random;
     use crate::rules::Backprop;
 
     #[test]
     fn one_step_by_hand() {
-        // W_2 = (3, −2; 0, 4 ln 3/3) and M = √(2/4): Bδ_2 = √½ (−3/4, 3/4 + 3/4), times φ′ = (1/4, 3/16), times xᵀ.
+        // W_2 = (3, −2; 0, 4 ln 3/3) and M = √(2/4): Bδ_2 = √½ (−3/4, 3/4 + 3/4), times φ′ = (1/4,
+        // 3/16), times xᵀ.
         let root = 0.5_f32.sqrt();
         let first = [[-0.1875 * root, -0.375 * root], [0.28125 * root, 0.5625 * root]];
         let (_, updates) = propose(&SignSymmetry::default(), &hand::network(), &hand::batch());

@@ -1,47 +1,57 @@
-//! Target propagation: every unit is told what it should have done, not by how much it erred. Targets come down layer by layer, through feedback
-//! connections g_l that learn to invert the forward ones; every layer then learns to meet its target.
+//! Target propagation: every unit is told what it should have done, not by how much it erred.
+//! Targets come down layer by layer, through feedback connections g_l that learn to invert the
+//! forward ones; every layer then learns to meet its target.
 //!
 //! ĥ_L = a_L − η̂ ∂L/∂a_L; g_l(h) = φ_{l−1}(V_l h + c_l)
 //!
 //! - `target_propagation`: ĥ_{l−1} = g_l(ĥ_l)
-//! - `difference_target_propagation`: ĥ_{l−1} = h_{l−1} + g_l(ĥ_l) − g_l(h_l), in which what the inverse gets wrong cancels
+//! - `difference_target_propagation`: ĥ_{l−1} = h_{l−1} + g_l(ĥ_l) − g_l(h_l), in which what the
+//!   inverse gets wrong cancels
 //!
-//! G_l = −(1/η̂)⟨((ĥ_l − h_l) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩, the gradient of ½‖ĥ_l − h_l‖² with a factor 1/η̂, by which the top layer learns at the same rate as under
-//! backprop; the state of the top layer is its input a_L. The feedback learns to undo noise: with h̃ = h_{l−1} + ε, ε ~ N(0, σ²), it follows the gradient of
-//! ½⟨‖g_l(f_l(h̃)) − h̃‖²⟩, whose minimum is the inverse of f_l, as far as there is one, in steps of a rate over 1 + ⟨‖f_l(h̃)‖²⟩, which cannot overshoot however
-//! large the activity is.
+//! G_l = −(1/η̂)⟨((ĥ_l − h_l) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩, the gradient of ½‖ĥ_l − h_l‖² with a factor
+//! 1/η̂, by which the top layer learns at the same rate as under backprop; the state of the top
+//! layer is its input a_L. The feedback learns to undo noise: with h̃ = h_{l−1} + ε, ε ~ N(0, σ²),
+//! it follows the gradient of ½⟨‖g_l(f_l(h̃)) − h̃‖²⟩, whose minimum is the inverse of f_l, as far
+//! as there is one, in steps of a rate over 1 + ⟨‖f_l(h̃)‖²⟩, which cannot overshoot however large
+//! the activity is.
 //!
-//! The plain kind keeps the error of the inverse as an error of the target, with a factor 1/η̂: it works where feedback is a good inverse and η̂ is not small.
-//! With layers that lose information the difference follows a direction of its own, and not the gradient; that is what
+//! The plain kind keeps the error of the inverse as an error of the target, with a factor 1/η̂: it
+//! works where feedback is a good inverse and η̂ is not small. With layers that lose information
+//! the difference follows a direction of its own, and not the gradient; that is what
 //! [`DirectDifferenceTargetPropagation`](super::DirectDifferenceTargetPropagation) mends.
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, a phase of noise in which feedback learns, and the difference of two feedback signals at each unit; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, a phase of noise in which feedback learns, and the difference of two
+//! feedback signals at each unit; no weight transport.
 //!
-//! Bengio 2014, arXiv 1407.7906; Lee, Zhang, Fischer & Bengio 2015, *Difference target propagation*, arXiv 1412.7525.
+//! Bengio 2014, arXiv 1407.7906; Lee, Zhang, Fischer & Bengio 2015, *Difference target
+//! propagation*, arXiv 1412.7525.
 
 use ndarray::{Array1, ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Step};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Into, Matrix, Network, Updates, multiply};
+use crate::network::{Activity, Batch, Matrix, Network, Store, Updates, multiply};
 use crate::random::{self, Rng};
 
-/// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv 1412.7525.
+/// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv
+/// 1412.7525.
 ///
 /// ĥ_{l−1} = h_{l−1} + g_l(ĥ_l) − g_l(h_l), G_l = −(1/η̂)⟨((ĥ_l − h_l) ⊙ φ′(a_l)) h_{l−1}ᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TargetPropagation {
-    /// Whether what the inverse makes of the layer as it is is taken off; default true.
+    /// Whether to add the difference correction h − g(h′); default true.
     pub difference: bool,
-    /// η̂, how far down the gradient the top layer's target lies, above 0; default 0.5, without the difference 10.
+    /// η̂, how far down the gradient the top layer's target lies, above 0; default 0.5, without the
+    /// difference 10.
     pub target_step: f64,
     /// σ, the standard deviation of the noise that feedback learns to undo, above 0; default 0.1.
     pub noise: f64,
-    /// The learning rate of the feedback connections, relative to the largest that cannot overshoot, at least 0 and below 1; default 0.5.
+    /// The learning rate of the feedback connections, relative to the largest that cannot
+    /// overshoot, at least 0 and below 1; default 0.5.
     pub feedback_rate: f64,
     /// How the feedback weights start; default N(0, 1/(n_in + n_out)).
     pub feedback: FeedbackInit,
@@ -54,17 +64,20 @@ impl Default for TargetPropagation {
             target_step: 0.5,
             noise: 0.1,
             feedback_rate: 0.5,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 }
 
 impl TargetPropagation {
-    /// Without the difference: targets are what the inverses make of the targets above. η̂ is 10, for what the inverses get wrong is divided by it.
+    /// Without the difference: targets are what the inverses make of the targets above. η̂ is 10,
+    /// for what the inverses get wrong is divided by it.
     pub fn plain() -> Self {
         Self { difference: false, target_step: 10.0, ..Self::default() }
     }
 }
+
+super::show::show_rules!(TargetPropagation);
 
 impl LearningRule for TargetPropagation {
     fn about(&self) -> About {
@@ -89,7 +102,7 @@ impl LearningRule for TargetPropagation {
         )
         .family(Family::Target)
         .summary(summary)
-        .demands(&[Demand::Labels, Demand::Derivatives, Demand::SeparatePhases])
+        .requirements(&[Requirement::Labels, Requirement::Derivatives, Requirement::SeparatePhases])
         .learning_rate(0.1)
         .hyperparameter("difference", &self.difference, &usual.difference, "true or false")
         .hyperparameter("target_step", &self.target_step, &usual.target_step, "η̂, above 0")
@@ -106,17 +119,17 @@ impl LearningRule for TargetPropagation {
     fn check(&self) -> Result<()> {
         error::check_positive("target_step", self.target_step)?;
         error::check_positive("noise", self.noise)?;
-        error::check_fraction("feedback_rate", self.feedback_rate)?;
+        error::check_below_one("feedback_rate", self.feedback_rate)?;
         self.feedback.check()
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Targeter::new(*self, network, self.feedback.draw(network, rng)))
+        Box::new(TargetPropagationLearner::new(*self, network, self.feedback.draw(network, rng)))
     }
 }
 
 #[derive(Clone, Debug)]
-struct Targeter {
+struct TargetPropagationLearner {
     rule: TargetPropagation,
     /// V_l in the shape of W_l (so that h_l V_l has the width of h_{l−1}), and c_l.
     feedback: Vec<Matrix>,
@@ -130,18 +143,18 @@ struct Targeter {
     response: Activity,
 }
 
-impl Targeter {
+impl TargetPropagationLearner {
     fn new(rule: TargetPropagation, network: &Network, feedback: Vec<Matrix>) -> Self {
-        let room = || Activity::new(network, 0);
+        let scratch = || Activity::new(network, 0);
         Self {
             rule,
             feedback,
             offsets: network.layers().iter().map(|layer| Array1::zeros(layer.inputs())).collect(),
-            activity: room(),
-            targets: room(),
-            inverse: room(),
-            noisy: room(),
-            response: room(),
+            activity: scratch(),
+            targets: scratch(),
+            inverse: scratch(),
+            noisy: scratch(),
+            response: scratch(),
         }
     }
 
@@ -153,13 +166,13 @@ impl Targeter {
         index: usize,
         mut into: ArrayViewMut2<'_, f32>,
     ) {
-        multiply(1.0, &above, &kernel.view(), Into::Replace, &mut into);
+        multiply(1.0, &above, &kernel.view(), Store::Overwrite, &mut into);
         into += offset;
         network.layers()[index].activation.apply(into);
     }
 }
 
-impl Learner for Targeter {
+impl Learner for TargetPropagationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -170,48 +183,19 @@ impl Learner for Targeter {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
-        let (rows, last) = (batch.len(), network.depth() - 1);
+    ) -> StepReport {
         for activity in [&mut self.targets, &mut self.inverse, &mut self.noisy, &mut self.response]
         {
-            activity.set_rows(rows);
+            activity.set_rows(batch.len());
         }
         network.forward(batch.inputs, &mut self.activity);
-        let step = self.rule.target_step as f32;
-        // The top layer's error δ of the mean loss; then its state and its target.
-        let mut error = self.targets.out_mut(last);
-        error.assign(&self.activity.out(last));
-        let loss = network.objective().error(error.view_mut(), batch.targets);
-        let update = &mut updates.layers_mut()[last];
-        let below = self.activity.below(last, &batch.inputs);
-        network.layers()[last].outer(below, error.view(), 1.0, update);
-        if last == 0 {
-            return Step::of_loss(loss);
+        let loss = self.learn_top(network, batch, updates);
+        if network.depth() > 1 {
+            self.set_targets(network, batch.len());
+            self.learn(network, batch, updates);
+            self.learn_feedback(network, rng);
         }
-        // a_L, of which the activity may have the sigmoid.
-        let mut state = self.response.out_mut(last);
-        network.layers()[last].forward(self.activity.out(last - 1), state.view_mut());
-        Zip::from(&mut error).and(&state).for_each(|e, &a| *e = a - step * rows as f32 * *e);
-        for index in (0..last).rev() {
-            let feedback = (&self.feedback[index + 1], &self.offsets[index + 1]);
-            let (mut target, above) = self.targets.pair_mut(index, index + 1);
-            Self::invert(network, feedback, above, index, target.view_mut());
-            if self.rule.difference {
-                let above = if index + 1 == last {
-                    self.response.out(last)
-                } else {
-                    self.activity.out(index + 1)
-                };
-                Self::invert(network, feedback, above, index, self.inverse.out_mut(index));
-                Zip::from(&mut target)
-                    .and(self.activity.out(index))
-                    .and(self.inverse.out(index))
-                    .for_each(|t, &h, &g| *t += h - g);
-            }
-        }
-        self.learn(network, batch, updates);
-        self.learn_feedback(network, rng);
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 
     fn feedback(&self) -> Option<&[Matrix]> {
@@ -219,7 +203,45 @@ impl Learner for Targeter {
     }
 }
 
-impl Targeter {
+impl TargetPropagationLearner {
+    /// The top layer by its error δ of the mean loss, which stays where its target will be; returns
+    /// the loss.
+    fn learn_top(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) -> f64 {
+        let last = network.depth() - 1;
+        let mut error = self.targets.out_mut(last);
+        error.assign(&self.activity.out(last));
+        let loss = network.objective().error(error.view_mut(), batch.targets);
+        let below = self.activity.below(last, &batch.inputs);
+        network.layers()[last].outer(below, error.view(), 1.0, &mut updates.layers_mut()[last]);
+        loss
+    }
+
+    /// The top layer's target from its error, then that of every hidden layer from the one above.
+    fn set_targets(&mut self, network: &Network, examples: usize) {
+        let (last, step) = (network.depth() - 1, self.rule.target_step as f32);
+        // a_L, of which the activity may have the sigmoid.
+        let mut state = self.response.out_mut(last);
+        network.layers()[last].forward(self.activity.out(last - 1), state.view_mut());
+        Zip::from(self.targets.out_mut(last))
+            .and(&state)
+            .for_each(|e, &a| *e = a - step * examples as f32 * *e);
+        for index in (0..last).rev() {
+            let feedback = (&self.feedback[index + 1], &self.offsets[index + 1]);
+            let (mut target, above) = self.targets.pair_mut(index, index + 1);
+            Self::invert(network, feedback, above, index, target.view_mut());
+            if self.rule.difference {
+                let is_below_top = index + 1 == last;
+                let states = if is_below_top { &self.response } else { &self.activity };
+                let above = states.out(index + 1);
+                Self::invert(network, feedback, above, index, self.inverse.out_mut(index));
+                Zip::from(&mut target)
+                    .and(self.activity.out(index))
+                    .and(self.inverse.out(index))
+                    .for_each(|t, &h, &g| *t += h - g);
+            }
+        }
+    }
+
     /// Every hidden layer towards its target.
     fn learn(&mut self, network: &Network, batch: &Batch<'_>, updates: &mut Updates) {
         let scale = 1.0 / (self.rule.target_step as f32 * batch.len() as f32);
@@ -259,7 +281,13 @@ impl Targeter {
             Zip::from(&mut error)
                 .and(&noisy)
                 .for_each(|g, &h| *g = (*g - h) * layer.activation.slope(*g));
-            multiply(-rate, &response.t(), &error.view(), Into::Add, &mut kernel.view_mut());
+            multiply(
+                -rate,
+                &response.t(),
+                &error.view(),
+                Store::Accumulate,
+                &mut kernel.view_mut(),
+            );
             error.rows().into_iter().for_each(|row| offset.scaled_add(-rate, &row));
         }
     }
@@ -354,7 +382,8 @@ mod tests {
 
     #[test]
     fn the_difference_cancels_what_an_untrained_inverse_gets_wrong() {
-        // Without error at the top nothing is to be learned; the plain kind learns its inverse's mistakes.
+        // Without error at the top nothing is to be learned; the plain kind learns its inverse's
+        // mistakes.
         let network =
             testing::network(&[6, 5, 4, 3], Activation::Tanh, Objective::LinearSquaredError);
         let inputs = testing::batch(&network, 8).batch().inputs.dense().to_owned();
@@ -377,7 +406,8 @@ mod tests {
             let (found, exact) =
                 (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
             assert_eq!(found.layers()[2], exact.layers()[2], "{objective}");
-            // To first order in η̂: g_l(ĥ) − g_l(h) is a product with its Jacobian, so that a tenth of η̂ proposes nearly the same.
+            // To first order in η̂: g_l(ĥ) − g_l(h) is a product with its Jacobian, so that a tenth
+            // of η̂ proposes nearly the same.
             let short = TargetPropagation { target_step: 0.05, ..rule };
             let near = propose(&short, &network, &batch).1;
             assert!(near.layers()[0].cosine(&found.layers()[0]) > 0.99, "{objective}");

@@ -1,12 +1,12 @@
-//! What the tests of the rules share: one network small enough to compute by hand, random ones, and the
-//! gradient by central differences in double precision.
+//! What the tests of the rules share: one network small enough to compute by hand, random ones, and
+//! the gradient by central differences in double precision.
 
 use ndarray::{Array2, Axis, array};
 use rand::Rng as _;
 
-use super::{Batch, FeedbackInit, Learner, LearningRule, Step};
+use super::{FeedbackInit, Learner, LearningRule, StepReport};
 use crate::data::Objective;
-use crate::network::{Activation, Initialiser, Layer, Matrix, Network, Updates};
+use crate::network::{Activation, Batch, Initialiser, Layer, Matrix, Network, Updates};
 use crate::random;
 
 /// A batch that owns its numbers.
@@ -25,8 +25,8 @@ impl Owned {
     }
 }
 
-/// x = (1, 2), hidden pre-activations (0, ln 3), so h = (1/2, 3/4); logits (0, ln 3), so ŷ = (1/4, 3/4);
-/// y = (1, 0). Hence the loss ln 4, δ_2 = (−3/4, 3/4) and φ′ = (1/4, 3/16).
+/// x = (1, 2), hidden pre-activations (0, ln 3), so h = (1/2, 3/4); logits (0, ln 3), so ŷ = (1/4,
+/// 3/4); y = (1, 0). Hence the loss ln 4, δ_2 = (−3/4, 3/4) and φ′ = (1/4, 3/16).
 pub(super) mod hand {
     use super::*;
 
@@ -56,7 +56,7 @@ pub(super) mod hand {
         array![[1.0, 2.0], [-1.0, 0.5]]
     }
 
-    /// As feedback weights of both layers; the lowest one's carry nothing.
+    /// As feedback weights of both layers; the lowest one's are not used.
     pub(in super::super) fn given() -> FeedbackInit {
         super::given(vec![Matrix::zeros((2, 2)), feedback()])
     }
@@ -109,7 +109,7 @@ pub(super) fn propose(
     rule: &dyn LearningRule,
     network: &Network,
     batch: &Owned,
-) -> (Step, Updates) {
+) -> (StepReport, Updates) {
     let mut learner = rule.start(network, &mut random::stream(13, "rule"));
     propose_with(learner.as_mut(), network, batch)
 }
@@ -127,7 +127,7 @@ pub(super) fn propose_with(
     learner: &mut dyn Learner,
     network: &Network,
     batch: &Owned,
-) -> (Step, Updates) {
+) -> (StepReport, Updates) {
     let mut updates = Updates::new(network);
     let step =
         learner.propose(network, &batch.batch(), &mut updates, &mut random::stream(14, "rule"));
@@ -158,8 +158,8 @@ pub(super) fn assert_slope(at: impl Fn(f64) -> f64, found: f32, what: &str) {
     assert!((f64::from(found) - expected).abs() < 2e-6, "{what}: {found} is not {expected}");
 }
 
-/// The mean loss in double precision, written without the library's own forward pass, after shifting
-/// one weight, or one bias where the column is `None`: (layer, row, column, shift).
+/// The mean loss in double precision, written without the library's own forward pass, after
+/// shifting one weight, or one bias where the column is `None`: (layer, row, column, shift).
 fn loss(network: &Network, batch: &Owned, shifted: (usize, usize, Option<usize>, f64)) -> f64 {
     let mut h = batch.inputs.mapv(f64::from);
     for (index, layer) in network.layers().iter().enumerate() {

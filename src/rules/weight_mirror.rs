@@ -1,30 +1,36 @@
-//! Weight mirror: feedback weights learn the forward weights by listening to noise. In a second phase beside each batch every
-//! layer's inputs fire at random and independently; the correlation of what goes in with what comes out is then
-//! the weights themselves, and a Hebbian rule writes it into the feedback synapses.
+//! Weight mirror: feedback weights learn the forward weights by listening to noise. In a second
+//! phase beside each batch every layer's inputs fire at random and independently; the correlation
+//! of what goes in with what comes out is then the weights themselves, and a Hebbian rule writes it
+//! into the feedback synapses.
 //!
 //! - learning: δ_l = (B_{l+1} δ_{l+1}) ⊙ φ′(a_l), G_l = δ_l h_{l−1}ᵀ
 //! - mirroring: ξ ~ N(0, σ²) into each layer by itself, y = W ξ, B ← (1 − λ)B + η_m ⟨ξ yᵀ⟩
 //!
-//! For weights that stay the expectation of ξ yᵀ is ⟨ξ ξᵀ⟩ Wᵀ = σ² Wᵀ, so that ⟨B⟩ → (η_m σ²/λ) Wᵀ, which is Wᵀ itself where η_m σ² = λ, as by
-//! default. Without the decay B grows for ever, and its direction keeps what it started with for long; with activity that is correlated between units in the place of
-//! noise, B tends to ⟨x xᵀ⟩ Wᵀ and not to Wᵀ (that rule is [`Alignment`](super::Alignment) with `decay` and `amp`).
+//! For weights that stay the expectation of ξ yᵀ is ⟨ξ ξᵀ⟩ Wᵀ = σ² Wᵀ, so that ⟨B⟩ → (η_m σ²/λ) Wᵀ,
+//! which is Wᵀ itself where η_m σ² = λ, as by default. Without the decay B grows for ever, and its
+//! direction keeps what it started with for long; with activity that is correlated between units in
+//! the place of noise, B tends to ⟨x xᵀ⟩ Wᵀ and not to Wᵀ (that rule is
+//! [`Alignment`](super::Alignment) with `decay` and `amp`).
 //!
-//! # What it asks of a brain
-//! Labels, derivatives, an error signal at every synapse, and a phase of its own in which noise and nothing else goes through each
-//! layer; no weight transport.
+//! # Biological requirements
+//! Labels, derivatives, an error signal at every synapse, and a phase of its own in which noise and
+//! nothing else goes through each layer; no weight transport.
 //!
-//! Akrout, Wilson, Humphreys, Lillicrap & Tweed 2019, *Deep learning without weight transport*, arXiv 1904.05391.
+//! Akrout, Wilson, Humphreys, Lillicrap & Tweed 2019, *Deep learning without weight transport*,
+//! arXiv 1904.05391.
 
 use ndarray::s;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, FeedbackInit, Learner, LearningRule, Schedule, Step};
+use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
+use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule};
 use crate::error::{self, Result};
-use crate::network::{Carrier, ErrorPath, Into, Layer, Matrix, Network, Updates, multiply};
+use crate::network::{Layer, Matrix, Network, Store, multiply};
 use crate::random::Rng;
 
-/// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv 1904.05391.
+/// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv
+/// 1904.05391.
 ///
 /// G as under feedback alignment; for noise ξ into a layer and y = Wξ, B ← (1 − λ)B + η_m ⟨ξ yᵀ⟩
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +38,8 @@ use crate::random::Rng;
 pub struct WeightMirror {
     /// η_m, the mirror's own learning rate per step, at least 0; default 0.01.
     pub rate: f64,
-    /// λ, the fraction by which feedback weights shrink at each step, in [0, 1); default 0.01, so that B tends to Wᵀ.
+    /// λ, the fraction by which feedback weights shrink at each step, in [0, 1); default 0.01, so
+    /// that B tends to Wᵀ.
     pub decay: f64,
     /// σ, the standard deviation of the noise, above 0; default 1.
     pub noise: f64,
@@ -49,10 +56,12 @@ impl Default for WeightMirror {
             decay: 0.01,
             noise: 1.0,
             schedule: Schedule::Constant,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 }
+
+super::show::show_rules!(WeightMirror);
 
 impl LearningRule for WeightMirror {
     fn about(&self) -> About {
@@ -64,11 +73,11 @@ impl LearningRule for WeightMirror {
         )
         .family(Family::Feedback)
         .summary("Feedback weights learn the forward weights from noise, in a phase of its own.")
-        .demands(&[
-            Demand::Labels,
-            Demand::SeparatePhases,
-            Demand::Derivatives,
-            Demand::NonLocalSignals,
+        .requirements(&[
+            Requirement::Labels,
+            Requirement::SeparatePhases,
+            Requirement::Derivatives,
+            Requirement::NonLocalSignals,
         ])
         .learning_rate(0.1)
         .hyperparameter("rate", &self.rate, &usual.rate, "η_m per step, at least 0")
@@ -80,7 +89,7 @@ impl LearningRule for WeightMirror {
 
     fn check(&self) -> Result<()> {
         error::check_not_negative("rate", self.rate)?;
-        error::check_fraction("decay", self.decay)?;
+        error::check_below_one("decay", self.decay)?;
         error::check_positive("noise", self.noise)?;
         self.schedule.check()?;
         self.feedback.check()
@@ -88,79 +97,65 @@ impl LearningRule for WeightMirror {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        let room = |_| (Matrix::zeros((0, 0)), Matrix::zeros((0, 0)));
-        Box::new(Mirror {
-            rule: *self,
-            path: ErrorPath::new(network),
-            rooms: feedback.iter().map(room).collect(),
-            feedback,
-            step: 0,
-        })
+        let scratches = feedback.iter().map(|_| Scratch::default()).collect();
+        let learner = WeightMirrorLearner { rule: *self, scratches, step: 0 };
+        FeedbackLearner::shared(network, feedback, learner)
     }
 }
 
 #[derive(Clone, Debug)]
-struct Mirror {
+struct WeightMirrorLearner {
     rule: WeightMirror,
-    path: ErrorPath,
-    feedback: Vec<Matrix>,
-    /// Noise and response of each layer.
-    rooms: Vec<(Matrix, Matrix)>,
+    scratches: Vec<Scratch>,
     step: usize,
 }
 
-impl Learner for Mirror {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
+/// Of one layer, examples × units: noise on its inputs, and the response of its outputs.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    noise: Matrix,
+    response: Matrix,
+}
 
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        rng: &mut Rng,
-    ) -> Step {
-        let carrier = Carrier::Other(&self.feedback);
-        let loss = self.path.propose(network, batch.pair(), carrier, updates);
+impl FeedbackDynamics for WeightMirrorLearner {
+    fn after_pass(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix], rng: &mut Rng) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        let layers = network.layers().iter().zip(&mut self.rooms).zip(&mut self.feedback);
-        // The lowest layer's feedback carries nothing: no error goes below it.
-        for ((layer, room), kernel) in layers.skip(1) {
-            mirror(&self.rule, (layer, batch.len(), factor), room, kernel, rng);
+        let layers = pass.network.layers().iter().zip(&mut self.scratches).zip(feedback);
+        for ((layer, scratch), feedback) in layers.skip(1) {
+            scratch.respond(layer, pass.examples, self.rule.noise as f32, rng);
+            self.rule.mirror(scratch, pass.examples, factor, feedback);
         }
-        Step::of_loss(loss)
-    }
-
-    fn feedback(&self) -> Option<&[Matrix]> {
-        Some(&self.feedback)
     }
 }
 
-/// One step of the mirror's phase of a layer: so many examples of noise.
-fn mirror(
-    rule: &WeightMirror,
-    (layer, examples, factor): (&Layer, usize, f64),
-    (noise, response): &mut (Matrix, Matrix),
-    kernel: &mut Matrix,
-    rng: &mut Rng,
-) {
-    if noise.nrows() < examples {
-        *noise = Matrix::zeros((examples, layer.inputs()));
-        *response = Matrix::zeros((examples, layer.outputs()));
+impl Scratch {
+    /// Draws noise for so many examples and passes it through the layer.
+    fn respond(&mut self, layer: &Layer, examples: usize, sigma: f32, rng: &mut Rng) {
+        if self.noise.nrows() < examples {
+            self.noise = Matrix::zeros((examples, layer.inputs()));
+            self.response = Matrix::zeros((examples, layer.outputs()));
+        }
+        let mut noise = self.noise.slice_mut(s![..examples, ..]);
+        let mut response = self.response.slice_mut(s![..examples, ..]);
+        noise.mapv_inplace(|_| {
+            let draw: f32 = StandardNormal.sample(rng);
+            sigma * draw
+        });
+        multiply(1.0, &noise.view(), &layer.weights.t(), Store::Overwrite, &mut response);
     }
-    let mut noise = noise.slice_mut(s![..examples, ..]);
-    let mut response = response.slice_mut(s![..examples, ..]);
-    noise.mapv_inplace(|_| {
-        let draw: f32 = StandardNormal.sample(rng);
-        rule.noise as f32 * draw
-    });
-    multiply(1.0, &noise.view(), &layer.weights.t(), Into::Replace, &mut response);
-    let keep = (1.0 - factor * rule.decay) as f32;
-    kernel.mapv_inplace(|b| keep * b);
-    let rate = (factor * rule.rate / examples as f64) as f32;
-    multiply(rate, &response.t(), &noise.view(), Into::Add, &mut kernel.view_mut());
+}
+
+impl WeightMirror {
+    /// One step of a layer's feedback weights on the responses to noise.
+    fn mirror(&self, scratch: &Scratch, examples: usize, factor: f64, feedback: &mut Matrix) {
+        let noise = scratch.noise.slice(s![..examples, ..]);
+        let response = scratch.response.slice(s![..examples, ..]);
+        let keep = (1.0 - factor * self.decay) as f32;
+        feedback.mapv_inplace(|b| keep * b);
+        let rate = (factor * self.rate / examples as f64) as f32;
+        multiply(rate, &response.t(), &noise, Store::Accumulate, &mut feedback.view_mut());
+    }
 }
 
 #[cfg(test)]
@@ -170,7 +165,7 @@ mod tests {
     use ndarray::Array1;
 
     use crate::data::Objective;
-    use crate::network::Activation;
+    use crate::network::{Activation, Updates};
     use crate::random;
     use crate::rules::FeedbackAlignment;
 
@@ -183,7 +178,8 @@ mod tests {
         a.mapv(f64::from).mapv(|a| a * a).sum().sqrt()
     }
 
-    /// Feedback of the layer above the hidden one after so many mirror steps of 128 examples, the forward weights kept as they are.
+    /// Feedback of the layer above the hidden one after so many mirror steps of 128 examples, the
+    /// forward weights kept as they are.
     fn mirrored(rule: WeightMirror, steps: usize) -> (Matrix, Matrix) {
         let network =
             testing::network(&[4, 20, 10], Activation::Tanh, Objective::SoftmaxCrossEntropy);
@@ -199,7 +195,8 @@ mod tests {
 
     #[test]
     fn one_step_by_hand() {
-        // The first proposal is feedback alignment's; then B ← 0.9 B + 0.5 ⟨y ξᵀ⟩ with the noise that was drawn.
+        // The first proposal is feedback alignment's; then B ← 0.9 B + 0.5 ⟨y ξᵀ⟩ with the noise
+        // that was drawn.
         let rule = WeightMirror {
             rate: 0.5,
             decay: 0.1,
@@ -210,7 +207,8 @@ mod tests {
         let mut learner = rule.start(&network, &mut random::stream(13, "rule"));
         let (_, updates) = testing::propose_with(learner.as_mut(), &network, &hand::batch());
         assert_close(&updates.layers()[0].weights, &hand::G1_FEEDBACK, 1e-6);
-        // The same stream as the proposal drew from: one example of noise into the upper layer's two inputs.
+        // The same stream as the proposal drew from: one example of noise into the upper layer's
+        // two inputs.
         let mut rng = random::stream(14, "rule");
         let noise: Array1<f32> = (0..2).map(|_| StandardNormal.sample(&mut rng)).collect();
         let response = network.layers()[1].weights.dot(&noise);

@@ -1,29 +1,35 @@
-//! Weight perturbation: every synapse shakes at random, and keeps what made the loss smaller. One number, the change of the loss, reaches
-//! all of them; what each one did is all that it has to remember.
+//! Weight perturbation: Gaussian noise is added to all weights. The change of the scalar loss times
+//! the noise is the update. Each synapse must remember its own perturbation.
 //!
-//! ξ ~ N(0, σ²) on all weights and biases, G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², over draws of ξ, L the mean loss of the batch
+//! ξ ~ N(0, σ²) on all weights and biases, G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², over draws of ξ, L the
+//! mean loss of the batch
 //!
-//! The expectation of G is the gradient (of the loss smoothed by the noise, which for small σ is the same), whatever the network: the
-//! proposal is unbiased. Its variance is that of a guess: ⟨‖G − ∇‖²⟩ = (N + 1) ‖∇‖² for N synapses and one draw, so that the learning rate must be
-//! N times as small as the gradient's.
+//! The expectation of G is the gradient (of the loss smoothed by the noise, which for small σ is
+//! the same), whatever the network: the proposal is unbiased. Its variance is large: ⟨‖G − ∇‖²⟩ =
+//! (N + 1) ‖∇‖² for N synapses and one draw, so that the learning rate must be N times as small as
+//! the gradient's.
 //!
-//! # What it asks of a brain
-//! A reward or loss that is broadcast to all synapses, twice for the same input, and a memory of the noise at each; nothing else.
+//! # Biological requirements
+//! A reward or loss that is broadcast to all synapses, twice for the same input, and a memory of
+//! the noise at each; nothing else.
 //!
-//! Dembo & Kailath 1990, *Model-free distributed learning*, doi 10.1109/72.80205, and Cauwenberghs 1993, *A fast stochastic error-descent
-//! algorithm for supervised learning and optimization* (NIPS 5), shake all weights at once, as here; Jabri & Flower 1992, *Weight perturbation: an
-//! optimal architecture and learning technique for analog VLSI feedforward and recurrent multilayer networks*, doi 10.1109/72.105429, one at a time;
-//! Züge, Klos & Memmesheimer 2023, *Weight versus node perturbation learning in temporally extended tasks*, doi 10.1103/PhysRevX.13.021006.
+//! Dembo & Kailath 1990, *Model-free distributed learning*, doi 10.1109/72.80205, and Cauwenberghs
+//! 1993, *A fast stochastic error-descent algorithm for supervised learning and optimization* (NIPS
+//! 5), shake all weights at once, as here; Jabri & Flower 1992, *Weight perturbation: an optimal
+//! architecture and learning technique for analog VLSI feedforward and recurrent multilayer
+//! networks*, doi 10.1109/72.105429, one at a time; Züge, Klos & Memmesheimer 2023, *Weight versus
+//! node perturbation learning in temporally extended tasks*, doi 10.1103/PhysRevX.13.021006.
 
 use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Batch, Demand, Family, Learner, LearningRule, Step};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Network, Updates};
+use crate::network::{Activity, Batch, Network, Updates};
 use crate::random::{self, Rng};
 
-/// Random changes of all weights, kept as far as they helped. Dembo & Kailath 1990, doi 10.1109/72.80205.
+/// Random changes of all weights, kept as far as they helped. Dembo & Kailath 1990, doi
+/// 10.1109/72.80205.
 ///
 /// G = ⟨(L(W + ξ) − L(W)) ξ⟩/σ², ξ ~ N(0, σ²)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +37,8 @@ use crate::random::{self, Rng};
 pub struct WeightPerturbation {
     /// σ, the standard deviation of the noise on each weight, above 0; default 0.001.
     pub noise: f64,
-    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a proposal, and multiply its cost.
+    /// Draws of the noise for each batch, at least 1; default 1. So many divide the variance of a
+    /// proposal, and multiply its cost.
     pub draws: usize,
 }
 
@@ -40,6 +47,8 @@ impl Default for WeightPerturbation {
         Self { noise: 0.001, draws: 1 }
     }
 }
+
+super::show::show_rules!(WeightPerturbation);
 
 impl LearningRule for WeightPerturbation {
     fn about(&self) -> About {
@@ -51,7 +60,7 @@ impl LearningRule for WeightPerturbation {
         )
         .family(Family::Perturbation)
         .summary("Every synapse shakes at random, and keeps what made the loss smaller.")
-        .demands(&[Demand::Labels, Demand::GlobalScalar, Demand::SeparatePhases, Demand::StoredNoise])
+        .requirements(&[Requirement::Labels, Requirement::GlobalReward, Requirement::SeparatePhases, Requirement::PerturbationTrace])
         .learning_rate(0.001)
         .hyperparameter("noise", &self.noise, &usual.noise, "σ, above 0")
         .hyperparameter("draws", &self.draws, &usual.draws, "per batch, at least 1")
@@ -63,7 +72,7 @@ impl LearningRule for WeightPerturbation {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(Shaker {
+        Box::new(WeightPerturbationLearner {
             rule: *self,
             activity: Activity::new(network, 0),
             noise: Updates::new(network),
@@ -73,14 +82,14 @@ impl LearningRule for WeightPerturbation {
 }
 
 #[derive(Clone, Debug)]
-struct Shaker {
+struct WeightPerturbationLearner {
     rule: WeightPerturbation,
     activity: Activity,
     noise: Updates,
     shaken: Network,
 }
 
-impl Learner for Shaker {
+impl Learner for WeightPerturbationLearner {
     fn copied(&self) -> Option<Box<dyn Learner>> {
         Some(Box::new(self.clone()))
     }
@@ -91,7 +100,7 @@ impl Learner for Shaker {
         batch: &Batch<'_>,
         updates: &mut Updates,
         rng: &mut Rng,
-    ) -> Step {
+    ) -> StepReport {
         let loss = loss(network, batch, &mut self.activity);
         for _ in 0..self.rule.draws {
             self.shake(network, rng);
@@ -102,11 +111,11 @@ impl Learner for Shaker {
                 update.scaled_add(worth as f32, noise);
             }
         }
-        Step::of_loss(loss)
+        StepReport::of_loss(loss)
     }
 }
 
-impl Shaker {
+impl WeightPerturbationLearner {
     /// Draws noise of standard deviation 1, and gives the shaken network σ times as much.
     fn shake(&mut self, network: &Network, rng: &mut Rng) {
         self.noise.for_each_slice(|noise| random::draw_normal(noise, rng));
@@ -130,7 +139,7 @@ impl Shaker {
 fn loss(network: &Network, batch: &Batch<'_>, activity: &mut Activity) -> f64 {
     network.forward(batch.inputs, activity);
     let last = network.depth() - 1;
-    network.objective().respond(activity.out_mut(last));
+    network.objective().apply_readout(activity.out_mut(last));
     network.objective().loss(activity.out(last), batch.targets)
 }
 

@@ -8,11 +8,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::identity::VERSION;
-use super::part::{self, Kept, Part};
+use super::part::{self, Part, Saved};
 use super::plan::FORMAT;
+use super::renamed;
 use super::scan::{self, Source};
 use super::tables::{self, Kind};
-use super::{KeptNetwork, KeptWeights, Plan, RunOptions, Shard, Status, files, weights};
+use super::{Plan, RunOptions, SavedNetwork, SavedWeights, Shard, Status, files, weights};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::Records;
@@ -51,7 +52,7 @@ pub(super) struct Manifest {
 /// Content that says its own checksum.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed<T> {
+struct Checksummed<T> {
     checksum: String,
     content: T,
 }
@@ -81,14 +82,14 @@ fn no_study(path: &Path) -> Error {
 
 fn seal<T: Serialize>(content: T) -> String {
     let text = toml::to_string(&content).unwrap_or_default();
-    let sealed = Sealed { checksum: hex(&Sha256::digest(text)), content };
+    let sealed = Checksummed { checksum: hex(&Sha256::digest(text)), content };
     toml::to_string(&sealed).unwrap_or_default()
 }
 
 /// The content, unless a bit of it was changed.
 fn unseal<T: Serialize + for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let sealed: Sealed<T> = toml::from_str(text).ok()?;
+    let sealed: Checksummed<T> = toml::from_str(text).ok()?;
     // The very text that sealing it gives: nothing beside it was changed either.
     (seal(&sealed.content) == text).then_some(sealed.content)
 }
@@ -99,12 +100,13 @@ pub(super) enum Look {
     /// Its rows of the tables.
     Tables,
     /// The weights that were kept too, which must be at least these.
-    Weights(KeptWeights),
+    Weights(SavedWeights),
 }
 
-/// Who works in a directory; released when it is dropped, and when the process ends, however it does.
+/// Who works in a directory; released when it is dropped, and when the process ends, however it
+/// does.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct Lock {
     _locks: Vec<File>,
 }
 
@@ -112,11 +114,11 @@ impl RunDirectory {
     /// Opens a directory that a study was carried out in, finished or not.
     ///
     /// # Errors
-    /// [`Error::Study`] if it is none, was made by another version of the library, or its manifest is damaged.
+    /// [`Error::Study`] if it is none, is written in another format, or its manifest is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let manifest = manifest_of(path)?.ok_or_else(|| no_study(path))?;
-        check_version(path, &manifest)?;
+        check_format(path, &manifest)?;
         Ok(Self { path: path.to_path_buf(), manifest })
     }
 
@@ -190,12 +192,13 @@ impl RunDirectory {
         self.status_after(Look::Tables)
     }
 
-    /// The same after a look at the weights that were kept, too: many gigabytes if they are those of every checkpoint.
+    /// The same after a look at the weights that were kept, too: many gigabytes if they are those
+    /// of every checkpoint.
     ///
     /// # Errors
     /// As [`status`](Self::status).
     pub fn status_with_weights(&self) -> Result<Status> {
-        self.status_after(Look::Weights(KeptWeights::None))
+        self.status_after(Look::Weights(SavedWeights::None))
     }
 
     fn status_after(&self, at: Look) -> Result<Status> {
@@ -206,7 +209,8 @@ impl RunDirectory {
         Ok(Status { path: self.path.clone(), finished, damaged, has_tables })
     }
 
-    /// Of every run of the shard, whether its files are there and right; and what is wrong with those that are not.
+    /// Of every run of the shard, whether its files are there and right; and what is wrong with
+    /// those that are not.
     pub(super) fn looked_through(
         &self,
         shard: Shard,
@@ -223,14 +227,15 @@ impl RunDirectory {
         Ok((finished, damaged))
     }
 
-    /// Whether a network's files are all that is asked of them; `Err` says in words which is damaged.
+    /// Whether a network's files are all that is asked of them; `Err` says in words which is
+    /// damaged.
     fn is_right(&self, run: usize, at: Look) -> Result<bool> {
         let part = self.part(run)?;
         let Look::Weights(wanted) = at else { return Ok(true) };
         match part.kept() {
             Some(kept) if kept.what >= wanted => self.weights_file(run, kept).map(|_| true),
             Some(_) => Ok(false),
-            None => Ok(wanted == KeptWeights::None),
+            None => Ok(wanted == SavedWeights::None),
         }
     }
 
@@ -253,13 +258,14 @@ impl RunDirectory {
         self.path.join("networks").join(folder).join(format!("{run:07}.part"))
     }
 
-    /// A name for each choice: what replaces another must not be in its place before the part says so.
-    fn weights_path(&self, run: usize, what: KeptWeights) -> PathBuf {
+    /// A name for each choice: what replaces another must not be in its place before the part says
+    /// so.
+    fn weights_path(&self, run: usize, what: SavedWeights) -> PathBuf {
         self.part_path(run).with_extension(format!("{what}.safetensors"))
     }
 
     /// The file with a network's weights, if it is the one that was written.
-    fn weights_file(&self, run: usize, kept: &Kept) -> Result<Vec<u8>> {
+    fn weights_file(&self, run: usize, kept: &Saved) -> Result<Vec<u8>> {
         let path = self.weights_path(run, kept.what);
         let content = files::read(&path)?;
         if hex(&Sha256::digest(&content)) != kept.checksum {
@@ -272,7 +278,8 @@ impl RunDirectory {
         part::read(&self.part_path(run), &self.manifest.study, run)
     }
 
-    /// Writes what a finished network leaves behind; its weights first, so that a part never names a file that is not there.
+    /// Writes what a finished network leaves behind; its weights first, so that a part never names
+    /// a file that is not there.
     pub(super) fn write_part(
         &self,
         run: usize,
@@ -291,24 +298,25 @@ impl RunDirectory {
             None => None,
             Some(content) => {
                 files::write(&self.weights_path(run, what), &content)?;
-                Some(Kept { what, checksum: hex(&Sha256::digest(&content)) })
+                Some(Saved { what, checksum: hex(&Sha256::digest(&content)) })
             }
         };
         part::write(&self.part_path(run), study, run, &tables, kept.as_ref())?;
         // What an earlier part named is no longer any part's; often there is none.
-        for other in KeptWeights::ALL.into_iter().filter(|other| *other != what) {
+        for other in SavedWeights::ALL.into_iter().filter(|other| *other != what) {
             let _ = fs::remove_file(self.weights_path(run, other));
         }
         Ok(())
     }
 
-    /// The networks that were kept of run `run`, counted from 0 as in the tables: at every checkpoint or at the last, as the study's
-    /// [`KeptWeights`] say. The files are safetensors, which other languages read too.
+    /// The networks that were kept of run `run`, counted from 0 as in the tables: at every
+    /// checkpoint or at the last, as the study's [`SavedWeights`] say. The files are safetensors,
+    /// which other languages read too.
     ///
     /// ```
     /// use microlearners::prelude::*;
     ///
-    /// let (tasks, weights) = (vec![TaskPlan::synthetic()], KeptWeights::Last);
+    /// let (tasks, weights) = (vec![TaskPlan::synthetic()], SavedWeights::Last);
     /// let plan = Plan { tasks, weights, epochs: 1, batch_sizes: vec![50], ..Plan::of(&Design::moving(), 1) };
     /// # let plan = Plan { checkpoints: Checkpoints::Count(3), ..plan };
     /// let folder = std::env::temp_dir().join(format!("microlearners-kept-{}", std::process::id()));
@@ -321,9 +329,9 @@ impl RunDirectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept, or their file is damaged;
-    /// [`Error::File`] if it is gone.
-    pub fn weights(&self, run: usize) -> Result<Vec<KeptNetwork>> {
+    /// [`Error::Study`] if there is no such network, it is not finished, its weights were not kept,
+    /// or their file is damaged; [`Error::File`] if it is gone.
+    pub fn weights(&self, run: usize) -> Result<Vec<SavedNetwork>> {
         if run >= self.networks() {
             return Err(Error::Study(format!(
                 "there is no network {run}; this study has {}, counted from 0",
@@ -353,7 +361,8 @@ impl RunDirectory {
         files::make_folder(&self.tables_folder())
     }
 
-    /// Removes what killed writers of the shard's networks left behind; for who has claimed the shard.
+    /// Removes what killed writers of the shard's networks left behind; for who has claimed the
+    /// shard.
     pub(super) fn sweep(&self, shard: Shard) -> Result<()> {
         let run = |name: &str| name.split_once('.').and_then(|(run, _)| run.parse().ok());
         let ours = |name: &str| run(name).is_some_and(|run| shard.has(run));
@@ -370,7 +379,7 @@ impl RunDirectory {
     }
 
     /// Claims a shard: the whole for one process, or different shards for several.
-    pub(super) fn claim(&self, shard: Shard) -> Result<Claim> {
+    pub(super) fn claim(&self, shard: Shard) -> Result<Lock> {
         let taken = |what: &str| {
             Error::Study(format!(
                 "{}: another process is at work on {what}; wait until it ends, or let each process take a shard of its own",
@@ -380,7 +389,7 @@ impl RunDirectory {
         let whole = self.lock_file("lock")?;
         if shard == Shard::WHOLE {
             held(whole.try_lock(), &self.path)?.then_some(()).ok_or_else(|| taken("this study"))?;
-            return Ok(Claim { _locks: vec![whole] });
+            return Ok(Lock { _locks: vec![whole] });
         }
         held(whole.try_lock_shared(), &self.path)?
             .then_some(())
@@ -389,7 +398,7 @@ impl RunDirectory {
         held(own.try_lock(), &self.path)?
             .then_some(())
             .ok_or_else(|| taken(&format!("shard {shard}")))?;
-        Ok(Claim { _locks: vec![whole, own] })
+        Ok(Lock { _locks: vec![whole, own] })
     }
 
     fn lock_file(&self, name: &str) -> Result<File> {
@@ -412,7 +421,8 @@ impl RunDirectory {
         self.tables_folder().join("checksums.toml")
     }
 
-    /// Whether the tables of the whole study are there; `Err` says in words which files are damaged.
+    /// Whether the tables of the whole study are there; `Err` says in words which files are
+    /// damaged.
     fn tables_there(&self) -> std::result::Result<bool, Vec<String>> {
         let path = self.checksums_path();
         let Ok(bytes) = fs::read(&path) else { return Ok(false) };
@@ -445,7 +455,8 @@ impl RunDirectory {
     /// Makes the tables of the whole study, unless they are there and right.
     ///
     /// # Errors
-    /// [`Error::Study`] if networks are missing or damaged, or another process is at work here; [`Error::File`] if a table cannot be written.
+    /// [`Error::Study`] if networks are missing or damaged, or another process is at work here;
+    /// [`Error::File`] if a table cannot be written.
     pub fn merge(&self) -> Result<()> {
         let _claim = self.claim(Shard::WHOLE)?;
         self.sweep_all()?;
@@ -494,8 +505,9 @@ impl RunDirectory {
         Ok(all)
     }
 
-    /// The observations, a row per network × checkpoint × layer, read when they are asked for and then only the columns
-    /// that are: of all networks once the study is complete, before that of those finished.
+    /// The observations, a row per network × checkpoint × layer, read when they are asked for and
+    /// then only the columns that are: of all networks once the study is complete, before that of
+    /// those finished.
     ///
     /// # Errors
     /// [`Error::Study`] if no network is finished.
@@ -532,6 +544,11 @@ impl RunDirectory {
     }
 
     fn lazy(&self, kind: Kind) -> Result<LazyFrame> {
+        let table = self.as_it_lies(kind)?;
+        if self.manifest.version == VERSION { Ok(table) } else { renamed::todays_lazy(table) }
+    }
+
+    fn as_it_lies(&self, kind: Kind) -> Result<LazyFrame> {
         if self.has_tables() {
             return scan::lazy(Source::File(self.tables_folder().join(kind.file())));
         }
@@ -573,15 +590,29 @@ fn manifest_of(path: &Path) -> Result<Option<Manifest>> {
     })
 }
 
-fn check_version(path: &Path, manifest: &Manifest) -> Result<()> {
-    if manifest.format == FORMAT && manifest.version == VERSION {
+/// What another version began can be read, if it is written in the same format.
+fn check_format(path: &Path, manifest: &Manifest) -> Result<()> {
+    if manifest.format == FORMAT {
         return Ok(());
     }
     Err(Error::Study(format!(
-        "{}: version {} of the library made this study (format {}), and this is version {VERSION} (format {FORMAT}), whose numbers may differ; use that version, or another directory",
+        "{}: this study is written in format {} (version {}), and this version {VERSION} reads format {FORMAT}; use that version",
         path.display(),
-        manifest.version,
-        manifest.format
+        manifest.format,
+        manifest.version
+    )))
+}
+
+/// What another version began cannot be continued.
+fn check_version(path: &Path, manifest: &Manifest) -> Result<()> {
+    check_format(path, manifest)?;
+    if manifest.version == VERSION {
+        return Ok(());
+    }
+    Err(Error::Study(format!(
+        "{}: version {} of the library began this study, and this is version {VERSION}, whose numbers may differ; use that version, or another directory",
+        path.display(),
+        manifest.version
     )))
 }
 
@@ -592,7 +623,8 @@ fn check_free(path: &Path) -> Result<()> {
         return Err(Error::Study(message));
     }
     let others = files::list(path)?;
-    // Another process may have begun the same study since; and a plan may be somebody's own, unless networks are there.
+    // Another process may have begun the same study since; and a plan may be somebody's own, unless
+    // networks are there.
     let has_networks = others.iter().any(|(name, _)| name == "networks");
     let is_ours = |name: &str| {
         ["manifest.toml", "networks", "tables"].contains(&name)
@@ -623,7 +655,8 @@ fn check_parts(path: &Path, study: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a lock was had. Where a file system has no locks, two processes do the same work twice and write the same files, each whole.
+/// Whether a lock was had. Where a file system has no locks, two processes do the same work twice
+/// and write the same files, each whole.
 fn held(attempt: Result<(), TryLockError>, path: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),
@@ -687,7 +720,7 @@ mod tests {
         directory.prepare().expect("folders");
         let ends = |run, end: &str| directory.part_path(run).ends_with(end);
         assert!(ends(999, "networks/000/0000999.part") && ends(1000, "networks/001/0001000.part"));
-        let weights = directory.weights_path(2000, KeptWeights::Last);
+        let weights = directory.weights_path(2000, SavedWeights::Last);
         assert!(weights.ends_with("networks/002/0002000.last.safetensors"), "{weights:?}");
         assert!((0..2001).all(|run| directory.part_path(run).parent().is_some_and(Path::is_dir)));
     }

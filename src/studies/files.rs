@@ -15,13 +15,15 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Error::file(path, error))
 }
 
-/// Writes a file beside its place, makes sure that it is on the disk, and puts it there in one step: whatever happens, its place holds what was there before or the
-/// whole of the new content. Two processes never write the same file.
+/// Writes a file beside its place, makes sure that it is on the disk, and puts it there in one
+/// step: whatever happens, its place holds what was there before or the whole of the new content.
+/// Two processes never write the same file.
 pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let once =
         || write_with(path, |file| file.write_all(content).map_err(|error| refused(path, error)));
     match once() {
-        // A process that shares the work in other shards may have taken the unfinished file for one that a killed process left behind.
+        // A process that shares the work in other shards may have taken the unfinished file for one
+        // that a killed process left behind.
         Err(Error::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => once(),
         done => done,
     }
@@ -69,7 +71,8 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Temporary files are for their owner alone; these are for whom the folder is for. Some file systems have no such permissions.
+/// Temporary files are for their owner alone; these are for whom the folder is for. Some file
+/// systems have no such permissions.
 #[cfg(unix)]
 fn open_to_all(file: &File) {
     use std::os::unix::fs::PermissionsExt;

@@ -10,7 +10,8 @@ use crate::training::{Study, Tasks};
 /// The version of the library, which decides the last bits of every number.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A name for all that decides a study's numbers: the library's version, every setting of every experiment, the data, the instrument and the observables.
+/// A name for all that decides a study's numbers: the library's version, every setting of every
+/// experiment, the data, the instrument and the observables.
 pub(super) fn identity(study: &Study, options: &RunOptions) -> String {
     let mut text = format!("microlearners {VERSION}\n{:?}\n", options.instrument);
     // Without a grid the name is what it was before there were any.
@@ -41,11 +42,11 @@ fn fingerprint(task: &Task) -> Vec<u8> {
             hash.update(labels);
         }
         // Classifications, the commonest, have the names they had before there were others.
-        hash.update(examples.and_then(Examples::form_in_words).unwrap_or_default());
+        hash.update(examples.and_then(Examples::supervision_in_words).unwrap_or_default());
     }
     add(&mut hash, task.probe());
-    for stage in task.stages() {
-        hash.update(format!("{:?}", stage.examples));
+    for phase in task.phases() {
+        hash.update(format!("{:?}", phase.examples));
     }
     hash.finalize().to_vec()
 }

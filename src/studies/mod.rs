@@ -1,11 +1,12 @@
 //! Many networks, and what survives of them.
 //!
 //! A [`Plan`] is a study as a value that is also a file: rules, architectures, tasks, seeds. Its
-//! [`study`](Plan::study) is the list of experiments. [`Study::run_in`](crate::training::Study::run_in) carries a study out in a
-//! [`RunDirectory`], where every finished network is on disk before it counts as finished: killed at any moment and started
-//! again, it goes on where it was, and the tables are those of an uninterrupted run, to the bit. Several processes share the
-//! work by taking a [`Shard`] each. The tables are read lazily: nothing until it is asked for, and then the columns
-//! that are.
+//! [`study`](Plan::study) is the list of experiments.
+//! [`Study::run_in`](crate::training::Study::run_in) carries a study out in a [`RunDirectory`],
+//! where every finished network is on disk before it counts as finished: killed at any moment and
+//! started again, it goes on where it was, and the tables are those of an uninterrupted run, to the
+//! bit. Several processes share the work by taking a [`Shard`] each. The tables are read lazily:
+//! nothing until it is asked for, and then the columns that are.
 //!
 //! ```
 //! use microlearners::prelude::*;
@@ -27,6 +28,7 @@ mod identity;
 mod part;
 mod plan;
 mod plan_file;
+mod renamed;
 mod run;
 mod scan;
 mod shard;
@@ -42,4 +44,4 @@ pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;
 pub use stored::StoredStudy;
-pub use weights::{KeptNetwork, KeptWeights};
+pub use weights::{SavedNetwork, SavedWeights};

@@ -1,4 +1,5 @@
-//! What one finished network leaves behind: its rows of the three tables in one file, which says whose they are and whether they are whole.
+//! What one finished network leaves behind: its rows of the three tables in one file, which says
+//! whose they are and whether they are whole.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -11,7 +12,7 @@ use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOpt
 use sha2::{Digest, Sha256};
 
 use super::tables::Kind;
-use super::{KeptWeights, files};
+use super::{SavedWeights, files};
 use crate::error::{Error, Result};
 use crate::observables::Records;
 
@@ -21,8 +22,8 @@ const CHECKSUM: usize = 32;
 
 /// Which weights of a network were kept, and the checksum of their file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
-    pub(super) what: KeptWeights,
+pub(super) struct Saved {
+    pub(super) what: SavedWeights,
     pub(super) checksum: String,
 }
 
@@ -32,7 +33,7 @@ pub(super) fn write(
     study: &str,
     run: usize,
     tables: &Records,
-    kept: Option<&Kept>,
+    kept: Option<&Saved>,
 ) -> Result<()> {
     let blobs = [&tables.observations, &tables.histories, &tables.networks]
         .into_iter()
@@ -54,7 +55,7 @@ pub(super) struct Part {
     content: Vec<u8>,
     /// Where the tables begin and end.
     edges: [usize; 4],
-    kept: Option<Kept>,
+    kept: Option<Saved>,
 }
 
 /// Reads a part; `Err` says in words what is wrong with it.
@@ -79,7 +80,7 @@ pub(super) fn read(path: &Path, study: &str, run: usize) -> Result<Part> {
 }
 
 /// Where the tables begin and end, and which weights were kept.
-fn understood(header: &[u8], study: &str, run: usize) -> Option<([usize; 4], Option<Kept>)> {
+fn understood(header: &[u8], study: &str, run: usize) -> Option<([usize; 4], Option<Saved>)> {
     let header_end = header.len() + 1;
     let header = std::str::from_utf8(header).ok()?;
     let words = header.strip_prefix(&format!("{TITLE} {study} {run} "))?;
@@ -88,7 +89,7 @@ fn understood(header: &[u8], study: &str, run: usize) -> Option<([usize; 4], Opt
         [a, b, c] => ([a, b, c], None),
         [a, b, c, what, checksum] => {
             let what = what.parse().ok()?;
-            ([a, b, c], Some(Kept { what, checksum: checksum.into() }))
+            ([a, b, c], Some(Saved { what, checksum: checksum.into() }))
         }
         _ => return None,
     };
@@ -99,7 +100,8 @@ fn understood(header: &[u8], study: &str, run: usize) -> Option<([usize; 4], Opt
     Some((edges, kept))
 }
 
-/// Whether a file says of itself that it is of another study; one that says nothing is damaged, and of none.
+/// Whether a file says of itself that it is of another study; one that says nothing is damaged, and
+/// of none.
 pub(super) fn is_of_another_study(path: &Path, study: &str) -> Result<bool> {
     let mut start = Vec::new();
     let opened = File::open(path).and_then(|file| file.take(200).read_to_end(&mut start));
@@ -112,7 +114,7 @@ pub(super) fn is_of_another_study(path: &Path, study: &str) -> Result<bool> {
 
 impl Part {
     /// Which weights were kept beside the tables.
-    pub(super) fn kept(&self) -> Option<&Kept> {
+    pub(super) fn kept(&self) -> Option<&Saved> {
         self.kept.as_ref()
     }
 

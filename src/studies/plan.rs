@@ -4,9 +4,9 @@ use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::KeptWeights;
+use super::SavedWeights;
 use crate::data::{
-    self, Change, Dataset, Normalisation, Objective, Task, TaskSettings, TeacherSettings, World,
+    self, Change, Dataset, Normalisation, Objective, Scenario, Task, TaskSettings, TeacherSettings,
 };
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
@@ -22,8 +22,9 @@ const DATASETS: [&str; 2] = ["mnist", "synthetic"];
 /// More networks than any study has; catches a mistyped number before it fills memory.
 const MOST: usize = 1_000_000;
 
-/// A study as a value that is also a file: every combination of its tasks, architectures, optimizers, rules, learning rates and batch sizes,
-/// under each of its seeds, or one combination for each seed ([`Combinations`]).
+/// A study as a value that is also a file: every combination of its tasks, architectures,
+/// optimizers, rules, learning rates and batch sizes, under each of its seeds, or one combination
+/// for each seed ([`Combinations`]).
 ///
 /// ```
 /// use microlearners::studies::Plan;
@@ -41,7 +42,7 @@ pub struct Plan {
     pub format: u32,
     /// What the study is called.
     pub name: String,
-    /// Passes over the training examples.
+    /// Epochs over the training examples.
     #[serde(default = "usual_epochs")]
     pub epochs: usize,
     /// Examples per step.
@@ -50,12 +51,13 @@ pub struct Plan {
     /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part.
     #[serde(default = "usual_evaluation_examples")]
     pub evaluation_examples: usize,
-    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`, `everything`.
+    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`,
+    /// `everything`.
     #[serde(default = "usual_observables")]
     pub observables: Vec<String>,
     /// Which weights are kept besides the tables: `none`, `last` or `checkpoints`.
     #[serde(default)]
-    pub weights: KeptWeights,
+    pub weights: SavedWeights,
     /// Which table a [`StoredStudy`](super::StoredStudy) keeps.
     #[serde(default, skip_serializing_if = "is_usual_table")]
     pub stored: StoredTable,
@@ -77,7 +79,7 @@ pub struct Plan {
     /// What is asked of the networks.
     #[serde(default = "usual_tasks")]
     pub tasks: Vec<TaskPlan>,
-    /// The forms of network.
+    /// The architectures.
     #[serde(default = "usual_architectures")]
     pub architectures: Vec<Architecture>,
     /// What turns a rule's proposals into changes.
@@ -110,10 +112,12 @@ pub enum Combinations {
     /// All of them, under every seed; the default.
     #[default]
     All,
-    /// One for each seed: a task, an architecture, a batch size and the first, second, … learning rate of every rule (which must all have
-    /// equally many), each dealt evenly and at random. All rules under all their optimizers are trained at every one, from the same weights, so that
-    /// many settings cost few networks and none of them tells of the rule.
-    Dealt,
+    /// One for each seed: a task, an architecture, a batch size and the first, second, … learning
+    /// rate of every rule (which must all have equally many), each assigned in balanced numbers and
+    /// at random. All rules under all their optimizers are trained at every one, from the same
+    /// weights, so that many settings cost few networks and none of them tells of the rule.
+    #[serde(alias = "dealt")]
+    Balanced,
 }
 
 /// Which table of a study is kept beside its file.
@@ -154,9 +158,9 @@ pub struct TaskPlan {
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]
     pub kind: TaskKind,
-    /// How the world changes while networks learn, for classifications; default not at all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub world: Option<World>,
+    /// How the task changes while networks learn, for classifications; default not at all.
+    #[serde(skip_serializing_if = "Option::is_none", alias = "world")]
+    pub scenario: Option<Scenario>,
     /// What is done to the images or their classes, one after the other; default nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -188,7 +192,7 @@ impl Default for TaskPlan {
         Self {
             dataset: "mnist".into(),
             kind: TaskKind::default(),
-            world: None,
+            scenario: None,
             changes: Vec::new(),
             train_examples: None,
             test_examples: None,
@@ -260,8 +264,8 @@ impl RulePlan {
     /// The rule itself.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if the catalogue does not have it; [`Error::Study`] if a setting is not one of its own or of another type;
-    /// [`Error::Setting`] if one is meaningless.
+    /// [`Error::UnknownName`] if the catalogue does not have it; [`Error::Study`] if a setting is
+    /// not one of its own or of another type; [`Error::Setting`] if one is meaningless.
     pub fn rule(&self) -> Result<Rule> {
         rules::read_table(&self.name, &self.settings)
     }
@@ -276,8 +280,8 @@ impl TaskPlan {
     /// Reads the data and makes the task.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a data set there is none of; [`Error::Data`] if its files are not what they must be;
-    /// [`Error::Setting`] for a part that cannot be had.
+    /// [`Error::UnknownName`] for a data set there is none of; [`Error::Data`] if its files are not
+    /// what they must be; [`Error::Setting`] for a part that cannot be had.
     pub fn task(&self) -> Result<Task> {
         let settings = TaskSettings {
             normalisation: self.normalisation,
@@ -288,9 +292,9 @@ impl TaskPlan {
         };
         match self.kind {
             TaskKind::TeacherStudent(teacher) => Task::teacher_student(&teacher),
-            TaskKind::Classification => match self.world {
+            TaskKind::Classification => match self.scenario {
                 None => Task::classification(&self.images()?, &settings),
-                Some(world) => Task::in_stages(&self.images()?, world, &settings),
+                Some(scenario) => Task::in_phases(&self.images()?, scenario, &settings),
             },
             TaskKind::Autoencoding => Task::autoencoding(&self.images()?, &settings),
             TaskKind::Contrastive { outputs } => {
@@ -302,12 +306,12 @@ impl TaskPlan {
     /// Rejects what cannot be, before any data is read.
     fn check(&self) -> Result<()> {
         self.normalisation.check()?;
-        error::check_fraction("validation_fraction", self.validation_fraction)?;
+        error::check_below_one("validation_fraction", self.validation_fraction)?;
         error::check_count("probe_stimuli", self.probe_stimuli)?;
         self.changes.iter().try_for_each(|change| change.check())?;
-        if self.world.is_some() && self.kind != TaskKind::Classification {
-            let requirement = "only what is asked by classes changes in stages: leave it out, or the kind of task";
-            return Err(Error::setting("world", "given", requirement));
+        if self.scenario.is_some() && self.kind != TaskKind::Classification {
+            let requirement = "only what is asked by classes changes in phases: leave it out, or the kind of task";
+            return Err(Error::setting("scenario", "given", requirement));
         }
         if !DATASETS.contains(&self.dataset.as_str()) {
             return Err(unknown_dataset(&self.dataset));
@@ -395,7 +399,7 @@ impl Plan {
             batch_sizes: vec![design.batch_size],
             evaluation_examples: usual_evaluation_examples(),
             observables: usual_observables(),
-            weights: KeptWeights::default(),
+            weights: SavedWeights::default(),
             stored: StoredTable::default(),
             checkpoints: Checkpoints::default(),
             seeds: Seeding { first: 0, count: seeds },
@@ -420,12 +424,12 @@ impl Plan {
             let optimizers = if own > 0 { own } else { self.optimizers.len() };
             match self.combinations {
                 Combinations::All => rule.learning_rates.len().max(1).saturating_mul(optimizers),
-                Combinations::Dealt => optimizers,
+                Combinations::Balanced => optimizers,
             }
         };
         let of_rules = self.rules.iter().map(of_rule).fold(0, usize::saturating_add);
         let seeds = usize::try_from(self.seeds.count).unwrap_or(usize::MAX);
-        if self.combinations == Combinations::Dealt {
+        if self.combinations == Combinations::Balanced {
             return of_rules.saturating_mul(seeds);
         }
         [self.tasks.len(), self.architectures.len(), self.batch_sizes.len()]
@@ -436,8 +440,9 @@ impl Plan {
     /// Rejects what cannot be run, before any data is read.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the setting, its value and what it must be; [`Error::UnknownName`], which lists the known names;
-    /// [`Error::Study`] for a format of another version.
+    /// [`Error::Setting`] naming the setting, its value and what it must be;
+    /// [`Error::UnknownName`], which lists the known names; [`Error::Study`] for a format of
+    /// another version.
     pub fn check(&self) -> Result<()> {
         check_format(self.format)?;
         self.check_counts()?;
@@ -490,7 +495,7 @@ impl Plan {
             ));
         }
         let rates = |rule: &RulePlan| rule.learning_rates.len().max(1);
-        if self.combinations == Combinations::Dealt
+        if self.combinations == Combinations::Balanced
             && let Some(other) = self.rules.iter().find(|rule| rates(rule) != rates(&self.rules[0]))
         {
             let requirement = format!(
@@ -500,7 +505,7 @@ impl Plan {
                 self.rules[0].name,
                 rates(&self.rules[0])
             );
-            return Err(Error::setting("combinations", "dealt", requirement));
+            return Err(Error::setting("combinations", "balanced", requirement));
         }
         if self.networks() > MOST {
             let requirement = format!(
@@ -533,8 +538,9 @@ impl Plan {
         ObservableSet::listed(&self.observables)
     }
 
-    /// Every experiment of the plan: seed by seed, and within a seed task by task, architecture by architecture, optimizer by
-    /// optimizer, rule by rule, and last the rules that have optimizers of their own. More seeds leave the numbers of the others' runs as they are.
+    /// Every experiment of the plan: seed by seed, and within a seed task by task, architecture by
+    /// architecture, optimizer by optimizer, rule by rule, and last the rules that have optimizers
+    /// of their own. More seeds leave the numbers of the others' runs as they are.
     ///
     /// # Errors
     /// As [`check`](Self::check) and [`TaskPlan::task`], and as [`Experiment::check`].
@@ -548,7 +554,7 @@ impl Plan {
     pub(super) fn study_of(&self, tasks: &[Task]) -> Result<Study> {
         let rules: Vec<(Rule, &RulePlan)> =
             self.rules.iter().map(|plan| Ok((plan.rule()?, plan))).collect::<Result<_>>()?;
-        if self.combinations == Combinations::Dealt {
+        if self.combinations == Combinations::Balanced {
             return self.dealt(tasks, &rules);
         }
         let mut of_one_seed: Vec<Experiment> = Vec::new();
@@ -746,8 +752,8 @@ impl fmt::Display for TaskPlan {
             let classes: Vec<String> = classes.iter().map(usize::to_string).collect();
             write!(f, " of the classes {}", classes.join(" "))?;
         }
-        if let Some(world) = self.world {
-            write!(f, ", {world}")?;
+        if let Some(scenario) = self.scenario {
+            write!(f, ", {scenario}")?;
         }
         if let Some(count) = self.train_examples {
             write!(f, " with {count} training examples")?;
@@ -770,7 +776,8 @@ impl fmt::Display for Seeding {
 mod tests {
     use super::*;
 
-    /// 2 tasks, 3 architectures, 2 batch sizes, 2 optimizers, 4 seeds and two rules, one at two learning rates.
+    /// 2 tasks, 3 architectures, 2 batch sizes, 2 optimizers, 4 seeds and two rules, one at two
+    /// learning rates.
     fn plan() -> Plan {
         Plan {
             tasks: vec![TaskPlan::synthetic(), TaskPlan { seed: 1, ..TaskPlan::synthetic() }],
@@ -806,7 +813,7 @@ mod tests {
     fn a_dealt_plan_has_one_combination_for_each_seed() {
         let rates = [0.1, 0.2];
         let rules = ["backprop", "hebbian"].map(|n| RulePlan::named(n).with_learning_rates(&rates));
-        let plan = Plan { combinations: Combinations::Dealt, rules: rules.into(), ..plan() };
+        let plan = Plan { combinations: Combinations::Balanced, rules: rules.into(), ..plan() };
         // Two rules, each under both optimizers.
         assert_eq!(plan.networks(), 4 * 2 * 2);
         assert_eq!(plan.study().expect("a study").experiments.len(), 16);

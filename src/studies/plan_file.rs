@@ -22,15 +22,15 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// [`Error::File`] if the file cannot be read; [`Error::Study`], with the file and the line, if it is not TOML, has an unknown
-    /// key, a value of the wrong type, or one that cannot be run.
+    /// [`Error::File`] if the file cannot be read; [`Error::Study`], with the file and the line, if
+    /// it is not TOML, has an unknown key, a value of the wrong type, or one that cannot be run.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let (text, name) = text_of(path.as_ref())?;
         parse(&text, &name)
     }
 
-    /// The same, tried with its data: refuses, with the line, more images, classes, probe stimuli or checkpoints than
-    /// there are.
+    /// The same, tried with its data: refuses, with the line, more images, classes, probe stimuli
+    /// or checkpoints than there are.
     ///
     /// # Errors
     /// As [`read`](Self::read), and [`Error::Data`] if the data are not there.
@@ -61,7 +61,7 @@ impl Plan {
         let body = toml::to_string(self).unwrap_or_default();
         let which = match self.combinations {
             Combinations::All => "every combination of what is listed",
-            Combinations::Dealt => {
+            Combinations::Balanced => {
                 "of what is listed, one combination for each seed, and every rule there"
             }
         };

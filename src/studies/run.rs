@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::directory::Look;
 use super::identity::identity;
-use super::{KeptWeights, Plan, RunDirectory, Shard};
+use super::{Plan, RunDirectory, SavedWeights, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
 use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
@@ -25,7 +25,7 @@ pub struct RunOptions {
     /// The part of the work that is done; default all of it.
     pub shard: Shard,
     /// Which weights are kept; default none.
-    pub weights: KeptWeights,
+    pub weights: SavedWeights,
 }
 
 /// Is told how a study goes on, from several threads.
@@ -49,15 +49,15 @@ pub trait Watch: Sync {
 
 /// Lines under a notebook's cell, and nothing elsewhere; damage is told everywhere.
 #[derive(Default)]
-struct Lines(Mutex<Option<Progress>>);
+struct NotebookProgress(Mutex<Option<Progress>>);
 
-impl Lines {
+impl NotebookProgress {
     fn progress(&self) -> std::sync::MutexGuard<'_, Option<Progress>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Watch for Lines {
+impl Watch for NotebookProgress {
     fn begins(&self, to_train: usize, finished: usize) {
         let label = match finished {
             0 => "networks".to_owned(),
@@ -85,13 +85,14 @@ impl Watch for Lines {
 }
 
 impl Study {
-    /// Carries the study out in a directory, where every finished network is on disk before it counts as
-    /// finished. Started again, it goes on where it was; the tables do not depend on how often it was interrupted, nor on the number of threads or
-    /// of processes that share the work.
+    /// Carries the study out in a directory, where every finished network is on disk before it
+    /// counts as finished. Started again, it goes on where it was; the tables do not depend on how
+    /// often it was interrupted, nor on the number of threads or of processes that share the work.
     ///
     /// # Errors
-    /// [`Error::Study`] if the directory belongs to another study or another process is at work there, and when the disk is full;
-    /// otherwise as [`run`](Study::run). What was finished before an error stays.
+    /// [`Error::Study`] if the directory belongs to another study or another process is at work
+    /// there, and when the disk is full; otherwise as [`run`](Study::run). What was finished before
+    /// an error stays.
     pub fn run_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
         self.run_in_with(directory, &RunOptions::default())
     }
@@ -105,7 +106,7 @@ impl Study {
         directory: impl AsRef<Path>,
         options: &RunOptions,
     ) -> Result<RunDirectory> {
-        self.run_in_watched(directory, options, &Lines::default())
+        self.run_in_watched(directory, options, &NotebookProgress::default())
     }
 
     /// The same, telling how it goes on.
@@ -132,15 +133,16 @@ impl Plan {
     /// # Errors
     /// As [`study`](Self::study) and [`Study::run_in`].
     pub fn run_in(&self, directory: impl AsRef<Path>) -> Result<RunDirectory> {
-        self.run_in_watched(directory, Shard::WHOLE, &Lines::default())
+        self.run_in_watched(directory, Shard::WHOLE, &NotebookProgress::default())
     }
 
-    /// The same for one shard; other processes, on other machines if they share the directory, take the others.
+    /// The same for one shard; other processes, on other machines if they share the directory, take
+    /// the others.
     ///
     /// # Errors
     /// As [`run_in`](Self::run_in).
     pub fn run_shard_in(&self, directory: impl AsRef<Path>, shard: Shard) -> Result<RunDirectory> {
-        self.run_in_watched(directory, shard, &Lines::default())
+        self.run_in_watched(directory, shard, &NotebookProgress::default())
     }
 
     /// The same for one shard, telling how it goes on.
@@ -159,7 +161,8 @@ impl Plan {
         Ok(directory)
     }
 
-    /// Makes the directory and writes the plan into it, and trains nothing yet; for processes that will share the work.
+    /// Makes the directory and writes the plan into it, and trains nothing yet; for processes that
+    /// will share the work.
     ///
     /// # Errors
     /// As [`run_in`](Self::run_in).
@@ -207,7 +210,7 @@ fn carry_out(
         directory.sweep(options.shard)?;
     }
     let at = match options.weights {
-        KeptWeights::None => Look::Tables,
+        SavedWeights::None => Look::Tables,
         wanted => Look::Weights(wanted),
     };
     let (finished, damaged) = directory.looked_through(options.shard, at)?;
@@ -226,7 +229,8 @@ fn carry_out(
         Ok::<(), Error>(())
     })?;
     watch.ends();
-    // Of processes that share the work, the last one finds all networks there and makes the tables; others that do so too make the same ones.
+    // Of processes that share the work, the last one finds all networks there and makes the tables;
+    // others that do so too make the same ones.
     if options.shard == Shard::WHOLE {
         directory.complete()
     } else {

@@ -1,4 +1,5 @@
-//! Tables that are read when they are asked for, and of them the columns that are, and the row groups that have a row that is.
+//! Tables that are read when they are asked for, and of them the columns that are, and the row
+//! groups that have a row that is.
 
 use std::any::Any;
 use std::fs::File;
@@ -71,8 +72,9 @@ impl AnonymousScan for Scan {
 }
 
 impl Scan {
-    /// The rows for which `predicate` holds. It is tried on the columns it asks for, piece by piece; the others are read only of pieces
-    /// with such a row, so that what is filtered away never fills the memory.
+    /// The rows for which `predicate` holds. It is tried on the columns it asks for, piece by
+    /// piece; the others are read only of pieces with such a row, so that what is filtered away
+    /// never fills the memory.
     fn filtered(
         &self,
         predicate: &Expr,
@@ -121,7 +123,8 @@ impl Scan {
     }
 }
 
-/// Of each row whether `predicate` holds. Conditions that compare a row with others never come here: polars keeps them to itself.
+/// Of each row whether `predicate` holds. Conditions that compare a row with others never come
+/// here: polars keeps them to itself.
 fn mask(table: DataFrame, predicate: &Expr) -> Result<BooleanChunked> {
     const NAME: &str = "is wanted";
     let table = table.lazy().with_columns([predicate.clone().alias(NAME)]).collect()?;

@@ -3,7 +3,8 @@ use std::str::FromStr;
 
 use crate::error::{Error, Result};
 
-/// One of several equal parts of a study's work: of the runs, every `count`th from the `index`th on.
+/// One of several equal parts of a study's work: of the runs, every `count`th from the `index`th
+/// on.
 ///
 /// ```
 /// use microlearners::studies::Shard;

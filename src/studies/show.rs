@@ -1,7 +1,7 @@
 //! Plans and directories as text and tables.
 
 use super::{
-    Combinations, KeptNetwork, KeptWeights, Plan, RulePlan, RunDirectory, RunOptions, Seeding,
+    Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,
     Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 use crate::display::{
@@ -19,7 +19,7 @@ impl EvcxrDisplay for Plan {
         let sizes = self.batch_sizes.iter().map(ToString::to_string).collect();
         let seeds = match self.combinations {
             Combinations::All => self.seeds.to_string(),
-            Combinations::Dealt => format!("{}, each with one combination of these", self.seeds),
+            Combinations::Balanced => format!("{}, each with one combination of these", self.seeds),
         };
         Grid::new(format!("plan {}: {networks}", self.name))
             .column("", Side::Head)
@@ -49,8 +49,8 @@ show!(Plan);
 show!(Status);
 show_as_settings!(Combinations, StoredTable, TaskKind);
 show_as_text!(
-    KeptNetwork,
-    KeptWeights,
+    SavedNetwork,
+    SavedWeights,
     RulePlan,
     RunDirectory,
     RunOptions,

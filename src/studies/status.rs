@@ -8,8 +8,8 @@ pub struct Status {
     pub path: PathBuf,
     /// Of each network, in order, whether it is finished.
     pub finished: Vec<bool>,
-    /// What is wrong with files that are damaged, a sentence each. Damaged networks count as not finished and are trained anew when the
-    /// study is run again; damaged tables are made anew.
+    /// What is wrong with files that are damaged, a sentence each. Damaged networks count as not
+    /// finished and are trained anew when the study is run again; damaged tables are made anew.
     pub damaged: Vec<String>,
     /// Whether the tables of the whole study are there.
     pub has_tables: bool,

@@ -15,7 +15,7 @@ use polars_io::parquet::write::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Plan, RunDirectory, StoredTable, files};
+use super::{Plan, RunDirectory, StoredTable, files, renamed};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, WHOLE_TEST_ACCURACY};
@@ -25,12 +25,14 @@ const STUDY: &str = "microlearners.study";
 /// An f32 has 24 significant bits; so many of the last are made 0.
 const DROPPED: u32 = 12;
 
-/// A plan (`name.toml`) and beside it the observations of its networks (`name.parquet`), so that whoever has the two can analyse a study
-/// without training it, and train it again.
+/// A plan (`name.toml`) and beside it the observations of its networks (`name.parquet`), so that
+/// anybody with the two can analyse a study without training it, and train it again.
 ///
-/// The table is what [`RunDirectory::observations`] gives of the plan's observables, or, if the plan says `stored = "histories"`, what
-/// [`RunDirectory::histories`] gives and each network's outcome with it, with measurements rounded to 12 significant bits (one part in
-/// 4,096) and compressed, to an eighth of the size or less. Key columns are exact; of observations privileged ones are left out.
+/// The table is what [`RunDirectory::observations`] gives of the plan's observables, or, if the
+/// plan says `stored = "histories"`, what [`RunDirectory::histories`] gives and each network's
+/// outcome with it, with measurements rounded to 12 significant bits (one part in 4,096) and
+/// compressed, to an eighth of the size or less. Key columns are exact; of observations privileged
+/// ones are left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -75,13 +77,16 @@ impl StoredStudy {
     /// [`Records::observations`](crate::observables::Records).
     ///
     /// # Errors
-    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, was made of another study than the plan describes now, or holds histories.
+    /// [`Error::File`] if there is no table; [`Error::Study`] if it is damaged, was made of another
+    /// study than the plan describes now, or holds histories.
     pub fn observations(&self) -> Result<DataFrame> {
         self.table(StoredTable::Observations)
     }
 
-    /// One row per network × checkpoint, as [`Records::histories`](crate::observables::Records), with what `Records::networks` says of the network:
-    /// `outcome`, `settled`, `confidence`, `calibration_error`, `brier_score`, and `whole_test_accuracy`, which is on all test examples.
+    /// One row per network × checkpoint, as [`Records::histories`](crate::observables::Records),
+    /// with what `Records::networks` says of the network: `outcome`, `settled`, `confidence`,
+    /// `calibration_error`, `brier_score`, and `whole_test_accuracy`, which is on all test
+    /// examples.
     ///
     /// # Errors
     /// As [`observations`](Self::observations), if it holds observations.
@@ -113,7 +118,7 @@ impl StoredStudy {
         };
         let study = reader.get_metadata().map_err(damaged)?.key_value_metadata().iter().flatten();
         let study = study.filter(|pair| pair.key == STUDY).find_map(|pair| pair.value.clone());
-        if study.as_deref() != Some(name(&self.plan).as_str()) {
+        if !names(&self.plan).iter().any(|name| study.as_ref() == Some(name)) {
             return Err(Error::Study(format!(
                 "{}: it was made of another study than {} describes; undo the changes there, or {}",
                 path.display(),
@@ -121,13 +126,14 @@ impl StoredStudy {
                 self.remedy()
             )));
         }
-        reader.finish().map_err(damaged)
+        renamed::todays(reader.finish().map_err(damaged)?)
     }
 
     /// The same of the first `seeds` seeds: a smaller study of the same kind.
     ///
     /// # Errors
-    /// As [`observations`](Self::observations); [`Error::Setting`] for 0 seeds or more than there are.
+    /// As [`observations`](Self::observations); [`Error::Setting`] for 0 seeds or more than there
+    /// are.
     pub fn observations_of(&self, seeds: u64) -> Result<DataFrame> {
         self.first_seeds(seeds, self.observations()?)
     }
@@ -156,7 +162,8 @@ impl StoredStudy {
         )
     }
 
-    /// Trains every network of the plan in `directory`, going on where an earlier attempt stopped, and writes the table anew.
+    /// Trains every network of the plan in `directory`, going on where an earlier attempt stopped,
+    /// and writes the table anew.
     ///
     /// # Errors
     /// As [`Plan::run_in`] and [`store`](Self::store).
@@ -167,7 +174,8 @@ impl StoredStudy {
     /// Writes the table of a study that was carried out; never half of it.
     ///
     /// # Errors
-    /// [`Error::Study`] if the directory is of another study or not finished; [`Error::File`] if the table cannot be written.
+    /// [`Error::Study`] if the directory is of another study or not finished; [`Error::File`] if
+    /// the table cannot be written.
     pub fn store(&self, directory: &RunDirectory) -> Result<()> {
         // More may have been observed, under another name.
         let own = |plan: Plan| Plan {
@@ -242,6 +250,11 @@ fn with_outcomes(directory: &RunDirectory) -> Result<DataFrame> {
 /// What decides a study, as a short text: comments and order in its file do not.
 fn name(plan: &Plan) -> String {
     hex(&Sha256::digest(plan.to_toml()))
+}
+
+/// That, and what version 0.1 called it.
+fn names(plan: &Plan) -> [String; 2] {
+    [name(plan), hex(&Sha256::digest(renamed::as_written_then(&plan.to_toml())))]
 }
 
 /// Measurements with fewer bits; keys as they are.

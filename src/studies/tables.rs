@@ -55,7 +55,8 @@ pub(super) fn stack(schema: &Schema, tables: Vec<DataFrame>) -> Result<DataFrame
     Ok(table)
 }
 
-/// Writes one table of many networks to a file, some networks at a time. `part` reads a network's; returns the file's checksum.
+/// Writes one table of many networks to a file, some networks at a time. `part` reads a network's;
+/// returns the file's checksum.
 pub(super) fn write(
     path: &Path,
     kind: Kind,

@@ -15,13 +15,13 @@ use crate::error::{Error, Result};
 use crate::network::{Activation, Layer, Network};
 use crate::training::{Snapshot, Trajectory};
 
-/// Which weights of its networks a study keeps, besides the tables. More than was asked for at first makes a study train those
-/// networks again that lack it; their numbers stay the same.
+/// Which weights of its networks a study keeps, besides the tables. More than was asked for at
+/// first makes a study train those networks again that lack it; their numbers stay the same.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum KeptWeights {
+pub enum SavedWeights {
     /// None: the tables answer most questions.
     #[default]
     None,
@@ -31,7 +31,7 @@ pub enum KeptWeights {
     Checkpoints,
 }
 
-impl KeptWeights {
+impl SavedWeights {
     pub(super) const ALL: [Self; 3] = [Self::None, Self::Last, Self::Checkpoints];
 
     /// How a study's file says it.
@@ -44,7 +44,7 @@ impl KeptWeights {
     }
 }
 
-impl FromStr for KeptWeights {
+impl FromStr for SavedWeights {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -56,7 +56,7 @@ impl FromStr for KeptWeights {
     }
 }
 
-impl fmt::Display for KeptWeights {
+impl fmt::Display for SavedWeights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -64,14 +64,14 @@ impl fmt::Display for KeptWeights {
 
 /// A network as a study kept it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KeptNetwork {
+pub struct SavedNetwork {
     /// Weight updates until then.
     pub step: usize,
     /// The network.
     pub network: Network,
 }
 
-impl fmt::Display for KeptNetwork {
+impl fmt::Display for SavedNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "after {} updates: {}", self.step, self.network)
     }
@@ -92,14 +92,14 @@ const ENTRY: &str = "microlearners";
 /// The file's content, or nothing if no weights are kept.
 pub(super) fn encode(
     trajectory: &Trajectory,
-    kept: KeptWeights,
+    kept: SavedWeights,
     study: &str,
     run: usize,
 ) -> Result<Option<Vec<u8>>> {
     let snapshots: &[Snapshot] = match kept {
-        KeptWeights::None => return Ok(None),
-        KeptWeights::Last => trajectory.snapshots.last_chunk::<1>().map_or(&[], |last| last),
-        KeptWeights::Checkpoints => &trajectory.snapshots,
+        SavedWeights::None => return Ok(None),
+        SavedWeights::Last => trajectory.snapshots.last_chunk::<1>().map_or(&[], |last| last),
+        SavedWeights::Checkpoints => &trajectory.snapshots,
     };
     let network = trajectory.network();
     let description = Description {
@@ -151,7 +151,7 @@ pub(super) fn decode(
     content: &[u8],
     study: &str,
     run: usize,
-) -> Result<Vec<KeptNetwork>> {
+) -> Result<Vec<SavedNetwork>> {
     read(content, study, run).ok_or_else(|| {
         Error::Study(format!(
             "{}: it belongs to another study, another run or another version of the library",
@@ -160,7 +160,7 @@ pub(super) fn decode(
     })
 }
 
-fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<KeptNetwork>> {
+fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<SavedNetwork>> {
     let (_, metadata) = SafeTensors::read_metadata(content).ok()?;
     let words = metadata.metadata().as_ref()?.get(ENTRY)?;
     let description: Description = serde_json::from_str(words).ok()?;
@@ -181,7 +181,7 @@ fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<KeptNetwork>> {
         };
         let layers = description.activations.iter().enumerate().map(layer);
         let layers = layers.collect::<Option<Vec<Layer>>>()?;
-        Some(KeptNetwork { step, network: Network::new(layers, description.objective) })
+        Some(SavedNetwork { step, network: Network::new(layers, description.objective) })
     };
     description.steps.iter().map(network).collect()
 }

@@ -2,11 +2,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// When a network is looked at, in weight updates; always before the first and after the last.
+/// When a network is looked at, in weight updates; always before the first and after
+/// the last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Checkpoints {
-    /// So many, evenly spread from before the first update to after the last; at least 2. Default 21.
+    /// So many, evenly spread from before the first update to after the last; at least 2. Default
+    /// 21.
     Count(usize),
     /// After these numbers of updates, before the first, and after the last.
     At(Vec<usize>),
@@ -22,8 +24,8 @@ impl Checkpoints {
     /// The steps of a run of `total` updates, ascending, the first 0.
     ///
     /// # Errors
-    /// [`Error::Setting`] if fewer than 2 are asked for, more than there are steps, or one after the last
-    /// update.
+    /// [`Error::Setting`] if fewer than 2 are asked for, more than there are steps, or one after
+    /// the last update.
     pub fn steps(&self, total: usize) -> Result<Vec<usize>> {
         match self {
             Self::Count(count) => evenly(*count, total),

@@ -32,20 +32,20 @@ pub struct Design {
     pub objective: Objective,
     /// Examples per step.
     pub batch_size: usize,
-    /// η for every rule that is stable at it: a rule whose own rate is smaller keeps its own. `None`
-    /// gives every rule its own.
+    /// η for every rule that is stable at it: a rule whose own rate is smaller keeps its own.
+    /// `None` gives every rule its own.
     pub learning_rate: Option<f64>,
-    /// Passes over the training examples.
+    /// Epochs over the training examples.
     pub epochs: usize,
     /// How feedback weights start, for the rules that have some.
     pub feedback: FeedbackInit,
 }
 
 impl Design {
-    /// The Microlearners experiment: 784-100-10 without biases, batch 128, 3 epochs, learning rate 0.01
-    /// where possible, "initialisation variance 0.1" read as a variance. Sigmoid, softmax and cross-entropy
-    /// are not stated in the source, the project's slides, and are our choice. Its results:
-    /// [`published`](crate::classification::published).
+    /// The Microlearners experiment: 784-100-10 without biases, batch 128, 3 epochs, learning rate
+    /// 0.01 where possible, "initialisation variance 0.1" read as a variance. Sigmoid, softmax and
+    /// cross-entropy are not stated in the source, the project's slides, and are our choice. Its
+    /// results: [`published`](crate::classification::published).
     pub fn microlearners() -> Self {
         Self {
             name: "microlearners".into(),
@@ -56,14 +56,14 @@ impl Design {
             batch_size: 128,
             learning_rate: Some(0.01),
             epochs: 3,
-            feedback: FeedbackInit::FanSum,
+            feedback: FeedbackInit::Glorot,
         }
     }
 
     /// The Neuromatch Academy project template on microlearning
-    /// (<https://neuroai.neuromatch.io/projects/project-notebooks/Microlearning.html>): 784-100-10 without biases,
-    /// weights from U(±1/√fan_in), batch 32, learning rate 0.01, 4 epochs of training (the template counts 5, the first of
-    /// which is an untrained baseline).
+    /// (<https://neuroai.neuromatch.io/projects/project-notebooks/Microlearning.html>): 784-100-10
+    /// without biases, weights from U(±1/√fan_in), batch 32, learning rate 0.01, 4 epochs of
+    /// training (the template counts 5, the first of which is an untrained baseline).
     pub fn neuromatch_project() -> Self {
         Self {
             name: "neuromatch_project".into(),
@@ -75,8 +75,9 @@ impl Design {
     }
 
     /// The Neuromatch Academy tutorial W2D3
-    /// (<https://neuroai.neuromatch.io/tutorials/W2D3_Microlearning/student/W2D3_Tutorial1.html>): 784-500-10 with
-    /// biases, weights and feedback weights from N(0, 0.1²), sigmoid output with squared error, pixels between 0 and 1, batch 200, learning rate 0.001, 3 epochs.
+    /// (<https://neuroai.neuromatch.io/tutorials/W2D3_Microlearning/student/W2D3_Tutorial1.html>):
+    /// 784-500-10 with biases, weights and feedback weights from N(0, 0.1²), sigmoid output with
+    /// squared error, pixels between 0 and 1, batch 200, learning rate 0.001, 3 epochs.
     pub fn neuromatch_w2d3() -> Self {
         let init = Initialiser::Normal { sd: 0.1 };
         Self {
@@ -91,8 +92,8 @@ impl Design {
         }
     }
 
-    /// Ours, where networks move: the published design with weights from U(±1/√fan_in), and each rule at its
-    /// own learning rate.
+    /// Ours, where networks move: the published design with weights from U(±1/√fan_in), and each
+    /// rule at its own learning rate.
     pub fn moving() -> Self {
         let published = Self::microlearners();
         Self {
@@ -161,7 +162,8 @@ impl Design {
             .collect()
     }
 
-    /// η of a rule in this design: the design's, or the rule's own where that is smaller or the design has none.
+    /// η of a rule in this design: the design's, or the rule's own where that is smaller or the
+    /// design has none.
     pub fn rate_of(&self, rule: &Rule) -> f64 {
         let own = rule.about().learning_rate;
         self.learning_rate.map_or(own, |shared| shared.min(own))

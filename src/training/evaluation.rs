@@ -4,7 +4,7 @@ use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Examples, Objective};
-use crate::network::{Inputs, Matrix, Network, Room};
+use crate::network::{Inputs, Matrix, Network, Scratch};
 use crate::rules::Learner;
 
 /// How a network does on some examples.
@@ -12,7 +12,8 @@ use crate::rules::Learner;
 pub struct Score {
     /// The mean loss; of a contrast, in which the others count, over 500 views at a time.
     pub loss: f64,
-    /// The fraction of examples whose largest answer is at the label, between 0 and 1; NaN where no class is asked for.
+    /// The fraction of examples whose largest answer is at the label, between 0 and 1; NaN where no
+    /// class is asked for.
     pub accuracy: f64,
 }
 
@@ -23,16 +24,18 @@ impl Score {
     }
 }
 
-/// How far answers that are probabilities of classes can be trusted. Answers of a network of sigmoid outputs are divided by their sum first.
+/// How far answers that are probabilities of classes can be trusted. Answers of a network of
+/// sigmoid outputs are divided by their sum first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The mean probability of the class that is answered.
     pub confidence: f64,
-    /// The expected calibration error, between 0 and 1: how far apart confidence and accuracy are, in the mean over fifteen bins of confidence
-    /// of equal width, each weighted by its examples. Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, arXiv 1706.04599.
+    /// The expected calibration error, between 0 and 1: how far apart confidence and accuracy are,
+    /// in the mean over fifteen bins of confidence of equal width, each weighted by its examples.
+    /// Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017, arXiv 1706.04599.
     pub error: f64,
-    /// Brier's score, between 0 and 2: the mean squared distance of the probabilities from the one-hot target. Brier 1950, doi
-    /// 10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
+    /// Brier's score, between 0 and 2: the mean squared distance of the probabilities from the
+    /// one-hot target. Brier 1950, doi 10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
     pub brier: f64,
 }
 
@@ -60,22 +63,22 @@ impl fmt::Display for Score {
 /// Examples answered at a time: large enough for the matrix product, small enough for the cache.
 const CHUNK: usize = 500;
 
-/// Scores at most `limit` examples, evenly spread over them, answered as the rule's networks answer. (The first ones
-/// would not do: MNIST's first test images are harder than its last.)
+/// Scores at most `limit` examples, evenly spread over them, answered as the rule's networks
+/// answer. (The first ones would not do: MNIST's first test images are harder than its last.)
 pub(super) fn score(
     network: &Network,
     learner: &dyn Learner,
     examples: &Examples,
     limit: usize,
 ) -> Score {
-    let mut room = Room::default();
-    tally(network, examples, limit, |rows| {
-        learner.predict(network, Inputs::of(examples, rows, &mut room))
+    let mut scratch = Scratch::default();
+    evaluate(network, examples, limit, |rows| {
+        learner.predict(network, Inputs::select(examples, rows, &mut scratch))
     })
 }
 
 /// The score of what `answer` says of the examples of these numbers, at most `limit` of them.
-pub(crate) fn tally(
+pub(crate) fn evaluate(
     network: &Network,
     examples: &Examples,
     limit: usize,
@@ -94,9 +97,10 @@ pub(crate) fn tally(
     Score { loss: loss / count as f64, accuracy }
 }
 
-/// The numbers of at most `limit` examples, evenly spread, some at a time; what belongs together stays so.
+/// The numbers of at most `limit` examples, evenly spread, some at a time; what belongs together
+/// stays so.
 fn chunks(examples: &Examples, limit: usize) -> impl Iterator<Item = Vec<u32>> {
-    let together = examples.together();
+    let together = examples.group_size();
     let all = examples.len() / together;
     let count = (limit / together).clamp(1, all) * together;
     let spread = move |index: usize| {
@@ -120,9 +124,9 @@ pub(super) fn calibration(
     if !examples.has_classes() || !is_probability {
         return None;
     }
-    let (mut room, mut bins) = (Room::default(), Bins::default());
+    let (mut scratch, mut bins) = (Scratch::default(), Bins::default());
     for rows in chunks(examples, usize::MAX) {
-        let answers = learner.predict(network, Inputs::of(examples, &rows, &mut room));
+        let answers = learner.predict(network, Inputs::select(examples, &rows, &mut scratch));
         for (answer, &row) in answers.rows().into_iter().zip(&rows) {
             bins.add(answer, examples.labels[row as usize].into());
         }

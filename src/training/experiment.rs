@@ -21,8 +21,8 @@ pub struct Seeds {
 
 /// Everything that decides one run; change the fields that differ from the default.
 ///
-/// Two experiments that share seeds, task and architecture start from the same weights, and with one batch size see the same
-/// batches, whatever their rules.
+/// Two experiments that share seeds, task and architecture start from the same weights, and with
+/// one batch size see the same batches, whatever their rules.
 #[derive(Clone, Debug)]
 pub struct Experiment {
     /// What is asked of the network.
@@ -37,14 +37,15 @@ pub struct Experiment {
     pub learning_rate: Option<f64>,
     /// Examples per step; default 128. The last batch of an epoch may be smaller.
     pub batch_size: usize,
-    /// Passes over the training examples, of a world that changes over those of each stage; default 3.
+    /// Epochs over the training examples, in a non-stationary task over those of each phase;
+    /// default 3.
     pub epochs: usize,
     /// The seeds; default 0 and 0.
     pub seeds: Seeds,
     /// When the network is looked at; default 21 times, evenly spread.
     pub checkpoints: Checkpoints,
-    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part, evenly
-    /// spread over it; default 1000. The final test accuracy uses them all.
+    /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part,
+    /// evenly spread over it; default 1000. The final test accuracy uses them all.
     pub evaluation_examples: usize,
 }
 
@@ -81,7 +82,7 @@ impl Experiment {
         Self { rule: rule.clone(), ..self }
     }
 
-    /// The same with another form of network.
+    /// The same with another architecture.
     #[must_use]
     pub fn architecture(self, architecture: Architecture) -> Self {
         Self { architecture, ..self }
@@ -105,7 +106,7 @@ impl Experiment {
         Self { batch_size, ..self }
     }
 
-    /// The same with another number of passes.
+    /// The same with another number of epochs.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
@@ -130,12 +131,12 @@ impl Experiment {
 
     /// The number of weight updates.
     pub fn steps(&self) -> usize {
-        let stages = self.task.updates(self.epochs, self.batch_size.max(1));
-        stages.into_iter().fold(0, usize::saturating_add)
+        let phases = self.task.updates(self.epochs, self.batch_size.max(1));
+        phases.into_iter().fold(0, usize::saturating_add)
     }
 
-    /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture and the other
-    /// settings that may differ within a study.
+    /// The experiment as key columns of a table, `rows` times: rule, optimizer, task, architecture
+    /// and the other settings that may differ within a study.
     pub fn key_columns(&self, rows: usize) -> Vec<Column> {
         let text = |name: &str, value: String| Column::new(name.into(), vec![value; rows]);
         let count = |name: &str, value: usize| Column::new(name.into(), vec![value as u32; rows]);
@@ -155,7 +156,8 @@ impl Experiment {
         ]
     }
 
-    /// All that decides its numbers, in words; `task` tells its task from the others of a study ([`Tasks`](super::Tasks)).
+    /// All that decides its numbers, in words; `task` tells its task from the others of a study
+    /// ([`Tasks`](super::Tasks)).
     pub(crate) fn in_full(&self, task: usize) -> String {
         let Self {
             task: _,
@@ -183,7 +185,7 @@ impl Experiment {
     pub fn check(&self) -> Result<()> {
         self.architecture.check()?;
         self.rule.check()?;
-        self.rule.serves(self.task.objective())?;
+        self.rule.supports(self.task.objective())?;
         self.optimizer.check()?;
         error::check_not_negative("learning_rate", self.effective_learning_rate())?;
         error::check_count("batch_size", self.batch_size)?;
@@ -198,7 +200,7 @@ impl Experiment {
 
     /// A contrast is between pairs, of which there are two.
     fn check_contrast(&self) -> Result<()> {
-        let (objective, has_pairs) = (self.task.objective(), self.task.train().together() == 2);
+        let (objective, has_pairs) = (self.task.objective(), self.task.train().group_size() == 2);
         if has_pairs != (objective == Objective::Contrastive) {
             let requirement = match has_pairs {
                 true => {

@@ -12,9 +12,9 @@ use super::gradient_draws::{
 };
 use super::witnesses::Copied;
 use crate::data::Examples;
-use crate::network::{Carrier, ErrorPath, Inputs, Layout, Network, Room, Updates};
+use crate::network::{BackwardPass, Batch, Feedback, Inputs, Layout, Network, Scratch, Updates};
 use crate::random;
-use crate::rules::{Batch, Learner, Rule};
+use crate::rules::{Learner, Rule};
 
 /// What every proposal begins from.
 pub(super) struct Start<'a> {
@@ -139,7 +139,7 @@ impl<'a> Bench<'a> {
 
     /// Proposals for each example by itself; none where examples are judged together.
     fn singles(&self, batch: &[u32], gradient: &[f64]) -> Option<Beside<'_>> {
-        if self.examples.together() > 1 {
+        if self.examples.group_size() > 1 {
             return None;
         }
         let mut singles = Beside::new(gradient, &self.parts);
@@ -152,7 +152,7 @@ impl<'a> Bench<'a> {
 
     /// The examples of a batch; the first is the fixed one.
     fn batch(&self, index: usize) -> Vec<u32> {
-        let together = self.examples.together();
+        let together = self.examples.group_size();
         let mut rng = random::stream(self.protocol.seed, &format!("gradient quality {index}"));
         let groups = self.examples.len() / together;
         let chosen = rand::seq::index::sample(&mut rng, groups, self.protocol.examples / together);
@@ -181,17 +181,17 @@ impl<'a> Bench<'a> {
 
     fn gradient(&self, chosen: &[u32]) -> Vec<f64> {
         self.show(chosen, |batch, updates| {
-            let mut path = ErrorPath::new(&self.network);
-            path.propose(&self.network, batch.pair(), Carrier::Forward, updates);
+            let mut path = BackwardPass::new(&self.network);
+            path.propose(&self.network, batch, Feedback::Symmetric, updates);
         })
     }
 
     /// What is written for these examples, as one list of numbers.
     fn show(&self, chosen: &[u32], write: impl FnOnce(&Batch<'_>, &mut Updates)) -> Vec<f64> {
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         let rows: Vec<usize> = chosen.iter().map(|&index| index as usize).collect();
         let targets = self.examples.targets.select(Axis(0), &rows);
-        let inputs = Inputs::of(self.examples, chosen, &mut room);
+        let inputs = Inputs::select(self.examples, chosen, &mut scratch);
         let mut updates = Updates::new(&self.network);
         write(&Batch { inputs, targets: targets.view() }, &mut updates);
         let mut all = Vec::with_capacity(self.network.parameters());
@@ -200,7 +200,8 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Where each layer's numbers are in the list of all, in the order of [`Updates::for_each_slice`], and all.
+/// Where each layer's numbers are in the list of all, in the order of [`Updates::for_each_slice`],
+/// and all.
 fn parts(network: &Network) -> Vec<(String, Range<usize>)> {
     let mut end = 0;
     let layers = network.layers().iter().enumerate().map(|(index, layer)| {
@@ -216,7 +217,8 @@ fn parts(network: &Network) -> Vec<(String, Range<usize>)> {
 /// Proposals that are in memory at one time.
 const AT_ONCE: usize = 16;
 
-/// Makes many things on all processors and takes them one by one in their order, so that sums do not depend on the number of threads.
+/// Makes many things on all processors and takes them one by one in their order, so that sums do
+/// not depend on the number of threads.
 fn in_order(count: usize, make: impl Fn(usize) -> Vec<f64> + Sync, mut take: impl FnMut(Vec<f64>)) {
     for first in (0..count).step_by(AT_ONCE) {
         let some = first..count.min(first + AT_ONCE);

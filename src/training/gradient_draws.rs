@@ -40,7 +40,8 @@ impl<'a> Beside<'a> {
     }
 }
 
-/// Mean and squared deviations of each parameter, by Welford's recursion, which finds none among equal numbers.
+/// Mean and squared deviations of each parameter, by Welford's recursion, which finds none among
+/// equal numbers.
 #[derive(Default)]
 pub(super) struct Running {
     pub(super) count: usize,
@@ -111,7 +112,7 @@ pub(super) fn over(value: Option<f64>, by: f64) -> Option<f64> {
     value.filter(|_| by != 0.0).map(|value| value / by)
 }
 
-/// Blocks that draws are dealt into, at most; and at least, for there to be margins.
+/// Blocks that draws are split into, at most; and at least, for there to be margins.
 const BLOCKS: usize = 20;
 const LEAST_BLOCKS: usize = 3;
 
@@ -122,7 +123,8 @@ const STUDENT_T: [f64; BLOCKS - LEAST_BLOCKS + 1] = [
     2.100_922, 2.093_024,
 ];
 
-/// The draws once more, dealt into blocks of equally many (but for one), to see how far a mean over some of them is from that over others.
+/// The draws once more, split into blocks of equally many (but for one), to see how far a mean over
+/// some of them is from that over others.
 pub(super) struct Blocks(Vec<Running>);
 
 /// What 95 % intervals are made of.
@@ -169,12 +171,14 @@ impl Blocks {
 
     /// For the unbiased estimate of β = ‖E G − ∇‖², and for tr Cov.
     ///
-    /// The means y of B blocks, less ∇, are independent and have mean b = E G − ∇ and covariance Σ. The mean of yᵢ·yⱼ over pairs i ≠ j has the variance
-    /// 4 bᵀΣb/B + 2 tr Σ²/(B(B − 1)), whatever the distribution. tr Σ² is estimated by what would be unbiased of normal means, which those of
-    /// blocks nearly are: (B − 1)²/((B − 2)(B + 1)) · (tr S² − (tr S)²/(B − 1)), Srivastava 2005 (doi 10.14490/jjss.35.251), S their sample covariance;
-    /// bᵀΣb by β s, with s = ȳᵀSȳ/ȳᵀȳ the variance along the mean. The interval has every β that lies within t such standard errors
-    /// from the estimate, as Wilson's of a share: a bias shows if it could not come about where there is none. For tr Cov the blocks' own
-    /// variances are compared.
+    /// The means y of B blocks, less ∇, are independent and have mean b = E G − ∇ and covariance Σ.
+    /// The mean of yᵢ·yⱼ over pairs i ≠ j has the variance 4 bᵀΣb/B + 2 tr Σ²/(B(B − 1)), whatever
+    /// the distribution. tr Σ² is estimated by what would be unbiased of normal means, which those
+    /// of blocks nearly are: (B − 1)²/((B − 2)(B + 1)) · (tr S² − (tr S)²/(B − 1)), Srivastava 2005
+    /// (doi 10.14490/jjss.35.251), S their sample covariance; bᵀΣb by β s, with s = ȳᵀSȳ/ȳᵀȳ the
+    /// variance along the mean. The interval has every β that lies within t such standard errors
+    /// from the estimate, as Wilson's of a share: a bias shows if it could not come about where
+    /// there is none. For tr Cov the blocks' own variances are compared.
     pub(super) fn margins(
         &self,
         part: &Range<usize>,
@@ -266,14 +270,16 @@ mod tests {
         }
     }
 
-    /// Six draws of one parameter are three blocks of 1 and 4, 2 and 5, 3 and 9: means 2.5, 3.5 and 6.
+    /// Six draws of one parameter are three blocks of 1 and 4, 2 and 5, 3 and 9: means 2.5, 3.5 and
+    /// 6.
     #[test]
     fn margins_by_hand() {
         let mut blocks = Blocks::for_draws(6);
         for (index, value) in [1.0, 2.0, 3.0, 4.0, 5.0, 9.0].into_iter().enumerate() {
             blocks.add(index, &[value]);
         }
-        // y is 1.5, 2.5 and 5, their mean 3 and their variance S = (2.25 + 0.25 + 4)/2. Of one parameter tr S² is (tr S)² and s is S.
+        // y is 1.5, 2.5 and 5, their mean 3 and their variance S = (2.25 + 0.25 + 4)/2. Of one
+        // parameter tr S² is (tr S)² and s is S.
         let (s, t, found): (f64, f64, f64) = (3.25, 4.302_653, 8.0);
         let of_square = 4.0 / 4.0 * (s * s - s * s / 2.0);
         let margins = blocks.margins(&(0..1), &[1.0], found).unwrap();

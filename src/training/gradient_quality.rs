@@ -15,45 +15,58 @@ use crate::error::{self, Error, Result};
 use crate::network::{Layout, Network};
 use crate::rules::Rule;
 
-/// How a rule's proposals are compared with the exact gradient of the same loss on the same examples: a protocol.
+/// How a rule's proposals are compared with the exact gradient of the same loss on the same
+/// examples: a protocol.
 ///
-/// All it measures is privileged: no experimenter has the gradient, so that the tables are for looking at, not for identification.
+/// All it measures is privileged: no experimenter has the gradient, so that the tables are for
+/// looking at, not for identification.
 ///
-/// Of a rule's proposal G and the gradient ∇, with weights and biases alike counted as parameters, the table has one row for each layer (`layer` is `1`, `2`, …,
-/// lowest first) and one for all layers together (`all`), and the columns
+/// Of a rule's proposal G and the gradient ∇, with weights and biases alike counted as parameters,
+/// the table has one row for each layer (`layer` is `1`, `2`, …, lowest first) and one for all
+/// layers together (`all`), and the columns
 ///
 /// - `rule`, `layer`
-/// - `cosine`: of ⟨G⟩ with ∇, ⟨⟩ the mean over `draws` draws of the rule's own randomness at one fixed batch
+/// - `cosine`: of ⟨G⟩ with ∇, ⟨⟩ the mean over `draws` draws of the rule's own randomness at one
+///   fixed batch
 /// - `cosine_of_one`: of G with ∇, the mean over these draws
 /// - `norm_ratio`: ‖G‖/‖∇‖, the mean over these draws
-/// - `squared_bias`: ‖E G − ∇‖²/‖∇‖² at the fixed batch, estimated without bias. The mean over K draws is off by tr Cov/K
-///   even where there is no bias, which is subtracted: (‖⟨G⟩ − ∇‖² − tr Cov/K)/‖∇‖². It is negative about as often as
-///   positive where the truth is 0; take means over networks of this one
-/// - `bias`, `bias_low`, `bias_high`: ‖E G − ∇‖/‖∇‖, the root of `squared_bias`, and of the ends of its 95 % interval over
-///   the draws, each 0 where that is negative. A `bias_low` of 0 says that the draws do not show a bias, and `bias_high`
-///   how large one they could have missed. The half width in `squared_bias` is about 2.8 · variance/K for a rule without bias
-///   whose draws scatter in one direction, and about 2.8 · variance/(K√N) where they scatter alike in N
-/// - `variance`, `variance_low`, `variance_high`: tr Cov/‖∇‖², Cov the covariance of G over these draws, and its 95 %
-///   interval over them
-/// - `variance_over_batches`: the same over `batches` batches, each with a draw of its own, ‖∇‖² that of the fixed batch
+/// - `squared_bias`: ‖E G − ∇‖²/‖∇‖² at the fixed batch, estimated without bias. The mean over K
+///   draws is off by tr Cov/K even where there is no bias, which is subtracted: (‖⟨G⟩ − ∇‖² − tr
+///   Cov/K)/‖∇‖². It is negative about as often as positive where the truth is 0; take means over
+///   networks of this one
+/// - `bias`, `bias_low`, `bias_high`: ‖E G − ∇‖/‖∇‖, the root of `squared_bias`, and of the ends of
+///   its 95 % interval over the draws, each 0 where that is negative. A `bias_low` of 0 says that
+///   the draws do not show a bias, and `bias_high` how large one they could have missed. The half
+///   width in `squared_bias` is about 2.8 · variance/K for a rule without bias whose draws scatter
+///   in one direction, and about 2.8 · variance/(K√N) where they scatter alike in N
+/// - `variance`, `variance_low`, `variance_high`: tr Cov/‖∇‖², Cov the covariance of G over these
+///   draws, and its 95 % interval over them
+/// - `variance_over_batches`: the same over `batches` batches, each with a draw of its own, ‖∇‖²
+///   that of the fixed batch
 /// - `gradient_variance_over_batches`: the same of the exact gradient
-/// - `signal_to_noise`: of the proposals for each example of the fixed batch by itself, with one draw each, the mean over parameters of |mean|/(sd + 1e-7), after
-///   the Neuromatch Academy's tutorial W2D3 (sd is numpy's, of the examples and not of what they were drawn from)
-/// - `signal_to_noise_cosine`: of these proposals with the gradient of the fixed batch, the mean over examples
+/// - `signal_to_noise`: of the proposals for each example of the fixed batch by itself, with one
+///   draw each, the mean over parameters of |mean|/(sd + 1e-7), after the Neuromatch Academy's
+///   tutorial W2D3 (sd is numpy's, of the examples and not of what they were drawn from)
+/// - `signal_to_noise_cosine`: of these proposals with the gradient of the fixed batch, the mean
+///   over examples
 ///
-/// Variances are those of samples (n − 1). Means of cosines are over the proposals that have a direction. Null is what does not exist: the cosine of a rule
-/// that proposes zero, a variance of one, what is divided by a gradient of zero, and single examples of a contrast, which is between pairs.
+/// Variances are those of samples (n − 1). Means of cosines are over the proposals that have a
+/// direction. Null is what does not exist: the cosine of a rule that proposes zero, a variance of
+/// one, what is divided by a gradient of zero, and single examples of a contrast, which is between
+/// pairs.
 ///
-/// Intervals are Student's, from up to 20 blocks of draws, and null for fewer than 6 draws; a rule that draws nothing is known
-/// exactly. They hold for these draws at this network and batch, and say nothing of other networks. The cosine of a mean grows
-/// with the number of draws it is over.
+/// Intervals are Student's, from up to 20 blocks of draws, and null for fewer than 6 draws; a rule
+/// that draws nothing is known exactly. They hold for these draws at this network and batch, and
+/// say nothing of other networks. The cosine of a mean grows with the number of draws it is over.
 ///
 /// # What a rule's own randomness is
-/// Every proposal is made from the same state of the rule, which is given another stream of random numbers to draw from. If
-/// two draws propose the same, the rule has no randomness, more draws are not made, and the variance is exactly 0. So feedback
-/// weights are no part of the randomness. [`of`](Self::of) has a network alone, which does not tell what had become of feedback weights
-/// that learn: there they are as the rule starts. [`along`](Self::along) and [`of_rules_along`](Self::of_rules_along) have
-/// them as they had become by then. What a rule would shrink weights by, besides its proposal, is left out.
+/// Every proposal is made from the same state of the rule, which is given another stream of random
+/// numbers to draw from. If two draws propose the same, the rule has no randomness, more draws are
+/// not made, and the variance is exactly 0. So feedback weights are no part of the randomness.
+/// [`of`](Self::of) has a network alone, which does not tell what had become of feedback weights
+/// that learn: there they are as the rule starts. [`along`](Self::along) and
+/// [`of_rules_along`](Self::of_rules_along) have them as they had become by then. What a rule would
+/// shrink weights by, besides its proposal, is left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -61,22 +74,24 @@ use crate::rules::Rule;
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let network = Architecture::hidden(&[10]).build(&task, &mut microlearners::random::stream(0, "init"));
 /// let protocol = GradientQuality { examples: 20, draws: 50, ..GradientQuality::default() };
-/// let guess = protocol.of(&NodePerturbation::default().shared(), &network, &task)?;
+/// let estimate = protocol.of(&NodePerturbation::default().shared(), &network, &task)?;
 /// let feedback = protocol.of(&FeedbackAlignment::default().shared(), &network, &task)?;
 /// assert_eq!(feedback.column("variance")?.f64()?.max(), Some(0.0));
-/// assert!(guess.column("variance")?.f64()?.min() > Some(1.0));
+/// assert!(estimate.column("variance")?.f64()?.min() > Some(1.0));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GradientQuality {
-    /// Examples of a batch, at least 1, at least 4 of a contrast; default 128. Of pairs an odd one is left out.
+    /// Examples of a batch, at least 1, at least 4 of a contrast; default 128. Of pairs an odd one
+    /// is left out.
     pub examples: usize,
-    /// Draws of the rule's own randomness at the fixed batch, at least 1; default 100. The interval of `squared_bias` narrows
-    /// as 1/draws for a rule without bias, as 1/√draws for one with.
+    /// Draws of the rule's own randomness at the fixed batch, at least 1; default 100. The interval
+    /// of `squared_bias` narrows as 1/draws for a rule without bias, as 1/√draws for one with.
     pub draws: usize,
     /// Batches, each drawn from all training examples, at least 1; default 20.
     pub batches: usize,
-    /// Decides the batches, what the rule draws and, other than [along](Self::along) a trajectory, its feedback weights; default 0.
+    /// Decides the batches, what the rule draws and, other than [along](Self::along) a trajectory,
+    /// its feedback weights; default 0.
     pub seed: u64,
 }
 
@@ -90,15 +105,17 @@ impl GradientQuality {
     /// The rule at this network on the task's training examples: a row per layer, and one for all.
     ///
     /// # Errors
-    /// [`Error::Setting`] for no examples, draws or batches, a meaningless rule, an objective that the rule does not serve, or one that is not the
-    /// network's; [`Error::Shape`] for a network of another width than the task's; [`Error::Samples`] if the task has fewer
-    /// training examples than asked for.
+    /// [`Error::Setting`] for no examples, draws or batches, a meaningless rule, an objective that
+    /// the rule does not serve, or one that is not the network's; [`Error::Shape`] for a network of
+    /// another width than the task's; [`Error::Samples`] if the task has fewer training examples
+    /// than asked for.
     pub fn of(&self, rule: &Rule, network: &Network, task: &Task) -> Result<DataFrame> {
         self.table(rule, task, network, Start { network, seed: self.seed, seen: None })
     }
 
-    /// The trajectory's own rule at each of its checkpoints, all with the same batches and draws: `step` (weight updates so
-    /// far), then as [`of`](Self::of). Feedback weights, fixed or learned, are those that the network had at that checkpoint.
+    /// The trajectory's own rule at each of its checkpoints, all with the same batches and draws:
+    /// `step` (weight updates so far), then as [`of`](Self::of). Feedback weights, fixed or
+    /// learned, are those that the network had at that checkpoint.
     ///
     /// # Errors
     /// As [`of_rules_along`](Self::of_rules_along).
@@ -106,17 +123,21 @@ impl GradientQuality {
         self.of_rules_along(trajectory, std::slice::from_ref(&trajectory.experiment.rule))
     }
 
-    /// Several rules on one path: each of them at every checkpoint of a trajectory that one rule (backprop, say) was trained
-    /// for, all with the same batches and draws. One row per rule, checkpoint and layer: `step`, then as [`of`](Self::of). What
-    /// differs between rules is then not where their own updates led them.
+    /// Several rules on one path: each of them at every checkpoint of a trajectory that one rule
+    /// (backprop, say) was trained for, all with the same batches and draws. One row per rule,
+    /// checkpoint and layer: `step`, then as [`of`](Self::of). What differs between rules is then
+    /// not where their own updates led them.
     ///
-    /// Some rules learn more than the network: feedback weights (weight mirror, Kolen-Pollack, the alignment family), inverses
-    /// (target propagation), or they change with time (combinations). The experiment is therefore trained once more, and every rule's
-    /// learner goes with it from the network before learning: at each step it makes a proposal for the network and batch as they are,
-    /// **which is not applied**, and it is told the change that the trajectory's rule did make. At a checkpoint it is what
-    /// it has become by then. Feedback that follows the change of the weights, as Kolen-Pollack's, thus follows the path's change,
-    /// with the path's weight decay and not its own. A rule of one's own is copied by
-    /// [`Learner::copied`](crate::rules::Learner::copied); without that it is measured as it starts.
+    /// Some rules learn more than the network: feedback weights (weight mirror, Kolen-Pollack, the
+    /// alignment family), inverses (target propagation), or they change with time (combinations).
+    /// The experiment is therefore trained once more, and every rule's learner goes with it from
+    /// the network before learning: at each step it makes a proposal for the network and batch as
+    /// they are, **which is not applied**, and it is told the change that the trajectory's rule did
+    /// make. At a checkpoint it is what it has become by then. Feedback that follows the change of
+    /// the weights, as Kolen-Pollack's, thus follows the path's change, with the path's weight
+    /// decay and not its own. A rule of one's own is copied by
+    /// [`Learner::copied`](crate::rules::Learner::copied); without that it is measured as it
+    /// starts.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -133,8 +154,9 @@ impl GradientQuality {
     /// ```
     ///
     /// # Errors
-    /// As [`of`](Self::of); [`Error::Setting`] if there is no rule or two of one name; [`Error::Samples`] if the
-    /// experiment, trained once more, does not give the trajectory's networks, as those of [`Trajectory::of`].
+    /// As [`of`](Self::of); [`Error::Setting`] if there is no rule or two of one name;
+    /// [`Error::Samples`] if the experiment, trained once more, does not give the trajectory's
+    /// networks, as those of [`Trajectory::of`].
     pub fn of_rules_along(&self, trajectory: &Trajectory, rules: &[Rule]) -> Result<DataFrame> {
         let (experiment, first) = (&trajectory.experiment, &trajectory.snapshots[0].network);
         check_names(rules)?;
@@ -194,9 +216,9 @@ impl GradientQuality {
         error::check_count("draws", self.draws)?;
         error::check_count("batches", self.batches)?;
         rule.check()?;
-        rule.serves(task.objective())?;
+        rule.supports(task.objective())?;
         check_fit(network, task)?;
-        let (examples, has_pairs) = (task.train(), task.train().together() > 1);
+        let (examples, has_pairs) = (task.train(), task.train().group_size() > 1);
         if has_pairs != (task.objective() == Objective::Contrastive) {
             let requirement = "the contrastive objective and examples in pairs go together: make the task by Task::contrastive";
             return Err(Error::setting("objective", task.objective(), requirement));
@@ -255,7 +277,7 @@ fn check_same(trajectory: &Trajectory, networks: &[Network]) -> Result<()> {
     let snapshots = &trajectory.snapshots;
     let mut pairs = snapshots.iter().zip(networks);
     let other =
-        pairs.find(|(snapshot, network)| snapshot.network.laid_out(Layout::Rows) != **network);
+        pairs.find(|(snapshot, network)| snapshot.network.laid_out(Layout::RowMajor) != **network);
     let step = match other {
         Some((snapshot, _)) => snapshot.step,
         None if snapshots.len() == networks.len() => return Ok(()),
@@ -339,10 +361,12 @@ mod tests {
         let count = network().parameters() as f64;
         let variance = value(&table, "variance", ALL);
         assert!((variance / (count + 1.0) - 1.0).abs() < 0.25, "{variance} of {count}");
-        // With a variance of 128 the mean of 2000 is off by a quarter of the gradient; what of that is not subtracted is its scatter.
+        // With a variance of 128 the mean of 2000 is off by a quarter of the gradient; what of that
+        // is not subtracted is its scatter.
         assert!(value(&table, "bias", ALL) < 0.2, "{table}");
         assert!(value(&table, "cosine", ALL) > 0.95, "{table}");
-        // Of a variance of 128 in as many directions the mean of 2000 draws leaves 2.8 · 128/2000/√128 in the square.
+        // Of a variance of 128 in as many directions the mean of 2000 draws leaves 2.8 ·
+        // 128/2000/√128 in the square.
         assert_eq!(values(&table, "bias_low"), [Some(0.0); 3], "{table}");
         let missed = value(&table, "bias_high", ALL);
         assert!(missed > 0.03 && missed < 0.3, "{table}");
@@ -376,8 +400,8 @@ mod tests {
 
     #[test]
     fn node_perturbation_varies_less_than_weight_perturbation() {
-        // One layer and one example: n + 1 for n units beside N + 1 for N synapses. (Of more layers, one with long inputs and small errors takes up
-        // the noise of the others.)
+        // One layer and one example: n + 1 for n units beside N + 1 for N synapses. (Of more
+        // layers, one with long inputs and small errors takes up the noise of the others.)
         let network = Architecture::hidden(&[]).build(&task(), &mut random::stream(0, "init"));
         let protocol = GradientQuality { examples: 1, draws: 2000, ..few() };
         let variance =
@@ -393,7 +417,8 @@ mod tests {
         let bias = |rule: NodePerturbation| value(&of(rule, 2000), "bias", 0);
         let (node, post) =
             (bias(NodePerturbation::default()), bias(NodePerturbation::post_activation()));
-        // The slope of a sigmoid is at most a quarter, so that without it the lower layer's proposals are about four times too long.
+        // The slope of a sigmoid is at most a quarter, so that without it the lower layer's
+        // proposals are about four times too long.
         assert!(node < 0.5 && post > 2.0, "{node} {post}");
         let low = |rule: NodePerturbation| value(&of(rule, 2000), "bias_low", 0);
         assert_eq!(low(NodePerturbation::default()), 0.0);

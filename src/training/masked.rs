@@ -7,25 +7,27 @@ use polars::prelude::{Column, DataFrame};
 
 use super::Trajectory;
 use crate::error::{Error, Result};
-use crate::network::{Inputs, Network, Room};
+use crate::network::{Inputs, Network, Scratch};
 
 /// Examples answered at a time.
 const CHUNK: usize = 500;
 
 impl Trajectory {
-    /// The accuracy on the test examples of these classes (counted from 0) at every checkpoint: `step`, `accuracy` with all
-    /// output units, and `accuracy_among` with those of these classes alone (a masked read-out).
+    /// The accuracy on the test examples of these classes (counted from 0) at every checkpoint:
+    /// `step`, `accuracy` with all output units, and `accuracy_among` with those of these classes
+    /// alone (a masked read-out).
     ///
-    /// A network with one read-out for all classes that learns some classes after others soon predicts only the later ones.
-    /// If `accuracy_among` the earlier classes stays high where `accuracy` on them falls, what was forgotten is which
-    /// classes there are, and not what distinguishes the earlier ones. van de Ven & Tolias 2019, arXiv 1904.07734, call
-    /// the first class-incremental, the second task-incremental learning.
+    /// A network with one read-out for all classes that learns some classes after others soon
+    /// predicts only the later ones. If `accuracy_among` the earlier classes stays high where
+    /// `accuracy` on them falls, what was forgotten is which classes there are, and not what
+    /// distinguishes the earlier ones. van de Ven & Tolias 2019, arXiv 1904.07734, call the first
+    /// class-incremental, the second task-incremental learning.
     ///
     /// ```
     /// use microlearners::prelude::*;
     ///
-    /// let world = World::SplitClasses { stages: 2 };
-    /// let task = Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default())?;
+    /// let scenario = Scenario::ClassIncremental { phases: 2 };
+    /// let task = Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default())?;
     /// let trajectory = train(&Experiment::new(&task).batch_size(10).checkpoints(Checkpoints::Count(5)))?;
     /// let first = trajectory.accuracy_among(&[0, 1])?;
     /// let end = |name: &str| first.column(name).unwrap().f64().unwrap().get(4).unwrap();
@@ -34,8 +36,9 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] for fewer than two classes, a class that the task does not have, or one that is given twice;
-    /// [`Error::Samples`] if no class is asked for, or no test example is of these.
+    /// [`Error::Setting`] for fewer than two classes, a class that the task does not have, or one
+    /// that is given twice; [`Error::Samples`] if no class is asked for, or no test example is of
+    /// these.
     pub fn accuracy_among(&self, classes: &[usize]) -> Result<DataFrame> {
         let task = &self.experiment.task;
         check(classes, task.outputs())?;
@@ -67,10 +70,10 @@ impl Trajectory {
     /// The share of these test examples whose largest answer among these classes is at the label.
     fn right(&self, network: &Network, rows: &[u32], among: &[usize]) -> f64 {
         let examples = self.experiment.task.test();
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         let mut right = 0;
         for some in rows.chunks(CHUNK) {
-            let answers = self.answers(network, Inputs::of(examples, some, &mut room));
+            let answers = self.answers(network, Inputs::select(examples, some, &mut scratch));
             let pairs = answers.rows().into_iter().zip(some);
             right += pairs
                 .filter(|(answer, row)| {
@@ -111,7 +114,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::data::{Dataset, Task, TaskSettings, World};
+    use crate::data::{Dataset, Scenario, Task, TaskSettings};
     use crate::training::{Checkpoints, Experiment, train};
 
     #[test]
@@ -124,9 +127,9 @@ mod tests {
 
     #[test]
     fn old_classes_are_forgotten_by_the_read_out_of_all_and_not_among_themselves() {
-        let world = World::SplitClasses { stages: 2 };
+        let scenario = Scenario::ClassIncremental { phases: 2 };
         let task =
-            Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap();
+            Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default()).unwrap();
         let experiment = Experiment::new(&task).batch_size(10).learning_rate(0.1).epochs(4);
         let trajectory = train(&experiment.checkpoints(Checkpoints::Count(5))).unwrap();
         let table = trajectory.accuracy_among(&[1, 0]).unwrap();

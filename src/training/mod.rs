@@ -1,9 +1,10 @@
 //! A rule at work.
 //!
-//! An [`Experiment`] says everything that decides a run: task, architecture, rule, optimizer, learning rate,
-//! batch size, epochs, seeds. [`train`] carries it out and returns a [`Trajectory`]: the network at its
-//! checkpoints, the first before any learning. A [`Design`] is a published set of such settings, a
-//! [`Study`] many experiments that differ in some of them. [`GradientQuality`] compares what a rule proposes with the exact gradient.
+//! An [`Experiment`] says everything that decides a run: task, architecture, rule, optimizer,
+//! learning rate, batch size, epochs, seeds. [`train`] carries it out and returns a [`Trajectory`]:
+//! the network at its checkpoints, the first before any learning. A [`Design`] is a published set
+//! of such settings, a [`Study`] many experiments that differ in some of them. [`GradientQuality`]
+//! compares what a rule proposes with the exact gradient.
 
 mod checkpoints;
 mod design;
@@ -22,7 +23,7 @@ mod witnesses;
 
 pub use checkpoints::Checkpoints;
 pub use design::Design;
-pub(crate) use evaluation::tally;
+pub(crate) use evaluation::evaluate;
 pub use evaluation::{Calibration, Score};
 pub use experiment::{Experiment, Seeds};
 pub use gradient_quality::GradientQuality;

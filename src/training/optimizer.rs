@@ -8,19 +8,21 @@ use crate::network::{Network, Updates};
 use crate::random::Rng;
 use crate::rules::Schedule;
 
-/// What turns a rule's proposal G into a change ΔW. In this order: G is clipped, weight decay is added, the method makes ΔW of it at the
-/// scheduled learning rate, and noise is added.
+/// What turns a rule's proposal G into a change ΔW. In this order: G is clipped, weight decay is
+/// added, the method makes ΔW of it at the scheduled learning rate, and noise is added.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Optimizer {
     /// The method; default plain gradient descent.
     pub method: Method,
-    /// Adds this (at least 0) times W to G, for weights and biases, as PyTorch's optimizers do; default 0.
+    /// Adds this (at least 0) times W to G, for weights and biases, as PyTorch's optimizers do;
+    /// default 0.
     pub weight_decay: f64,
     /// A factor of the learning rate that changes with the steps; default none.
     #[serde(skip_serializing_if = "is_usual")]
     pub schedule: Schedule,
-    /// A G whose norm over all layers is larger is shortened to this, above 0; default none. Pascanu, Mikolov & Bengio 2013, arXiv 1211.5063.
+    /// A G whose norm over all layers is larger is shortened to this, above 0; default none.
+    /// Pascanu, Mikolov & Bengio 2013, arXiv 1211.5063.
     #[serde(skip_serializing_if = "is_usual")]
     pub clip: Option<f64>,
     /// Gaussian noise on every change; default none.
@@ -32,15 +34,17 @@ fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Gaussian noise that is added to ΔW: biological updates are not exact. Feedback weights that receive the forward weights' changes receive the
-/// noise too (Kolen-Pollack); those that learn by themselves do so without noise.
+/// Gaussian noise that is added to ΔW: biological updates are not exact. Feedback weights that
+/// receive the forward weights' changes receive the noise too (Kolen-Pollack); those that learn by
+/// themselves do so without noise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateNoise {
     /// None; the default.
     #[default]
     None,
-    /// Of so many times the root mean square of the layer's ΔW (of its biases, theirs), so that it ends where learning does.
+    /// Standard deviation relative to the root mean square of the layer's update (of its biases,
+    /// theirs). It vanishes when the update does.
     Relative(f64),
     /// Of this standard deviation, at every step.
     Absolute(f64),
@@ -62,8 +66,8 @@ pub enum Method {
         /// μ, in [0, 1).
         momentum: f64,
     },
-    /// M ← β₁M + (1 − β₁)G, S ← β₂S + (1 − β₂)G², ΔW = −η M̂/(√Ŝ + ε), with M̂ = M/(1 − β₁ᵗ) and Ŝ = S/(1 − β₂ᵗ). Kingma & Ba
-    /// 2015, arXiv 1412.6980.
+    /// M ← β₁M + (1 − β₁)G, S ← β₂S + (1 − β₂)G², ΔW = −η M̂/(√Ŝ + ε), with M̂ = M/(1 − β₁ᵗ) and Ŝ
+    /// = S/(1 − β₂ᵗ). Kingma & Ba 2015, arXiv 1412.6980.
     Adam {
         /// β₁, of the mean, in [0, 1).
         beta1: f64,
@@ -101,7 +105,8 @@ impl Optimizer {
         Self::of(Method::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
     }
 
-    /// The optimizer that tables call `name`, as it is by default: `sgd`, `momentum` and `nesterov` of 0.9, `adam`.
+    /// The optimizer that tables call `name`, as it is by default: `sgd`, `momentum` and `nesterov`
+    /// of 0.9, `adam`.
     ///
     /// # Errors
     /// [`Error::UnknownName`], which lists the known names.
@@ -168,11 +173,11 @@ impl Optimizer {
         match self.method {
             Method::Sgd => Ok(()),
             Method::Momentum { momentum } | Method::Nesterov { momentum } => {
-                error::check_fraction("momentum", momentum)
+                error::check_below_one("momentum", momentum)
             }
             Method::Adam { beta1, beta2, epsilon } => {
-                error::check_fraction("beta1", beta1)?;
-                error::check_fraction("beta2", beta2)?;
+                error::check_below_one("beta1", beta1)?;
+                error::check_below_one("beta2", beta2)?;
                 error::check_positive("epsilon", epsilon)
             }
         }
@@ -219,7 +224,7 @@ impl fmt::Debug for Optimizer {
 
 /// An optimizer at work on one network: its moments, and its count of steps.
 #[derive(Debug)]
-pub(super) struct Descent {
+pub(super) struct OptimizerState {
     optimizer: Optimizer,
     learning_rate: f32,
     first: Option<Updates>,
@@ -228,7 +233,7 @@ pub(super) struct Descent {
     rng: Rng,
 }
 
-impl Descent {
+impl OptimizerState {
     pub(super) fn new(
         optimizer: Optimizer,
         learning_rate: f64,
@@ -382,7 +387,7 @@ mod tests {
         let layer = Layer { weights: array![[1.0]], bias: None, activation: Activation::Identity };
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
         let rng = crate::random::stream(0, "update noise");
-        let mut descent = Descent::new(optimizer, 0.1, &network, rng);
+        let mut descent = OptimizerState::new(optimizer, 0.1, &network, rng);
         let step = |_| {
             let mut updates = Updates::new(&network);
             updates.layers_mut()[0].weights[(0, 0)] = 2.0;
@@ -405,7 +410,8 @@ mod tests {
         assert_changes(Optimizer::sgd(), [-0.2; 3]);
         assert_changes(Optimizer::momentum(0.5), [-0.2, -0.3, -0.35]);
         assert_changes(Optimizer::nesterov(0.5), [-0.3, -0.35, -0.375]);
-        // A constant gradient has mean 2 and root mean square 2 once corrected: the step is the learning rate.
+        // A constant gradient has mean 2 and root mean square 2 once corrected: the step is the
+        // learning rate.
         assert_changes(Optimizer::adam(), [-0.1; 3]);
         assert_changes(Optimizer::sgd().with_weight_decay(0.5), [-0.25; 3]);
         let halved = Schedule::Exponential { half_life: 1.0 };
@@ -424,7 +430,8 @@ mod tests {
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
         let moments = |noise: UpdateNoise| {
             let rng = crate::random::stream(0, "update noise");
-            let mut descent = Descent::new(Optimizer::sgd().with_noise(noise), 0.1, &network, rng);
+            let mut descent =
+                OptimizerState::new(Optimizer::sgd().with_noise(noise), 0.1, &network, rng);
             let mut updates = Updates::new(&network);
             updates.layers_mut()[0].weights.fill(2.0);
             descent.transform(&network, &mut updates);

@@ -100,7 +100,8 @@ impl EvcxrDisplay for Study {
 }
 
 impl Study {
-    /// The settings of all experiments, each with its different values in the order in which they come.
+    /// The settings of all experiments, each with its different values in the order in which they
+    /// come.
     fn values(&self) -> Vec<(String, Vec<String>)> {
         let mut settings: Vec<(String, Vec<String>)> = Vec::new();
         let mut seen: BTreeSet<(usize, String)> = BTreeSet::new();

@@ -16,7 +16,7 @@ use crate::rules::Rule;
 ///
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let study = Study::of(Experiment::new(&task)).rules(&rules::all()).learning_rates(&[0.01, 0.1]).seeds(5);
-/// assert_eq!(study.experiments.len(), 20 * 2 * 5);
+/// assert_eq!(study.experiments.len(), rules::all().len() * 2 * 5);
 /// # Ok::<(), microlearners::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Study {
         self.vary(optimizers, |experiment, &optimizer| experiment.optimizer(optimizer))
     }
 
-    /// Every experiment with each of these forms of network.
+    /// Every experiment with each of these architectures.
     #[must_use]
     pub fn architectures(self, architectures: &[Architecture]) -> Self {
         self.vary(architectures, |experiment, architecture| {
@@ -87,7 +87,8 @@ impl Study {
         self.check_different()
     }
 
-    /// Rejects an experiment that is there twice: its two networks would be the same, and count twice.
+    /// Rejects an experiment that is there twice: its two networks would be the same, and count
+    /// twice.
     pub(crate) fn check_different(&self) -> Result<()> {
         let (mut tasks, mut known) = (Tasks::default(), HashSet::new());
         for experiment in &self.experiments {

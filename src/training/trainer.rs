@@ -4,14 +4,16 @@ use ndarray::{ArrayView2, s};
 use rand::seq::SliceRandom;
 
 use super::evaluation::{self, Score};
-use super::optimizer::{Descent, Optimizer};
+use super::optimizer::{Optimizer, OptimizerState};
 use super::witnesses::{Witnessed, Witnesses};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
-use crate::data::{Examples, Stage};
+use crate::data::{Examples, Phase};
 use crate::error::Result;
-use crate::network::{Carrier, ErrorPath, Inputs, Layout, Matrix, Network, Room, Updates};
+use crate::network::{
+    BackwardPass, Batch, Feedback, Inputs, Layout, Matrix, Network, Scratch, Updates,
+};
 use crate::random::{self, Rng};
-use crate::rules::{Batch, Family, Learner, Rule};
+use crate::rules::{Family, Learner, Rule};
 
 /// Carries an experiment out. The first snapshot is taken before learning; a run whose loss or
 /// weights stop being finite ends early with [`Outcome::Diverged`], and keeps what was seen before.
@@ -37,7 +39,8 @@ pub fn train(experiment: &Experiment) -> Result<Trajectory> {
     })
 }
 
-/// Carries an experiment out once more, before witnesses: the networks at its checkpoints, and what the learners of other rules had become by then.
+/// Carries an experiment out once more, before witnesses: the networks at its checkpoints, and what
+/// the learners of other rules had become by then.
 pub(super) fn train_before(experiment: &Experiment, rules: &[Rule]) -> Result<Witnessed> {
     experiment.check()?;
     // What networks are scored on does not change them.
@@ -57,7 +60,7 @@ struct Run<'a> {
     initial: Network,
     learner: Box<dyn Learner>,
     witnesses: Witnesses,
-    descent: Descent,
+    descent: OptimizerState,
     batches: Batches<'a>,
     rng: Rng,
     updates: Updates,
@@ -81,7 +84,7 @@ impl<'a> Run<'a> {
         let learner = experiment.rule.start(&network, &mut random::stream(seeds.model, "feedback"));
         Self {
             experiment,
-            descent: Descent::new(
+            descent: OptimizerState::new(
                 optimizer,
                 experiment.effective_learning_rate(),
                 &network,
@@ -131,12 +134,12 @@ impl<'a> Run<'a> {
                 return Err(Outcome::Diverged { step: self.step });
             }
             let before = (self.step + 1 == end).then(|| self.network.clone());
-            if self.learner.restarts() {
+            if self.learner.resets_optimizer() {
                 self.descent.restart();
             }
             self.descent.descend(&mut self.network, &mut self.updates);
-            self.learner.follow(&self.network, &self.updates);
-            self.witnesses.follow(&self.network, &self.updates);
+            self.learner.after_update(&self.network, &self.updates);
+            self.witnesses.after_update(&self.network, &self.updates);
             self.step += 1;
             if let Some(before) = before {
                 return self.last_change(&before);
@@ -185,8 +188,8 @@ impl<'a> Run<'a> {
         };
         self.snapshots.push(Snapshot {
             step: self.step,
-            network: self.network.laid_out(Layout::Rows),
-            delta: delta.map(|delta| delta.laid_out(Layout::Rows)),
+            network: self.network.laid_out(Layout::RowMajor),
+            delta: delta.map(|delta| delta.laid_out(Layout::RowMajor)),
             train: self.score(task.train(), limit),
             validation: task.validation().map(|examples| self.score(examples, limit)),
             test: self.score(task.test(), limit),
@@ -216,12 +219,13 @@ enum Look {
     Away,
 }
 
-/// The training examples in random order, one batch after the other, one epoch after the other, one stage after the other.
+/// The training examples in random order, one batch after the other, one epoch after the other, one
+/// phase after the other.
 struct Batches<'a> {
     examples: &'a Examples,
-    stages: &'a [Stage],
-    /// The stage, and how many of its passes are left; of a world that stays as it is there is no end.
-    stage: usize,
+    phases: &'a [Phase],
+    /// The phase, and how many of its epochs are left; without phases it cycles forever.
+    phase: usize,
     passes: usize,
     epochs: usize,
     size: usize,
@@ -229,7 +233,7 @@ struct Batches<'a> {
     order: Vec<u32>,
     position: usize,
     chosen: Vec<u32>,
-    room: Room,
+    scratch: Scratch,
     targets: Matrix,
 }
 
@@ -237,15 +241,15 @@ impl<'a> Batches<'a> {
     fn new(experiment: &'a Experiment) -> Self {
         let (task, size) = (&experiment.task, experiment.batch_size);
         let examples = task.train();
-        let rows = size.max(examples.together()).min(examples.len());
-        let first = task.stages().first().map_or(0..examples.len(), |one| one.examples.clone());
+        let rows = size.max(examples.group_size()).min(examples.len());
+        let first = task.phases().first().map_or(0..examples.len(), |one| one.examples.clone());
         // Of what belongs together the first.
         let order: Vec<u32> =
-            (first.start as u32..first.end as u32).step_by(examples.together()).collect();
+            (first.start as u32..first.end as u32).step_by(examples.group_size()).collect();
         Self {
             examples,
-            stages: task.stages(),
-            stage: 0,
+            phases: task.phases(),
+            phase: 0,
             passes: experiment.epochs,
             epochs: experiment.epochs,
             size,
@@ -253,7 +257,7 @@ impl<'a> Batches<'a> {
             position: order.len(),
             order,
             chosen: Vec::with_capacity(rows),
-            room: Room::default(),
+            scratch: Scratch::default(),
             targets: Matrix::zeros((rows, examples.targets.ncols())),
         }
     }
@@ -262,7 +266,7 @@ impl<'a> Batches<'a> {
         if self.position == self.order.len() {
             self.begin_pass();
         }
-        let together = self.examples.together();
+        let together = self.examples.group_size();
         let end = (self.position + (self.size / together).max(1)).min(self.order.len());
         self.chosen.clear();
         for &first in &self.order[self.position..end] {
@@ -274,20 +278,20 @@ impl<'a> Batches<'a> {
         }
         self.position = end;
         Batch {
-            inputs: Inputs::of(self.examples, chosen, &mut self.room),
+            inputs: Inputs::select(self.examples, chosen, &mut self.scratch),
             targets: self.targets.slice(s![..chosen.len(), ..]),
         }
     }
 }
 
 impl Batches<'_> {
-    /// Over the examples of the stage once more, or of the next one.
+    /// Over the examples of the phase once more, or of the next one.
     fn begin_pass(&mut self) {
         if self.passes == 0
-            && let Some(next) = self.stages.get(self.stage + 1)
+            && let Some(next) = self.phases.get(self.phase + 1)
         {
             self.order = (next.examples.start as u32..next.examples.end as u32).collect();
-            (self.stage, self.passes) = (self.stage + 1, self.epochs);
+            (self.phase, self.passes) = (self.phase + 1, self.epochs);
         }
         self.passes = self.passes.saturating_sub(1);
         self.order.shuffle(&mut self.rng);
@@ -315,12 +319,13 @@ fn norm(a: ArrayView2<'_, f32>) -> f64 {
 
 fn gradient_angles(network: &Network, batch: &Batch<'_>, proposed: &Updates) -> Vec<f64> {
     let mut gradient = Updates::new(network);
-    ErrorPath::new(network).propose(network, batch.pair(), Carrier::Forward, &mut gradient);
+    BackwardPass::new(network).propose(network, batch, Feedback::Symmetric, &mut gradient);
     let pairs = proposed.layers().iter().zip(gradient.layers());
     pairs.map(|(g, exact)| degrees(g.cosine(exact))).collect()
 }
 
-/// A measure of each layer's feedback weights beside its forward weights; the lowest layer's feedback carries nothing.
+/// A measure of each layer's feedback weights beside its forward weights; the lowest layer's
+/// feedback is not used.
 fn beside_forward(
     network: &Network,
     kernels: &[Matrix],

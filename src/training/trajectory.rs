@@ -46,22 +46,24 @@ pub struct Snapshot {
     pub validation: Option<Score>,
     /// The score on test examples.
     pub test: Score,
-    /// The score on each of the task's [groups](crate::data::Task::groups), in a world that changes.
+    /// The score on each of the task's [groups](crate::data::Task::groups), in a non-stationary
+    /// task.
     pub groups: Vec<Score>,
     /// The same on the validation examples of each group; none in a task without.
     pub validation_groups: Vec<Score>,
     /// ‖W − W₀‖/‖W₀‖ of each layer.
     pub weight_change: Vec<f64>,
-    /// The angle in degrees between the rule's next proposal and the true gradient, for each layer's weights; NaN for a
-    /// proposal of zero. Privileged: no experimenter knows it.
+    /// The angle in degrees between the rule's next proposal and the true gradient, for each
+    /// layer's weights; NaN for a proposal of zero. Privileged: no experimenter knows it.
     pub gradient_angle: Vec<f64>,
-    /// The energy of the state that settled at the next proposal, the mean over its batch, for a rule that has one
-    /// ([`Learner::energy`]).
+    /// The energy of the state that settled at the next proposal, the mean over its batch, for a
+    /// rule that has one ([`Learner::energy`]).
     pub energy: Option<f64>,
     /// The angle in degrees between each layer's feedback and forward weights, for a rule that has
-    /// feedback weights (NaN for the lowest layer, whose feedback carries nothing). Privileged.
+    /// feedback weights (NaN for the lowest layer, whose feedback is not used). Privileged.
     pub feedback_angle: Option<Vec<f64>>,
-    /// The Frobenius norm of each layer's feedback weights over that of its forward weights, likewise. Privileged.
+    /// The Frobenius norm of each layer's feedback weights over that of its forward weights,
+    /// likewise. Privileged.
     pub feedback_ratio: Option<Vec<f64>>,
 }
 
@@ -76,7 +78,8 @@ pub struct Trajectory {
     pub outcome: Outcome,
     /// The score of the final network on the whole test set.
     pub test: Score,
-    /// How far its answers to the whole test set can be trusted, if they are probabilities of classes.
+    /// How far its answers to the whole test set can be trusted, if they are probabilities of
+    /// classes.
     pub calibration: Option<Calibration>,
     /// The fraction of steps in which every state that had to settle did.
     pub settled: f64,
@@ -85,8 +88,9 @@ pub struct Trajectory {
 }
 
 impl Trajectory {
-    /// Of networks that were trained elsewhere, to be observed like others: what they were asked, what they were at some steps, the first of them before
-    /// learning, and the score of the last one. Answers are those of the experiment's rule as it starts at the first network.
+    /// Of networks that were trained elsewhere, to be observed like others: what they were asked,
+    /// what they were at some steps, the first of them before learning, and the score of the last
+    /// one. Answers are those of the experiment's rule as it starts at the first network.
     ///
     /// # Errors
     /// [`Error::Samples`] if there is no snapshot.
@@ -109,8 +113,9 @@ impl Trajectory {
         &self.snapshots.last().expect("the first snapshot is taken before learning").network
     }
 
-    /// What the network as it was at the last checkpoint answers, examples × output units; `inputs` are examples × input units, normalised as the
-    /// task's are. Rules that settle or score answer in their own way.
+    /// What the network as it was at the last checkpoint answers, examples × output units; `inputs`
+    /// are examples × input units, normalised as the task's are. Rules that settle or score answer
+    /// in their own way.
     ///
     /// ```
     /// use microlearners::prelude::*;
@@ -122,7 +127,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] if the inputs have another number of columns than the network has input units.
+    /// [`Error::Shape`] if the inputs have another number of columns than the network has input
+    /// units.
     pub fn predict(&self, inputs: &Array2<f32>) -> Result<Array2<f32>> {
         let expected = self.experiment.task.inputs();
         if inputs.ncols() != expected {
@@ -141,11 +147,15 @@ impl Trajectory {
         learner.predict(network, inputs)
     }
 
-    /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes over the data), `loss` and `accuracy` on training
-    /// examples, `validation_accuracy`, `test_accuracy`, `energy` (null for rules without), in a world that changes `stage` (from 1; of the last update), `current_accuracy` (on the test
-    /// examples of that stage's world), `current_validation_accuracy` (likewise) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1` (relative, and so on for
-    /// the layers above) and `privileged_gradient_angle_layer1`, in degrees. For a rule with feedback weights also the angle between these and
-    /// the forward weights, in degrees: `privileged_feedback_angle_layer2` and so on, null where one of the two is all zero.
+    /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes through the data),
+    /// `loss` and `accuracy` on training examples, `validation_accuracy`, `test_accuracy`, `energy`
+    /// (null for rules without), in a non-stationary task `phase` (from 1; of the last update),
+    /// `current_accuracy` (on the test examples of that phase), `current_validation_accuracy`
+    /// (likewise) and `accuracy_on_…` for each group, and of each layer `weight_change_layer1`
+    /// (relative, and so on for the layers above) and `privileged_gradient_angle_layer1`, in
+    /// degrees. For a rule with feedback weights also the angle between these and the forward
+    /// weights, in degrees: `privileged_feedback_angle_layer2` and so on, null where one of the two
+    /// is all zero.
     ///
     /// # Errors
     /// None that a trajectory made by [`train`](super::train) can cause.
@@ -161,8 +171,8 @@ impl Trajectory {
         columns.push(self.accuracies("accuracy", |s| Some(s.train)));
         columns.push(self.accuracies("validation_accuracy", |s| s.validation));
         columns.push(self.accuracies("test_accuracy", |s| Some(s.test)));
-        if !task.stages().is_empty() {
-            columns.extend(self.in_stages());
+        if !task.phases().is_empty() {
+            columns.extend(self.in_phases());
         }
         let energies: Vec<Option<f64>> = self.snapshots.iter().map(|s| s.energy).collect();
         columns.push(Column::new("energy".into(), energies));
@@ -176,8 +186,8 @@ impl Trajectory {
         Ok(DataFrame::new(rows, columns)?)
     }
 
-    /// What a world that changes adds to the history.
-    fn in_stages(&self) -> Vec<Column> {
+    /// What a non-stationary task adds to the history.
+    fn in_phases(&self) -> Vec<Column> {
         let task = &self.experiment.task;
         let updates = task.updates(self.experiment.epochs, self.experiment.batch_size);
         let ends: Vec<usize> = updates
@@ -187,13 +197,13 @@ impl Trajectory {
                 Some(*end)
             })
             .collect();
-        // What ends with an update was seen in its stage.
+        // What ends with an update was seen in its phase.
         let stage_of = |s: &Snapshot| {
-            ends.iter().position(|end| s.step <= *end).unwrap_or(task.stages().len() - 1)
+            ends.iter().position(|end| s.step <= *end).unwrap_or(task.phases().len() - 1)
         };
         // Groups weigh what they weigh among test examples, so that both accuracies mean the same.
         let current = |s: &Snapshot, scores: &[Score]| {
-            let groups = &task.stages()[stage_of(s)].groups;
+            let groups = &task.phases()[stage_of(s)].groups;
             let count = |group: usize| task.groups()[group].test.len() as f64;
             let right = groups.iter().map(|&group| scores[group].accuracy * count(group));
             right.sum::<f64>() / groups.iter().map(|&group| count(group)).sum::<f64>()
@@ -202,9 +212,9 @@ impl Trajectory {
             (!s.validation_groups.is_empty()).then(|| current(s, &s.validation_groups))
         };
         let validated: Vec<Option<f64>> = self.snapshots.iter().map(validated).collect();
-        let stages: Vec<u32> = self.snapshots.iter().map(|s| stage_of(s) as u32 + 1).collect();
+        let phases: Vec<u32> = self.snapshots.iter().map(|s| stage_of(s) as u32 + 1).collect();
         let mut columns = vec![
-            Column::new("stage".into(), stages),
+            Column::new("phase".into(), phases),
             self.column("current_accuracy", |s| current(s, &s.groups)),
             Column::new("current_validation_accuracy".into(), validated),
         ];
@@ -214,7 +224,7 @@ impl Trajectory {
         columns
     }
 
-    /// Of each layer whose feedback carries something; none for a rule without feedback weights.
+    /// Of each layer whose feedback is used; none for a rule without feedback weights.
     fn feedback_angles(&self) -> Vec<Column> {
         let layers = match self.snapshots.iter().any(|s| s.feedback_angle.is_some()) {
             true => 1..self.network().depth(),

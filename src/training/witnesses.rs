@@ -1,13 +1,15 @@
 //! Learners that see what a network in training sees, and change nothing.
 
-use crate::network::{Network, Updates};
+use crate::network::{Batch, Network, Updates};
 use crate::random::{self, Rng};
-use crate::rules::{Batch, Learner, Rule};
+use crate::rules::{Learner, Rule};
 
-/// Learners of several rules beside one network that another rule trains. At every step each of them makes a proposal for the network as it is and for the same
-/// batch, which is not applied, and is then told the change that the network did undergo. So whatever a rule learns besides the network (feedback weights,
-/// inverses, averages) has the history of this network's path. They start as a rule in training does, with the run's own seed: the one that trains the network
-/// has a double among them if its rule is one of theirs.
+/// Learners of several rules beside one network that another rule trains. At every step each of
+/// them makes a proposal for the network as it is and for the same batch, which is not applied, and
+/// is then told the change that the network did undergo. So whatever a rule learns besides the
+/// network (feedback weights, inverses, averages) has the history of this network's path. They
+/// start as a rule in training does, with the run's own seed: the one that trains the network has a
+/// double among them if its rule is one of theirs.
 #[derive(Default)]
 pub(super) struct Witnesses {
     all: Vec<Witness>,
@@ -48,8 +50,8 @@ impl Witnesses {
         }
     }
 
-    pub(super) fn follow(&mut self, network: &Network, change: &Updates) {
-        self.all.iter_mut().for_each(|witness| witness.learner.follow(network, change));
+    pub(super) fn after_update(&mut self, network: &Network, change: &Updates) {
+        self.all.iter_mut().for_each(|witness| witness.learner.after_update(network, change));
     }
 
     /// Keeps all of them as they are now.
@@ -70,7 +72,7 @@ mod tests {
     use super::super::{Checkpoints, Experiment};
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
-    use crate::network::{Architecture, Inputs, Matrix, Room};
+    use crate::network::{Architecture, Batch, Inputs, Matrix, Scratch};
     use crate::rules::{self, Backprop, KolenPollack, LearningRule as _};
 
     fn experiment() -> Experiment {
@@ -115,8 +117,8 @@ mod tests {
         let found = train_before(&experiment, &all).unwrap();
         let (network, examples) = (&found.networks[2], experiment.task.train());
         let chosen: Vec<u32> = (0..20).collect();
-        let mut room = Room::default();
-        let inputs = Inputs::of(examples, &chosen, &mut room);
+        let mut scratch = Scratch::default();
+        let inputs = Inputs::select(examples, &chosen, &mut scratch);
         let batch = Batch { inputs, targets: examples.targets.slice(ndarray::s![..20, ..]) };
         for (rule, learner) in all.iter().zip(&found.learners[2]) {
             let of = |learner: &mut dyn Learner| {

@@ -2,8 +2,8 @@
 
 use microlearners::classification::{
     Classifier, ConfusionMatrix, DecisionTree, Fitted, GridSearch, Grouping, LinearSvm,
-    LogisticRegression, NeuralNetwork, Pca, Protocol, RandomForest, Report, Samples, TSne, View,
-    accuracy_by_size, classify, classify_each, classify_table, hold_out_each, named,
+    LogisticRegression, NeuralNetwork, Pca, Protocol, RandomForest, Report, SampleSpec, Samples,
+    TSne, accuracy_by_size, classify, classify_each, classify_table, hold_out_each, named,
 };
 use microlearners::display::EvcxrDisplay as _;
 use microlearners::linfa::Dataset;
@@ -76,7 +76,8 @@ fn a_search_among_few_networks_has_its_baseline_too() {
     }
 }
 
-/// Learns only where the first sample is of the first class: never from labels dealt among two networks of each.
+/// Learns only where the first sample is of the first class: never from labels dealt among two
+/// networks of each.
 #[derive(Debug)]
 struct Picky;
 
@@ -137,7 +138,7 @@ impl Classifier for Late {
 #[test]
 fn a_control_before_learning_that_cannot_be_had_is_left_out_and_told() {
     let protocol = Protocol { permutations: 0, ..quick() };
-    let report = classify_table(&observed(4), &View::default(), &Late, &protocol).unwrap();
+    let report = classify_table(&observed(4), &SampleSpec::default(), &Late, &protocol).unwrap();
     assert!(report.step_zero.is_none());
     let sentence = "No control before learning: no feature is above 2.";
     assert!(report.to_string().contains(sentence), "{report}");
@@ -169,8 +170,10 @@ fn fewer_than_twenty_shuffles_have_a_largest_and_no_p_value() {
 fn tables_name_the_largest_of_few_shuffles_so() {
     let table = observed(6);
     let protocol = Protocol { permutations: 3, ..quick() };
-    let found = classify_each(&table, &["layer"], &View::default(), &forest(), &protocol).unwrap();
-    let held = hold_out_each(&table, &View::default(), &forest(), &protocol, "optimizer").unwrap();
+    let found =
+        classify_each(&table, &["layer"], &SampleSpec::default(), &forest(), &protocol).unwrap();
+    let held =
+        hold_out_each(&table, &SampleSpec::default(), &forest(), &protocol, "optimizer").unwrap();
     for table in [&found, &held] {
         assert_eq!(table.column("shuffled_95").unwrap().null_count(), table.height());
         assert_eq!(table.column("shuffled_largest").unwrap().null_count(), 0);
@@ -186,7 +189,7 @@ fn a_part_that_cannot_be_classified_is_named() {
     let by_run = table.column("run").unwrap().u32().unwrap();
     let by_run: Vec<f64> = by_run.iter().map(|run| f64::from(run.unwrap())).collect();
     table.with_column(Column::new("noise".into(), by_run)).unwrap();
-    let view = View { observables: vec!["weight".into()], ..View::default() };
+    let view = SampleSpec { observables: vec!["weight".into()], ..SampleSpec::default() };
     let told = classify_each(&table, &["noise"], &view, &forest(), &quick()).unwrap_err();
     assert!(told.to_string().starts_with("where noise is 0"), "{told}");
 }

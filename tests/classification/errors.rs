@@ -1,8 +1,8 @@
 //! Every refusal says what is wrong, with the numbers, and what to do.
 
 use microlearners::classification::{
-    Classifier, DecisionTree, GridSearch, LinearSvm, LogisticRegression, MaxFeatures, Pca,
-    Protocol, RandomForest, Samples, Unit, View, When, classify,
+    CheckpointSelection, Classifier, DecisionTree, GridSearch, LinearSvm, LogisticRegression,
+    MaxFeatures, Pca, Protocol, RandomForest, SampleSpec, SampleUnit, Samples, classify,
 };
 use microlearners::ndarray::Array2;
 use microlearners::polars::prelude::{Column, DataFrame};
@@ -18,26 +18,29 @@ fn refused<T: std::fmt::Debug>(result: microlearners::Result<T>, words: &[&str])
     }
 }
 
-fn view(observables: &[&str]) -> View {
-    View { observables: observables.iter().map(ToString::to_string).collect(), ..View::default() }
+fn view(observables: &[&str]) -> SampleSpec {
+    SampleSpec {
+        observables: observables.iter().map(ToString::to_string).collect(),
+        ..SampleSpec::default()
+    }
 }
 
 #[test]
 fn tables_that_lack_something() {
     let table = observed(2);
     for name in ["run", "checkpoint", "layer", "depth", "rule"] {
-        refused(View::default().samples(&table.drop(name).unwrap()), &["lacks 1", name]);
+        refused(SampleSpec::default().samples(&table.drop(name).unwrap()), &["lacks 1", name]);
     }
-    refused(View::default().samples(&table.head(Some(0))), &["no rows"]);
+    refused(SampleSpec::default().samples(&table.head(Some(0))), &["no rows"]);
     let bare = table.drop("weightraw_norm").unwrap().drop("actraw_mean").unwrap();
-    refused(View::default().samples(&bare), &["no observables"]);
+    refused(SampleSpec::default().samples(&bare), &["no observables"]);
     let twice = table.vstack(&table.head(Some(1))).unwrap();
     refused(
-        View::default().samples(&twice),
+        SampleSpec::default().samples(&twice),
         &["run 0, layer 1, checkpoint 0 occurs twice", "stack("],
     );
     let gap = table.head(Some(3)).vstack(&table.tail(Some(table.height() - 6))).unwrap();
-    let all = View { checkpoints: When::All, ..View::default() };
+    let all = SampleSpec { checkpoints: CheckpointSelection::All, ..SampleSpec::default() };
     refused(all.samples(&gap), &["run 0, layer 1 lacks checkpoint 5"]);
 }
 
@@ -47,7 +50,7 @@ fn columns_that_hold_the_wrong_thing() {
     let mut columns: Vec<Column> = observed(2).columns().to_vec();
     columns.push(text);
     let table = DataFrame::new(columns[0].len(), columns).unwrap();
-    refused(View::default().samples(&table), &["note", "not numbers"]);
+    refused(SampleSpec::default().samples(&table), &["note", "not numbers"]);
     assert!(view(&["weight"]).samples(&table).is_ok());
 }
 
@@ -57,14 +60,17 @@ fn a_column_of_ones_own_is_no_feature_unless_it_is_named() {
     let index = Column::new("rule_index".into(), (0..table.height() as u32).collect::<Vec<_>>());
     let mut indexed = table.clone();
     indexed.with_column(index).unwrap();
-    refused(View::default().samples(&indexed), &["rule_index", "drop", "View.observables"]);
+    refused(
+        SampleSpec::default().samples(&indexed),
+        &["rule_index", "drop", "SampleSpec.observables"],
+    );
     let measured = view(&["weightraw_norm", "actraw_mean"]).samples(&indexed).unwrap();
-    assert_eq!(measured, View::default().samples(&table).unwrap());
+    assert_eq!(measured, SampleSpec::default().samples(&table).unwrap());
     let named = view(&["rule_index"]).samples(&indexed).unwrap();
     assert_eq!(named.feature_names[0], "rule_index");
     // What keys are made of is a key.
     let keyed = microlearners::classification::with_key(&table, "algorithm").unwrap();
-    assert!(View::default().samples(&keyed).is_ok());
+    assert!(SampleSpec::default().samples(&keyed).is_ok());
     refused(view(&["algorithm"]).samples(&keyed), &["algorithm"]);
 }
 
@@ -85,7 +91,10 @@ fn networks_that_have_the_same_number() {
     let table = observed(2);
     let mut other = table.clone();
     other.with_column(Column::new("rule".into(), vec!["oja"; table.height()])).unwrap();
-    refused(View::default().samples(&table.vstack(&other).unwrap()), &["run 0", "rule", "stack("]);
+    refused(
+        SampleSpec::default().samples(&table.vstack(&other).unwrap()),
+        &["run 0", "rule", "stack("],
+    );
     for odd in [
         Column::new("run".into(), vec!["0"; table.height()]),
         Column::new("run".into(), vec![0.5; table.height()]),
@@ -94,7 +103,7 @@ fn networks_that_have_the_same_number() {
     ] {
         let mut numbered = table.clone();
         numbered.with_column(odd).unwrap();
-        refused(View::default().samples(&numbered), &["column run", "whole number"]);
+        refused(SampleSpec::default().samples(&numbered), &["column run", "whole number"]);
     }
 }
 
@@ -105,18 +114,19 @@ fn a_missing_layer_or_start() {
         let rows: Vec<u32> = (0..table.height() as u32).filter(|row| *row != lacking).collect();
         table.take(&microlearners::polars::prelude::IdxCa::from_vec("rows".into(), rows)).unwrap()
     };
-    refused(View::default().samples(&without(7)), &["run 0, layer 2", "checkpoint 9"]);
+    refused(SampleSpec::default().samples(&without(7)), &["run 0, layer 2", "checkpoint 9"]);
     let late = table.tail(Some(table.height() - 3));
-    assert!(View::default().samples(&late).is_ok());
-    refused(View::default().at_step_zero().samples(&late), &["run 0", "checkpoint 0"]);
+    assert!(SampleSpec::default().samples(&late).is_ok());
+    refused(SampleSpec::default().at_step_zero().samples(&late), &["run 0", "checkpoint 0"]);
 }
 
 #[test]
 fn lists_with_repetitions() {
     let table = observed(2);
-    let at = View { checkpoints: When::At(vec![9, 9]), ..View::default() };
+    let at =
+        SampleSpec { checkpoints: CheckpointSelection::At(vec![9, 9]), ..SampleSpec::default() };
     refused(at.samples(&table), &["checkpoints", "9 twice"]);
-    let label = View { label: vec!["rule".into(), "rule".into()], ..View::default() };
+    let label = SampleSpec { label: vec!["rule".into(), "rule".into()], ..SampleSpec::default() };
     refused(label.samples(&table), &["label", "rule twice"]);
 }
 
@@ -125,26 +135,27 @@ fn names_that_do_not_exist() {
     let table = observed(2);
     refused(view(&["gradavg"]).samples(&table), &["gradavg", "weightraw_norm, actraw_mean"]);
     refused(view(&["privileged_angle"]).samples(&table), &["privileged_angle"]);
-    let at = View { checkpoints: When::At(vec![7]), ..View::default() };
+    let at = SampleSpec { checkpoints: CheckpointSelection::At(vec![7]), ..SampleSpec::default() };
     refused(at.samples(&table), &["checkpoint", "7", "0, 5, 9"]);
-    let nowhere = View { checkpoints: When::At(vec![]), ..View::default() };
+    let nowhere =
+        SampleSpec { checkpoints: CheckpointSelection::At(vec![]), ..SampleSpec::default() };
     refused(nowhere.samples(&table), &["at least one checkpoint"]);
-    let label = View { label: vec!["weightraw_norm".into()], ..View::default() };
+    let label = SampleSpec { label: vec!["weightraw_norm".into()], ..SampleSpec::default() };
     refused(label.samples(&table), &["label column", "optimizer"]);
-    let none = View { label: vec![], ..View::default() };
+    let none = SampleSpec { label: vec![], ..SampleSpec::default() };
     refused(none.samples(&table), &["at least one key column"]);
 }
 
 #[test]
 fn labels_that_do_not_belong_to_a_network() {
-    let label = View { label: vec!["depth".into()], ..View::default() };
+    let label = SampleSpec { label: vec!["depth".into()], ..SampleSpec::default() };
     refused(label.samples(&observed(2)), &["network 0", "early", "middle"]);
 }
 
 #[test]
 fn whole_networks_of_different_depth() {
     let table = observed(2);
-    let whole = View { unit: Unit::WholeNetwork, ..View::default() };
+    let whole = SampleSpec { unit: SampleUnit::WholeNetwork, ..SampleSpec::default() };
     let without: Vec<u32> =
         (0..table.height() as u32).filter(|row| *row > 8 || row % 3 != 2).collect();
     let rows = microlearners::polars::prelude::IdxCa::from_vec("rows".into(), without);
@@ -162,7 +173,10 @@ fn two_classes(counts: [usize; 2]) -> Samples {
 #[test]
 fn too_few_classes_or_networks() {
     let one = observed(1).head(Some(9));
-    refused(View::default().samples(&one), &["3 samples", "one class (backprop)", "at least two"]);
+    refused(
+        SampleSpec::default().samples(&one),
+        &["3 samples", "one class (backprop)", "at least two"],
+    );
     let lonely = two_classes([5, 1]);
     let protocol = Protocol::default();
     refused(classify(&lonely, &RandomForest::default(), &protocol), &["\"oja\" has 1 of the 6"]);

@@ -1,8 +1,8 @@
 //! By what pairs of rules are told apart, and which are not: from an observed table to the figures.
 
 use microlearners::classification::{
-    PairSeparation, Protocol, RandomForest, Samples, Unit, View, When, classify, separate_pair,
-    separate_pairs,
+    CheckpointSelection, PairSeparation, Protocol, RandomForest, SampleSpec, SampleUnit, Samples,
+    classify, separate_pair, separate_pairs,
 };
 use microlearners::figures::{confusion_matrix_as_ordered, dendrogram};
 use microlearners::ndarray::Array2;
@@ -10,7 +10,11 @@ use microlearners::ndarray::Array2;
 use super::tables::observed;
 
 fn samples() -> Samples {
-    let view = View { unit: Unit::WholeNetwork, checkpoints: When::Last, ..View::default() };
+    let view = SampleSpec {
+        unit: SampleUnit::WholeNetwork,
+        checkpoints: CheckpointSelection::Last,
+        ..SampleSpec::default()
+    };
     view.samples(&observed(20)).unwrap()
 }
 

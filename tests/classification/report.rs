@@ -1,8 +1,8 @@
 //! The verb and what it hands back.
 
 use microlearners::classification::{
-    Classifier, GridSearch, Grouping, Protocol, RandomForest, Report, Unit, View, When, classify,
-    classify_table, named,
+    CheckpointSelection, Classifier, GridSearch, Grouping, Protocol, RandomForest, Report,
+    SampleSpec, SampleUnit, classify, classify_table, named,
 };
 
 use super::tables::{SMALL, observed, table};
@@ -11,8 +11,12 @@ fn quick() -> Protocol {
     Protocol { splits: 4, permutations: 30, importance_repeats: 3, ..Protocol::default() }
 }
 
-fn whole_networks() -> View {
-    View { unit: Unit::WholeNetwork, checkpoints: When::Last, ..View::default() }
+fn whole_networks() -> SampleSpec {
+    SampleSpec {
+        unit: SampleUnit::WholeNetwork,
+        checkpoints: CheckpointSelection::Last,
+        ..SampleSpec::default()
+    }
 }
 
 fn forest() -> RandomForest {
@@ -84,7 +88,7 @@ fn reads_as_aligned_text() {
 
 #[test]
 fn the_same_report_whatever_the_number_of_threads() {
-    let samples = View::default().samples(&observed(8)).unwrap();
+    let samples = SampleSpec::default().samples(&observed(8)).unwrap();
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| classify(&samples, &forest(), &quick()).unwrap())
@@ -94,7 +98,7 @@ fn the_same_report_whatever_the_number_of_threads() {
 
 #[test]
 fn sample_wise_scores_are_labelled_as_such() {
-    let samples = View::default().samples(&observed(8)).unwrap();
+    let samples = SampleSpec::default().samples(&observed(8)).unwrap();
     let protocol = Protocol { grouping: Grouping::BySample, ..quick() };
     let report = classify(&samples, &forest(), &protocol).unwrap();
     assert!(report.to_string().contains("SAMPLE-WISE"));
@@ -123,7 +127,7 @@ fn every_named_classifier_beats_chance() {
 fn a_search_says_what_it_chose() {
     let stump = RandomForest { trees: 1, max_depth: Some(1), ..RandomForest::default() };
     let search = GridSearch::among(vec![Box::new(stump), Box::new(forest())]);
-    let samples = View::default().samples(&observed(10)).unwrap();
+    let samples = SampleSpec::default().samples(&observed(10)).unwrap();
     let protocol = Protocol { splits: 2, permutations: 0, importance_repeats: 0, ..quick() };
     let report = classify(&samples, &search, &protocol).unwrap();
     assert_eq!(report.chosen, [forest().name(), forest().name()]);

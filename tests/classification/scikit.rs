@@ -31,8 +31,8 @@ fn mean_and_sd(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0)).sqrt())
 }
 
-/// The means (over 20 and 100 seeds) differ by less than 3.5 standard errors, and the spreads by less
-/// than a factor of two.
+/// The means (over 20 and 100 seeds) differ by less than 3.5 standard errors, and the spreads by
+/// less than a factor of two.
 fn same(what: &str, ours: &[f64], (mean, sd): (f64, f64)) {
     let (our_mean, our_sd) = mean_and_sd(ours);
     println!("{what}: ours {our_mean:.4} sd {our_sd:.4}, scikit-learn {mean:.4} sd {sd:.4}");
@@ -120,8 +120,8 @@ fn forest_medium() {
     compare(&MEDIUM, &RandomForest::default(), &reference);
 }
 
-/// scikit-learn decides ties by chance: over 300 seeds, its trees of depth 4 are right 21 to 23 times, and 296 of those
-/// without a limit 16 to 23 times.
+/// scikit-learn decides ties by chance: over 300 seeds, its trees of depth 4 are right 21 to 23
+/// times, and 296 of those without a limit 16 to 23 times.
 #[test]
 fn tree() {
     let (train, test) = halves(&SMALL);
@@ -206,8 +206,9 @@ fn principal_components_of_wide_tables() {
     assert!(covariance.indexed_iter().all(|((a, b), value)| a == b || value.abs() < 1e-6));
 }
 
-/// A second opinion from linfa-trees. It takes values closer than 1e-5 for equal, so that it finds no
-/// split once the same table is measured in millionths, where this library's tree does not change.
+/// A second opinion from linfa-trees. It takes values closer than 1e-5 for equal, so that it finds
+/// no split once the same table is measured in millionths, where this library's tree does not
+/// change.
 #[test]
 fn tree_agrees_with_linfa_trees() {
     let (train, test) = halves(&SMALL);

@@ -7,7 +7,8 @@ use microlearners::ndarray::Array2;
 
 use super::tables::uniform;
 
-/// Networks of random size (1 to 6 layers) and rule, drawn from `seed`; every rule has at least two.
+/// Networks of random size (1 to 6 layers) and rule, drawn from `seed`; every rule has at least
+/// two.
 fn networks(seed: u64) -> Samples {
     let draw =
         |index: usize, most: usize| (uniform(100 + seed, index as u64) * most as f64) as usize;

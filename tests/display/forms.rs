@@ -9,7 +9,7 @@ fn everything() -> Vec<(&'static str, microlearners::display::Blocks)> {
     let study = Study::of(small_experiment()).rules(&rules::all()).seeds(4);
     let records = study.run().unwrap();
     let trajectory = train(&small_experiment()).unwrap();
-    let view = View::default();
+    let view = SampleSpec::default();
     let samples = view.samples(&records.observations).unwrap();
     let protocol = Protocol { splits: 2, permutations: 2, ..Protocol::default() };
     let forest = RandomForest { trees: 20, ..RandomForest::default() };
@@ -56,7 +56,7 @@ fn everything() -> Vec<(&'static str, microlearners::display::Blocks)> {
         ("ObservableSet", ObservableSet::default().evcxr_blocks()),
         ("Records", records.evcxr_blocks()),
         ("Samples", samples.evcxr_blocks()),
-        ("View", view.evcxr_blocks()),
+        ("SampleSpec", view.evcxr_blocks()),
         ("Protocol", protocol.evcxr_blocks()),
         ("RandomForest", forest.evcxr_blocks()),
         ("LinearSvm", LinearSvm::default().evcxr_blocks()),
@@ -125,7 +125,7 @@ fn a_report_is_a_paragraph_and_a_table() {
     let protocol = Protocol { splits: 2, permutations: 2, ..Protocol::default() };
     let report = classify_table(
         &records.observations,
-        &View::default(),
+        &SampleSpec::default(),
         &RandomForest::default(),
         &protocol,
     );

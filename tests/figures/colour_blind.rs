@@ -3,8 +3,8 @@
 use microlearners::figures::{Colour, colour_of_rule};
 use microlearners::training::Design;
 
-/// From linear RGB to what is seen without the cones for red, green or blue: Machado, Oliveira & Fernandes 2009, table 1,
-/// severity 1.0, doi 10.1109/TVCG.2009.113.
+/// From linear RGB to what is seen without the cones for red, green or blue: Machado, Oliveira &
+/// Fernandes 2009, table 1, severity 1.0, doi 10.1109/TVCG.2009.113.
 const DEFICIENCIES: [(&str, [[f64; 3]; 3]); 4] = [
     ("none", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
     (
@@ -62,7 +62,8 @@ fn lab(rgb: [f64; 3]) -> [f64; 3] {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
-/// How different two colours look: CIEDE2000, in the form of Sharma, Wu & Dalal 2005, doi 10.1002/col.20070.
+/// How different two colours look: CIEDE2000, in the form of Sharma, Wu & Dalal 2005, doi
+/// 10.1002/col.20070.
 fn ciede2000([l1, a1, b1]: [f64; 3], [l2, a2, b2]: [f64; 3]) -> f64 {
     let saturation = |chroma: f64| (chroma.powi(7) / (chroma.powi(7) + 25_f64.powi(7))).sqrt();
     let g = 1.5 - 0.5 * saturation((a1.hypot(b1) + a2.hypot(b2)) / 2.0);

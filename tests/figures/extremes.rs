@@ -1,5 +1,5 @@
-//! Every kind of figure with numbers and names at the edges: it is drawn, as SVG that is XML and as PNG, or refused in
-//! one sentence; and soon.
+//! Every kind of figure with numbers and names at the edges: it is drawn, as SVG that is XML and as
+//! PNG, or refused in one sentence; and soon.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -289,7 +289,8 @@ fn not_a_sentence(error: &Error) -> Option<String> {
     (!is_one).then(|| format!("no sentence: {text}"))
 }
 
-/// Tags that close in their order, attributes in quotation marks, and only characters and entities that XML has.
+/// Tags that close in their order, attributes in quotation marks, and only characters and entities
+/// that XML has.
 fn well_formed(text: &str) -> std::result::Result<(), String> {
     let is_legal = |c: char| (c >= ' ' || "\t\n\r".contains(c)) && !"\u{fffe}\u{ffff}".contains(c);
     if let Some(bad) = text.chars().find(|c| !is_legal(*c)) {

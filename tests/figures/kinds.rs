@@ -258,7 +258,8 @@ fn an_interval_of_accuracies_beyond_1_is_drawn_whole_and_explained() {
     let look = LearningCurves::new("it learns", "step", "accuracy");
     let figure = learning_curves(&few, &look).unwrap();
     assert!(figure.description().contains("An interval that passes 0 or 1,"), "{figure}");
-    // The band's highest corner is below the upper end of the axis, which none of its corners touches.
+    // The band's highest corner is below the upper end of the axis, which none of its corners
+    // touches.
     let svg = figure.to_svg();
     let band = svg.split("<polygon points=\"").nth(1).unwrap().split('"').next().unwrap();
     let heights: Vec<f64> =

@@ -122,7 +122,8 @@ fn a_part_of_the_units_is_seen_and_noise_is_added_before_the_transform() {
     let part = see(Instrument::perfect().with_fraction(0.2));
     assert!(value(&part, "weightraw_norm", 0) < value(&all, "weightraw_norm", 0));
     assert!(value(&part, "actraw_norm", 0) < value(&all, "actraw_norm", 0));
-    // Noise of k standard deviations adds about k² variances to the mean square; 30 synapses give it roughly.
+    // Noise of k standard deviations adds about k² variances to the mean square; 30 synapses give
+    // it roughly.
     let noisy = see(Instrument::perfect().with_noise(10.0));
     assert!(value(&noisy, "weightsq_mean", 0) > 30.0 * value(&all, "weightsq_mean", 0));
 }
@@ -173,8 +174,8 @@ fn an_observable_of_your_own_is_one_column_more() {
 #[test]
 fn an_observable_of_your_own_is_a_feature_also_after_a_file() {
     use microlearners::prelude::{
-        Backprop, Hebbian, LearningRule as _, ParquetReader, ParquetWriter, SerReader, Study, Unit,
-        View,
+        Backprop, Hebbian, LearningRule as _, ParquetReader, ParquetWriter, SampleSpec, SampleUnit,
+        SerReader, Study,
     };
     let rules = [Backprop.shared(), Hebbian::default().shared()];
     let study = Study::of(crate::support::small_experiment()).rules(&rules).seeds(2);
@@ -184,16 +185,16 @@ fn an_observable_of_your_own_is_a_feature_also_after_a_file() {
     let path = folder.path().join("own.parquet");
     ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut table).unwrap();
     let mut again = ParquetReader::new(std::fs::File::open(&path).unwrap()).finish().unwrap();
-    let view = View { unit: Unit::OneLayerWithoutDepth, ..View::default() };
+    let view = SampleSpec { unit: SampleUnit::OneLayerWithoutDepth, ..SampleSpec::default() };
     let names = view.samples(&again).unwrap().feature_names;
     assert_eq!(names, ["actraw_mean", "weight_largest"]);
-    let of = |word: &str| View { observables: vec![word.into()], ..view.clone() };
+    let of = |word: &str| SampleSpec { observables: vec![word.into()], ..view.clone() };
     assert_eq!(of("weight").samples(&again).unwrap().feature_names, ["weight_largest"]);
     // A column that nobody measured is none, though the table has observables of its own.
     let numbers: Vec<u32> = (0..again.height() as u32).collect();
     again.with_column(Column::new("rule_index".into(), numbers)).unwrap();
     let told = view.samples(&again).unwrap_err().to_string();
-    assert!(told.contains("rule_index") && told.contains("View.observables"), "{told}");
+    assert!(told.contains("rule_index") && told.contains("SampleSpec.observables"), "{told}");
     // Without the column that names them they can still be asked for.
     let bare = again.drop("own_observables").unwrap();
     assert_eq!(of("weight_largest").samples(&bare).unwrap().feature_names, ["weight_largest"]);

@@ -17,7 +17,8 @@ fn a_study_killed_at_ten_moments_gives_the_same_tables() {
     let right = undisturbed(&plan);
     let whole = start.elapsed();
     let place = Place::new(&plan);
-    // Other moments each time; a failure shows this, and with it in the place of the number they are the same.
+    // Other moments each time; a failure shows this, and with it in the place of the number they
+    // are the same.
     let seed = u64::from(std::process::id());
     println!("seed of the moments: {seed}");
     let mut rng = microlearners::random::stream(seed, "kill");

@@ -1,4 +1,5 @@
-//! Whatever is written in a study's file or on the command line: one sentence and an exit code, never a panic.
+//! Whatever is written in a study's file or on the command line: one sentence and an exit code,
+//! never a panic.
 
 use microlearners::prelude::*;
 use toml::{Table, Value};
@@ -77,7 +78,8 @@ fn with(root: &Value, path: &[String], value: Value) -> String {
     toml::to_string(&root).unwrap()
 }
 
-/// Every value of the file replaced by every sort of other value, every key misspelt, doubled and left out, and texts that are no TOML.
+/// Every value of the file replaced by every sort of other value, every key misspelt, doubled and
+/// left out, and texts that are no TOML.
 fn mutants() -> Vec<String> {
     let root = Value::Table(full());
     let mut paths = Vec::new();
@@ -127,7 +129,8 @@ fn malformed_studies_get_a_sentence_with_the_line() {
     let (mut refused, mut sentences) = (0, Vec::new());
     for text in mutants() {
         match Plan::from_toml(&text) {
-            // Not every change is a mistake; what is accepted is a plan that can be written and read.
+            // Not every change is a mistake; what is accepted is a plan that can be written and
+            // read.
             Ok(plan) => assert_eq!(Plan::from_toml(&plan.to_toml()).unwrap(), plan),
             Err(error) => {
                 let sentence = error.to_string();

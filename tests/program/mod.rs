@@ -1,5 +1,6 @@
 //! The command-line program, as a user and as a scheduler run it.
 
+mod data;
 mod dead_ends;
 mod interruption;
 mod malformed;

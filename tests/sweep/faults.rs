@@ -18,7 +18,8 @@ pub(super) enum Expected {
     Refused,
     /// It is refused where a missing row can be found out.
     Gap,
-    /// It stays, if the column does not matter; otherwise it is right or refused. No column stands for all of them.
+    /// It stays, if the column does not matter; otherwise it is right or refused. No column stands
+    /// for all of them.
     Odd(String),
 }
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use microlearners::classification::NAMES;
-use microlearners::studies::{KeptWeights, Shard};
+use microlearners::studies::{SavedWeights, Shard};
 
-/// Which learning rule is a network using? Trains many small networks under many learning rules, records what an experimenter could
-/// observe in them, and identifies the rule.
+/// Which learning rule is a network using? Trains many small networks under many learning rules,
+/// records what an experimenter could observe in them, and identifies the rule.
 ///
-/// A study is a file; its networks are trained into a directory, where every finished one is on disk before it counts. Stopped at any moment and
-/// started again, a study goes on where it was.
+/// A study is a file; its networks are trained into a directory, where every finished one is on
+/// disk before it counts. Stopped at any moment and started again, a study goes on where it was.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -37,7 +37,8 @@ pub(crate) enum Command {
     Status(Directory),
     /// Make the tables of a finished study, if they are not there
     Merge(Directory),
-    /// Write the observations of a finished study beside its file, rounded and compressed, to be shared
+    /// Write the observations of a finished study beside its file, rounded and compressed, to be
+    /// shared
     Store(Store),
     /// Identify the learning rules from what was observed
     Classify(Classify),
@@ -45,20 +46,33 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Write, and submit on request, a Slurm job array that shares a study among machines
     Slurm(Slurm),
+    /// Download a data set into the user's cache, for the library outside its checkout
+    Data(Data),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// The data set
+    #[arg(value_parser = ["mnist"])]
+    pub(crate) name: String,
+    /// An address that has its files; may be given several times, which are then tried in turn
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Design {
-    /// A published or own set of settings: microlearners, neuromatch_project, neuromatch_w2d3, moving
+    /// A published or own set of settings: microlearners, neuromatch_project, neuromatch_w2d3,
+    /// moving
     #[arg(default_value = "microlearners")]
     pub(crate) name: String,
     /// Networks for each rule
     #[arg(long, default_value_t = 30)]
     pub(crate) seeds: u64,
     /// Weights kept besides the tables: none, last or checkpoints
-    #[arg(long, default_value_t = KeptWeights::None)]
-    pub(crate) weights: KeptWeights,
+    #[arg(long, default_value_t = SavedWeights::None)]
+    pub(crate) weights: SavedWeights,
     /// Write it to this file, which must not exist, instead of printing it
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
@@ -118,7 +132,8 @@ pub(crate) struct Classify {
     /// Which measurements it holds
     #[arg(long, value_enum, default_value_t = Checkpoints::Last)]
     pub(crate) checkpoints: Checkpoints,
-    /// Observables by names, whole parts of names (weight, weightsq) or sets (weights, activity), joined by commas [default: all]
+    /// Observables by names, whole parts of names (weight, weightsq) or sets (weights, activity),
+    /// joined by commas [default: all]
     #[arg(long, value_delimiter = ',')]
     pub(crate) observables: Vec<String>,
     /// Of a study with a grid of instruments, the measurements with this noise

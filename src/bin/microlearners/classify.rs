@@ -1,6 +1,8 @@
 //! `classify`: which rule was it?
 
-use microlearners::classification::{self, Protocol, Unit, View, When, classify_table};
+use microlearners::classification::{
+    self, CheckpointSelection, Protocol, SampleSpec, SampleUnit, classify_table,
+};
 use microlearners::{Error, error};
 
 use crate::arguments::{Checkpoints, Classify, Sample};
@@ -35,19 +37,19 @@ fn check(options: &Classify) -> Result<(), Error> {
     }
 }
 
-fn view(options: &Classify) -> View {
-    View {
+fn view(options: &Classify) -> SampleSpec {
+    SampleSpec {
         label: options.label.clone(),
         unit: match options.sample {
-            Sample::Layer => Unit::OneLayer,
-            Sample::LayerWithoutDepth => Unit::OneLayerWithoutDepth,
-            Sample::Ends => Unit::FirstAndLastLayer,
-            Sample::Network => Unit::WholeNetwork,
+            Sample::Layer => SampleUnit::OneLayer,
+            Sample::LayerWithoutDepth => SampleUnit::OneLayerWithoutDepth,
+            Sample::Ends => SampleUnit::FirstAndLastLayer,
+            Sample::Network => SampleUnit::WholeNetwork,
         },
         checkpoints: match options.checkpoints {
-            Checkpoints::Last => When::Last,
-            Checkpoints::First => When::First,
-            Checkpoints::All => When::All,
+            Checkpoints::Last => CheckpointSelection::Last,
+            Checkpoints::First => CheckpointSelection::First,
+            Checkpoints::All => CheckpointSelection::All,
         },
         observables: options.observables.clone(),
     }

@@ -43,7 +43,7 @@ struct RuleLine {
     family: String,
     learning_rate: f64,
     summary: String,
-    asks_for: String,
+    requires: String,
     equation: String,
     source: String,
     settings: Vec<SettingLine>,
@@ -69,14 +69,14 @@ pub(crate) fn rules(options: &Rules) -> Result<u8, End> {
 
 fn line(rule: &dyn rules::LearningRule) -> RuleLine {
     let about = rule.about();
-    let asks_for = about.demands_in_words();
+    let requires = about.requirements_in_words();
     let settings = about.hyperparameters.into_iter();
     RuleLine {
         name: about.name,
         family: about.family.to_string(),
         learning_rate: about.learning_rate,
         summary: about.summary,
-        asks_for,
+        requires,
         equation: about.equation,
         source: about.citation,
         settings: settings
@@ -87,8 +87,8 @@ fn line(rule: &dyn rules::LearningRule) -> RuleLine {
 
 fn in_words(line: &RuleLine) -> String {
     let mut text = format!(
-        "{} ({})\n  {}\n  {}\n  asks for: {}\n  learning rate: {}\n",
-        line.name, line.family, line.summary, line.equation, line.asks_for, line.learning_rate
+        "{} ({})\n  {}\n  {}\n  requires: {}\n  learning rate: {}\n",
+        line.name, line.family, line.summary, line.equation, line.requires, line.learning_rate
     );
     for SettingLine { name, default, range } in &line.settings {
         text.push_str(&format!("  {name}: {default} ({range})\n"));

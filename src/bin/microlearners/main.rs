@@ -1,10 +1,11 @@
 //! `microlearners`: studies without a notebook, on one machine or on many.
 //!
-//! Exit codes: 0 done; 1 it could not be done; 2 the command or the study's file is not understood; 3 (of `status`) the
-//! study is not complete.
+//! Exit codes: 0 done; 1 it could not be done; 2 the command or the study's file is not understood;
+//! 3 (of `status`) the study is not complete.
 
 mod arguments;
 mod classify;
+mod data;
 mod design;
 mod directory;
 mod observations;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Classify(options) => classify::classify(options),
         Command::Rules(options) => design::rules(options),
         Command::Slurm(options) => slurm::slurm(options),
+        Command::Data(options) => data::data(options),
     };
     match done {
         Ok(code) => ExitCode::from(code),

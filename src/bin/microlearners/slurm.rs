@@ -71,7 +71,8 @@ fn check_folder(folder: &Path) -> Result<(), Error> {
     Err(Error::setting("--out", folder.display(), requirement))
 }
 
-/// What sbatch runs. A task that is requeued, because its machine failed or somebody else's job came first, goes on where it was.
+/// What sbatch runs. A task that is requeued, because its machine failed or somebody else's job
+/// came first, goes on where it was.
 fn script(options: &Slurm, folder: &Path, logs: &Path) -> Result<String, Error> {
     let program = std::env::current_exe().map_err(|error| Error::file("microlearners", error))?;
     let lines: String = options.options.iter().map(|line| format!("#SBATCH {line}\n")).collect();
@@ -119,7 +120,8 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
 }
 
-/// A path as one word of a line for sbatch, which puts a job's numbers in place of `%A` and the like.
+/// A path as one word of a line for sbatch, which puts a job's numbers in place of `%A` and the
+/// like.
 fn for_sbatch(folder: &Path, file: &str) -> String {
     let folder = folder.to_string_lossy().replace('%', "%%").replace('"', "\\\"");
     format!("\"{folder}/{file}\"")

@@ -1,7 +1,7 @@
 //! The forest behind linfa's traits, for those who come from there.
 //!
-//! In types of their own, so that `fit` and `predict` stay unambiguous where both linfa's traits and
-//! this library's are imported.
+//! In types of their own, so that `fit` and `predict` stay unambiguous where both linfa's traits
+//! and this library's are imported.
 
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use linfa::traits::{Fit, PredictInplace};

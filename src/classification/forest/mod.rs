@@ -63,8 +63,9 @@ impl MaxFeatures {
     }
 }
 
-/// A random forest (Breiman 2001, doi 10.1023/A:1010933404324); its defaults are scikit-learn's: bootstrap samples, Gini
-/// impurity, trees grown to purity, class shares averaged. Unlike there, features are compared in 64 bits.
+/// A random forest (Breiman 2001, doi 10.1023/A:1010933404324); its defaults are scikit-learn's:
+/// bootstrap samples, Gini impurity, trees grown to purity, class shares averaged. Unlike there,
+/// features are compared in 64 bits.
 ///
 /// Each tree draws from its own stream, so a forest is the same bit for bit whatever the number of
 /// threads, and the first ten trees of a hundred are the ten trees of ten.
@@ -99,7 +100,8 @@ impl RandomForest {
     /// Grows the forest: n × p `features`, n `labels` below `classes`.
     ///
     /// # Errors
-    /// [`Error::Setting`] as [`Classifier::check`]; [`Error::Samples`] if a feature is not a finite number.
+    /// [`Error::Setting`] as [`Classifier::check`]; [`Error::Samples`] if a feature is not a finite
+    /// number.
     ///
     /// # Panics
     /// If the lengths disagree or a label is not below `classes`.
@@ -170,8 +172,8 @@ fn votes(
     votes
 }
 
-/// Accuracy of each sample's vote among the trees that have not seen it; samples that every tree has
-/// seen do not count.
+/// Accuracy of each sample's vote among the trees that have not seen it; samples that every tree
+/// has seen do not count.
 fn out_of_bag(votes: &Array2<f64>, labels: &[usize]) -> Option<f64> {
     let voted = votes.rows().into_iter().zip(labels).filter(|(votes, _)| votes.sum() > 0.0);
     let verdicts: Vec<bool> = voted.map(|(votes, &label)| first_largest(votes) == label).collect();

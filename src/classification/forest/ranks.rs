@@ -45,8 +45,8 @@ impl Column {
         }
     }
 
-    /// Turns packed samples into keys, each sample's number replaced by its rank; returns the lowest
-    /// and the highest rank.
+    /// Turns packed samples into keys, each sample's number replaced by its rank; returns the
+    /// lowest and the highest rank.
     pub(super) fn load(&self, samples: &[u64], keys: &mut Vec<u64>) -> (u32, u32) {
         match &self.ranks {
             Ranks::Narrow(ranks) => load(ranks, samples, keys),

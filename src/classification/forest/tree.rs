@@ -68,7 +68,8 @@ impl Tree {
         self.decreases.iter().map(share).collect()
     }
 
-    /// The leaves that samples end in. All go down together: one waits for memory while the others move.
+    /// The leaves that samples end in. All go down together: one waits for memory while the others
+    /// move.
     fn leaves<const N: usize>(&self, samples: [ArrayView1<'_, f64>; N]) -> [usize; N] {
         let mut places = [0; N];
         loop {
@@ -87,7 +88,8 @@ impl Tree {
         }
     }
 
-    /// Adds the class shares of the leaf that each of these rows of `features` ends in to the row's `sums`.
+    /// Adds the class shares of the leaf that each of these rows of `features` ends in to the row's
+    /// `sums`.
     pub(in super::super) fn add_shares(
         &self,
         features: ArrayView2<'_, f64>,

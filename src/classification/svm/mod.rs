@@ -19,20 +19,22 @@ const MOST_SAMPLES: usize = 20_000;
 /// A linear support vector machine on z-scored features, one per pair of classes.
 ///
 /// Cortes and Vapnik, "Support-Vector Networks", Machine Learning 20 (1995), doi
-/// 10.1007/BF00994018. Solved by sequential minimal optimisation, with linfa-svm's results. The class with the most pairwise wins is chosen, as in scikit-learn's
-/// `SVC(kernel="linear")`; ties go to the larger summed margin. Its "probabilities" are wins, plus a
-/// part of one for the margin, normalised and not calibrated. Takes at most 20,000 samples. Uses no random numbers.
+/// 10.1007/BF00994018. Solved by sequential minimal optimisation, with linfa-svm's results. The
+/// class with the most pairwise wins is chosen, as in scikit-learn's `SVC(kernel="linear")`; ties
+/// go to the larger summed margin. Its "probabilities" are wins, plus a part of one for the margin,
+/// normalised and not calibrated. Takes at most 20,000 samples. Uses no random numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinearSvm {
     /// Price of a margin violation, above 0; default 1. Nayebi et al. 2020 try 1 to 5e6.
     pub c: f64,
-    /// Principal components to keep of the z-scored features, at most (a control with fewer features keeps what it has); default none, all features
-    /// are used.
+    /// Principal components to keep of the z-scored features, at most (a control with fewer
+    /// features keeps what it has); default none, all features are used.
     pub components: Option<usize>,
     /// Violation of optimality at which the solver stops, above 0; default 1e-3, libsvm's.
     pub tolerance: f64,
-    /// Steps of the solver at most for each pair of classes, at least 1; default 100,000. A fit that takes more stops there, and reports
-    /// say so: classes that no line separates take ever more steps the larger C is.
+    /// Steps of the solver at most for each pair of classes, at least 1; default 100,000. A fit
+    /// that takes more stops there, and reports say so: classes that no line separates take ever
+    /// more steps the larger C is.
     #[serde(default = "usual_steps")]
     pub max_iterations: usize,
 }

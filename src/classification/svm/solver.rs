@@ -1,13 +1,13 @@
 //! The solver of one pair of classes: sequential minimal optimisation.
 //!
-//! The dual, min ½ αᵀQα − Σα with 0 ≤ α ≤ C and Σ yα = 0, Q = yᵢyⱼ⟨xᵢ, xⱼ⟩, two αs at a time, chosen by
-//! second-order information (Fan, Chen & Lin 2005, Journal of Machine Learning Research 6; libsvm's
-//! rule). Step by step that of linfa-svm, bit for bit, which cannot be told to stop before its ten
-//! millionth step and does not say whether it did.
+//! The dual, min ½ αᵀQα − Σα with 0 ≤ α ≤ C and Σ yα = 0, Q = yᵢyⱼ⟨xᵢ, xⱼ⟩, two αs at a time,
+//! chosen by second-order information (Fan, Chen & Lin 2005, Journal of Machine Learning Research
+//! 6; libsvm's rule). Step by step that of linfa-svm, bit for bit, which cannot be told to stop
+//! before its ten millionth step and does not say whether it did.
 
 use ndarray::{Array1, Array2, ArrayView1, Zip};
 
-/// A curvature is taken for at least this.
+/// A curvature below this counts as this.
 const FLAT: f64 = 1e-10;
 
 /// What the solver needs to know besides the samples.
@@ -118,7 +118,8 @@ impl Solver {
         curvature([products[[i, i]], products[[j, j]]], products[[i, j]])
     }
 
-    /// The one that violates optimality most and the other with which that gains most; none if optimal.
+    /// The one that violates optimality most and the other with which that gains most; none if
+    /// optimal.
     fn pair(&self) -> Option<(usize, usize)> {
         let (mut up, mut down) = ((f64::NEG_INFINITY, None), f64::NEG_INFINITY);
         for (i, &gradient) in self.gradient.iter().enumerate() {
@@ -211,7 +212,8 @@ impl Solver {
         (self.alpha[i], self.alpha[j]) = (a, b);
     }
 
-    /// The threshold: the mean slope of the αs between their bounds, or the middle of what the others allow.
+    /// The threshold: the mean slope of the αs between their bounds, or the middle of what the
+    /// others allow.
     fn rho(&self) -> f64 {
         let (mut free, mut sum) = (0_u32, 0.0);
         let (mut upper, mut lower) = (f64::INFINITY, f64::NEG_INFINITY);

@@ -87,7 +87,7 @@ impl<T: EvcxrDisplay> EvcxrDisplay for [T] {
     }
 }
 
-/// Whether an item can stand among others in a line without being taken for two.
+/// Whether an item can stand among others in a line and still be read as one.
 fn is_short(item: &str) -> bool {
     let is_closed = item.ends_with(['"', ')', ']']);
     item.chars().count() <= SHORT && (is_closed || !item.contains(", "))

@@ -1,8 +1,8 @@
 //! Values of types that are not ours, at the end of a cell.
 //!
-//! A value without a method `evcxr_display` costs the reader a second compilation, so data frames, arrays,
-//! numbers, texts, and options, results, tuples and lists of what can be shown have one through the trait
-//! [`EvcxrDisplay`](crate::display::EvcxrDisplay).
+//! A value without a method `evcxr_display` costs the reader a second compilation, so data frames,
+//! arrays, numbers, texts, and options, results, tuples and lists of what can be shown have one
+//! through the trait [`EvcxrDisplay`](crate::display::EvcxrDisplay).
 
 mod arrays;
 mod containers;

@@ -13,55 +13,66 @@ use super::{Dataset, Examples, Images, Task, TaskSettings};
 use crate::error::{self, Error, Result};
 use crate::random;
 
-/// How a world changes. Every training image belongs to one stage, and is shown in no other.
+/// How a task changes while a network learns: a non-stationary task. Every training image belongs
+/// to one phase and is shown in no other.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum World {
-    /// One group of classes after the other: with 2 stages of ten classes first 0 to 4, then 5 to 9. van de Ven & Tolias 2019, arXiv 1904.07734.
-    SplitClasses {
+pub enum Scenario {
+    /// One group of classes after the other: with 2 phases of ten classes first 0 to 4, then 5 to
+    /// 9. van de Ven & Tolias 2019, arXiv 1904.07734.
+    #[serde(alias = "split_classes")]
+    ClassIncremental {
         /// Into how many groups classes are split, at least 2.
-        stages: usize,
+        #[serde(alias = "stages")]
+        phases: usize,
     },
-    /// One class is missing from the first half of the images, and all of its own are in the second.
-    LateClass {
+    /// One class is missing from the first half of the images, and all of its own are in the
+    /// second.
+    #[serde(alias = "late_class")]
+    NovelClass {
         /// The class, counted from 0.
         class: usize,
     },
-    /// At every stage but the first some more pixels exchange their places, the same for all images: the input drifts away from what it was.
-    DriftingPixels {
+    /// At every phase but the first some more pixels exchange their places, the same for all
+    /// images: the input drifts away from what it was.
+    #[serde(alias = "drifting_pixels")]
+    InputDrift {
         /// At least 2.
-        stages: usize,
-        /// The share of pixels that change places at each stage, above 0 and at most 1.
+        #[serde(alias = "stages")]
+        phases: usize,
+        /// The share of pixels that change places at each phase, above 0 and at most 1.
         fraction: f64,
     },
-    /// In the second half of the images the labels of so many pairs of classes are exchanged: 0 is called 1 and 1 is called 0, then 2 and 3, and so on.
-    LabelSwitch {
+    /// In the second half of the images the labels of so many pairs of classes are exchanged: 0 is
+    /// called 1 and 1 is called 0, then 2 and 3, and so on.
+    #[serde(alias = "label_switch")]
+    ReversalLearning {
         /// At least 1.
         pairs: usize,
     },
 }
 
-impl fmt::Display for World {
+impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SplitClasses { stages } => write!(f, "split classes {stages}"),
-            Self::LateClass { class } => write!(f, "late class {class}"),
-            Self::DriftingPixels { stages, fraction } => {
-                write!(f, "drifting pixels {stages} {fraction}")
+            Self::ClassIncremental { phases } => write!(f, "class-incremental {phases}"),
+            Self::NovelClass { class } => write!(f, "novel class {class}"),
+            Self::InputDrift { phases, fraction } => {
+                write!(f, "input drift {phases} {fraction}")
             }
-            Self::LabelSwitch { pairs } => write!(f, "label switch {pairs}"),
+            Self::ReversalLearning { pairs } => write!(f, "reversal learning {pairs}"),
         }
     }
 }
 
-/// A time during which the world stays as it is.
+/// A time during which the task stays the same.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
+pub struct Phase {
     /// What it is called.
     pub name: String,
     /// Which of the task's training examples are shown.
     pub examples: Range<usize>,
-    /// Which of the task's [groups](Task::groups) are of this world.
+    /// Which of the task's [groups](Task::groups) are of this phase.
     pub groups: Vec<usize>,
 }
 
@@ -72,11 +83,12 @@ pub struct Group {
     pub name: String,
     /// The examples.
     pub test: Arc<Examples>,
-    /// Examples of the same kind that were set aside from training, if the task has a validation part.
+    /// Examples of the same kind that were set aside from training, if the task has a validation
+    /// part.
     pub validation: Option<Arc<Examples>>,
 }
 
-impl World {
+impl Scenario {
     /// Rejects what is no change, or needs classes that a data set of so many does not have.
     ///
     /// # Errors
@@ -90,13 +102,13 @@ impl World {
             Err(Error::setting(name, value, requirement))
         };
         match self {
-            Self::SplitClasses { stages } => at_least("stages", stages, 2, classes),
-            Self::LateClass { class } => at_least("class", class, 0, classes.saturating_sub(1)),
-            Self::LabelSwitch { pairs } => at_least("pairs", pairs, 1, classes / 2),
-            Self::DriftingPixels { stages, fraction } => {
-                if stages < 2 {
-                    let requirement = "a world that changes has at least 2";
-                    return Err(Error::setting("stages", stages, requirement));
+            Self::ClassIncremental { phases } => at_least("phases", phases, 2, classes),
+            Self::NovelClass { class } => at_least("class", class, 0, classes.saturating_sub(1)),
+            Self::ReversalLearning { pairs } => at_least("pairs", pairs, 1, classes / 2),
+            Self::InputDrift { phases, fraction } => {
+                if phases < 2 {
+                    let requirement = "a non-stationary task has at least 2 phases";
+                    return Err(Error::setting("phases", phases, requirement));
                 }
                 if fraction > 1.0 {
                     return Err(Error::setting("fraction", fraction, "it must be at most 1"));
@@ -106,61 +118,62 @@ impl World {
         }
     }
 
-    fn stages(self) -> usize {
+    fn phases(self) -> usize {
         match self {
-            Self::SplitClasses { stages } | Self::DriftingPixels { stages, .. } => stages,
-            Self::LateClass { .. } | Self::LabelSwitch { .. } => 2,
+            Self::ClassIncremental { phases } | Self::InputDrift { phases, .. } => phases,
+            Self::NovelClass { .. } | Self::ReversalLearning { .. } => 2,
         }
     }
 
-    /// Which stages show images of a class.
+    /// Which phases show images of a class.
     fn shown(self, class: usize, classes: usize) -> Range<usize> {
         match self {
-            Self::SplitClasses { stages } => {
-                let stage = class * stages / classes;
-                stage..stage + 1
+            Self::ClassIncremental { phases } => {
+                let phase = class * phases / classes;
+                phase..phase + 1
             }
-            Self::LateClass { class: late } if class == late => 1..2,
-            _ => 0..self.stages(),
+            Self::NovelClass { class: late } if class == late => 1..2,
+            _ => 0..self.phases(),
         }
     }
 
-    /// What a class is called at a stage.
-    fn label(self, class: u8, stage: usize) -> u8 {
+    /// What a class is called at a phase.
+    fn label(self, class: u8, phase: usize) -> u8 {
         match self {
-            Self::LabelSwitch { pairs } if stage == 1 && usize::from(class) < 2 * pairs => {
+            Self::ReversalLearning { pairs } if phase == 1 && usize::from(class) < 2 * pairs => {
                 class ^ 1
             }
             _ => class,
         }
     }
 
-    /// Groups of test images: name, the stage whose world they are seen in, which classes, and the stages that they belong to.
+    /// Groups of test images: name, the phase they are seen in, which classes, and the phases that
+    /// they belong to.
     fn groups(self, names: &[String]) -> Vec<Kind> {
         let classes = names.len();
         let of = |name: String,
                   seen_at: usize,
-                  stages: Range<usize>,
+                  phases: Range<usize>,
                   wanted: &dyn Fn(usize) -> bool| {
-            Kind { name, seen_at, stages, classes: (0..classes).filter(|c| wanted(*c)).collect() }
+            Kind { name, seen_at, phases, classes: (0..classes).filter(|c| wanted(*c)).collect() }
         };
         match self {
-            Self::SplitClasses { stages } => (0..stages)
-                .map(|stage| {
-                    let is_own = |class: usize| self.shown(class, classes).start == stage;
+            Self::ClassIncremental { phases } => (0..phases)
+                .map(|phase| {
+                    let is_own = |class: usize| self.shown(class, classes).start == phase;
                     let own: Vec<usize> = (0..classes).filter(|c| is_own(*c)).collect();
                     let (first, last) = (&names[own[0]], &names[own[own.len() - 1]]);
-                    of(format!("{first}_to_{last}"), stage, stage..stage + 1, &is_own)
+                    of(format!("{first}_to_{last}"), phase, phase..phase + 1, &is_own)
                 })
                 .collect(),
-            Self::LateClass { class } => vec![
+            Self::NovelClass { class } => vec![
                 of("others".into(), 0, 0..2, &|other| other != class),
                 of("late".into(), 1, 1..2, &|other| other == class),
             ],
-            Self::DriftingPixels { stages, .. } => (0..stages)
-                .map(|stage| of(format!("stage_{}", stage + 1), stage, stage..stage + 1, &|_| true))
+            Self::InputDrift { phases, .. } => (0..phases)
+                .map(|phase| of(format!("phase_{}", phase + 1), phase, phase..phase + 1, &|_| true))
                 .collect(),
-            Self::LabelSwitch { pairs } => {
+            Self::ReversalLearning { pairs } => {
                 let is_switched = |class: usize| class < 2 * pairs;
                 let mut groups = vec![
                     of("kept".into(), 0, 0..2, &|class| !is_switched(class)),
@@ -173,11 +186,11 @@ impl World {
         }
     }
 
-    /// Where each pixel of an image comes from, at every stage.
+    /// Where each pixel of an image comes from, at every phase.
     fn orders(self, pixels: usize, seed: u64) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..pixels).collect();
-        let mut orders = vec![order.clone(); self.stages()];
-        if let Self::DriftingPixels { fraction, .. } = self {
+        let mut orders = vec![order.clone(); self.phases()];
+        if let Self::InputDrift { fraction, .. } = self {
             let mut rng = random::stream(seed, "drifting pixels");
             let count = ((fraction * pixels as f64).round() as usize).clamp(2.min(pixels), pixels);
             for later in orders.iter_mut().skip(1) {
@@ -198,21 +211,21 @@ impl World {
 struct Kind {
     name: String,
     seen_at: usize,
-    stages: Range<usize>,
+    phases: Range<usize>,
     classes: Vec<usize>,
 }
 
-/// Images as they are at a stage.
+/// Images as they are at a phase.
 struct Seen<'a> {
-    world: World,
+    scenario: Scenario,
     orders: &'a [Vec<usize>],
 }
 
 impl Seen<'_> {
-    fn images(&self, images: &Images, indices: &[usize], stage: usize) -> Images {
-        let order = &self.orders[stage];
+    fn images(&self, images: &Images, indices: &[usize], phase: usize) -> Images {
+        let order = &self.orders[phase];
         let place = |(row, pixel): (usize, usize)| images.pixels[(indices[row], order[pixel])];
-        let label = |&index: &usize| self.world.label(images.labels[index], stage);
+        let label = |&index: &usize| self.scenario.label(images.labels[index], phase);
         Images {
             pixels: Array2::from_shape_fn((indices.len(), order.len()), place),
             labels: indices.iter().map(label).collect(),
@@ -221,34 +234,41 @@ impl Seen<'_> {
 }
 
 impl Task {
-    /// Asks for the class of each image in a world that changes. Training examples lie stage by stage ([`stages`](Self::stages)); the trainer passes over those of one
-    /// stage as often as the experiment has epochs, and then goes on to the next. Test and validation examples and probe stimuli are those of the last
-    /// stage, of all classes; [`groups`](Self::groups) are scored at every checkpoint, on test and, if the task has them, on validation examples.
+    /// Asks for the class of each image in a non-stationary task. Training examples lie phase by
+    /// phase ([`phases`](Self::phases)); the trainer shows those of one phase as often as the
+    /// experiment has epochs, and then goes on to the next. Test and validation examples and probe
+    /// stimuli are those of the last phase, of all classes; [`groups`](Self::groups) are scored at
+    /// every checkpoint, on test and, if the task has them, on validation examples.
     ///
     /// ```
     /// use microlearners::prelude::*;
     ///
-    /// let task = Task::in_stages(&Dataset::synthetic(0), World::SplitClasses { stages: 2 }, &TaskSettings::default())?;
-    /// assert_eq!((task.stages().len(), task.groups()[1].name.as_str()), (2, "2_to_3"));
+    /// let task = Task::in_phases(&Dataset::synthetic(0), Scenario::ClassIncremental { phases: 2 }, &TaskSettings::default())?;
+    /// assert_eq!((task.phases().len(), task.groups()[1].name.as_str()), (2, "2_to_3"));
     /// let history = train(&Experiment::new(&task).batch_size(10))?.history()?;
     /// assert!(history.column("accuracy_on_0_to_1").is_ok());
     /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors
-    /// As [`World::check`] and [`Task::classification`]; [`Error::Setting`] if a stage would have no images.
-    pub fn in_stages(dataset: &Dataset, world: World, settings: &TaskSettings) -> Result<Self> {
+    /// As [`Scenario::check`] and [`Task::classification`]; [`Error::Setting`] if a phase would
+    /// have no images.
+    pub fn in_phases(
+        dataset: &Dataset,
+        scenario: Scenario,
+        settings: &TaskSettings,
+    ) -> Result<Self> {
         check_classification(settings.objective)?;
         settings.normalisation.check()?;
         let classes = dataset.classes().len();
-        world.check(classes)?;
+        scenario.check(classes)?;
         let (train, test) = (dataset.train(), dataset.test());
         let (kept, held_out) = validation_split(&train.labels, settings)?;
         let probes = probe_indices(&test.labels, settings)?;
-        let dealt = deal(world, train, &kept, classes, settings.seed)?;
-        let orders = world.orders(train.pixels.ncols(), settings.seed);
-        let seen = Seen { world, orders: &orders };
-        let last = world.stages() - 1;
+        let drawn = draw(scenario, train, &kept, classes, settings.seed)?;
+        let orders = scenario.orders(train.pixels.ncols(), settings.seed);
+        let seen = Seen { scenario, orders: &orders };
+        let last = scenario.phases() - 1;
         let examples = |images: &Images| {
             let all: Vec<usize> = (0..images.len()).collect();
             Arc::new(Examples::classification(images, &all, classes, settings.normalisation))
@@ -259,34 +279,34 @@ impl Task {
             let own: Vec<usize> = among.iter().copied().filter(is_own).collect();
             if own.is_empty() {
                 let requirement = format!("there are no {part} images of the group {}", kind.name);
-                return Err(Error::setting("world", world, requirement));
+                return Err(Error::setting("scenario", scenario, requirement));
             }
             Ok(examples(&seen.images(images, &own, kind.seen_at)))
         };
-        let groups = world.groups(dataset.classes()).into_iter().map(|kind| {
+        let groups = scenario.groups(dataset.classes()).into_iter().map(|kind| {
             let test = of_kind(&kind, test, &all, "test")?;
             let validation = (!held_out.is_empty())
                 .then(|| of_kind(&kind, train, &held_out, "validation"))
                 .transpose()?;
-            Ok((Group { name: kind.name, test, validation }, kind.stages))
+            Ok((Group { name: kind.name, test, validation }, kind.phases))
         });
         let groups: Vec<(Group, Range<usize>)> = groups.collect::<Result<_>>()?;
         check_group_names(&groups)?;
         let mut begin = 0;
-        let stage = |(index, own): (usize, &Vec<usize>)| {
+        let phase = |(index, own): (usize, &Vec<usize>)| {
             let examples = begin..begin + own.len();
             begin = examples.end;
             let is_own = |place: &usize| groups[*place].1.contains(&index);
             let groups: Vec<usize> = (0..groups.len()).filter(is_own).collect();
-            Stage { name: format!("stage {}", index + 1), examples, groups }
+            Phase { name: format!("phase {}", index + 1), examples, groups }
         };
-        let stages: Vec<Stage> = dealt.iter().enumerate().map(stage).collect();
-        let shown = together(dealt.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
+        let phases: Vec<Phase> = drawn.iter().enumerate().map(phase).collect();
+        let shown = together(drawn.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
         let later = |images: &Images, chosen: &[usize]| seen.images(images, chosen, last);
         let train_examples = examples(&shown);
         check_two_classes(&train_examples, |label| format!("{:?}", dataset.classes()[label]))?;
         Ok(Self {
-            name: format!("{} {world}", dataset.name()),
+            name: format!("{} {scenario}", dataset.name()),
             objective: settings.objective,
             train: train_examples,
             validation: (!held_out.is_empty()).then(|| examples(&later(train, &held_out))),
@@ -295,7 +315,7 @@ impl Task {
                 settings.normalisation.of(&images, &(0..images.len()).collect::<Vec<_>>())
             }),
             test: examples(&later(test, &all)),
-            stages: stages.into(),
+            phases: phases.into(),
             groups: groups.into_iter().map(|(group, _)| group).collect(),
         })
     }
@@ -312,9 +332,10 @@ fn together(parts: impl Iterator<Item = Images>) -> Images {
     }
 }
 
-/// The images of each stage: those of a class in turn to the stages that show it, in a random order.
-fn deal(
-    world: World,
+/// The images of each phase: those of a class in turn to the phases that show it, in a random
+/// order.
+fn draw(
+    scenario: Scenario,
     images: &Images,
     kept: &[usize],
     classes: usize,
@@ -323,22 +344,22 @@ fn deal(
     let mut order = kept.to_vec();
     order.shuffle(&mut random::stream(seed, "stages"));
     let mut turns = vec![0; classes];
-    let mut dealt = vec![Vec::new(); world.stages()];
+    let mut drawn = vec![Vec::new(); scenario.phases()];
     for index in order {
         let class = usize::from(images.labels[index]);
-        let shown = world.shown(class, classes);
-        dealt[shown.start + turns[class] % shown.len()].push(index);
+        let shown = scenario.shown(class, classes);
+        drawn[shown.start + turns[class] % shown.len()].push(index);
         turns[class] += 1;
     }
-    match dealt.iter().position(Vec::is_empty) {
-        None => Ok(dealt),
+    match drawn.iter().position(Vec::is_empty) {
+        None => Ok(drawn),
         Some(empty) => {
             let requirement = format!(
-                "stage {} would have none of the {} training images; take more of them, or fewer stages",
+                "phase {} would have none of the {} training images; take more of them, or fewer phases",
                 empty + 1,
                 kept.len()
             );
-            Err(Error::setting("world", world, requirement))
+            Err(Error::setting("scenario", scenario, requirement))
         }
     }
 }
@@ -361,20 +382,20 @@ mod tests {
 
     use super::*;
 
-    const WORLDS: [World; 4] = [
-        World::SplitClasses { stages: 2 },
-        World::LateClass { class: 3 },
-        World::DriftingPixels { stages: 3, fraction: 0.25 },
-        World::LabelSwitch { pairs: 1 },
+    const SCENARIOS: [Scenario; 4] = [
+        Scenario::ClassIncremental { phases: 2 },
+        Scenario::NovelClass { class: 3 },
+        Scenario::InputDrift { phases: 3, fraction: 0.25 },
+        Scenario::ReversalLearning { pairs: 1 },
     ];
 
-    fn task(world: World) -> Task {
-        Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default()).unwrap()
+    fn task(scenario: Scenario) -> Task {
+        Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default()).unwrap()
     }
 
-    /// The labels that a stage shows, sorted, without repetition.
-    fn labels(task: &Task, stage: usize) -> Vec<u8> {
-        let mut labels = task.train().labels[task.stages()[stage].examples.clone()].to_vec();
+    /// The labels that a phase shows, sorted, without repetition.
+    fn labels(task: &Task, phase: usize) -> Vec<u8> {
+        let mut labels = task.train().labels[task.phases()[phase].examples.clone()].to_vec();
         labels.sort_unstable();
         labels.dedup();
         labels
@@ -383,12 +404,12 @@ mod tests {
     #[test]
     fn every_image_belongs_to_one_stage() {
         let data = Dataset::synthetic(0);
-        for world in WORLDS {
-            let task = task(world);
+        for scenario in SCENARIOS {
+            let task = task(scenario);
             let mut end = 0;
-            for stage in task.stages() {
-                assert_eq!(stage.examples.start, end);
-                end = stage.examples.end;
+            for phase in task.phases() {
+                assert_eq!(phase.examples.start, end);
+                end = phase.examples.end;
             }
             assert_eq!(end, data.train().len());
             // Whatever became of places and labels, the same amounts of ink were shown.
@@ -399,12 +420,12 @@ mod tests {
             };
             let before = data.train().pixels.rows().into_iter();
             let before = ink(before.map(|row| row.iter().map(|p| f64::from(*p)).sum()).collect());
-            let plain = Task::in_stages(&data, world, &unit()).unwrap();
+            let plain = Task::in_phases(&data, scenario, &unit()).unwrap();
             let after = plain.train().inputs.rows().into_iter();
             let after = ink(after
                 .map(|row| (255.0 * row.iter().map(|x| f64::from(*x)).sum::<f64>()).round())
                 .collect());
-            assert_eq!(before, after, "{world}");
+            assert_eq!(before, after, "{scenario}");
         }
     }
 
@@ -414,46 +435,46 @@ mod tests {
 
     #[test]
     fn stages_show_what_they_say() {
-        let split = task(WORLDS[0]);
+        let split = task(SCENARIOS[0]);
         assert_eq!((labels(&split, 0), labels(&split, 1)), (vec![0, 1], vec![2, 3]));
-        assert_eq!(split.stages()[1].groups, [1]);
-        let late = task(WORLDS[1]);
+        assert_eq!(split.phases()[1].groups, [1]);
+        let late = task(SCENARIOS[1]);
         assert_eq!((labels(&late, 0), labels(&late, 1)), (vec![0, 1, 2], vec![0, 1, 2, 3]));
         let late_images = late.train().labels.iter().filter(|&&label| label == 3).count();
         assert_eq!(late_images, 150);
-        assert_eq!(late.stages()[1].groups, [0, 1]);
+        assert_eq!(late.phases()[1].groups, [0, 1]);
         let names = |task: &Task| -> Vec<String> {
             task.groups().iter().map(|group| group.name.clone()).collect()
         };
         assert_eq!(names(&late), ["others", "late"]);
-        assert_eq!(names(&task(WORLDS[2])), ["stage_1", "stage_2", "stage_3"]);
-        assert_eq!(names(&task(WORLDS[3])), ["kept", "switched_before", "switched_after"]);
+        assert_eq!(names(&task(SCENARIOS[2])), ["stage_1", "stage_2", "stage_3"]);
+        assert_eq!(names(&task(SCENARIOS[3])), ["kept", "switched_before", "switched_after"]);
     }
 
     #[test]
     fn validation_examples_are_of_the_same_groups_and_of_no_stage() {
         let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
-        for world in WORLDS {
-            let task = Task::in_stages(&Dataset::synthetic(0), world, &settings).unwrap();
-            let shown: usize = task.stages().iter().map(|stage| stage.examples.len()).sum();
+        for scenario in SCENARIOS {
+            let task = Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap();
+            let shown: usize = task.phases().iter().map(|phase| phase.examples.len()).sum();
             let validation = task.validation().unwrap();
-            assert_eq!(shown + validation.len(), 600, "{world}");
+            assert_eq!(shown + validation.len(), 600, "{scenario}");
             for group in task.groups() {
                 let own = group.validation.as_ref().unwrap();
                 let kinds = |labels: &[u8]| labels.iter().copied().collect::<BTreeSet<u8>>();
                 assert_eq!(kinds(&own.labels), kinds(&group.test.labels), "{}", group.name);
             }
         }
-        assert!(task(WORLDS[0]).groups().iter().all(|group| group.validation.is_none()));
+        assert!(task(SCENARIOS[0]).groups().iter().all(|group| group.validation.is_none()));
         // One image: some group has none.
         let settings = TaskSettings { validation_fraction: 1.0 / 600.0, ..settings };
-        let told = Task::in_stages(&Dataset::synthetic(0), WORLDS[0], &settings).unwrap_err();
+        let told = Task::in_phases(&Dataset::synthetic(0), SCENARIOS[0], &settings).unwrap_err();
         assert!(told.to_string().contains("no validation images"), "{told}");
     }
 
     #[test]
     fn pixels_drift_further_and_further_and_labels_are_exchanged() {
-        let orders = WORLDS[2].orders(36, 0);
+        let orders = SCENARIOS[2].orders(36, 0);
         let moved = |order: &[usize]| order.iter().enumerate().filter(|(i, p)| i != *p).count();
         assert_eq!((moved(&orders[0]), moved(&orders[1])), (0, 9));
         assert!(moved(&orders[2]) > 9);
@@ -462,28 +483,29 @@ mod tests {
             sorted.sort_unstable();
             assert_eq!(sorted, (0..36).collect::<Vec<usize>>());
         }
-        let switch = task(WORLDS[3]);
+        let switch = task(SCENARIOS[3]);
         let [before, after] = [1, 2].map(|group: usize| switch.groups()[group].test.clone());
         assert_eq!(before.inputs, after.inputs);
         assert!(before.labels.iter().zip(&after.labels).all(|(a, b)| a ^ 1 == *b));
         assert_eq!(switch.test().labels.len(), 200);
         assert_eq!(
-            World::LabelSwitch { pairs: 1 }.label(World::LabelSwitch { pairs: 1 }.label(1, 1), 1),
+            Scenario::ReversalLearning { pairs: 1 }
+                .label(Scenario::ReversalLearning { pairs: 1 }.label(1, 1), 1),
             1
         );
     }
 
     #[test]
     fn impossible_worlds_are_refused() {
-        let told = |world: World| {
-            let made = Task::in_stages(&Dataset::synthetic(0), world, &TaskSettings::default());
+        let told = |scenario: Scenario| {
+            let made = Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default());
             made.unwrap_err().to_string()
         };
-        assert!(told(World::SplitClasses { stages: 5 }).contains("from 2 to 4"));
-        assert!(told(World::LateClass { class: 4 }).contains("from 0 to 3"));
-        assert!(told(World::LabelSwitch { pairs: 3 }).contains("from 1 to 2"));
-        assert!(told(World::DriftingPixels { stages: 1, fraction: 0.1 }).contains("at least 2"));
-        assert!(told(World::DriftingPixels { stages: 2, fraction: 1.5 }).contains("at most 1"));
-        assert!(told(World::DriftingPixels { stages: 601, fraction: 0.1 }).contains("600"));
+        assert!(told(Scenario::ClassIncremental { phases: 5 }).contains("from 2 to 4"));
+        assert!(told(Scenario::NovelClass { class: 4 }).contains("from 0 to 3"));
+        assert!(told(Scenario::ReversalLearning { pairs: 3 }).contains("from 1 to 2"));
+        assert!(told(Scenario::InputDrift { phases: 1, fraction: 0.1 }).contains("at least 2"));
+        assert!(told(Scenario::InputDrift { phases: 2, fraction: 1.5 }).contains("at most 1"));
+        assert!(told(Scenario::InputDrift { phases: 601, fraction: 0.1 }).contains("600"));
     }
 }

@@ -1,6 +1,6 @@
-//! `cargo lab look`: notebooks as a reader sees them, in a headless Chromium.
+//! `cargo lab inspect`: notebooks as a reader sees them, in a headless Chromium.
 
-use crate::cli::{LookOptions, Running};
+use crate::cli::{InspectOptions, Running};
 use crate::disk;
 use crate::fail::{Fail, Outcome};
 use crate::jupyter;
@@ -23,7 +23,7 @@ const PROGRAMS: [(&str, &str); 4] = [
 const BROWSERS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-pub(crate) fn look(lab: &Lab, options: &LookOptions) -> Outcome<()> {
+pub(crate) fn inspect(lab: &Lab, options: &InspectOptions) -> Outcome<()> {
     let notebooks = names::choose(&options.names, &names::known(&lab.notebooks())?)?;
     let to_run = match &options.run {
         None => Vec::new(),
@@ -41,7 +41,7 @@ pub(crate) fn look(lab: &Lab, options: &LookOptions) -> Outcome<()> {
     }
     let mut browse = jupyter::python(lab, &python);
     browse.arg(lab.home().join(PROGRAMS[0].0)).arg("--chromium").arg(chromium);
-    browse.arg("--log").arg(lab.look_log());
+    browse.arg("--log").arg(lab.inspection_log());
     for name in &to_run {
         browse.arg("--run").arg(lab.notebook(name));
     }

@@ -9,15 +9,15 @@ use crate::{Error, Result};
 
 /// What one sample is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Unit {
+pub enum SampleUnit {
     /// One layer of one network, with its depth as three columns `depth=early`, `depth=middle`,
     /// `depth=deep` (one of them 1): the published unit.
     #[default]
     OneLayer,
     /// One layer of one network, without being told how deep it lies.
     OneLayerWithoutDepth,
-    /// One network: its first and its last layer side by side, named `first.…`, `last.…`, whatever lies between: for networks of
-    /// different depth.
+    /// One network: its first and its last layer side by side, named `first.…`, `last.…`, whatever
+    /// lies between: for networks of different depth.
     FirstAndLastLayer,
     /// One network: its layers side by side, named `layer1.…`, `layer2.…`. All networks must then
     /// have equally many layers.
@@ -26,7 +26,7 @@ pub enum Unit {
 
 /// Which measurements of a network a sample holds, by the column `checkpoint`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum When {
+pub enum CheckpointSelection {
     /// The last measurement of each network: what a trained network looks like.
     #[default]
     Last,
@@ -39,7 +39,7 @@ pub enum When {
     At(Vec<u32>),
 }
 
-impl When {
+impl CheckpointSelection {
     /// `count` checkpoints of `of`, the first and the last among them, the others evenly between.
     ///
     /// # Errors
@@ -101,66 +101,68 @@ impl When {
 /// Which label, which unit, which checkpoints, which observables.
 ///
 /// ```
-/// use microlearners::classification::{When, Unit, View};
-/// let trajectories_of_weights = View {
-///     checkpoints: When::All,
+/// use microlearners::classification::{CheckpointSelection, SampleUnit, SampleSpec};
+/// let trajectories_of_weights = SampleSpec {
+///     checkpoints: CheckpointSelection::All,
 ///     observables: vec!["weight".into()],
-///     ..View::default()
+///     ..SampleSpec::default()
 /// };
-/// assert_eq!(trajectories_of_weights.unit, Unit::OneLayer);
+/// assert_eq!(trajectories_of_weights.unit, SampleUnit::OneLayer);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct View {
-    /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With
-    /// `["rule", "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule) and `form` (the
-    /// architecture without inputs and outputs) and `algorithm` (the rule, with its optimizer where this is not plain gradient descent) are made of
-    /// other columns.
+pub struct SampleSpec {
+    /// Key columns whose values make the class, joined by ` × `; default `["rule"]`. With `["rule",
+    /// "optimizer"]` a class is for example `backprop × adam`. `family` (of the catalogue's rule)
+    /// and `hidden_layers` (the architecture without inputs and outputs) and `algorithm` (the rule,
+    /// with its optimizer where this is not plain gradient descent) are made of other columns.
     pub label: Vec<String>,
     /// What one sample is; default one layer with its depth.
-    pub unit: Unit,
+    pub unit: SampleUnit,
     /// Which measurements it holds; default the last.
-    pub checkpoints: When,
+    pub checkpoints: CheckpointSelection,
     /// Observables by the words that studies' files understand too
-    /// ([`ObservableSet::listed`](crate::observables::ObservableSet::listed)): sets (`weights`, `activity`, …), all of which the
-    /// table must have; whole parts of names (`weight`, `act`, `gradavg`, `delta`, `weightsq`), which mean what the table has of
-    /// them; and names, which may be those of any column of numbers that is no key, no context and not privileged. Empty, the
-    /// default, means all that the table's study measured; then the table must have no other columns.
+    /// ([`ObservableSet::listed`](crate::observables::ObservableSet::listed)): sets (`weights`,
+    /// `activity`, …), all of which the table must have; whole parts of names (`weight`, `act`,
+    /// `gradavg`, `delta`, `weightsq`), which mean what the table has of them; and names, which may
+    /// be those of any column of numbers that is no key, no context and not privileged. Empty, the
+    /// default, means all that the table's study measured; then the table must have no other
+    /// columns.
     pub observables: Vec<String>,
 }
 
-impl Default for View {
+impl Default for SampleSpec {
     fn default() -> Self {
         Self {
             label: vec!["rule".into()],
-            unit: Unit::default(),
-            checkpoints: When::default(),
+            unit: SampleUnit::default(),
+            checkpoints: CheckpointSelection::default(),
             observables: Vec::new(),
         }
     }
 }
 
-impl View {
+impl SampleSpec {
     /// The samples this view shows of an observed `table` (one row per run × checkpoint × layer).
     ///
     /// # Errors
     /// [`Error::Table`](crate::Error::Table) if columns are missing, text stands where numbers
-    /// should, a run × checkpoint × layer occurs twice or not at all, two networks have the same number (see
-    /// [`stack`](crate::observables::stack)), the table has columns that its study did not measure, or the first
-    /// checkpoint is asked for and is not from before learning;
-    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or checkpoint there is
-    /// not; [`Error::Setting`](crate::Error::Setting) without a label or checkpoint;
-    /// [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
+    /// should, a run × checkpoint × layer occurs twice or not at all, two networks have the same
+    /// number (see [`stack`](crate::observables::stack)), the table has columns that its study did
+    /// not measure, or the first checkpoint is asked for and is not from before learning;
+    /// [`Error::UnknownName`](crate::Error::UnknownName) for an observable, label column or
+    /// checkpoint there is not; [`Error::Setting`](crate::Error::Setting) without a label or
+    /// checkpoint; [`Error::Samples`](crate::Error::Samples) as for [`Samples::check`].
     pub fn samples(&self, table: &DataFrame) -> Result<Samples> {
         table::samples(table, self)
     }
 
     /// The same view at all checkpoints side by side: the trajectory.
     pub fn over_time(&self) -> Self {
-        Self { checkpoints: When::All, ..self.clone() }
+        Self { checkpoints: CheckpointSelection::All, ..self.clone() }
     }
 
     /// The same view before any learning: the step-0 control.
     pub fn at_step_zero(&self) -> Self {
-        Self { checkpoints: When::First, ..self.clone() }
+        Self { checkpoints: CheckpointSelection::First, ..self.clone() }
     }
 }

@@ -1,75 +1,79 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
-use super::{Activation, Activity, Inputs, Matrix, Network, Updates};
+use super::{Activation, Activity, Batch, Inputs, Matrix, Network, Updates};
 
 /// The weights through which an error travels down.
 #[derive(Clone, Copy, Debug)]
-pub enum Carrier<'a> {
+pub enum Feedback<'a> {
     /// The network's own forward weights, as in backpropagation.
-    Forward,
+    Symmetric,
     /// Other weights: one matrix per layer, each in the shape of that layer's weights. The lowest
     /// layer's is never used.
-    Other(&'a [Matrix]),
-    /// Weights that take the output error straight to every hidden layer: one matrix for each of these, output units × the
-    /// layer's units.
+    Layerwise(&'a [Matrix]),
+    /// Weights that take the output error straight to every hidden layer: one matrix for each of
+    /// these, output units × the layer's units.
     Direct(&'a [Matrix]),
 }
 
-/// A forward pass, the output error, its way down through some weights, and the proposals that follow:
+/// A forward pass, the output error, its way down through some weights, and the proposals that
+/// follow:
 ///
-/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), or (K_lᵀ δ_L) ⊙ φ′(a_l) where it goes straight there, G_l = δ_l h_{l−1}ᵀ
+/// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), or (K_lᵀ δ_L) ⊙ φ′(a_l) where it goes
+/// straight there, G_l = δ_l h_{l−1}ᵀ
 ///
-/// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of layers, and K the
-/// forward weights (backpropagation) or others (the feedback family). Owns the buffers, so that a step allocates nothing.
+/// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of
+/// layers, and K the forward weights (backpropagation) or others (the feedback family). Owns the
+/// buffers, so that a step allocates nothing.
 #[derive(Clone, Debug)]
-pub struct ErrorPath {
+pub struct BackwardPass {
     activity: Activity,
     deltas: Activity,
 }
 
-impl ErrorPath {
+impl BackwardPass {
     /// Buffers for `network`; they grow to the largest batch they see.
     pub fn new(network: &Network) -> Self {
         Self { activity: Activity::new(network, 0), deltas: Activity::new(network, 0) }
     }
 
-    /// Adds G to `updates`, and returns the mean loss of the batch; inputs are examples × input units, targets examples ×
-    /// output units.
+    /// Adds G to `updates`, and returns the mean loss of the batch; inputs are examples × input
+    /// units, targets examples × output units.
     ///
     /// # Panics
     /// If the shapes differ.
     pub fn propose(
         &mut self,
         network: &Network,
-        (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
-        carrier: Carrier<'_>,
+        batch: &Batch<'_>,
+        feedback: Feedback<'_>,
         updates: &mut Updates,
     ) -> f64 {
-        network.forward(inputs, &mut self.activity);
-        let loss = self.output_error(network, targets);
-        self.carry(network, carrier);
-        (0..network.depth()).for_each(|index| self.learn(network, inputs, index, updates));
+        network.forward(batch.inputs, &mut self.activity);
+        let loss = self.output_error(network, batch.targets);
+        self.carry(network, feedback);
+        (0..network.depth()).for_each(|index| self.learn(network, batch.inputs, index, updates));
         loss
     }
 
-    /// The same for the uppermost layer alone: nothing is carried down, and the layers below propose nothing.
+    /// The same for the uppermost layer alone: there is no backward pass, and the layers below
+    /// propose nothing.
     ///
     /// # Panics
     /// If the shapes differ.
     pub fn propose_read_out(
         &mut self,
         network: &Network,
-        (inputs, targets): (Inputs<'_>, ArrayView2<'_, f32>),
+        batch: &Batch<'_>,
         updates: &mut Updates,
     ) -> f64 {
-        network.forward(inputs, &mut self.activity);
-        let loss = self.output_error(network, targets);
-        self.learn(network, inputs, network.depth() - 1, updates);
+        network.forward(batch.inputs, &mut self.activity);
+        let loss = self.output_error(network, batch.targets);
+        self.learn(network, batch.inputs, network.depth() - 1, updates);
         loss
     }
 
-    /// The outputs h of the last proposal's forward pass, examples × units in each layer; those of the last layer are from before the
-    /// read-out.
+    /// The outputs h of the last proposal's forward pass, examples × units in each layer; those of
+    /// the last layer are from before the read-out.
     pub fn activity(&self) -> &Activity {
         &self.activity
     }
@@ -94,12 +98,12 @@ impl ErrorPath {
         network.objective().error(error, targets)
     }
 
-    fn carry(&mut self, network: &Network, carrier: Carrier<'_>) {
+    fn carry(&mut self, network: &Network, feedback: Feedback<'_>) {
         for index in (0..network.depth() - 1).rev() {
-            let (source, kernel) = match carrier {
-                Carrier::Forward => (index + 1, &network.layers()[index + 1].weights),
-                Carrier::Other(kernels) => (index + 1, &kernels[index + 1]),
-                Carrier::Direct(kernels) => (network.depth() - 1, &kernels[index]),
+            let (source, kernel) = match feedback {
+                Feedback::Symmetric => (index + 1, &network.layers()[index + 1].weights),
+                Feedback::Layerwise(kernels) => (index + 1, &kernels[index + 1]),
+                Feedback::Direct(kernels) => (network.depth() - 1, &kernels[index]),
             };
             let (mut delta, error) = self.deltas.pair_mut(index, source);
             network.layers()[source].backward(error, kernel, delta.view_mut());

@@ -8,7 +8,7 @@ use super::columns::{check_free, nullable, numbers, row_keys};
 use super::{Networks, declared, marked};
 use crate::error::{Error, Result, check_column};
 
-/// What twins have in common: everything but the rule, and how large its steps are.
+/// What matched networks have in common: everything but the rule, and how large its steps are.
 const COMMON: [&str; 11] = [
     "task",
     "architecture",
@@ -23,28 +23,31 @@ const COMMON: [&str; 11] = [
     "fraction",
 ];
 
-/// Every observable less that of the network's twin: the network with the same initial weights, examples, task and form that `reference`
-/// marks, such as the one trained by backprop. Before learning the differences are 0; what they become is the rule's doing alone, without the scatter
-/// of initial weights. No experimenter has a twin of an animal, so these are for looking at, not for identification.
+/// Every observable less that of the matched network: the one with the same initial weights,
+/// examples, task and architecture that `reference` marks, such as the one trained by backprop.
+/// Before learning the differences are 0; what they become is the rule's doing alone, without the
+/// scatter of initial weights. No experimenter has a matched network, so these are for looking at
+/// and not for identification.
 ///
-/// The rows of networks without a twin are left out.
+/// The rows of networks without a match are left out.
 ///
 /// ```
 /// use microlearners::prelude::*;
 ///
 /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
 /// let study = Study::of(Experiment::new(&task).batch_size(50)).rules(&rules::all()).seeds(2);
-/// let differences = beside_twins(&study.run()?.observations, &col("rule").eq(lit("backprop")))?;
+/// let differences = matched_differences(&study.run()?.observations, &col("rule").eq(lit("backprop")))?;
 /// let own = differences.lazy().filter(col("rule").eq(lit("backprop"))).collect()?;
 /// assert_eq!(own.column("weightraw_norm")?.f64()?.max(), Some(0.0));
 /// # Ok::<(), Error>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`] if the table has no column `model_seed`, which tells twins; [`Error::Table`] if `reference` is no condition on the table's rows,
-/// marks no network, or two with the same start, if the table has no observables, a key is missing, a row is there twice, or two networks have the same
-/// number (see [`stack`](super::stack)).
-pub fn beside_twins(table: &DataFrame, reference: &Expr) -> Result<DataFrame> {
+/// [`Error::UnknownName`] if the table has no column `model_seed`, by which networks are matched;
+/// [`Error::Table`] if `reference` is no condition on the table's rows, marks no network, or two
+/// with the same start, if the table has no observables, a key is missing, a row is there twice, or
+/// two networks have the same number (see [`stack`](super::stack)).
+pub fn matched_differences(table: &DataFrame, reference: &Expr) -> Result<DataFrame> {
     let pairs = pairs(table, &marked(table, "the reference", reference)?)?;
     let own: Vec<bool> = pairs.iter().map(Option::is_some).collect();
     let mut differences = table.filter(&BooleanChunked::from_slice("own".into(), &own))?;
@@ -55,14 +58,17 @@ pub fn beside_twins(table: &DataFrame, reference: &Expr) -> Result<DataFrame> {
     Ok(differences)
 }
 
-/// How far each group of networks lies from its twins under `reference`, in units of the networks' own scatter (Cohen's d): for every value of column `by`
-/// (in the order of the table) and every observable the mean of [`beside_twins`] over the root mean of two variances of the observable itself, within the
-/// group and under the reference; null where these do not scatter, or a group or the reference is one network. Beyond 2 or so one number measured once
-/// nearly tells the two apart. Give it the rows of one layer and checkpoint.
+/// How far each group of networks lies from its matched networks under `reference`, in units of the
+/// networks' own scatter (Cohen's d): for every value of column `by` (in the order of the table)
+/// and every observable the mean of [`matched_differences`] over the root mean of two variances of
+/// the observable itself, within the group and under the reference; null where these do not
+/// scatter, or a group or the reference is one network. Beyond 2 or so one number measured once
+/// nearly distinguishes the two. Give it the rows of one layer and checkpoint.
 ///
 /// # Errors
-/// As [`beside_twins`]; [`Error::UnknownName`] if there is no column `by`; [`Error::Setting`] if it is an observable; [`Error::Table`] if a row of it is
-/// empty, or a network has several rows.
+/// As [`matched_differences`]; [`Error::UnknownName`] if there is no column `by`;
+/// [`Error::Setting`] if it is an observable; [`Error::Table`] if a row of it is empty, or a
+/// network has several rows.
 pub fn effect_sizes(table: &DataFrame, reference: &Expr, by: &str) -> Result<DataFrame> {
     check_column(table, by)?;
     let observables = declared(table)?;
@@ -87,7 +93,7 @@ pub fn effect_sizes(table: &DataFrame, reference: &Expr, by: &str) -> Result<Dat
     Ok(sizes)
 }
 
-/// For each row that of its twin.
+/// For each row that of its match.
 pub(crate) fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usize>>> {
     check_column(table, "model_seed")?;
     if let Some(networks) = Networks::of_any(table)? {
@@ -115,7 +121,7 @@ pub(crate) fn pairs(table: &DataFrame, marks: &[bool]) -> Result<Vec<Option<usiz
     Ok(starts.iter().map(|start| twins.get(start.as_slice()).copied()).collect())
 }
 
-/// Every observable less that of the twin; not a number where one has none.
+/// Every observable less that of the match; not a number where there is none.
 fn differences_of(table: &DataFrame, pairs: &[Option<usize>]) -> Result<Vec<(String, Vec<f64>)>> {
     let names = declared(table)?;
     if names.is_empty() {
@@ -134,7 +140,7 @@ fn differences_of(table: &DataFrame, pairs: &[Option<usize>]) -> Result<Vec<(Str
     names.into_iter().map(of).collect()
 }
 
-/// The rows of each value of a column some of which have twins, in the order of the table.
+/// The rows of each value of a column some of which have a match, in the order of the table.
 fn groups(table: &DataFrame, by: &str, pairs: &[Option<usize>]) -> Result<Vec<Vec<usize>>> {
     let rows: Vec<usize> = (0..table.height()).collect();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -190,7 +196,7 @@ mod tests {
 
     use super::*;
 
-    /// Two rules from three initial states, in one observable.
+    /// Two rules from three initialisations, in one observable.
     fn table() -> DataFrame {
         df!(
             "rule" => ["backprop", "hebbian", "backprop", "hebbian", "hebbian"],
@@ -205,7 +211,7 @@ mod tests {
 
     #[test]
     fn differences_are_to_the_network_of_the_same_start() {
-        let differences = beside_twins(&table(), &col("rule").eq(lit("backprop"))).unwrap();
+        let differences = matched_differences(&table(), &col("rule").eq(lit("backprop"))).unwrap();
         let norm: Vec<Option<f64>> =
             differences.column("weightraw_norm").unwrap().f64().unwrap().iter().collect();
         // The last has no twin.
@@ -225,12 +231,16 @@ mod tests {
 
     #[test]
     fn a_reference_must_be_one_network_for_each_start() {
-        let told = |reference: Expr| beside_twins(&table(), &reference).unwrap_err().to_string();
+        let told =
+            |reference: Expr| matched_differences(&table(), &reference).unwrap_err().to_string();
         assert!(told(col("rule").eq(lit("oja"))).contains("marks no network"));
         assert!(told(lit(true)).contains("several networks with the same start"));
         let nameless = table().drop("model_seed").unwrap();
         assert!(
-            beside_twins(&nameless, &lit(true)).unwrap_err().to_string().contains("model_seed")
+            matched_differences(&nameless, &lit(true))
+                .unwrap_err()
+                .to_string()
+                .contains("model_seed")
         );
     }
 
@@ -240,7 +250,7 @@ mod tests {
         table
             .replace("weightraw_norm", Column::new("weightraw_norm".into(), [5_u32, 3, 2, 5, 7]))
             .unwrap();
-        let differences = beside_twins(&table, &col("rule").eq(lit("backprop"))).unwrap();
+        let differences = matched_differences(&table, &col("rule").eq(lit("backprop"))).unwrap();
         assert_eq!(differences.column("weightraw_norm").unwrap().f64().unwrap().get(1), Some(-2.0));
     }
 
@@ -249,12 +259,12 @@ mod tests {
         let mut table = table();
         table.with_column(Column::new("rule_index".into(), [0, 1, 0, 1, 1])).unwrap();
         let backprop = col("rule").eq(lit("backprop"));
-        let differences = beside_twins(&table, &backprop).unwrap();
+        let differences = matched_differences(&table, &backprop).unwrap();
         assert_eq!(differences.column("rule_index").unwrap().i32().unwrap().get(1), Some(1));
         let sizes = effect_sizes(&table, &backprop, "rule").unwrap();
         assert_eq!(sizes.get_column_names(), ["rule", "weightraw_norm"]);
         let nothing = table.drop("weightraw_norm").unwrap();
-        let told = beside_twins(&nothing, &backprop).unwrap_err().to_string();
+        let told = matched_differences(&nothing, &backprop).unwrap_err().to_string();
         assert!(told.contains("no observables"), "{told}");
     }
 
@@ -262,7 +272,7 @@ mod tests {
     fn a_missing_key_or_a_condition_that_is_none_is_told() {
         let backprop = col("rule").eq(lit("backprop"));
         let told = |table: &DataFrame, reference: &Expr| {
-            let told = beside_twins(table, reference).unwrap_err().to_string();
+            let told = matched_differences(table, reference).unwrap_err().to_string();
             assert!(!told.contains('\n') && told.len() < 600, "{told}");
             told
         };
