@@ -145,7 +145,11 @@ pub(crate) fn left_out_note(count: usize) -> String {
 
 /// What a reader calls the things that a column distinguishes: the table's runs are networks.
 pub(crate) fn replicate_label(column: &str) -> String {
-    if column == "run" { "network".to_owned() } else { label_of_rule(column) }
+    match column {
+        "run" => "network".to_owned(),
+        "model_seed" => "initialisation".to_owned(),
+        _ => label_of_rule(column),
+    }
 }
 
 /// Different texts in the order of their first appearance.

@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame};
 use super::axis::{Axis, Scale, short};
 use super::canvas::{Anchor, Area, Canvas, Raster, Type};
 use super::colour_scale::ColourScale;
-use super::columns::{numbers, texts};
+use super::columns::{label_of_column, numbers, texts};
 use super::figure::{Figure, Picture};
 use super::fonts;
 use super::plot::{SMALL, faded};
@@ -102,6 +102,7 @@ impl HeatMap {
             numbers[column][row]
         });
         let names: Vec<String> = names.iter().map(|name| label_of_rule(name)).collect();
+        let columns: Vec<String> = columns.iter().map(|name| label_of_column(name)).collect();
         Ok(Self::new(title, label, &values).with_rows(&names).with_columns(&columns))
     }
 

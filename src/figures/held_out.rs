@@ -21,7 +21,7 @@ pub fn held_out(title: &str, table: &DataFrame) -> Result<Figure> {
     };
     let (familiar, shuffled) = (numbers(table, "familiar")?, numbers(table, "shuffled")?);
     let chances = numbers(table, "chance")?;
-    let mut all = Bars::new(title, "share of samples whose rule is named")
+    let mut all = Bars::new(title, "share of samples whose rule is identified")
         .with_rows(table, [&key, "held_out", "low", "high"])?;
     for (place, bar) in all.bars.iter_mut().enumerate() {
         let marks = [

@@ -26,7 +26,7 @@ pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure
         );
         return Err(Error::Figure(problem));
     }
-    let mut all = Bars::new(title, "share of held-out samples whose rule is named")
+    let mut all = Bars::new(title, "share of held-out samples whose rule is identified")
         .with_line("chance", first.chance)
         .with_note(&note(reports));
     let (label, mark) = shuffled(reports);

@@ -100,7 +100,7 @@ pub fn importance_map(title: &str, report: &Report, top: usize) -> Result<Figure
     });
     let names: Vec<String> = rows.iter().map(|(name, _)| label_of_column(name)).collect();
     let columns: Vec<String> = checkpoints.iter().map(ToString::to_string).collect();
-    let label = if forest.is_some() { "% of the gain" } else { "accuracy lost" };
+    let label = if forest.is_some() { "% of impurity removed" } else { "accuracy lost" };
     let figure = heat_map(
         &HeatMap::new(title, label, &values)
             .with_rows(&names)
@@ -113,7 +113,7 @@ pub fn importance_map(title: &str, report: &Report, top: usize) -> Result<Figure
         String::new()
     };
     let meaning = match forest {
-        Some(_) => "Share of the gain of a forest's splits.",
+        Some(_) => "Share of the impurity that a forest's splits remove.",
         None => "Accuracy lost when this number is shuffled among the networks judged.",
     };
     Ok(figure.with_note(&format!("{meaning}{shown}")))

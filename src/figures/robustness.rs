@@ -48,7 +48,7 @@ pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
         &HeatMap::new(title, "accuracy", &values)
             .with_rows(&noise)
             .with_columns(&percent)
-            .with_labels("units recorded", "noise, in standard deviations")
+            .with_labels("units recorded", "noise")
             .with_range(0.0, 1.0)
             .with_numbers(),
     )

@@ -162,6 +162,8 @@ pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
 pub fn label_of_rule(rule: &str) -> String {
     // Their underscore stands for a hyphen.
     match rule {
+        // One of many Hebbian rules: the one of the Neuromatch template.
+        "hebbian" => return "Hebbian (template)".to_owned(),
         "kolen_pollack" => return "Kolen-Pollack".to_owned(),
         "forward_forward" => return "forward-forward".to_owned(),
         _ => {}
@@ -212,7 +214,14 @@ pub(crate) fn colours_of(names: &[String]) -> Vec<Colour> {
 
 /// The colour of a rule that has a place in the palette.
 pub(crate) fn fixed_colour(rule: &str) -> Option<Colour> {
-    RULES.iter().find(|(name, _)| *name == rule).map(|(_, colour)| *colour)
+    let of = |rule: &str| RULES.iter().find(|(name, _)| *name == rule).map(|(_, colour)| *colour);
+    // Under another optimizer a rule keeps its hue.
+    match rule.split_once(" × ") {
+        None => of(rule),
+        Some((rule, "momentum" | "nesterov")) => of(rule).map(|colour| colour.mixed(INK, 0.6)),
+        Some((rule, "adam")) => of(rule).map(|colour| colour.mixed(WHITE, 0.4)),
+        Some(_) => None,
+    }
 }
 
 fn free_colour(name: &str, taken: &mut Vec<Colour>) -> Colour {
