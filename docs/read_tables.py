@@ -1,25 +1,19 @@
 """A table of observations read with pandas, and drawn with seaborn.
 
     pip install -r docs/requirements.txt
-    python docs/pandas.py [TABLE.parquet] --out norms.png
+    python docs/read_tables.py [TABLE.parquet] --out norms.png
 
 Draws the norm of the first layer's weights at the last checkpoint, by algorithm: a rule with its optimizer.
 """
 
-import sys
-from pathlib import Path
-
-# This file is called as the library is, whose import must not find it.
-here = Path(__file__).resolve().parent
-sys.path = [folder for folder in sys.path if Path(folder or ".").resolve() != here]
-
 import argparse
+from pathlib import Path
 
 import pandas
 import seaborn
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-table = here.parent / "datasets" / "studies" / "one_animal.parquet"
+table = Path(__file__).resolve().parent.parent / "datasets" / "studies" / "one_animal.parquet"
 parser.add_argument("table", type=Path, nargs="?", default=table, help="a stored table of observations")
 parser.add_argument("--out", type=Path, required=True, help="the figure, .png, .svg or .pdf")
 arguments = parser.parse_args()
