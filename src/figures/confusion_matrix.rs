@@ -41,7 +41,7 @@ pub fn confusion_matrix(title: &str, confusion: &ConfusionMatrix) -> Result<Figu
 /// let confusion = ConfusionMatrix::new(names, vec![vec![6, 0, 4], vec![0, 9, 1], vec![2, 0, 8]])?;
 /// let side_by_side = confusion.in_order(&confusion.hierarchy().order())?;
 /// let figure = confusion_matrix_as_ordered("Backprop is confused with Oja's rule", &side_by_side)?;
-/// assert!(figure.description().contains("backprop 60 %, Oja 80 %, Hebbian 90 %"));
+/// assert!(figure.description().contains("backprop 60 %, Oja 80 %, Hebbian (template) 90 %"));
 /// # Ok::<(), Error>(())
 /// ```
 ///
