@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::statistics::{Interval, normal_quantile, wilson};
+use crate::statistics::{Interval, normal_quantile, wilson};
 use crate::{Error, Result};
 
 /// z-scores in d′ are clipped to ± this, as in the published analysis; a perfect class has d′ = 10.

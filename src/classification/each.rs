@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, IntoLazy, SortMultipleOptions, col};
 
-use super::statistics::column;
 use super::{Classifier, Protocol, SampleSpec, classify};
 use super::{convergence, null};
 use crate::error::shown;
-use crate::observables::columns::{check_distinct, check_free, row_keys, whole_numbers};
+use crate::observables::columns::{check_distinct, check_free, column_of, row_keys, whole_numbers};
 use crate::{Error, Result};
 
 /// [`classify`] on each part of a table that shares the values of some key columns, such as the
@@ -57,10 +56,10 @@ pub fn classify_each(
     let networks: Vec<u32> = reports.iter().map(|report| report.sizes.networks as u32).collect();
     parts.hstack_mut(&[
         Column::new("networks".into(), networks),
-        column("accuracy", &reports, |report| Some(report.accuracy.mean)),
-        column("low", &reports, |report| report.accuracy.low()),
-        column("high", &reports, |report| report.accuracy.high()),
-        column("chance", &reports, |report| Some(report.chance)),
+        column_of("accuracy", &reports, |report| Some(report.accuracy.mean)),
+        column_of("low", &reports, |report| report.accuracy.low()),
+        column_of("high", &reports, |report| report.accuracy.high()),
+        column_of("chance", &reports, |report| Some(report.chance)),
     ])?;
     parts.hstack_mut(&null::columns(&reports, |report| report.baseline.as_ref()))?;
     parts.hstack_mut(&[convergence::column(&reports, |report| &report.convergence)])?;

@@ -11,13 +11,12 @@ use super::convergence::{self, Convergence};
 use super::evaluate::seed_for;
 use super::importance::accuracy;
 use super::null::{self, Null, Shuffles};
-use super::statistics::column;
 use super::table::{self, whole_numbers};
 use super::{
     Baseline, Classifier, ConfusionMatrix, Estimate, Grouping, Protocol, SampleSpec, Samples, Split,
 };
 use crate::display::Progress;
-use crate::observables::columns::check_free;
+use crate::observables::columns::{check_free, column_of};
 use crate::observables::marked;
 use crate::random::Rng;
 use crate::{Error, Result, random};
@@ -142,16 +141,16 @@ pub fn hold_out_each(
         vec![Column::new(key.into(), values), Column::new("networks".into(), networks)];
     let estimate = |name: &str, prefix: &str, of: fn(&HoldOut) -> &Estimate| {
         [
-            column(name, &found, |one| Some(of(one).mean)),
-            column(&format!("{prefix}low"), &found, |one| of(one).low()),
-            column(&format!("{prefix}high"), &found, |one| of(one).high()),
+            column_of(name, &found, |one| Some(of(one).mean)),
+            column_of(&format!("{prefix}low"), &found, |one| of(one).low()),
+            column_of(&format!("{prefix}high"), &found, |one| of(one).high()),
         ]
     };
     columns.extend(estimate("held_out", "", |one| &one.held_out));
     columns.extend(estimate("within", "within_", |one| &one.within));
     columns.extend(estimate("familiar", "familiar_", |one| &one.familiar));
     columns.extend(estimate("cost", "cost_", |one| &one.cost));
-    columns.extend([column("chance", &found, |one| Some(one.chance))]);
+    columns.extend([column_of("chance", &found, |one| Some(one.chance))]);
     columns.extend(null::columns(&found, |one| one.baseline.as_ref()));
     columns.push(convergence::column(&found, |one| &one.convergence));
     Ok(DataFrame::new(found.len(), columns)?)

@@ -11,9 +11,10 @@ use super::convergence::Convergence;
 use super::evaluate::seed_for;
 use super::importance::accuracy;
 use super::protocol::Bundle;
-use super::statistics::{column, quantile};
 use super::{Classifier, Grouping, Protocol, Samples, Split};
+use crate::observables::columns::column_of;
 use crate::random::Rng;
+use crate::statistics::quantile;
 use crate::{Error, Result, random};
 
 /// Shuffles from which a quantile and a p value are told. Of fewer, "95 % stay below" is their
@@ -99,9 +100,9 @@ pub(super) fn columns<T>(rows: &[T], of: fn(&T) -> Option<&Baseline>) -> [Column
     let [mean, largest, quantile, count] = COLUMNS;
     let shuffles = |row| of(row).map_or(0, |one| one.accuracies.len() as u32);
     [
-        column(mean, rows, |row| of(row).map(|one| one.mean)),
-        column(largest, rows, |row| of(row).map(|one| one.largest)),
-        column(quantile, rows, |row| of(row).and_then(|one| one.quantile_95)),
+        column_of(mean, rows, |row| of(row).map(|one| one.mean)),
+        column_of(largest, rows, |row| of(row).map(|one| one.largest)),
+        column_of(quantile, rows, |row| of(row).and_then(|one| one.quantile_95)),
         Column::new(count.into(), rows.iter().map(shuffles).collect::<Vec<u32>>()),
     ]
 }

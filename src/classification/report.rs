@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::convergence::{self, Convergence};
 use super::movement::{self, WeightChange};
-use super::statistics::column;
 use super::{Baseline, ClassScore, ConfusionMatrix, Estimate, Grouping, Importance, Interval};
 use super::{Protocol, Samples, Split};
 use crate::Result;
+use crate::observables::columns::column_of;
 
 /// How many samples and networks there were (in the first split; the others differ at most by what
 /// networks differ in size).
@@ -147,10 +147,10 @@ impl Report {
             all.len(),
             vec![
                 Column::new("observable".into(), names),
-                column("lost_accuracy", all, |one| Some(one.lost_accuracy.mean)),
-                column("low", all, |one| one.lost_accuracy.low()),
-                column("high", all, |one| one.lost_accuracy.high()),
-                column("forest_share", all, |one| one.forest_share),
+                column_of("lost_accuracy", all, |one| Some(one.lost_accuracy.mean)),
+                column_of("low", all, |one| one.lost_accuracy.low()),
+                column_of("high", all, |one| one.lost_accuracy.high()),
+                column_of("forest_share", all, |one| one.forest_share),
             ],
         )?)
     }

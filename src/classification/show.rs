@@ -4,15 +4,14 @@ use std::fmt::Debug;
 
 use super::{
     Baseline, CheckpointSelection, ClassScore, Classifier, ConfusionMatrix, Convergence,
-    DecisionTree, Estimate, Fitted, FittedForest, FittedLinfaForest, FittedTree, GridSearch,
-    Grouping, Hierarchy, HoldOut, Importance, ImportanceBy, Interval, LinearSvm, LinfaForest,
-    LogisticRegression, Matching, MaxFeatures, Merge, NeuralNetwork, PairSeparation, Pca,
-    Projection, Protocol, Question, RandomForest, Report, SampleSpec, SampleUnit, Samples, Sizes,
-    Split, TSne, TreeNode, WeightChange,
+    DecisionTree, Fitted, FittedForest, FittedLinfaForest, FittedTree, GridSearch, Grouping,
+    Hierarchy, HoldOut, Importance, ImportanceBy, LinearSvm, LinfaForest, LogisticRegression,
+    Matching, MaxFeatures, Merge, NeuralNetwork, PairSeparation, Protocol, Question, RandomForest,
+    Report, SampleSpec, SampleUnit, Samples, Sizes, Split, TSne, TreeNode, WeightChange,
 };
 use crate::display::{
-    Blocks, EvcxrDisplay, Grid, Side, aligned, count, escape, grouped, rounded, show,
-    show_as_settings, show_as_text, with_fields,
+    Blocks, EvcxrDisplay, Grid, Side, count, escape, grouped, rounded, show, show_as_settings,
+    show_as_text, with_fields,
 };
 
 /// A table of scores, a row each.
@@ -125,22 +124,6 @@ impl EvcxrDisplay for WeightChange {
     }
 }
 
-impl EvcxrDisplay for Projection {
-    fn evcxr_blocks(&self) -> Blocks {
-        let caption =
-            format!("{} along their principal components", count(self.scores.nrows(), "sample"));
-        let grid = Grid::new(caption)
-            .column("component", Side::Right)
-            .column("share of variance", Side::Right);
-        let shares = aligned(&self.explained);
-        shares
-            .into_iter()
-            .enumerate()
-            .fold(grid, |grid, (place, share)| grid.row([(place + 1).to_string(), share]))
-            .blocks()
-    }
-}
-
 impl EvcxrDisplay for FittedTree {
     fn evcxr_blocks(&self) -> Blocks {
         Blocks::preformatted(self.to_string())
@@ -224,12 +207,6 @@ impl EvcxrDisplay for FittedLinfaForest {
     }
 }
 
-impl EvcxrDisplay for Interval {
-    fn evcxr_blocks(&self) -> Blocks {
-        Blocks::text(format!("{:.3} to {:.3}", self.low, self.high))
-    }
-}
-
 show_classifiers!(RandomForest, DecisionTree, LogisticRegression, LinearSvm, NeuralNetwork);
 show_fitted!(FittedForest);
 show!(
@@ -239,13 +216,11 @@ show!(
     Samples,
     Importance,
     WeightChange,
-    Projection,
     FittedTree,
     GridSearch,
-    FittedLinfaForest,
-    Interval
+    FittedLinfaForest
 );
-show_as_text!(Baseline, Convergence, Estimate, Hierarchy, HoldOut, PairSeparation);
+show_as_text!(Baseline, Convergence, Hierarchy, HoldOut, PairSeparation);
 show_as_settings!(
     Grouping,
     ImportanceBy,
@@ -253,7 +228,6 @@ show_as_settings!(
     Matching,
     Merge,
     MaxFeatures,
-    Pca,
     TSne,
     Protocol,
     Question,

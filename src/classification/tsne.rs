@@ -7,7 +7,7 @@ use linfa_tsne::TSneParams;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::pca::spread_scores;
+use super::principal_components::spread_scores;
 use super::{Pca, Samples};
 use crate::error::{check_count, check_positive};
 use crate::{Error, Result, random};

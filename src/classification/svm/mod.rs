@@ -6,10 +6,10 @@ use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::pca::{Pca, Projection};
 use super::scale::Scale;
 use super::{Classifier, Convergence, Fitted, Samples};
 use crate::error::{check_count, check_positive};
+use crate::statistics::{Pca, Projection};
 use crate::{Error, Result};
 use solver::{Limits, Machine};
 

@@ -1,11 +1,9 @@
-//! Principal components: where samples lie, in as many dimensions as one can draw.
+//! Principal components: where rows of numbers lie, in as many dimensions as one can draw.
 
 use linfa_linalg::eigh::{EigSort, Eigh};
 use ndarray::{Array1, Array2, Axis, s};
 use serde::{Deserialize, Serialize};
 
-use super::Samples;
-use super::scale::Scale;
 use crate::error::check_count;
 use crate::{Error, Result};
 
@@ -38,18 +36,12 @@ pub struct Projection {
 }
 
 impl Pca {
-    /// Projects samples onto their own principal components.
+    /// The principal components of z-scores, n × p, and where these lie along them.
     ///
     /// # Errors
-    /// [`Error::Setting`] if more components are asked for than there are features or samples less
-    /// one; [`Error::Samples`] if the samples are alike in all features; otherwise as
-    /// [`Samples::check`], but one class is enough.
-    pub fn project(&self, samples: &Samples) -> Result<Projection> {
-        self.fit_scores(&spread_scores(samples)?)
-    }
-
-    /// The same from z-scores, n × p.
-    pub(super) fn fit_scores(&self, scores: &Array2<f64>) -> Result<Projection> {
+    /// [`Error::Setting`] if more components are asked for than there are features or rows less
+    /// one; [`Error::Samples`] if the eigenvectors cannot be computed.
+    pub(crate) fn fit_scores(&self, scores: &Array2<f64>) -> Result<Projection> {
         let (n, p) = scores.dim();
         check_count("components", self.components)?;
         let most = p.min(n.saturating_sub(1));
@@ -65,22 +57,6 @@ impl Pca {
         projection.explained = explained(&projection.scores, scores);
         Ok(projection)
     }
-}
-
-/// The z-scores of samples, if these differ in anything.
-pub(super) fn spread_scores(samples: &Samples) -> Result<Array2<f64>> {
-    samples.check_values()?;
-    let scale = Scale::new(&samples.features);
-    let scores = scale.apply(&samples.features);
-    let first = scores.row(0);
-    if scores.rows().into_iter().any(|row| row != first) {
-        return Ok(scores);
-    }
-    let (n, p) = scores.dim();
-    Err(Error::Samples(format!(
-        "the {n} samples are alike in all {p} features, so that there is nothing to lay out; give them features \
-         that differ, such as those of a later checkpoint"
-    )))
 }
 
 /// The principal directions of centred rows, components × p, through whichever of the p × p and the
@@ -130,7 +106,7 @@ fn explained(projected: &Array2<f64>, scores: &Array2<f64>) -> Vec<f64> {
 
 impl Projection {
     /// Other z-scores, n × p, along the same components.
-    pub(super) fn project_scores(&self, scores: &Array2<f64>) -> Array2<f64> {
+    pub(crate) fn project_scores(&self, scores: &Array2<f64>) -> Array2<f64> {
         (scores - &self.means).dot(&self.directions.t())
     }
 }

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 
-use super::Estimate;
-use super::statistics::{column, mean};
-use super::table::numbers;
+use super::Networks;
+use super::columns::{check_distinct, check_free, codes, column_of, numbers, row_keys};
 use crate::error::{check_column, shown};
-use crate::observables::Networks;
-use crate::observables::columns::{check_distinct, check_free, codes, row_keys};
+use crate::statistics::{Estimate, mean};
 use crate::{Error, Result};
 
 /// The mean of column `value` for every combination of the columns `by`, in the order of the table,
@@ -35,13 +33,50 @@ use crate::{Error, Result};
 /// and two networks have the same number (see [`stack`](crate::observables::stack)) or a row is
 /// there twice; [`Error::Setting`] if `by` is empty, or a column is named twice.
 pub fn mean_over(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Result<DataFrame> {
+    check_names(table, value, by, over)?;
+    let found = groups(table, value, by, over)?;
+    let estimates: Vec<(usize, Estimate)> = found.iter().map(Group::estimate).collect();
+    let first = IdxCa::from_vec("first".into(), found.iter().map(|group| group.first).collect());
+    let mut means = table.select(by.iter().copied())?.take(&first)?;
+    let counts: Vec<u32> = estimates.iter().map(|&(count, _)| count as u32).collect();
+    means.hstack_mut(&[
+        Column::new("count".into(), counts),
+        column_of("mean", &estimates, |(_, estimate)| Some(estimate.mean)),
+        column_of("low", &estimates, |(_, estimate)| estimate.low()),
+        column_of("high", &estimates, |(_, estimate)| estimate.high()),
+    ])?;
+    Ok(means)
+}
+
+/// Every column is there, is named once, and leaves the result its own names.
+fn check_names(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Result<()> {
     if by.is_empty() {
         return Err(Error::setting("by", "empty", "name at least one column, such as rule"));
     }
     let columns: Vec<&str> = by.iter().copied().chain([over, value]).collect();
     check_distinct("the list of by, over and value", &columns)?;
     check_free("by", by, &["count", "mean", "low", "high"])?;
-    columns.iter().try_for_each(|name| check_column(table, name))?;
+    columns.iter().try_for_each(|name| check_column(table, name))
+}
+
+/// The rows of one combination of the columns `by`.
+struct Group {
+    /// The first of them.
+    first: IdxSize,
+    /// The values of each replicate.
+    replicates: BTreeMap<Vec<u32>, Vec<f64>>,
+}
+
+impl Group {
+    /// The number of replicates, and the mean over them.
+    fn estimate(&self) -> (usize, Estimate) {
+        let means: Vec<f64> = self.replicates.values().map(|own| mean(own)).collect();
+        (means.len(), Estimate::over_splits(&means, 0.0))
+    }
+}
+
+/// The rows that have a value, by the columns `by`, in the order of the table.
+fn groups(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Result<Vec<Group>> {
     let values = numbers(table, value)?;
     let rows: Vec<usize> = (0..values.len()).filter(|&row| values[row].is_finite()).collect();
     if rows.is_empty() {
@@ -55,35 +90,16 @@ pub fn mean_over(table: &DataFrame, value: &str, by: &[&str], over: &str) -> Res
         check_networks(table, by)?;
     }
     let mut places: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
-    let mut found: Vec<(IdxSize, Replicates<'_>)> = Vec::new();
-    for ((key, replicate), row) in keys.into_iter().zip(&replicates).zip(rows) {
+    let mut found: Vec<Group> = Vec::new();
+    for ((key, replicate), row) in keys.into_iter().zip(replicates).zip(rows) {
         let at = *places.entry(key).or_insert(found.len());
         if at == found.len() {
-            found.push((row as IdxSize, BTreeMap::new()));
+            found.push(Group { first: row as IdxSize, replicates: BTreeMap::new() });
         }
-        found[at].1.entry(replicate).or_default().push(values[row]);
+        found[at].replicates.entry(replicate).or_default().push(values[row]);
     }
-    let estimates: Vec<(usize, Estimate)> = found
-        .iter()
-        .map(|(_, of)| {
-            let means: Vec<f64> = of.values().map(|own| mean(own)).collect();
-            (means.len(), Estimate::over_splits(&means, 0.0))
-        })
-        .collect();
-    let first = IdxCa::from_vec("first".into(), found.iter().map(|(row, _)| *row).collect());
-    let mut means = table.select(by.iter().copied())?.take(&first)?;
-    let counts: Vec<u32> = estimates.iter().map(|&(count, _)| count as u32).collect();
-    means.hstack_mut(&[
-        Column::new("count".into(), counts),
-        column("mean", &estimates, |(_, estimate)| Some(estimate.mean)),
-        column("low", &estimates, |(_, estimate)| estimate.low()),
-        column("high", &estimates, |(_, estimate)| estimate.high()),
-    ])?;
-    Ok(means)
+    Ok(found)
 }
-
-/// The values of each replicate.
-type Replicates<'a> = BTreeMap<&'a [u32], Vec<f64>>;
 
 /// A network is one experiment, and its rows are there once in each combination of the columns
 /// `by`.
