@@ -12,7 +12,7 @@ use super::canvas::{
     Anchor, Area, Canvas, Dash, Direction, Fill, Mark, Point, Raster, Stroke, Type,
 };
 use super::fonts;
-use super::palette;
+use super::indexed_colours::indexed;
 use super::style::Colour;
 use crate::{Error, Result};
 
@@ -159,7 +159,7 @@ pub(crate) fn packed(raster: &Raster) -> Vec<u8> {
 
 /// One byte per pixel, its place in a list of colours.
 fn encode(pixels: &[u8], (width, height): (u32, u32)) -> std::io::Result<Vec<u8>> {
-    let picture = palette::indexed(pixels);
+    let picture = indexed(pixels);
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
     for row in picture.pixels.chunks_exact(width as usize) {
         // Every row begins with how it is coded: plainly.

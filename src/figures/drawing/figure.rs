@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::canvas::{Area, Canvas, Type, Weight};
+use super::canvas::{Area, Canvas, Type};
 use super::legend::Legend;
-use super::style::{Colour, FADED, Palette};
+use super::style::{Colour, FADED, Palette, Weight};
 use super::{fonts, png, svg};
-use crate::display::Blocks;
+use crate::display::{Blocks, EvcxrDisplay, show};
 use crate::{Error, Result};
 
 /// Above this weight a picture goes to a notebook as PNG only: browsers choke on large SVG.
@@ -294,9 +294,21 @@ fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+impl EvcxrDisplay for Figure {
+    fn evcxr_blocks(&self) -> Blocks {
+        self.blocks()
+    }
+
+    fn evcxr_item(&self) -> String {
+        self.to_string()
+    }
+}
+
+show!(Figure);
+
 #[cfg(test)]
 mod tests {
-    use super::super::{Bars, bars};
+    use crate::figures::{Bars, bars};
 
     #[test]
     fn a_figure_is_published_only_where_a_folder_is_named() {

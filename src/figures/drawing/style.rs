@@ -1,9 +1,10 @@
-//! One spec for every figure: the colour and the label of a rule, and the greys around the data.
+//! One style for every figure: the colour of a rule, the greys around the data, the size of letters.
 
 use rand::Rng;
 use std::fmt;
 
-use super::columns::label_of_column;
+use super::labels::label_of_column;
+use crate::display::{Blocks, EvcxrDisplay, show};
 use crate::random;
 use crate::{Error, Result};
 
@@ -100,6 +101,16 @@ pub(crate) const RULE: Colour = Colour(150, 150, 150);
 /// Grid lines, behind everything.
 pub(crate) const GRID: Colour = Colour(230, 230, 230);
 
+/// The size of tick labels, legends and values.
+pub(crate) const SMALL: f64 = 12.0;
+
+/// The thickness of the letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
 /// The first six from the palette of Okabe and Ito (2008), the others from Tol's "muted" and
 /// "bright" (2021): both were made for colour-blind readers. The grey is ours: a lighter one looks
 /// like Kolen-Pollack's green without the cones for green. A rule keeps its place for ever; new
@@ -157,45 +168,6 @@ pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
     order
 }
 
-/// How a person writes the name of a rule, class or column: `feedback_alignment` is "feedback
-/// alignment".
-pub fn label_of_rule(rule: &str) -> String {
-    // Their underscore stands for a hyphen.
-    match rule {
-        "kolen_pollack" => return "Kolen-Pollack".to_owned(),
-        "forward_forward" => return "forward-forward".to_owned(),
-        _ => {}
-    }
-    let words: Vec<&str> = rule.split('_').map(as_written).collect();
-    elided(&words.join(" "))
-}
-
-/// A name that leaves room for the data: of a longer one its beginning and its end.
-pub(crate) fn elided(name: &str) -> String {
-    const LONGEST: usize = 60;
-    const END: usize = 20;
-    let length = name.chars().count();
-    if length <= LONGEST {
-        return name.to_owned();
-    }
-    let first: String = name.chars().take(LONGEST - END - 1).collect();
-    let last: String = name.chars().skip(length - END).collect();
-    format!("{first}…{last}")
-}
-
-/// Names of people and abbreviations have capitals.
-fn as_written(word: &str) -> &str {
-    match word {
-        "hebbian" => "Hebbian",
-        "oja" => "Oja",
-        "sanger" => "Sanger",
-        "bcm" => "BCM",
-        "stdp" => "STDP",
-        "nmf" => "NMF",
-        other => other,
-    }
-}
-
 /// Colours for what stands side by side in one figure: rules have their own; other names get
 /// different ones as long as there are any left, in the palette's order if there is no rule among
 /// them.
@@ -228,6 +200,15 @@ fn free_colour(name: &str, taken: &mut Vec<Colour>) -> Colour {
 fn place_of(name: &str) -> usize {
     random::stream(0, name).gen_range(1..RULES.len())
 }
+
+impl EvcxrDisplay for Colour {
+    fn evcxr_blocks(&self) -> Blocks {
+        let html = format!("<span style=\"color:{self}\">■</span> {self}");
+        Blocks::text(self.to_string()).with_html(html)
+    }
+}
+
+show!(Colour);
 
 #[cfg(test)]
 mod tests {

@@ -3,11 +3,11 @@
 use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
 
-use super::columns::{distinct, distinct_parts, numbers, parts, texts};
-use super::dots::Dots;
-use super::estimate::{Estimate, mean};
-use super::style::{Colour, colours_of};
+use super::spec::Dots;
 use crate::Result;
+use crate::figures::drawing::columns::{distinct, distinct_parts, numbers, parts, texts};
+use crate::figures::drawing::estimate::{Estimate, mean};
+use crate::figures::drawing::style::{Colour, colours_of};
 
 /// One value of the table and where it belongs.
 #[derive(Debug)]

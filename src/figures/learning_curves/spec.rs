@@ -1,15 +1,8 @@
-//! How something changes while networks learn: one line per rule, with its interval over networks.
+//! What learning curves are asked for.
 
-use polars::prelude::DataFrame;
-
-use super::axis::Scale;
-use super::columns::{Names, label_of_column, left_out_note, replicate_label, rows};
-use super::curves::Curves;
-use super::estimate::meaning_of;
-use super::figure::Figure;
-use super::style::label_of_rule;
-use crate::error::check_not_negative;
-use crate::{Error, Result};
+use crate::display::show_as_settings;
+use crate::figures::drawing::axis::Scale;
+use crate::figures::drawing::labels::{label_of_column, label_of_rule};
 
 /// Which heights the vertical axes of several panels show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +14,7 @@ pub enum Axes {
     Own,
 }
 
-/// What [`learning_curves`] draws from a table.
+/// What [`learning_curves`](crate::figures::learning_curves) draws from a table.
 ///
 /// ```
 /// use microlearners::figures::{LearningCurves, learning_curves};
@@ -143,56 +136,4 @@ impl LearningCurves {
     }
 }
 
-/// Draws one line per rule through the means over networks, with Student's 95 % confidence
-/// intervals (of two networks: their range).
-///
-/// Rows of the same network, panel and `x` (one per layer, say) are averaged first. Where a table
-/// counts weight updates (`step`) and examples per update (`batch_size`), `x` may be `examples`,
-/// their product.
-///
-/// # Errors
-/// [`crate::Error::Table`] if a column is missing, is not a number where one is needed, or if no
-/// row has finite values.
-pub fn learning_curves(table: &DataFrame, curves: &LearningCurves) -> Result<Figure> {
-    let names = Names {
-        group: &curves.by,
-        replicate: &curves.over,
-        panel: curves.panels.as_deref(),
-        x: &curves.x,
-        y: &curves.y,
-    };
-    let mut rows = rows(table, names, curves.scale)?;
-    rows.retain(|row| curves.x_scale.shows(row.x));
-    if rows.is_empty() {
-        let message = format!(
-            "no {} is above 0, and only such have a place on a logarithmic axis; leave `with_log_x` out",
-            curves.x
-        );
-        return Err(Error::Table(message));
-    }
-    check_not_negative("overlap", curves.overlap)?;
-    let picture = Curves::new(&rows, curves);
-    let replicate = replicate_label(&curves.over);
-    let meaning = if curves.each {
-        format!("Thick lines: means; thin lines: one {replicate} each.")
-    } else {
-        match meaning_of(picture.counts(), &replicate) {
-            (mean, Some(band)) => format!("Lines: {mean}; bands: {band}."),
-            (mean, None) => format!("Lines: {mean}."),
-        }
-    };
-    let left_out = left_out_note(table.height() - rows.len());
-    let beyond = picture.passed_by_intervals().map_or(String::new(), |whole| {
-        format!(" An interval that passes 0 or {whole}, where no accuracy can be, is of too few networks to be exact.")
-    });
-    let corrected =
-        if curves.overlap > 0.0 { " Bands are corrected for what splits share." } else { "" };
-    let dashed = if picture.has_dashed_lines() {
-        " Where lines coincide, the upper ones are dashed."
-    } else {
-        ""
-    };
-    let note = format!("{meaning}{corrected}{beyond}{dashed}{left_out}");
-    let (description, size) = (picture.in_words(&note), picture.size());
-    Ok(Figure::new(&curves.title, size, picture).described(description).noted(note))
-}
+show_as_settings!(Axes, LearningCurves);

@@ -4,7 +4,7 @@
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 use std::sync::Once;
 
-use super::canvas::Weight;
+use super::style::Weight;
 
 /// What SVG asks for; Verdana is as wide as DejaVu Sans.
 pub(crate) const FAMILIES: &str = "DejaVu Sans, Verdana, sans-serif";
@@ -12,8 +12,8 @@ const NAME: &str = "microlearners DejaVu Sans";
 /// plotters measures a font from its highest to its lowest point, not by its em.
 const HEIGHT_PER_EM: f64 = (1901.0 + 483.0) / 2048.0;
 
-static REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
-static BOLD: &[u8] = include_bytes!("fonts/DejaVuSans-Bold.ttf");
+static REGULAR: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
+static BOLD: &[u8] = include_bytes!("../fonts/DejaVuSans-Bold.ttf");
 
 /// The font with an em of `size` pixels.
 pub(crate) fn font(size: f64, weight: Weight) -> FontDesc<'static> {

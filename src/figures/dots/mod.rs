@@ -1,79 +1,26 @@
 //! One dot per network: how far each moved, by rule and by layer.
 
+mod spec;
+mod strips;
+
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale};
-use super::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
-use super::columns::{label_of_column, left_out_note, replicate_label};
-use super::estimate::{Estimate, meaning_of};
-use super::figure::{Figure, Picture};
-use super::fonts;
-use super::plot::{SMALL, faded, ticks_below};
-use super::strips::{Strip, strips, values};
-use super::style::{GRID, WHITE, label_of_rule};
+use super::drawing::axis::{Axis, Scale};
+use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
+use super::drawing::columns::left_out_note;
+use super::drawing::estimate::{Estimate, meaning_of};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts;
+use super::drawing::labels::{label_of_rule, replicate_label};
+use super::drawing::plot::{faded, ticks_below};
+use super::drawing::style::{GRID, SMALL, WHITE};
 use crate::{Error, Result};
+use strips::{Strip, strips, values};
+
+pub use spec::Dots;
 
 /// The gap above a group, in units of a strip.
 const GAP: f64 = 0.6;
-
-/// What [`dots`] draws from a table.
-#[derive(Clone, Debug)]
-pub struct Dots {
-    /// The finding, as the title of the figure.
-    pub title: String,
-    /// The column of values, along the bottom.
-    pub value: String,
-    /// The column that makes the rows, each in its own colour.
-    pub by: String,
-    /// The column that splits every row, such as `layer`.
-    pub within: Option<String>,
-    /// The column that identifies networks.
-    pub over: String,
-    /// The name of the horizontal axis, with its unit.
-    pub label: String,
-    /// The spacing of the horizontal axis.
-    pub scale: Scale,
-}
-
-impl Dots {
-    /// The values of a column, by `rule` and over `run`s.
-    pub fn new(title: &str, value: &str) -> Self {
-        Self {
-            title: title.into(),
-            value: value.into(),
-            by: "rule".into(),
-            within: None,
-            over: "run".into(),
-            label: label_of_column(value),
-            scale: Scale::Linear,
-        }
-    }
-
-    /// One row per value of column `by`, instead of per `rule`.
-    pub fn by(self, by: &str) -> Self {
-        Self { by: by.into(), ..self }
-    }
-
-    /// Splits every row by the values of a column, such as `layer`.
-    pub fn within(self, within: &str) -> Self {
-        Self { within: Some(within.into()), ..self }
-    }
-
-    /// One dot per value of column `over`, instead of per `run`.
-    pub fn over(self, over: &str) -> Self {
-        Self { over: over.into(), ..self }
-    }
-
-    /// Names the axis, with its unit.
-    pub fn with_label(self, label: &str) -> Self {
-        Self { label: label.into(), ..self }
-    }
-
-    /// Spaces the axis by ratios; values of 0 and below are left out.
-    pub fn with_log_scale(self) -> Self {
-        Self { scale: Scale::Log, ..self }
-    }
-}
 
 /// Draws one faint dot per network, and the mean of each row with Student's 95 % confidence
 /// interval.

@@ -1,15 +1,17 @@
 //! The content of learning curves: one panel for all, or one for each layer.
 
-use super::axis::{Axis, level_name};
-use super::canvas::{Area, Canvas, Type};
-use super::columns::{Row, distinct, distinct_parts};
-use super::curve_panel::{Line, Panel};
-use super::figure::Picture;
-use super::fonts;
-use super::learning_curves::{Axes, LearningCurves};
-use super::legend::Legend;
-use super::plot::{Plot, SMALL};
-use super::style::{Colour, colours_of, label_of_rule};
+use super::panel::{Line, Panel};
+use super::spec::{Axes, LearningCurves};
+use crate::figures::drawing::axis::{Axis, level_name};
+use crate::figures::drawing::canvas::{Area, Canvas, Type};
+use crate::figures::drawing::columns::{Row, distinct, distinct_parts};
+use crate::figures::drawing::estimate::Estimate;
+use crate::figures::drawing::figure::Picture;
+use crate::figures::drawing::fonts;
+use crate::figures::drawing::labels::label_of_rule;
+use crate::figures::drawing::legend::Legend;
+use crate::figures::drawing::plot::Plot;
+use crate::figures::drawing::style::{Colour, SMALL, colours_of};
 
 /// With more panels they stand in several rows.
 const MOST_SIDE_BY_SIDE: usize = 3;
@@ -40,7 +42,7 @@ impl Curves {
         self.points().map(|(_, estimate)| estimate.count)
     }
 
-    fn points(&self) -> impl Iterator<Item = &(f64, super::estimate::Estimate)> {
+    fn points(&self) -> impl Iterator<Item = &(f64, Estimate)> {
         self.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points)
     }
 

@@ -2,8 +2,7 @@
 
 use super::canvas::{Area, Canvas, Fill, Type};
 use super::fonts;
-use super::plot::SMALL;
-use super::style::Colour;
+use super::style::{Colour, SMALL};
 
 /// From one line of names to the next.
 const LINE: f64 = 1.5 * SMALL;
@@ -40,7 +39,7 @@ impl Legend {
     /// Writes it from the top of `area` down, unless it stands above already; returns what is left
     /// of the area below.
     pub(crate) fn draw(&self, canvas: &mut Canvas, area: Area) -> Area {
-        if canvas.common.as_ref() == Some(self) {
+        if canvas.common.as_ref() == Some(&self.entries) {
             return area;
         }
         for ((name, colour), (left, top)) in self.entries.iter().zip(self.places(area.width)) {

@@ -1,6 +1,7 @@
 //! From numbers to places along an axis, and the ticks that a person would choose.
 
-use super::style::elided;
+use super::labels::elided;
+use crate::display::show_as_settings;
 
 /// How an axis spaces its numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -233,6 +234,8 @@ fn superscript(number: i32) -> String {
     let raised = digits.bytes().map(|digit| DIGITS[usize::from(digit - b'0')]);
     (number < 0).then_some('⁻').into_iter().chain(raised).collect()
 }
+
+show_as_settings!(Scale);
 
 #[cfg(test)]
 mod tests {

@@ -3,10 +3,7 @@
 use super::axis::Axis;
 use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
 use super::fonts;
-use super::style::{FADED, GRID, RULE, WHITE};
-
-/// The size of tick labels, legends and values.
-pub(crate) const SMALL: f64 = 12.0;
+use super::style::{FADED, GRID, RULE, SMALL, WHITE};
 
 /// A region with two axes.
 #[derive(Debug)]

@@ -83,7 +83,7 @@ impl Picture for Grid {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let area = self.draw_legend(canvas, area);
         let around = canvas.common.take();
-        canvas.common = self.legend().or_else(|| around.clone());
+        canvas.common = self.legend().map(|own| own.entries).or_else(|| around.clone());
         let (width, height) = (area.width / self.columns as f64, area.height / self.rows as f64);
         // All pictures get the same height, whatever is written below them.
         let below = self.figures.iter().map(|figure| figure.note_height(width)).fold(0.0, f64::max);

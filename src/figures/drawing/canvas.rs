@@ -1,10 +1,9 @@
 //! A drawing as a list of marks, before it becomes SVG or PNG.
 //!
-//! Both are made from the same list, so they spec alike. Coordinates count logical pixels from the
+//! Both are made from the same list, so they look alike. Coordinates count logical pixels from the
 //! upper left corner.
 
-use super::legend::Legend;
-use super::style::{Colour, INK, Palette};
+use super::style::{Colour, INK, Palette, Weight};
 
 /// A place in the drawing: right, down.
 pub(crate) type Point = (f64, f64);
@@ -112,13 +111,6 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// The thickness of the letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weight {
-    Regular,
-    Bold,
-}
-
 /// The direction of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -196,8 +188,8 @@ pub(crate) struct Canvas {
     pub(crate) marks: Vec<Mark>,
     /// Colours that the reader chose.
     pub(crate) palette: Palette,
-    /// The legend that stands above all figures of a grid already.
-    pub(crate) common: Option<Legend>,
+    /// The names and colours of the legend that stands above all figures of a grid already.
+    pub(crate) common: Option<Vec<(String, Colour)>>,
 }
 
 impl Canvas {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::axis::{Axis, level_name};
-use super::canvas::{Anchor, Canvas, Dash, Fill, Point, Stroke, Type};
-use super::columns::Row;
-use super::estimate::{Estimate, estimate_over_replicates, mean};
-use super::learning_curves::LearningCurves;
-use super::plot::{Plot, SMALL, faded, on_paper, spread};
-use super::style::{Colour, FADED, label_of_rule};
+use super::spec::LearningCurves;
+use crate::figures::drawing::axis::{Axis, level_name};
+use crate::figures::drawing::canvas::{Anchor, Canvas, Dash, Fill, Point, Stroke, Type};
+use crate::figures::drawing::columns::Row;
+use crate::figures::drawing::estimate::{Estimate, estimate_over_replicates, mean};
+use crate::figures::drawing::labels::label_of_rule;
+use crate::figures::drawing::plot::{Plot, faded, on_paper, spread};
+use crate::figures::drawing::style::{Colour, FADED, SMALL};
 
 /// So many lines are looked through for those that others hide.
 const MOST_DASHED: usize = 50;

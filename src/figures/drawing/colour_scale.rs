@@ -3,8 +3,8 @@
 use super::axis::{Axis, Scale, share_between};
 use super::canvas::{Anchor, Area, Canvas, Raster};
 use super::fonts;
-use super::plot::{SMALL, faded};
-use super::style::Colour;
+use super::plot::faded;
+use super::style::{Colour, SMALL};
 
 /// Values that are not finite.
 const MISSING: Colour = Colour(190, 190, 190);

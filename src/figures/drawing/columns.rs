@@ -5,29 +5,10 @@ use std::collections::HashSet;
 use polars::prelude::{Column, DataFrame, DataType};
 
 use super::axis::Scale;
-use super::style::label_of_rule;
+use super::labels::{label_of_rule, part_label};
 use crate::error::{known_ones, shown};
-use crate::observables::Summary;
+use crate::observables::columns;
 use crate::{Error, Result};
-
-/// How a person calls a column or feature: an observable in words, with its layer and checkpoint,
-/// anything else without underscores.
-pub(crate) fn label_of_column(name: &str) -> String {
-    let (layer, rest) = match name.split_once('.') {
-        Some((layer, rest)) => (layer.strip_prefix("layer").unwrap_or(layer), rest),
-        None => ("", name),
-    };
-    let (observable, checkpoint) = rest.split_once('@').unwrap_or((rest, ""));
-    let Ok(summary) = Summary::named(observable) else { return label_of_rule(name) };
-    let layer = match layer {
-        "" => String::new(),
-        "first" | "last" => format!(", {layer} layer"),
-        number => format!(", layer {number}"),
-    };
-    let moment =
-        if checkpoint.is_empty() { String::new() } else { format!(", checkpoint {checkpoint}") };
-    format!("{}{layer}{moment}", summary.in_words())
-}
 
 /// The column called `name`, or an error that lists what there is.
 pub(crate) fn column<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
@@ -48,15 +29,8 @@ pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
         let (steps, sizes) = (numbers(table, "step")?, numbers(table, "batch_size")?);
         return Ok(steps.into_iter().zip(sizes).map(|(step, size)| step * size).collect());
     }
-    let column = column(table, name)?;
-    let kind = column.dtype();
-    if !(kind.is_primitive_numeric() || kind.is_bool()) {
-        let problem =
-            format!("the column \"{name}\" holds {kind}, but a figure needs numbers there");
-        return Err(Error::Table(problem));
-    }
-    let column = column.cast(&DataType::Float64)?;
-    Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    column(table, name)?;
+    columns::numbers(table, name)
 }
 
 /// A column as text, whatever it holds.
@@ -72,11 +46,6 @@ pub(crate) fn parts(table: &DataFrame, column: Option<&str>) -> Result<Vec<Strin
     };
     let label = label_of_rule(column);
     Ok(texts(table, column)?.iter().map(|part| part_label(&label, part)).collect())
-}
-
-/// A number needs its column's name to be understood: "layer 1", but "early".
-fn part_label(column: &str, part: &str) -> String {
-    if part.parse::<f64>().is_ok() { format!("{column} {part}") } else { label_of_rule(part) }
 }
 
 /// The different parts: numbered ones in their order, named ones, such as "early", in that of the
@@ -141,11 +110,6 @@ pub(crate) fn left_out_note(count: usize) -> String {
         1 => " 1 row without a value that can be drawn is left out.".to_owned(),
         _ => format!(" {count} rows without a value that can be drawn are left out."),
     }
-}
-
-/// What a reader calls the things that a column distinguishes: the table's runs are networks.
-pub(crate) fn replicate_label(column: &str) -> String {
-    if column == "run" { "network".to_owned() } else { label_of_rule(column) }
 }
 
 /// Different texts in the order of their first appearance.

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::canvas::{
-    Anchor, Area, Canvas, Direction, Fill, Mark, Point, Raster, Stroke, Type, Weight, visible,
+    Anchor, Area, Canvas, Direction, Fill, Mark, Point, Raster, Stroke, Type, visible,
 };
 use super::fonts::FAMILIES;
 use super::png;
+use super::style::Weight;
 use crate::display::escape;
 
 /// What a reader who cannot see the picture is told.
