@@ -48,9 +48,9 @@
 //!
 //! # How the rooms depend on one another
 //!
-//! `{figures → {performance → classification}, studies} → observables → training → rules → network
-//! → data → {random, error}`; [`display`] is a leaf that every room may use, and [`notebook`] sits
-//! on top.
+//! `figures → {performance, classification, studies} → observables → training → rules → network →
+//! data → {random, error}`; [`statistics`] and [`display`] are leaves that every room may use, and
+//! [`notebook`] sits on top.
 
 pub mod classification;
 pub mod data;
@@ -65,6 +65,7 @@ pub mod prelude;
 pub mod random;
 pub mod rules;
 mod simd;
+pub mod statistics;
 pub mod studies;
 pub mod training;
 

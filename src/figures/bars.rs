@@ -2,14 +2,17 @@
 
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale, alike, level_name, short};
-use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
-use super::columns::{distinct, numbers, texts};
-use super::figure::{Figure, Picture};
-use super::fonts;
-use super::plot::{SMALL, faded, ticks_below};
-use super::style::{Colour, FADED, GRID, INK, RULE, WHITE, elided, fixed_colour, label_of_rule};
+use super::drawing::axis::{Axis, Scale, alike, level_name, short};
+use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
+use super::drawing::columns::{distinct, numbers, texts};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts;
+use super::drawing::labels::{elided, label_of_rule};
+use super::drawing::plot::{faded, ticks_below};
+use super::drawing::show::show_drawn;
+use super::drawing::style::{Colour, FADED, GRID, INK, RULE, SMALL, WHITE, fixed_colour};
 use crate::classification::Estimate;
+use crate::display::show_as_settings;
 use crate::{Error, Result};
 
 /// The colour of bars that mean no rule.
@@ -144,11 +147,11 @@ impl Bars {
 ///
 /// # Errors
 /// [`Error::Figure`] if no bar has a finite value, or marks have more than three names.
-pub fn bars(bars: &Bars) -> Result<Figure> {
-    let mut shown = bars.clone();
+pub fn bars(spec: &Bars) -> Result<Figure> {
+    let mut shown = spec.clone();
     shown.bars.retain(|bar| bar.value.is_finite());
     if shown.bars.is_empty() {
-        return Err(Error::Figure(format!("\"{}\" has no bar with a finite value", bars.title)));
+        return Err(Error::Figure(format!("\"{}\" has no bar with a finite value", spec.title)));
     }
     let kinds = shown.mark_names().len();
     if kinds > SIGNS {
@@ -159,7 +162,7 @@ pub fn bars(bars: &Bars) -> Result<Figure> {
     let description = in_words(&shown);
     let height = 150.0 + shown.legend_height() + ROW * shown.bars.len() as f64;
     let note = shown.note.clone();
-    Ok(Figure::new(&bars.title, (680, height as u32), shown).described(description).noted(note))
+    Ok(Figure::new(&spec.title, (680, height as u32), shown).described(description).noted(note))
 }
 
 /// A rule's name as a person writes it; any other name, such as an observable's, as it stands in
@@ -350,3 +353,6 @@ impl Picture for Bars {
         }
     }
 }
+
+show_drawn!(Bars, bars);
+show_as_settings!(Bar);

@@ -2,12 +2,13 @@
 
 use ndarray::Array2;
 
-use super::axis::fixed;
-use super::canvas::{Anchor, Area, Canvas, Fill, Type, Weight};
-use super::figure::{Figure, Picture};
-use super::fonts;
-use super::plot::{SMALL, faded};
-use super::style::{Colour, label_of_rule, order_of_rules};
+use super::drawing::axis::fixed;
+use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Type};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts;
+use super::drawing::labels::label_of_rule;
+use super::drawing::plot::faded;
+use super::drawing::style::{Colour, SMALL, Weight, order_of_rules};
 use crate::classification::ConfusionMatrix;
 use crate::{Error, Result};
 

@@ -1,14 +1,16 @@
 //! A decision tree to read: questions, and the classes they lead to.
 
-use super::axis::short;
-use super::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type, Weight};
-use super::columns::label_of_column;
-use super::figure::{Figure, Picture};
-use super::fonts;
-use super::legend::Legend;
-use super::plot::{SMALL, faded, on_paper};
-use super::style::{Colour, GRID, INK, RULE, WHITE, colours_of, label_of_rule, order_of_rules};
-use super::tree_layout::{Place, places};
+use super::drawing::axis::short;
+use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts;
+use super::drawing::labels::{label_of_column, label_of_rule};
+use super::drawing::legend::Legend;
+use super::drawing::plot::{faded, on_paper};
+use super::drawing::style::{
+    Colour, GRID, INK, RULE, SMALL, WHITE, Weight, colours_of, order_of_rules,
+};
+use super::drawing::tree_layout::{Place, places};
 use crate::classification::{FittedTree, Question, TreeNode};
 use crate::{Error, Result};
 

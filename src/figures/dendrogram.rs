@@ -1,11 +1,12 @@
 //! Which classes are confused with one another, as a tree on its side.
 
-use super::axis::{Axis, Scale};
-use super::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
-use super::figure::{Figure, Picture};
-use super::fonts;
-use super::plot::{SMALL, faded, ticks_below};
-use super::style::{Colour, FADED, INK, colours_of, label_of_rule};
+use super::drawing::axis::{Axis, Scale};
+use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Stroke, Type};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts;
+use super::drawing::labels::label_of_rule;
+use super::drawing::plot::{faded, ticks_below};
+use super::drawing::style::{Colour, FADED, INK, SMALL, colours_of};
 use crate::classification::Hierarchy;
 use crate::{Error, Result};
 

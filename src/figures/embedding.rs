@@ -1,6 +1,6 @@
 //! Where samples lie along their two principal components.
 
-use super::figure::Figure;
+use super::drawing::figure::Figure;
 use super::scatter::{Scatter, scatter};
 use crate::Result;
 use crate::classification::{Pca, Samples, TSne};

@@ -3,14 +3,16 @@
 use ndarray::{Array2, ArrayView1, Axis as Direction};
 use polars::prelude::{Column, DataFrame};
 
-use super::axis::{Axis, Scale, short};
-use super::canvas::{Anchor, Area, Canvas, Raster, Type};
-use super::colour_scale::ColourScale;
-use super::columns::{label_of_column, numbers, texts};
-use super::figure::{Figure, Picture};
-use super::fonts;
-use super::plot::{SMALL, faded};
-use super::style::{elided, label_of_rule};
+use super::drawing::axis::{Axis, Scale, short};
+use super::drawing::canvas::{Anchor, Area, Canvas, Raster, Type};
+use super::drawing::colour_scale::ColourScale;
+use super::drawing::columns::{numbers, texts};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts;
+use super::drawing::labels::{elided, label_of_column, label_of_rule};
+use super::drawing::plot::faded;
+use super::drawing::show::show_drawn;
+use super::drawing::style::SMALL;
 use crate::{Error, Result};
 
 /// What [`heat_map`] draws.
@@ -339,3 +341,5 @@ impl Picture for Cells {
         self.scale.draw_bar(canvas, bar, &self.spec.label);
     }
 }
+
+show_drawn!(HeatMap, heat_map);

@@ -3,9 +3,9 @@
 use polars::prelude::DataFrame;
 
 use super::bars::{Bars, bars};
-use super::columns::numbers;
-use super::figure::Figure;
-use super::style::label_of_rule;
+use super::drawing::columns::numbers;
+use super::drawing::figure::Figure;
+use super::drawing::labels::label_of_rule;
 use crate::{Error, Result};
 
 /// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held

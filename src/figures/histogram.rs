@@ -1,12 +1,14 @@
 //! How values are distributed, such as weights before and after learning.
 
-use super::axis::{Axis, Scale, apart, fixed, share_between, short};
-use super::canvas::{Area, Canvas, Fill, Point, Stroke};
-use super::estimate::{deviation, mean};
-use super::figure::{Figure, Picture};
-use super::legend::Legend;
-use super::plot::Plot;
-use super::style::{Colour, FADED, WHITE, colours_of, fixed_colour, label_of_rule};
+use super::drawing::axis::{Axis, Scale, apart, fixed, share_between, short};
+use super::drawing::canvas::{Area, Canvas, Fill, Point, Stroke};
+use super::drawing::estimate::{deviation, mean};
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::labels::label_of_rule;
+use super::drawing::legend::Legend;
+use super::drawing::plot::Plot;
+use super::drawing::show::show_drawn;
+use super::drawing::style::{Colour, FADED, WHITE, colours_of, fixed_colour};
 use crate::network::Matrix;
 use crate::{Error, Result};
 
@@ -245,3 +247,5 @@ impl Picture for Outlines {
         }
     }
 }
+
+show_drawn!(Histogram, histogram);

@@ -1,8 +1,8 @@
 //! How often the rule was named, beside the controls.
 
 use super::bars::{Bars, bars};
-use super::estimate::meaning_over_splits;
-use super::figure::Figure;
+use super::drawing::estimate::meaning_over_splits;
+use super::drawing::figure::Figure;
 use crate::classification::{Baseline, Report};
 use crate::{Error, Result};
 

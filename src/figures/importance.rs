@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use super::bars::{Bars, bars};
-use super::columns::label_of_column;
-use super::estimate::meaning_over_splits;
-use super::figure::Figure;
+use super::drawing::estimate::meaning_over_splits;
+use super::drawing::figure::Figure;
+use super::drawing::labels::label_of_column;
 use super::heat_map::{HeatMap, heat_map};
 use crate::classification::Report;
 use crate::{Error, Result};
@@ -68,53 +68,64 @@ pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure>
 /// # Errors
 /// [`Error::Figure`] if the report has no importances at checkpoints.
 pub fn importance_map(title: &str, report: &Report, top: usize) -> Result<Figure> {
-    let forest: Option<Vec<f64>> = report.importance.iter().map(|one| one.forest_share).collect();
-    let values = forest
-        .clone()
-        .unwrap_or_else(|| report.importance.iter().map(|one| one.lost_accuracy.mean).collect());
-    let mut found: BTreeMap<&str, BTreeMap<u32, f64>> = BTreeMap::new();
-    for (one, value) in report.importance.iter().zip(values) {
-        let Some((observable, checkpoint)) = one.observable.split_once('@') else { continue };
-        if let Ok(checkpoint) = checkpoint.parse() {
-            found.entry(observable).or_default().insert(checkpoint, value);
-        }
-    }
-    let checkpoints: Vec<u32> = match found.values().next() {
-        Some(first) => first.keys().copied().collect(),
-        None => {
-            return Err(Error::Figure(
-                "the report has no importances at checkpoints; ask for them by `Protocol { importance_by: \
-                 ImportanceBy::ObservableAtCheckpoint, .. }` and a view over several checkpoints"
-                    .into(),
-            ));
-        }
+    let is_forest = report.importance.iter().all(|one| one.forest_share.is_some());
+    let found = by_checkpoint(report, is_forest);
+    let Some((_, first)) = found.first() else {
+        return Err(Error::Figure(
+            "the report has no importances at checkpoints; ask for them by `Protocol { importance_by: \
+             ImportanceBy::ObservableAtCheckpoint, .. }` and a view over several checkpoints"
+                .into(),
+        ));
     };
-    let sum = |row: &BTreeMap<u32, f64>| row.values().sum::<f64>();
-    let mut rows: Vec<(&str, BTreeMap<u32, f64>)> = found.into_iter().collect();
-    rows.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
-    let count = rows.len();
-    rows.truncate(top.max(1));
-    let share = if forest.is_some() { 100.0 } else { 1.0 };
+    let checkpoints: Vec<u32> = first.keys().copied().collect();
+    let count = found.len();
+    let rows = most_important(found, top);
+    let unit = if is_forest { 100.0 } else { 1.0 };
     let values = Array2::from_shape_fn((rows.len(), checkpoints.len()), |(row, column)| {
-        rows[row].1.get(&checkpoints[column]).map_or(f64::NAN, |value| share * value)
+        rows[row].1.get(&checkpoints[column]).map_or(f64::NAN, |value| unit * value)
     });
     let names: Vec<String> = rows.iter().map(|(name, _)| label_of_column(name)).collect();
     let columns: Vec<String> = checkpoints.iter().map(ToString::to_string).collect();
-    let label = if forest.is_some() { "% of impurity removed" } else { "accuracy lost" };
+    let label = if is_forest { "% of impurity removed" } else { "accuracy lost" };
     let figure = heat_map(
         &HeatMap::new(title, label, &values)
             .with_rows(&names)
             .with_columns(&columns)
             .with_labels("checkpoint", "observable"),
     )?;
-    let shown = if count > rows.len() {
-        format!(" The {} largest of {count}.", rows.len())
-    } else {
-        String::new()
+    Ok(figure.with_note(&map_note(is_forest, rows.len(), count)))
+}
+
+/// An observable and how much it matters at each checkpoint.
+type AtCheckpoints<'a> = (&'a str, BTreeMap<u32, f64>);
+
+/// What a report says of each observable at each checkpoint, by the observables' names.
+fn by_checkpoint(report: &Report, is_forest: bool) -> Vec<AtCheckpoints<'_>> {
+    let mut found: BTreeMap<&str, BTreeMap<u32, f64>> = BTreeMap::new();
+    for one in &report.importance {
+        let value = one.forest_share.filter(|_| is_forest).unwrap_or(one.lost_accuracy.mean);
+        let Some((observable, checkpoint)) = one.observable.split_once('@') else { continue };
+        if let Ok(checkpoint) = checkpoint.parse() {
+            found.entry(observable).or_default().insert(checkpoint, value);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The `top` observables that matter most over all checkpoints, these first.
+fn most_important(mut rows: Vec<AtCheckpoints<'_>>, top: usize) -> Vec<AtCheckpoints<'_>> {
+    let sum = |row: &BTreeMap<u32, f64>| row.values().sum::<f64>();
+    rows.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
+    rows.truncate(top.max(1));
+    rows
+}
+
+fn map_note(is_forest: bool, drawn: usize, count: usize) -> String {
+    let meaning = match is_forest {
+        true => "Share of the impurity that a forest's splits remove.",
+        false => "Accuracy lost when this number is shuffled among the networks judged.",
     };
-    let meaning = match forest {
-        Some(_) => "Share of the impurity that a forest's splits remove.",
-        None => "Accuracy lost when this number is shuffled among the networks judged.",
-    };
-    Ok(figure.with_note(&format!("{meaning}{shown}")))
+    let shown =
+        if count > drawn { format!(" The {drawn} largest of {count}.") } else { String::new() };
+    format!("{meaning}{shown}")
 }

@@ -1,11 +1,12 @@
 //! The weights of single units, as images of what they read.
 
-use super::axis::short;
-use super::canvas::{Anchor, Area, Canvas, Fill, Raster, Type};
-use super::colour_scale::ColourScale;
-use super::figure::{Figure, Picture};
-use super::plot::faded;
-use super::style::RULE;
+use super::drawing::axis::short;
+use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Raster, Type};
+use super::drawing::colour_scale::ColourScale;
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::plot::faded;
+use super::drawing::show::show_drawn;
+use super::drawing::style::RULE;
 use crate::network::{Layer, Matrix};
 use crate::{Error, Result};
 
@@ -166,3 +167,5 @@ impl Picture for Fields {
         self.scale.draw_bar(canvas, bar, "weight");
     }
 }
+
+show_drawn!(ReceptiveFields, receptive_fields);

@@ -3,9 +3,9 @@
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-use super::axis::short;
-use super::columns::numbers;
-use super::figure::Figure;
+use super::drawing::axis::short;
+use super::drawing::columns::numbers;
+use super::drawing::figure::Figure;
 use super::heat_map::{HeatMap, heat_map};
 use crate::{Error, Result};
 

@@ -3,16 +3,19 @@
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-use super::axis::{Axis, Scale, short};
-use super::canvas::{Area, Canvas, Fill, Point, Stroke, Type, Weight};
-use super::columns::{distinct, left_out_note, numbers, texts};
-use super::estimate::mean;
-use super::figure::{Figure, Picture};
-use super::fonts::width;
-use super::legend::Legend;
-use super::names::place_names;
-use super::plot::Plot;
-use super::style::{Colour, FADED, WHITE, colours_of, label_of_rule};
+use super::drawing::axis::{Axis, Scale, short};
+use super::drawing::canvas::{Area, Canvas, Fill, Point, Stroke, Type};
+use super::drawing::columns::{distinct, left_out_note, numbers, texts};
+use super::drawing::estimate::mean;
+use super::drawing::figure::{Figure, Picture};
+use super::drawing::fonts::width;
+use super::drawing::labels::label_of_rule;
+use super::drawing::legend::Legend;
+use super::drawing::place_names::place_names;
+use super::drawing::plot::Plot;
+use super::drawing::show::show_drawn;
+use super::drawing::style::{Colour, FADED, WHITE, Weight, colours_of};
+use crate::display::show_as_settings;
 use crate::{Error, Result};
 
 /// What [`scatter`] draws: any two numbers per sample, such as a projection of its features.
@@ -259,3 +262,6 @@ impl Picture for Points {
         }
     }
 }
+
+show_drawn!(Scatter, scatter);
+show_as_settings!(Naming);

@@ -3,8 +3,9 @@
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 
-use super::columns::{column, label_of_column, numbers};
-use super::figure::Figure;
+use super::drawing::columns::{column, numbers};
+use super::drawing::figure::Figure;
+use super::drawing::labels::label_of_column;
 use super::learning_curves::{LearningCurves, learning_curves};
 use crate::observables::columns::check_distinct;
 use crate::{Error, Result};

@@ -243,6 +243,12 @@ pub(crate) fn nullable(name: &str, values: impl IntoIterator<Item = f64>) -> Col
     Column::new(name.into(), values.into_iter().map(finite).collect::<Vec<Option<f64>>>())
 }
 
+/// A column of numbers, one for each of `rows`: null where there is none, or none that is finite.
+pub(crate) fn column_of<T>(name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Column {
+    let finite = |row: &T| of(row).filter(|value| value.is_finite());
+    Column::new(name.into(), rows.iter().map(finite).collect::<Vec<Option<f64>>>())
+}
+
 #[cfg(test)]
 mod tests {
     use polars::prelude::df;

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize};
 
-use crate::classification::Estimate;
 use crate::error::{self, Error, Result, check_column};
 use crate::observables::columns::{accuracies, finite_numbers, nullable, numbers, texts};
 use crate::observables::{EXPERIMENT_COLUMNS, Networks};
 use crate::rules;
+use crate::statistics::Estimate;
 use crate::training::{Experiment, Optimizer, Study};
 
 /// The key columns that compared networks share: all but the learning rate and the seeds.

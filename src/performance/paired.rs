@@ -2,10 +2,9 @@
 
 use polars::prelude::{Column, DataFrame, Expr, IdxCa, IdxSize};
 
-use crate::classification::mean_over;
 use crate::error::{Error, Result, check_column};
 use crate::observables::columns::numbers;
-use crate::observables::{marked, pairs};
+use crate::observables::{marked, mean_over, pairs};
 
 /// The mean paired difference of column `value` to a reference, for every combination of the
 /// columns `by`, with Student's 95 % interval over the values of column `over` (`model_seed`,

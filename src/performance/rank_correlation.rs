@@ -1,14 +1,14 @@
 //! Do two numbers order rules alike?
 
-use std::cmp::Ordering;
 use std::fmt;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::DataFrame;
 use rand::Rng as _;
 
-use crate::classification::{Interval, quantile};
-use crate::error::{Error, Result, check_column};
+use crate::error::{Error, Result};
+use crate::observables::columns::numbers;
 use crate::random;
+use crate::statistics::{Interval, quantile, ranks};
 
 /// Spearman's rank correlation of some pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,19 +61,7 @@ pub fn rank_correlation(
     second: &str,
     seed: u64,
 ) -> Result<RankCorrelation> {
-    let numbers = |name: &str| -> Result<Vec<f64>> {
-        check_column(table, name)?;
-        let column = table.column(name)?;
-        let kind = column.dtype();
-        if !(kind.is_primitive_numeric() || kind.is_bool() || kind.is_null()) {
-            return Err(Error::Table(format!(
-                "column {name} holds {kind} and not numbers, so that it has no ranks; name a column of numbers"
-            )));
-        }
-        let column = column.cast(&DataType::Float64)?;
-        Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
-    };
-    let pairs = numbers(first)?.into_iter().zip(numbers(second)?);
+    let pairs = numbers(table, first)?.into_iter().zip(numbers(table, second)?);
     let pairs: Vec<(f64, f64)> = pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
     if pairs.len() < LEAST {
         return Err(Error::Table(format!(
@@ -158,22 +146,6 @@ fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
     (scale > 0.0).then(|| product(&first, &second) / scale)
 }
 
-/// From 1; equal numbers share the mean of their ranks.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    // Zero and minus zero are equal numbers, and what is finite always compares.
-    let compare = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]);
-    order.sort_unstable_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal));
-    let mut ranks = vec![0.0; values.len()];
-    let mut below = 0;
-    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = below as f64 + (equal.len() + 1) as f64 / 2.0;
-        equal.iter().for_each(|&place| ranks[place] = rank);
-        below += equal.len();
-    }
-    ranks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,24 +186,13 @@ mod tests {
         assert!(rank_correlation(&table, "b", "d", 0).is_err());
     }
 
-    /// What counting the smaller and the equal ones gives, pair by pair.
-    #[test]
-    fn ranks_are_counts_of_smaller_numbers() {
-        let values: Vec<f64> = (0..97).map(|place| f64::from(place * 37 % 11) - 5.0).collect();
-        let values: Vec<f64> = values.into_iter().chain([-0.0, 0.0, 1e300, -1e-300]).collect();
-        let count =
-            |holds: &dyn Fn(f64) -> bool| values.iter().filter(|x| holds(**x)).count() as f64;
-        let counted = |&value: &f64| count(&|x| x < value) + (count(&|x| x == value) + 1.0) / 2.0;
-        assert_eq!(ranks(&values), values.iter().map(counted).collect::<Vec<f64>>());
-    }
-
     #[test]
     fn a_column_of_text_is_told_to_be_one() {
         let table = df!("rule" => ["a", "b", "c"], "b" => [1.0, 2.0, 3.0], "none" => [None::<f64>; 3],
             "yes" => [true, false, true], "few" => [Some(1_i64), None, Some(2)]);
         let table = table.unwrap();
         let told = |name: &str| rank_correlation(&table, name, "b", 0).unwrap_err().to_string();
-        assert!(told("rule").contains("column rule holds str and not numbers"), "{}", told("rule"));
+        assert!(told("rule").contains("column rule holds text, not numbers"), "{}", told("rule"));
         assert!(told("none").contains("0 of the 3 rows have a finite number in both none and b"));
         assert!(told("few").contains("2 of the 3 rows"), "{}", told("few"));
         assert_eq!(rank_correlation(&table, "yes", "b", 0).unwrap().rho, 0.0);

@@ -124,7 +124,7 @@ pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
 /// One quantity in rows and columns: a row for every value of column `rows`, and a column of
 /// numbers, called by it, for every value of column `columns`, both in the order of the table; null
 /// where the table has no row for the two. A table of means (by
-/// [`mean_over`](crate::classification::mean_over), say) is then read like one in print, and drawn
+/// [`mean_over`](crate::observables::mean_over), say) is then read like one in print, and drawn
 /// as a heat map.
 ///
 /// ```

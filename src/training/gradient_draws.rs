@@ -257,8 +257,8 @@ pub(super) fn at_least_0(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classification::Estimate;
     use crate::random::{self, draw_normal};
+    use crate::statistics::Estimate;
 
     #[test]
     fn quantiles_are_those_of_student() {
