@@ -171,6 +171,36 @@ fn one() -> f64 {
     1.0
 }
 
+impl Combining {
+    /// The equation, and the mechanism in one sentence.
+    fn in_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mixture => (
+                "G = Σ share · G of each rule",
+                "Every synapse follows several rules at once, each in part.",
+            ),
+            Self::Layers => {
+                ("G_l of the layer's own rule", "Every layer follows a rule of its own.")
+            }
+            Self::Phases => (
+                "G of one rule after the other",
+                "One rule after the other: weights carry over, the optimizer begins anew.",
+            ),
+        }
+    }
+}
+
+/// What any of the parts requires, each once.
+fn requirements_of(abouts: &[About]) -> Vec<Requirement> {
+    let mut requirements: Vec<Requirement> = Vec::new();
+    for requirement in abouts.iter().flat_map(|about| &about.requirements) {
+        if !requirements.contains(requirement) {
+            requirements.push(*requirement);
+        }
+    }
+    requirements
+}
+
 super::show::show_rules!(Combination);
 crate::display::show_as_settings!(Combining, Part);
 
@@ -186,28 +216,11 @@ impl LearningRule for Combination {
             }
         });
         let words = words.collect::<Vec<String>>().join("_");
-        let (equation, summary) = match self.how {
-            Combining::Mixture => (
-                "G = Σ share · G of each rule",
-                "Every synapse follows several rules at once, each in part.",
-            ),
-            Combining::Layers => {
-                ("G_l of the layer's own rule", "Every layer follows a rule of its own.")
-            }
-            Combining::Phases => (
-                "G of one rule after the other",
-                "One rule after the other: weights carry over, the optimizer begins anew.",
-            ),
-        };
+        let (equation, summary) = self.how.in_words();
         let mut citations: Vec<String> =
             abouts.iter().map(|about| about.citation.clone()).collect();
         citations.dedup();
-        let mut requirements: Vec<Requirement> = Vec::new();
-        for demand in abouts.iter().flat_map(|about| &about.requirements) {
-            if !requirements.contains(demand) {
-                requirements.push(*demand);
-            }
-        }
+        let requirements = requirements_of(&abouts);
         let rates = abouts.iter().map(|about| about.learning_rate);
         let (factors, none): (Vec<f64>, Vec<f64>) =
             self.parts.iter().map(|part| (part.factor, 1.0)).unzip();

@@ -89,7 +89,9 @@ fn twenty_classes_get_the_room_they_need() {
 fn a_confusion_matrix_keeps_the_order_it_is_given() {
     let ordered = confusion().in_order(&confusion().hierarchy().order()).unwrap();
     let side_by_side = confusion_matrix_as_ordered("", &ordered).unwrap();
-    assert!(side_by_side.description().contains("backprop 60 %, Oja 80 %, Hebbian (template) 90 %"));
+    assert!(
+        side_by_side.description().contains("backprop 60 %, Oja 80 %, Hebbian (template) 90 %")
+    );
     // The other one has the order of the palette, whatever that of the matrix.
     let usual = confusion_matrix("", &ordered).unwrap().to_svg();
     assert_eq!(usual, confusion_matrix("", &confusion()).unwrap().to_svg());
