@@ -1,11 +1,11 @@
 //! Which columns of a table are observables.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use polars::prelude::{Column, DataFrame};
 
-use super::{CONTEXT_COLUMNS, DERIVED_KEYS, KEY_COLUMNS, PRIVILEGED_PREFIX, Summary};
+use super::catalogue::is_in_catalogue;
+use super::{CONTEXT_COLUMNS, DERIVED_KEYS, KEY_COLUMNS, PRIVILEGED_PREFIX};
 use crate::error::{Error, Result};
 
 /// A key column that is there only where observables of a reader's own were measured: their names,
@@ -30,13 +30,6 @@ pub(crate) fn declared(table: &DataFrame) -> Result<Vec<String>> {
     let is_observable = |name: &&str| is_in_catalogue(name) || own.contains(*name);
     let names = table.get_column_names().into_iter().map(|name| name.as_str());
     Ok(names.filter(is_observable).map(str::to_owned).collect())
-}
-
-/// Whether the catalogue has an observable of this name.
-pub(crate) fn is_in_catalogue(name: &str) -> bool {
-    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
-    let names = || Summary::catalogue().iter().map(ToString::to_string).collect();
-    NAMES.get_or_init(names).contains(name)
 }
 
 /// What a table says of observables that are not in the catalogue.

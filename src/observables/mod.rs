@@ -15,6 +15,7 @@
 //! <https://github.com/neuroailab/lr-identify> ("the 2020 code"); where ours differ, the statistic
 //! says so.
 
+mod catalogue;
 pub(crate) mod columns;
 mod declared;
 mod instrument;
@@ -32,6 +33,7 @@ mod show;
 mod stacked;
 mod summary;
 
+pub use catalogue::catalogue;
 pub use declared::OWN_OBSERVABLES;
 pub(crate) use declared::{declared, is_measured};
 

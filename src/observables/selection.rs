@@ -21,9 +21,9 @@ const SETS: [Named; 6] = [
 /// What a word chooses.
 pub(crate) enum Chosen {
     /// All of a set, which must be there.
-    Set(Vec<Summary>),
+    Set(Vec<String>),
     /// Those with this part of a name that there are.
-    Part(Vec<Summary>),
+    Part(Vec<String>),
     /// The one of this name, which may be a reader's own.
     Name,
 }
@@ -32,13 +32,11 @@ impl Chosen {
     /// By a word.
     pub(crate) fn by(word: &str) -> Self {
         if let Some((_, set)) = SETS.iter().find(|(name, _)| *name == word) {
-            let named = set().names();
-            let known = Summary::catalogue();
-            let of = |name: &String| known.iter().find(|one| one.to_string() == *name).copied();
-            return Self::Set(named.iter().filter_map(of).collect());
+            return Self::Set(set().names());
         }
         let has_part = |one: &Summary| parts(one.measure, one.transform).iter().any(|p| p == word);
-        let with: Vec<Summary> = Summary::catalogue().into_iter().filter(has_part).collect();
+        let with = Summary::catalogue().into_iter().filter(has_part);
+        let with: Vec<String> = with.map(|one| one.to_string()).collect();
         if with.is_empty() { Self::Name } else { Self::Part(with) }
     }
 }

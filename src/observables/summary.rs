@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::selection::{self, Chosen};
-use super::{LayerView, columns, is_measured};
+use super::{LayerView, catalogue, columns, is_measured};
 use crate::error::{Error, Result, shown};
 
 /// A number that can be measured of one layer at one moment.
@@ -235,8 +235,8 @@ impl fmt::Display for Summary {
 
 /// Sets and parts first, for there are few of them.
 fn unknown(name: &str) -> Error {
-    let all = Summary::catalogue();
-    let known = selection::words().into_iter().chain(all.iter().map(Summary::to_string));
+    let all = catalogue::catalogue();
+    let known = selection::words().into_iter().chain(all.iter().map(|one| one.name()));
     Error::UnknownName { kind: "observable", name: name.into(), known: known.collect() }
 }
 
@@ -296,8 +296,13 @@ impl ObservableSet {
     /// # Errors
     /// [`Error::UnknownName`], which lists the known names.
     pub fn named(names: &[&str]) -> Result<Self> {
-        let summaries: Result<Vec<_>> = names.iter().map(|name| Summary::named(name)).collect();
-        Ok(Self::from_summaries(summaries?))
+        Self::of_names(names)
+    }
+
+    fn of_names(names: &[impl AsRef<str>]) -> Result<Self> {
+        let one = |name: &str| catalogue::named(name).ok_or_else(|| unknown(name));
+        let observables = names.iter().map(|name| one(name.as_ref())).collect::<Result<_>>()?;
+        Ok(Self { observables })
     }
 
     /// Observables by the words that a [`SampleSpec`](crate::classification::SampleSpec) and the
@@ -308,19 +313,19 @@ impl ObservableSet {
     /// # Errors
     /// [`Error::UnknownName`], which lists the known words and names.
     pub fn listed(names: &[String]) -> Result<Self> {
-        let mut summaries: Vec<Summary> = Vec::new();
+        let mut chosen: Vec<String> = Vec::new();
         for name in names {
-            let chosen = match Chosen::by(name) {
+            let of_this_word = match Chosen::by(name) {
                 Chosen::Set(set) | Chosen::Part(set) => set,
-                Chosen::Name => vec![Summary::named(name).map_err(|_| unknown(name))?],
+                Chosen::Name => vec![name.clone()],
             };
-            for summary in chosen {
-                if !summaries.contains(&summary) {
-                    summaries.push(summary);
+            for name in of_this_word {
+                if !chosen.contains(&name) {
+                    chosen.push(name);
                 }
             }
         }
-        Ok(Self::from_summaries(summaries))
+        Self::of_names(&chosen)
     }
 
     /// Rejects what cannot be measured together.

@@ -56,10 +56,8 @@ fn check_others(table: &DataFrame, known: &[String]) -> Result<()> {
 /// The columns that one word chooses.
 fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<String>> {
     let has = |name: &String| table.column(name).is_ok();
-    let names = |summaries: Vec<Summary>| summaries.iter().map(ToString::to_string).collect();
     let chosen: Vec<String> = match Chosen::by(word) {
         Chosen::Set(all) => {
-            let all: Vec<String> = names(all);
             let lacking: Vec<&String> = all.iter().filter(|name| !has(name)).collect();
             if let Some(first) = lacking.first() {
                 return Err(Error::Table(format!(
@@ -74,7 +72,7 @@ fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<Stri
         Chosen::Part(all) => {
             // A reader's own may be called by the same measure.
             let own = known.iter().filter(|name| name.split('_').next() == Some(word)).cloned();
-            names(all).into_iter().filter(has).chain(own).collect()
+            all.into_iter().filter(has).chain(own).collect()
         }
         Chosen::Name if is_measured(word) && table.column(word).is_ok() => vec![word.into()],
         Chosen::Name => Vec::new(),
@@ -89,8 +87,8 @@ fn chosen_by(table: &DataFrame, word: &str, known: &[String]) -> Result<Vec<Stri
 /// them.
 fn unknown(table: &DataFrame, word: &str, known: &[String]) -> Error {
     let is_there = |word: &String| match Chosen::by(word) {
-        Chosen::Set(all) => all.iter().all(|one| table.column(&one.to_string()).is_ok()),
-        Chosen::Part(all) => all.iter().any(|one| table.column(&one.to_string()).is_ok()),
+        Chosen::Set(all) => all.iter().all(|one| table.column(one).is_ok()),
+        Chosen::Part(all) => all.iter().any(|one| table.column(one).is_ok()),
         Chosen::Name => false,
     };
     let known = words().into_iter().filter(is_there).chain(known.iter().cloned()).collect();

@@ -1,0 +1,31 @@
+//! Which observables there are. Those of a table's columns are known by their names, and a study's
+//! file names them.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use super::{Observable, Summary};
+
+/// Observables of kinds of their own, beside the [`Summary`]s: a line for each.
+const OTHERS: &[fn() -> Arc<dyn Observable>] = &[];
+
+/// Every observable: all summaries, in every convention, and those of kinds of their own.
+pub fn catalogue() -> Vec<Arc<dyn Observable>> {
+    let summaries = Summary::catalogue().into_iter();
+    let mut all: Vec<Arc<dyn Observable>> =
+        summaries.map(|summary| Arc::new(summary) as Arc<dyn Observable>).collect();
+    all.extend(OTHERS.iter().map(|make| make()));
+    all
+}
+
+/// The one of this name.
+pub(super) fn named(name: &str) -> Option<Arc<dyn Observable>> {
+    let summary = Summary::named(name).ok().map(|summary| Arc::new(summary) as Arc<dyn Observable>);
+    summary.or_else(|| OTHERS.iter().map(|make| make()).find(|one| one.name() == name))
+}
+
+/// Whether there is one of this name.
+pub(crate) fn is_in_catalogue(name: &str) -> bool {
+    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+    NAMES.get_or_init(|| catalogue().iter().map(|one| one.name()).collect()).contains(name)
+}
