@@ -6,7 +6,7 @@ use polars::prelude::DataFrame;
 
 use crate::error::shown;
 use crate::observables::columns::numbers;
-use crate::observables::{Chosen, Summary, declared, is_measured, words};
+use crate::observables::{Chosen, declared, is_measured, words};
 use crate::{Error, Result};
 
 /// The columns that words choose, in the order of the table: sets of observables, whole parts of
