@@ -23,12 +23,14 @@
 //! ```
 
 mod directory;
+mod experiments;
 mod files;
 mod identity;
 mod part;
 mod plan;
 mod plan_file;
 mod renamed;
+mod rule_plan;
 mod run;
 mod scan;
 mod shard;
@@ -36,12 +38,15 @@ mod show;
 mod status;
 mod stored;
 mod tables;
+mod task_plan;
 mod weights;
 
 pub use directory::RunDirectory;
-pub use plan::{Combinations, Plan, RulePlan, Seeding, StoredTable, TaskKind, TaskPlan};
+pub use plan::{Combinations, Plan, Seeding, StoredTable};
+pub use rule_plan::RulePlan;
 pub use run::{RunOptions, Watch};
 pub use shard::Shard;
 pub use status::Status;
 pub use stored::StoredStudy;
+pub use task_plan::{TaskKind, TaskPlan};
 pub use weights::{SavedNetwork, SavedWeights};
