@@ -11,7 +11,7 @@
 use crate::disk;
 use crate::fail::{Fail, Outcome};
 use crate::paths;
-use crate::stand_in::{self, Role};
+use crate::stand_in::{self, NOTE, Role, STUB};
 use serde_json::{Value, json};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -22,16 +22,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The crate every cell is.
 const CRATE: &str = "ctx";
-/// Where cargo's child is to note the command that compiles a cell.
-pub(crate) const NOTE: &str = "MICROLEARNERS_NOTE";
 /// The kernel's own build directory: nothing that is built elsewhere is a cell.
 pub(crate) const KERNELS_DIRECTORY: &str = "EVCXR_TMPDIR";
 /// What was noted, in the kernel's build directory. It holds for that directory alone.
 pub(crate) const FILE: &str = "cell-command.json";
 /// One byte for every time that the kernel had something compiled, in its build directory.
 const PASSES: &str = "cell-passes";
-/// Where a cell's linker finds the library's name without its contents.
-pub(crate) const STUB: &str = "MICROLEARNERS_STUB";
 /// Variables that cargo, or rustup before it, sets for rustc; and families of them.
 const ADDED: [&str; 8] = [
     "CARGO",

@@ -7,7 +7,7 @@ use crate::jupyter;
 use crate::names;
 use crate::paths::Lab;
 use crate::python;
-use crate::run;
+use crate::runner;
 use crate::setup;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ pub(crate) fn inspect(lab: &Lab, options: &InspectOptions) -> Outcome<()> {
         return Ok(());
     };
     let python = if to_run.is_empty() { prepare(lab)? } else { setup::everything(lab)?.python };
-    run::install(lab)?;
+    runner::install(lab)?;
     for (name, text) in PROGRAMS {
         disk::write(&lab.home().join(name), text)?;
     }

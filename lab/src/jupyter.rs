@@ -5,7 +5,7 @@ use crate::disk;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
 use crate::paths::Lab;
-use crate::setup::Ready;
+use crate::ready::Ready;
 use crate::stand_in;
 use std::path::Path;
 use std::process::Command;

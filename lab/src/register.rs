@@ -5,7 +5,7 @@ use crate::disk;
 use crate::fail::{Fail, Outcome};
 use crate::jupyter;
 use crate::paths::Lab;
-use crate::setup::Ready;
+use crate::ready::Ready;
 use std::path::{Path, PathBuf};
 
 /// The kernelspec's name, by which `unregister` finds it again.

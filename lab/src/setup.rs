@@ -6,18 +6,10 @@ use crate::fail::{Fail, Outcome};
 use crate::jupyter;
 use crate::paths::{EVCXR_VERSION, Lab};
 use crate::python;
-use crate::run;
+use crate::ready::Ready;
+use crate::runner;
 use crate::toolchain::{self, Toolchain};
 use crate::warm;
-use std::path::PathBuf;
-
-/// A checkout whose notebooks can be opened and run.
-#[derive(Debug, Clone)]
-pub(crate) struct Ready {
-    pub(crate) lab: Lab,
-    pub(crate) python: PathBuf,
-    pub(crate) evcxr: PathBuf,
-}
 
 /// Makes what is missing, in an order in which each step needs only those before it.
 pub(crate) fn everything(lab: &Lab) -> Outcome<Ready> {
@@ -46,7 +38,7 @@ fn check_once(ready: &Ready) -> Outcome<()> {
         return Ok(());
     }
     println!("Trying the kernel.");
-    if !run::check(ready)? {
+    if !runner::check(ready)? {
         return Err(Fail::new(
             "the kernel does not work, for the reason above; `cargo lab clean` and `cargo lab setup` start from nothing.",
         ));

@@ -7,7 +7,6 @@
 //! with ([`crate::cells`]). Whatever is not understood goes to the real ones.
 
 use crate::analyzer;
-use crate::cells;
 use crate::disk;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
@@ -19,6 +18,12 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// The caller's `CARGO_HOME`, kept here while the variable leads to the stand-in; empty for none.
 const CALLERS_HOME: &str = "MICROLEARNERS_CARGO_HOME";
+
+/// Where cargo's child is to note the command that compiles a cell.
+pub(crate) const NOTE: &str = "MICROLEARNERS_NOTE";
+
+/// Where a cell's linker finds the library's name without its contents.
+pub(crate) const STUB: &str = "MICROLEARNERS_STUB";
 
 /// Whom this program stands in for, by the name it was started under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,33 +50,11 @@ impl Role {
 
     /// The role this process was started in, if it was.
     pub(crate) fn of_this_process() -> Option<Self> {
-        [CALLERS_HOME, cells::NOTE, cells::STUB].into_iter().find_map(std::env::var_os)?;
+        [CALLERS_HOME, NOTE, STUB].into_iter().find_map(std::env::var_os)?;
         let program = std::env::args_os().next()?;
         let name = Path::new(&program).file_stem()?.to_owned();
         Self::ALL.into_iter().find(|role| name == role.name())
     }
-
-    pub(crate) fn play(self) -> Outcome<i32> {
-        let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-        match self {
-            Self::Cargo if cells::is_known_dependency(&arguments) => Ok(0),
-            Self::Cargo if first_is(&arguments, "metadata") => metadata(&arguments),
-            Self::Cargo if first_is(&arguments, "build") => cells::build(&arguments),
-            Self::Cargo => hand_on(cargo().args(&arguments)),
-            Self::Rustup if arguments == ["which", "cargo"] => {
-                println!("{}", program(Self::Cargo)?.display());
-                Ok(0)
-            }
-            // A machine without rustup has the kernel look for cargo on its path.
-            Self::Rustup => Ok(real("rustup").args(&arguments).status().map_or(1, code)),
-            Self::Rustc => cells::note_and_compile(&arguments),
-            Self::Linker => cells::link(&arguments),
-        }
-    }
-}
-
-fn first_is(arguments: &[OsString], name: &str) -> bool {
-    arguments.first().is_some_and(|first| first == name)
 }
 
 /// Makes the stand-ins: further names of the launcher's program.
@@ -120,7 +103,7 @@ pub(crate) fn cargo() -> Command {
     real(environment::cargo_program())
 }
 
-fn real(program: impl AsRef<OsStr>) -> Command {
+pub(crate) fn real(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     match std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()) {
         Some(home) => command.env("CARGO_HOME", home),
@@ -154,7 +137,7 @@ pub(crate) fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(101)
 }
 
-fn metadata(arguments: &[OsString]) -> Outcome<i32> {
+pub(crate) fn metadata(arguments: &[OsString]) -> Outcome<i32> {
     let output =
         cargo().args(arguments).stderr(Stdio::inherit()).output().map_err(Fail::no_cargo)?;
     let answer = analyzer::shortened(&output.stdout).unwrap_or(output.stdout);

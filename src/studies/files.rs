@@ -127,7 +127,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
 }
 
 /// Removes what writers that were killed left behind, of the files whose names are `ours`.
-pub(super) fn sweep(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<()> {
+pub(super) fn remove_unfinished(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<()> {
     for (name, path) in list(folder)? {
         if name.strip_prefix(UNFINISHED).is_some_and(ours) {
             // Another process may sweep at the same time.

@@ -11,10 +11,29 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
 use sha2::{Digest, Sha256};
 
-use super::tables::Kind;
 use super::{SavedWeights, files};
 use crate::error::{Error, Result};
 use crate::observables::Records;
+
+/// Which of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Observations = 0,
+    Histories = 1,
+    Networks = 2,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Observations, Self::Histories, Self::Networks];
+
+    pub(super) fn file(self) -> &'static str {
+        match self {
+            Self::Observations => "observations.parquet",
+            Self::Histories => "histories.parquet",
+            Self::Networks => "networks.parquet",
+        }
+    }
+}
 
 const TITLE: &str = "microlearners part 1";
 /// SHA-256 of all that stands before it.

@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::directory::Look;
 use super::identity::identity;
+use super::lock::Lock;
+use super::networks::Depth;
 use super::{Plan, RunDirectory, SavedWeights, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
@@ -202,18 +203,18 @@ fn carry_out(
     options: &RunOptions,
     watch: &dyn Watch,
 ) -> Result<()> {
-    let _claim = directory.claim(options.shard)?;
+    let _lock = Lock::take(directory.path(), options.shard)?;
     directory.prepare()?;
     if options.shard == Shard::WHOLE {
-        directory.sweep_all()?;
+        directory.remove_all_unfinished()?;
     } else {
-        directory.sweep(options.shard)?;
+        directory.files().remove_unfinished(options.shard)?;
     }
     let at = match options.weights {
-        SavedWeights::None => Look::Tables,
-        wanted => Look::Weights(wanted),
+        SavedWeights::None => Depth::Tables,
+        wanted => Depth::Weights(wanted),
     };
-    let (finished, damaged) = directory.looked_through(options.shard, at)?;
+    let (finished, damaged) = directory.files().inspect(options.shard, at)?;
     let networks = damaged.iter().map(|what| format!("{what}; its network is trained anew"));
     let tables = directory.damaged_tables();
     let tables = tables.iter().map(|what| format!("{what}; it is made anew from the networks"));
@@ -224,7 +225,7 @@ fn carry_out(
     watch.begins(missing.len(), finished.iter().filter(|finished| **finished).count());
     missing.par_iter().try_for_each(|&run| {
         let trajectory = train(&study.experiments[run])?;
-        directory.write_part(run, &trajectory, options)?;
+        directory.files().write_part(run, &trajectory, options)?;
         watch.finished_one();
         Ok::<(), Error>(())
     })?;

@@ -15,9 +15,9 @@ use polars_io::SerReader;
 use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 
-use super::RunDirectory;
-use super::part::Part;
-use super::tables::{self, Kind};
+use super::networks::Networks;
+use super::part::{Kind, Part};
+use super::tables;
 use crate::error::{Error, Result};
 
 /// Where the rows are.
@@ -25,7 +25,7 @@ pub(super) enum Source {
     /// In the table of the whole study.
     File(PathBuf),
     /// With each network.
-    Parts { directory: RunDirectory, kind: Kind, runs: Vec<usize> },
+    Parts { networks: Networks, kind: Kind, runs: Vec<usize> },
 }
 
 /// A frame of what is there.
@@ -159,7 +159,7 @@ impl Source {
                 let none = ParquetReader::new(opened(path)?).with_slice(Some((0, 0))).finish()?;
                 Ok(none.schema().as_ref().clone())
             }
-            Self::Parts { directory, kind, runs } => directory.schema(*kind, runs),
+            Self::Parts { networks, kind, runs } => networks.schema(*kind, runs),
         }
     }
 
@@ -174,8 +174,8 @@ impl Source {
                 let reader = ParquetReader::new(opened(path)?);
                 read(reader, columns, (0, rows.unwrap_or(usize::MAX)))
             }
-            Self::Parts { directory, kind, runs } => {
-                let parts = runs.iter().map(|&run| directory.part(run)?.table(*kind, columns));
+            Self::Parts { networks, kind, runs } => {
+                let parts = runs.iter().map(|&run| networks.part(run)?.table(*kind, columns));
                 let parts = parts.collect::<Result<_>>()?;
                 let table = tables::stack(&projected(schema, columns)?, parts)?;
                 Ok(match rows {
@@ -203,8 +203,8 @@ impl Source {
                     .collect();
                 Ok(Box::new(groups.into_iter()))
             }
-            Self::Parts { directory, kind, runs } => {
-                Ok(Box::new(runs.iter().map(|&run| Ok(Piece::Part(directory.part(run)?, *kind)))))
+            Self::Parts { networks, kind, runs } => {
+                Ok(Box::new(runs.iter().map(|&run| Ok(Piece::Part(networks.part(run)?, *kind)))))
             }
         }
     }

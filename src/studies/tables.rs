@@ -10,29 +10,9 @@ use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOpt
 use sha2::{Digest, Sha256};
 
 use super::files;
-use super::part::Part;
+use super::part::{Kind, Part};
 use crate::data::hex;
 use crate::error::{Error, Result};
-
-/// Which of the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Observations = 0,
-    Histories = 1,
-    Networks = 2,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Observations, Self::Histories, Self::Networks];
-
-    pub(super) fn file(self) -> &'static str {
-        match self {
-            Self::Observations => "observations.parquet",
-            Self::Histories => "histories.parquet",
-            Self::Networks => "networks.parquet",
-        }
-    }
-}
 
 /// So many networks' rows are one row group: few enough to fit memory, many enough to read fast.
 const GROUP: usize = 256;
