@@ -56,7 +56,7 @@ pub use crate::observables::{
     observe_grid, stack,
 };
 pub use crate::performance::{
-    Adaptation, EvaluationSplit, LearningQuality, RankCorrelation, Robustness,
+    Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings, in_percent,
     only, paired_differences, pivot, rank_correlation, rank_correlation_of,
     rows_at_best_learning_rates, slope, without,
@@ -71,8 +71,8 @@ pub use crate::studies::{
     Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 pub use crate::training::{
-    Calibration, Checkpoints, Design, Experiment, GradientQuality, Optimizer, Outcome, Score,
-    Seeds, Snapshot, Study, Trajectory, UpdateNoise, train,
+    Calibration, Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot,
+    Study, Trajectory, UpdateNoise, train,
 };
 pub use crate::{ndarray, polars};
 

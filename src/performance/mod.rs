@@ -6,9 +6,11 @@
 //! that); [`Robustness`] what noise takes from a trained network; [`Adaptation`] how it copes with
 //! a task that changes; [`paired_differences`] how much more a rule reaches than another from the
 //! same initialisations; [`rank_correlation`] whether two numbers order rules alike. [`pivot`] and
-//! [`in_percent`] make tables to be read.
+//! [`in_percent`] make tables to be read. [`GradientQuality`] compares what a rule proposes with the
+//! exact gradient.
 
 mod adaptation;
+mod gradient_quality;
 mod learning_quality;
 mod learning_rates;
 mod paired;
@@ -18,6 +20,7 @@ mod robustness;
 mod show;
 
 pub use adaptation::Adaptation;
+pub use gradient_quality::GradientQuality;
 pub use learning_quality::{EvaluationSplit, LearningQuality};
 pub use learning_rates::{
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings,

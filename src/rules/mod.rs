@@ -122,7 +122,7 @@ pub trait Learner: Debug + Send {
     fn after_update(&mut self, _network: &Network, _change: &Updates) {}
 
     /// The learner once more, with all that it has learned so far, so that several proposals can be
-    /// made from one state ([`GradientQuality`](crate::training::GradientQuality)). With
+    /// made from one state ([`GradientQuality`](crate::performance::GradientQuality)). With
     /// `#[derive(Clone)]` it is `Some(Box::new(self.clone()))`. A learner without a copy (the
     /// default) is measured as it starts, which is right if nothing of its own, such as feedback
     /// weights, changes while it learns.

@@ -3,16 +3,12 @@
 //! An [`Experiment`] says everything that decides a run: task, architecture, rule, optimizer,
 //! learning rate, batch size, epochs, seeds. [`train`] carries it out and returns a [`Trajectory`]:
 //! the network at its checkpoints, the first before any learning. A [`Design`] is a published set
-//! of such settings, a [`Study`] many experiments that differ in some of them. [`GradientQuality`]
-//! compares what a rule proposes with the exact gradient.
+//! of such settings, a [`Study`] many experiments that differ in some of them.
 
 mod checkpoints;
 mod design;
 mod evaluation;
 mod experiment;
-mod gradient_bench;
-mod gradient_draws;
-mod gradient_quality;
 mod masked;
 mod optimizer;
 mod show;
@@ -26,9 +22,10 @@ pub use design::Design;
 pub(crate) use evaluation::evaluate;
 pub use evaluation::{Calibration, Score};
 pub use experiment::{Experiment, Seeds};
-pub use gradient_quality::GradientQuality;
 pub use optimizer::{Method, Optimizer, UpdateNoise};
 pub use study::Study;
 pub(crate) use study::Tasks;
 pub use trainer::train;
+pub(crate) use trainer::train_before;
 pub use trajectory::{Outcome, Snapshot, Trajectory};
+pub(crate) use witnesses::{Copied, Witnessed};

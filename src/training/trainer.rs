@@ -41,7 +41,7 @@ pub fn train(experiment: &Experiment) -> Result<Trajectory> {
 
 /// Carries an experiment out once more, before witnesses: the networks at its checkpoints, and what
 /// the learners of other rules had become by then.
-pub(super) fn train_before(experiment: &Experiment, rules: &[Rule]) -> Result<Witnessed> {
+pub(crate) fn train_before(experiment: &Experiment, rules: &[Rule]) -> Result<Witnessed> {
     experiment.check()?;
     // What networks are scored on does not change them.
     let experiment = &Experiment { evaluation_examples: 1, ..experiment.clone() };

@@ -18,13 +18,13 @@ pub(super) struct Witnesses {
 }
 
 /// None of a learner that cannot be copied.
-pub(super) type Copied = Option<Box<dyn Learner>>;
+pub(crate) type Copied = Option<Box<dyn Learner>>;
 
 /// What a training before witnesses leaves, at each checkpoint.
-pub(super) struct Witnessed {
-    pub(super) networks: Vec<Network>,
+pub(crate) struct Witnessed {
+    pub(crate) networks: Vec<Network>,
     /// One of each rule, in their order.
-    pub(super) learners: Vec<Vec<Copied>>,
+    pub(crate) learners: Vec<Vec<Copied>>,
 }
 
 struct Witness {

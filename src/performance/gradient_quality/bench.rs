@@ -7,14 +7,12 @@ use ndarray::Axis;
 use rayon::prelude::*;
 
 use super::GradientQuality;
-use super::gradient_draws::{
-    Beside, Blocks, Margins, Running, cosine, dot, over, squared_distance,
-};
-use super::witnesses::Copied;
+use super::draws::{Beside, Blocks, Margins, Running, cosine, dot, over, squared_distance};
 use crate::data::Examples;
 use crate::network::{BackwardPass, Batch, Feedback, Inputs, Layout, Network, Scratch, Updates};
 use crate::random;
 use crate::rules::{Learner, Rule};
+use crate::training::Copied;
 
 /// What every proposal begins from.
 pub(super) struct Start<'a> {

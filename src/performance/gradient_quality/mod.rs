@@ -1,19 +1,20 @@
 //! How good the changes are that a rule proposes, beside the exact gradient.
 
+mod bench;
+mod draws;
+
 use std::collections::BTreeSet;
 
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 
-use super::Trajectory;
-use super::gradient_bench::{Bench, Row, Start};
-use super::gradient_draws::at_least_0;
-use super::trainer::train_before;
-use super::witnesses::Witnessed;
+use self::bench::{Bench, Row, Start};
+use self::draws::at_least_0;
 use crate::data::{Objective, Task};
 use crate::error::{self, Error, Result};
 use crate::network::{Layout, Network};
 use crate::rules::Rule;
+use crate::training::{Trajectory, Witnessed, train_before};
 
 /// How a rule's proposals are compared with the exact gradient of the same loss on the same
 /// examples: a protocol.
@@ -100,6 +101,8 @@ impl Default for GradientQuality {
         Self { examples: 128, draws: 100, batches: 20, seed: 0 }
     }
 }
+
+crate::display::show_as_settings!(GradientQuality);
 
 impl GradientQuality {
     /// The rule at this network on the task's training examples: a row per layer, and one for all.
