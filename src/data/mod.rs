@@ -24,6 +24,7 @@ mod fetch;
 mod idx;
 mod mnist;
 mod objective;
+mod phases;
 mod places;
 mod scenario;
 mod show;

@@ -4,12 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ndarray::Array2;
-use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 
-use super::task::{check_classification, check_two_classes, probe_indices, validation_split};
-use super::{Dataset, Examples, Images, Task, TaskSettings};
+use super::Examples;
 use crate::error::{self, Error, Result};
 use crate::random;
 
@@ -72,7 +69,7 @@ pub struct Phase {
     pub name: String,
     /// Which of the task's training examples are shown.
     pub examples: Range<usize>,
-    /// Which of the task's [groups](Task::groups) are of this phase.
+    /// Which of the task's [groups](super::Task::groups) are of this phase.
     pub groups: Vec<usize>,
 }
 
@@ -118,7 +115,7 @@ impl Scenario {
         }
     }
 
-    fn phases(self) -> usize {
+    pub(super) fn phases(self) -> usize {
         match self {
             Self::ClassIncremental { phases } | Self::InputDrift { phases, .. } => phases,
             Self::NovelClass { .. } | Self::ReversalLearning { .. } => 2,
@@ -138,7 +135,7 @@ impl Scenario {
     }
 
     /// What a class is called at a phase.
-    fn label(self, class: u8, phase: usize) -> u8 {
+    pub(super) fn label(self, class: u8, phase: usize) -> u8 {
         match self {
             Self::ReversalLearning { pairs } if phase == 1 && usize::from(class) < 2 * pairs => {
                 class ^ 1
@@ -149,7 +146,7 @@ impl Scenario {
 
     /// Groups of test images: name, the phase they are seen in, which classes, and the phases that
     /// they belong to.
-    fn groups(self, names: &[String]) -> Vec<Kind> {
+    pub(super) fn groups(self, names: &[String]) -> Vec<Kind> {
         let classes = names.len();
         let of = |name: String,
                   seen_at: usize,
@@ -187,7 +184,7 @@ impl Scenario {
     }
 
     /// Where each pixel of an image comes from, at every phase.
-    fn orders(self, pixels: usize, seed: u64) -> Vec<Vec<usize>> {
+    pub(super) fn orders(self, pixels: usize, seed: u64) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..pixels).collect();
         let mut orders = vec![order.clone(); self.phases()];
         if let Self::InputDrift { fraction, .. } = self {
@@ -208,172 +205,11 @@ impl Scenario {
 }
 
 /// A group before it has examples.
-struct Kind {
-    name: String,
-    seen_at: usize,
-    phases: Range<usize>,
-    classes: Vec<usize>,
-}
-
-/// Images as they are at a phase.
-struct Seen<'a> {
-    scenario: Scenario,
-    orders: &'a [Vec<usize>],
-}
-
-impl Seen<'_> {
-    fn images(&self, images: &Images, indices: &[usize], phase: usize) -> Images {
-        let order = &self.orders[phase];
-        let place = |(row, pixel): (usize, usize)| images.pixels[(indices[row], order[pixel])];
-        let label = |&index: &usize| self.scenario.label(images.labels[index], phase);
-        Images {
-            pixels: Array2::from_shape_fn((indices.len(), order.len()), place),
-            labels: indices.iter().map(label).collect(),
-        }
-    }
-}
-
-impl Task {
-    /// Asks for the class of each image in a non-stationary task. Training examples lie phase by
-    /// phase ([`phases`](Self::phases)); the trainer shows those of one phase as often as the
-    /// experiment has epochs, and then goes on to the next. Test and validation examples and probe
-    /// stimuli are those of the last phase, of all classes; [`groups`](Self::groups) are scored at
-    /// every checkpoint, on test and, if the task has them, on validation examples.
-    ///
-    /// ```
-    /// use microlearners::prelude::*;
-    ///
-    /// let task = Task::in_phases(&Dataset::synthetic(0), Scenario::ClassIncremental { phases: 2 }, &TaskSettings::default())?;
-    /// assert_eq!((task.phases().len(), task.groups()[1].name.as_str()), (2, "2_to_3"));
-    /// let history = train(&Experiment::new(&task).batch_size(10))?.history()?;
-    /// assert!(history.column("accuracy_on_0_to_1").is_ok());
-    /// # Ok::<(), Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Scenario::check`] and [`Task::classification`]; [`Error::Setting`] if a phase would
-    /// have no images.
-    pub fn in_phases(
-        dataset: &Dataset,
-        scenario: Scenario,
-        settings: &TaskSettings,
-    ) -> Result<Self> {
-        check_classification(settings.objective)?;
-        settings.normalisation.check()?;
-        let classes = dataset.classes().len();
-        scenario.check(classes)?;
-        let (train, test) = (dataset.train(), dataset.test());
-        let (kept, held_out) = validation_split(&train.labels, settings)?;
-        let probes = probe_indices(&test.labels, settings)?;
-        let drawn = draw(scenario, train, &kept, classes, settings.seed)?;
-        let orders = scenario.orders(train.pixels.ncols(), settings.seed);
-        let seen = Seen { scenario, orders: &orders };
-        let last = scenario.phases() - 1;
-        let examples = |images: &Images| {
-            let all: Vec<usize> = (0..images.len()).collect();
-            Arc::new(Examples::classification(images, &all, classes, settings.normalisation))
-        };
-        let all: Vec<usize> = (0..test.len()).collect();
-        let of_kind = |kind: &Kind, images: &Images, among: &[usize], part: &str| {
-            let is_own = |index: &usize| kind.classes.contains(&images.labels[*index].into());
-            let own: Vec<usize> = among.iter().copied().filter(is_own).collect();
-            if own.is_empty() {
-                let requirement = format!("there are no {part} images of the group {}", kind.name);
-                return Err(Error::setting("scenario", scenario, requirement));
-            }
-            Ok(examples(&seen.images(images, &own, kind.seen_at)))
-        };
-        let groups = scenario.groups(dataset.classes()).into_iter().map(|kind| {
-            let test = of_kind(&kind, test, &all, "test")?;
-            let validation = (!held_out.is_empty())
-                .then(|| of_kind(&kind, train, &held_out, "validation"))
-                .transpose()?;
-            Ok((Group { name: kind.name, test, validation }, kind.phases))
-        });
-        let groups: Vec<(Group, Range<usize>)> = groups.collect::<Result<_>>()?;
-        check_group_names(&groups)?;
-        let mut begin = 0;
-        let phase = |(index, own): (usize, &Vec<usize>)| {
-            let examples = begin..begin + own.len();
-            begin = examples.end;
-            let is_own = |place: &usize| groups[*place].1.contains(&index);
-            let groups: Vec<usize> = (0..groups.len()).filter(is_own).collect();
-            Phase { name: format!("phase {}", index + 1), examples, groups }
-        };
-        let phases: Vec<Phase> = drawn.iter().enumerate().map(phase).collect();
-        let shown = together(drawn.iter().enumerate().map(|(s, own)| seen.images(train, own, s)));
-        let later = |images: &Images, chosen: &[usize]| seen.images(images, chosen, last);
-        let train_examples = examples(&shown);
-        check_two_classes(&train_examples, |label| format!("{:?}", dataset.classes()[label]))?;
-        Ok(Self {
-            name: format!("{} {scenario}", dataset.name()),
-            objective: settings.objective,
-            train: train_examples,
-            validation: (!held_out.is_empty()).then(|| examples(&later(train, &held_out))),
-            probe: Arc::new({
-                let images = later(test, &probes);
-                settings.normalisation.of(&images, &(0..images.len()).collect::<Vec<_>>())
-            }),
-            test: examples(&later(test, &all)),
-            phases: phases.into(),
-            groups: groups.into_iter().map(|(group, _)| group).collect(),
-        })
-    }
-}
-
-/// Images one below the other.
-fn together(parts: impl Iterator<Item = Images>) -> Images {
-    let parts: Vec<Images> = parts.collect();
-    let pixels: Vec<_> = parts.iter().map(|part| part.pixels.view()).collect();
-    Images {
-        pixels: ndarray::concatenate(ndarray::Axis(0), &pixels)
-            .expect("all images have as many pixels"),
-        labels: parts.iter().flat_map(|part| part.labels.iter().copied()).collect(),
-    }
-}
-
-/// The images of each phase: those of a class in turn to the phases that show it, in a random
-/// order.
-fn draw(
-    scenario: Scenario,
-    images: &Images,
-    kept: &[usize],
-    classes: usize,
-    seed: u64,
-) -> Result<Vec<Vec<usize>>> {
-    let mut order = kept.to_vec();
-    order.shuffle(&mut random::stream(seed, "stages"));
-    let mut turns = vec![0; classes];
-    let mut drawn = vec![Vec::new(); scenario.phases()];
-    for index in order {
-        let class = usize::from(images.labels[index]);
-        let shown = scenario.shown(class, classes);
-        drawn[shown.start + turns[class] % shown.len()].push(index);
-        turns[class] += 1;
-    }
-    match drawn.iter().position(Vec::is_empty) {
-        None => Ok(drawn),
-        Some(empty) => {
-            let requirement = format!(
-                "phase {} would have none of the {} training images; take more of them, or fewer phases",
-                empty + 1,
-                kept.len()
-            );
-            Err(Error::setting("scenario", scenario, requirement))
-        }
-    }
-}
-
-/// Each group's accuracy is a column, which has the group's name.
-fn check_group_names(groups: &[(Group, Range<usize>)]) -> Result<()> {
-    let names: Vec<&str> = groups.iter().map(|(group, _)| group.name.as_str()).collect();
-    match error::first_repeated(&names) {
-        None => Ok(()),
-        Some(name) => {
-            let requirement = "two groups of classes have this name, which is made of their classes' names; rename a class";
-            Err(Error::setting("the name of a group", format!("{name:?}"), requirement))
-        }
-    }
+pub(super) struct Kind {
+    pub(super) name: String,
+    pub(super) seen_at: usize,
+    pub(super) phases: Range<usize>,
+    pub(super) classes: Vec<usize>,
 }
 
 #[cfg(test)]
