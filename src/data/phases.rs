@@ -223,3 +223,137 @@ fn check_group_names(groups: &[(Group, Range<usize>)]) -> Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const SCENARIOS: [Scenario; 4] = [
+        Scenario::ClassIncremental { phases: 2 },
+        Scenario::NovelClass { class: 3 },
+        Scenario::InputDrift { phases: 3, fraction: 0.25 },
+        Scenario::ReversalLearning { pairs: 1 },
+    ];
+
+    fn task(scenario: Scenario) -> Task {
+        Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default()).unwrap()
+    }
+
+    /// The labels that a phase shows, sorted, without repetition.
+    fn labels(task: &Task, phase: usize) -> Vec<u8> {
+        let mut labels = task.train().labels[task.phases()[phase].examples.clone()].to_vec();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    #[test]
+    fn every_image_belongs_to_one_stage() {
+        let data = Dataset::synthetic(0);
+        for scenario in SCENARIOS {
+            let task = task(scenario);
+            let mut end = 0;
+            for phase in task.phases() {
+                assert_eq!(phase.examples.start, end);
+                end = phase.examples.end;
+            }
+            assert_eq!(end, data.train().len());
+            // Whatever became of places and labels, the same amounts of ink were shown.
+            let ink = |rows: Vec<f64>| {
+                let mut rows = rows;
+                rows.sort_by(f64::total_cmp);
+                rows
+            };
+            let before = data.train().pixels.rows().into_iter();
+            let before = ink(before.map(|row| row.iter().map(|p| f64::from(*p)).sum()).collect());
+            let plain = Task::in_phases(&data, scenario, &unit()).unwrap();
+            let after = plain.train().inputs.rows().into_iter();
+            let after = ink(after
+                .map(|row| (255.0 * row.iter().map(|x| f64::from(*x)).sum::<f64>()).round())
+                .collect());
+            assert_eq!(before, after, "{scenario}");
+        }
+    }
+
+    fn unit() -> TaskSettings {
+        TaskSettings { normalisation: crate::data::Normalisation::Unit, ..TaskSettings::default() }
+    }
+
+    #[test]
+    fn stages_show_what_they_say() {
+        let split = task(SCENARIOS[0]);
+        assert_eq!((labels(&split, 0), labels(&split, 1)), (vec![0, 1], vec![2, 3]));
+        assert_eq!(split.phases()[1].groups, [1]);
+        let late = task(SCENARIOS[1]);
+        assert_eq!((labels(&late, 0), labels(&late, 1)), (vec![0, 1, 2], vec![0, 1, 2, 3]));
+        let late_images = late.train().labels.iter().filter(|&&label| label == 3).count();
+        assert_eq!(late_images, 150);
+        assert_eq!(late.phases()[1].groups, [0, 1]);
+        let names = |task: &Task| -> Vec<String> {
+            task.groups().iter().map(|group| group.name.clone()).collect()
+        };
+        assert_eq!(names(&late), ["others", "late"]);
+        assert_eq!(names(&task(SCENARIOS[2])), ["stage_1", "stage_2", "stage_3"]);
+        assert_eq!(names(&task(SCENARIOS[3])), ["kept", "switched_before", "switched_after"]);
+    }
+
+    #[test]
+    fn validation_examples_are_of_the_same_groups_and_of_no_stage() {
+        let settings = TaskSettings { validation_fraction: 0.2, ..TaskSettings::default() };
+        for scenario in SCENARIOS {
+            let task = Task::in_phases(&Dataset::synthetic(0), scenario, &settings).unwrap();
+            let shown: usize = task.phases().iter().map(|phase| phase.examples.len()).sum();
+            let validation = task.validation().unwrap();
+            assert_eq!(shown + validation.len(), 600, "{scenario}");
+            for group in task.groups() {
+                let own = group.validation.as_ref().unwrap();
+                let kinds = |labels: &[u8]| labels.iter().copied().collect::<BTreeSet<u8>>();
+                assert_eq!(kinds(&own.labels), kinds(&group.test.labels), "{}", group.name);
+            }
+        }
+        assert!(task(SCENARIOS[0]).groups().iter().all(|group| group.validation.is_none()));
+        // One image: some group has none.
+        let settings = TaskSettings { validation_fraction: 1.0 / 600.0, ..settings };
+        let told = Task::in_phases(&Dataset::synthetic(0), SCENARIOS[0], &settings).unwrap_err();
+        assert!(told.to_string().contains("no validation images"), "{told}");
+    }
+
+    #[test]
+    fn pixels_drift_further_and_further_and_labels_are_exchanged() {
+        let orders = SCENARIOS[2].orders(36, 0);
+        let moved = |order: &[usize]| order.iter().enumerate().filter(|(i, p)| i != *p).count();
+        assert_eq!((moved(&orders[0]), moved(&orders[1])), (0, 9));
+        assert!(moved(&orders[2]) > 9);
+        for order in &orders {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..36).collect::<Vec<usize>>());
+        }
+        let switch = task(SCENARIOS[3]);
+        let [before, after] = [1, 2].map(|group: usize| switch.groups()[group].test.clone());
+        assert_eq!(before.inputs, after.inputs);
+        assert!(before.labels.iter().zip(&after.labels).all(|(a, b)| a ^ 1 == *b));
+        assert_eq!(switch.test().labels.len(), 200);
+        assert_eq!(
+            Scenario::ReversalLearning { pairs: 1 }
+                .label(Scenario::ReversalLearning { pairs: 1 }.label(1, 1), 1),
+            1
+        );
+    }
+
+    #[test]
+    fn impossible_worlds_are_refused() {
+        let told = |scenario: Scenario| {
+            let made = Task::in_phases(&Dataset::synthetic(0), scenario, &TaskSettings::default());
+            made.unwrap_err().to_string()
+        };
+        assert!(told(Scenario::ClassIncremental { phases: 5 }).contains("from 2 to 4"));
+        assert!(told(Scenario::NovelClass { class: 4 }).contains("from 0 to 3"));
+        assert!(told(Scenario::ReversalLearning { pairs: 3 }).contains("from 1 to 2"));
+        assert!(told(Scenario::InputDrift { phases: 1, fraction: 0.1 }).contains("at least 2"));
+        assert!(told(Scenario::InputDrift { phases: 2, fraction: 1.5 }).contains("at most 1"));
+        assert!(told(Scenario::InputDrift { phases: 601, fraction: 0.1 }).contains("600"));
+    }
+}
