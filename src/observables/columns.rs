@@ -12,6 +12,12 @@ const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The values of a column of numbers; missing ones are NaN.
 pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
+    let values = numbers_if_any(table, name)?;
+    Ok(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+}
+
+/// The values of a column of numbers, where there are any.
+pub(crate) fn numbers_if_any(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
     check_column(table, name)?;
     let column = table.column(name)?;
     let kind = column.dtype();
@@ -22,8 +28,7 @@ pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
             kind_in_words(kind)
         )));
     }
-    let column = column.cast(&DataType::Float64)?;
-    Ok(column.f64()?.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+    Ok(column.cast(&DataType::Float64)?.f64()?.iter().collect())
 }
 
 /// The values of a column that must have a finite number in every row.

@@ -7,6 +7,7 @@ use polars::prelude::{
 };
 
 use crate::error::{Error, Result, check_column};
+use crate::observables::columns::numbers_if_any;
 
 /// The table with the numbers of these columns times 100; what is missing stays missing.
 ///
@@ -32,7 +33,7 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
                 requirement,
             ));
         }
-        let percent: Vec<Option<f64>> = numbers(table, name)?
+        let percent: Vec<Option<f64>> = numbers_if_any(table, name)?
             .into_iter()
             .map(|value| value.map(|value| 100.0 * value))
             .collect();
@@ -99,7 +100,7 @@ fn kept_rows(table: &DataFrame, column: &str, values: &[&str], kept: bool) -> Re
 /// [`Error::UnknownName`] if a column is missing; [`Error::Table`] if one holds no numbers, or
 /// fewer than two different values of `x` are left.
 pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
-    let pairs = numbers(table, x)?.into_iter().zip(numbers(table, y)?);
+    let pairs = numbers_if_any(table, x)?.into_iter().zip(numbers_if_any(table, y)?);
     let points: Vec<(f64, f64)> = pairs
         .filter_map(|(x, y)| Some((x?, y?)))
         .filter(|(x, y)| x.is_finite() && y.is_finite())
@@ -142,7 +143,7 @@ pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
 /// two rows are of the same two values, or if a new column would have the name of `rows`.
 pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Result<DataFrame> {
     let (down, across) = (Places::of(table, rows)?, Places::of(table, columns)?);
-    let values = numbers(table, value)?;
+    let values = numbers_if_any(table, value)?;
     let mut cells = vec![vec![None; down.names.len()]; across.names.len()];
     let mut known = BTreeMap::new();
     for (index, value) in values.into_iter().enumerate() {
@@ -194,17 +195,6 @@ impl Places {
     }
 }
 
-fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
-    check_column(table, name)?;
-    let column = table.column(name)?;
-    let kind = column.dtype();
-    if !(kind.is_primitive_numeric() || kind.is_null()) {
-        let message = format!("column {name} holds {kind}, not numbers; choose one of numbers");
-        return Err(Error::Table(message));
-    }
-    Ok(column.cast(&DataType::Float64)?.f64()?.iter().collect())
-}
-
 #[cfg(test)]
 mod tests {
     use polars::prelude::df;
@@ -228,7 +218,7 @@ mod tests {
         assert!(found[0] == Some(50.0) && found[1].is_none() && found[2].unwrap().is_nan());
         assert_eq!(table.column("count").unwrap().f64().unwrap().get(0), Some(300.0));
         let told = |columns: &[&str]| in_percent(&means(), columns).unwrap_err().to_string();
-        assert!(told(&["rule"]).contains("column rule holds str, not numbers"));
+        assert!(told(&["rule"]).contains("column rule holds text, not numbers"));
         assert!(told(&["mean", "mean"]).contains("mean twice"));
         assert!(told(&["colour"]).contains("colour"));
     }

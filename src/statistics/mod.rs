@@ -1,7 +1,7 @@
 //! Statistics of plain numbers, which every other room may use.
 //!
-//! A leaf: an [`Estimate`] is a mean with its [`Interval`]; [`quantile`] and [`ranks`] read what the
-//! order of numbers says; [`Pca`] finds the directions in which rows of numbers differ most.
+//! A leaf: an [`Estimate`] is a mean with its [`Interval`]; [`quantile`] and [`ranks`] read what
+//! the order of numbers says; [`Pca`] finds the directions in which rows of numbers differ most.
 
 mod distributions;
 mod estimate;

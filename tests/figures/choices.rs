@@ -49,8 +49,8 @@ fn a_grid_hands_its_palette_on_and_a_figure_keeps_its_own() {
 #[test]
 fn a_grid_fits_a_page_and_says_once_what_all_its_figures_say() {
     let values = |name: &str| {
-        let look = Histogram::new(name, "weight").with_values("before learning", &[0.0, 1.0]);
-        histogram(&look).expect("a histogram").with_note("One network each.")
+        let spec = Histogram::new(name, "weight").with_values("before learning", &[0.0, 1.0]);
+        histogram(&spec).expect("a histogram").with_note("One network each.")
     };
     let both = grid("Both", &[values("one"), values("two")], 2).expect("a grid");
     assert!(both.size().0 <= 820, "{:?}", both.size());
@@ -102,12 +102,12 @@ fn titles_and_notes_can_be_added_to() {
 
 #[test]
 fn of_two_lines_in_one_place_both_are_seen() {
-    let look = LearningCurves::new("Loss", "epoch", "loss");
-    let figure = learning_curves(&table(), &look).expect("curves");
+    let spec = LearningCurves::new("Loss", "epoch", "loss");
+    let figure = learning_curves(&table(), &spec).expect("curves");
     assert!(figure.description().contains("Where lines coincide, the upper ones are dashed."));
     assert!(figure.to_svg().contains("stroke-dasharray"));
     let apart = df!("rule" => ["oja", "oja", "bcm", "bcm"], "run" => [1, 1, 2, 2], "epoch" => [0, 1, 0, 1], "loss" => [0.0, 1.0, 1.0, 0.0]);
-    let figure = learning_curves(&apart.expect("a table"), &look).expect("curves");
+    let figure = learning_curves(&apart.expect("a table"), &spec).expect("curves");
     assert!(
         !figure.description().contains("dashed") && !figure.to_svg().contains("stroke-dasharray")
     );
@@ -115,8 +115,8 @@ fn of_two_lines_in_one_place_both_are_seen() {
 
 #[test]
 fn each_network_can_have_its_line() {
-    let look = LearningCurves::new("Loss", "epoch", "loss").with_each();
-    let figure = learning_curves(&table(), &look).expect("curves");
+    let spec = LearningCurves::new("Loss", "epoch", "loss").with_each();
+    let figure = learning_curves(&table(), &spec).expect("curves");
     assert!(figure.description().contains("thin lines: one network each"));
     assert!(!figure.description().contains("interval"), "{}", figure.description());
 }
@@ -124,21 +124,21 @@ fn each_network_can_have_its_line() {
 #[test]
 fn a_histogram_says_what_its_range_leaves_out() {
     let values: Vec<f64> = (0..100).map(f64::from).collect();
-    let look = Histogram::new("Values", "value").with_values("all", &values);
-    let figure = histogram(&look.clone().with_range(0.0, 89.0)).expect("a histogram");
+    let spec = Histogram::new("Values", "value").with_values("all", &values);
+    let figure = histogram(&spec.clone().with_range(0.0, 89.0)).expect("a histogram");
     assert!(figure.to_svg().contains("Beyond the axis: 10.0 % (all)."));
-    assert!(!histogram(&look).expect("a histogram").to_svg().contains("Beyond"));
-    let problem = histogram(&look.with_range(1.0, 1.0)).expect_err("an empty range").to_string();
+    assert!(!histogram(&spec).expect("a histogram").to_svg().contains("Beyond"));
+    let problem = histogram(&spec.with_range(1.0, 1.0)).expect_err("an empty range").to_string();
     assert!(problem.contains("from 1 to 1"), "{problem}");
 }
 
 #[test]
 fn marks_have_a_legend_and_are_told_in_words() {
-    let look = Bars::new("Score", "accuracy")
+    let spec = Bars::new("Score", "accuracy")
         .with_bar("weights", 0.9, 0.8, 0.95)
         .with_mark("shuffled labels", 0.2)
         .with_mark("before learning", 0.17);
-    let figure = bars(&look).expect("bars");
+    let figure = bars(&spec).expect("bars");
     let words = figure.description();
     assert!(
         words.contains("weights 0.9 (0.8 to 0.95); shuffled labels 0.2; before learning 0.17"),

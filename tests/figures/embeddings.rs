@@ -11,8 +11,8 @@ fn labels() -> Vec<String> {
 #[test]
 fn points_carry_the_colours_of_their_rules() {
     let points = array![[0.0, 1.0], [2.0, 3.0], [f64::NAN, 1.0]];
-    let look = Scatter::new("apart", &points, &labels()).with_labels("this", "that");
-    let figure = scatter(&look).unwrap();
+    let spec = Scatter::new("apart", &points, &labels()).with_labels("this", "that");
+    let figure = scatter(&spec).unwrap();
     let words = figure.description();
     assert!(words.contains("that against this: 1 of backprop around (0, 1)"), "{words}");
     assert!(words.contains("1 row without a value"), "{words}");

@@ -78,11 +78,11 @@ impl Case {
 
 type Kind = (&'static str, fn(&Case) -> Result<Figure>);
 
-fn curves(case: &Case, look: LearningCurves) -> Result<Figure> {
-    learning_curves(&case.table(&["rule", "run", "step", "layer", "accuracy"]), &look)
+fn curves(case: &Case, spec: LearningCurves) -> Result<Figure> {
+    learning_curves(&case.table(&["rule", "run", "step", "layer", "accuracy"]), &spec)
 }
 
-fn look(case: &Case) -> LearningCurves {
+fn spec(case: &Case) -> LearningCurves {
     LearningCurves::new(&case.name(0), "step", "accuracy").with_line(&case.name(1), 0.1)
 }
 
@@ -100,25 +100,25 @@ const KINDS: [Kind; 31] = [
     }),
     ("dots", |case| dots(&case.table(&["rule", "run", "loss"]), &Dots::new(&case.name(0), "loss"))),
     ("dots by layer, logarithmic", |case| {
-        let look = Dots::new(&case.name(0), "loss").within("layer").with_log_scale();
-        dots(&case.table(&["rule", "run", "layer", "loss"]), &look)
+        let spec = Dots::new(&case.name(0), "loss").within("layer").with_log_scale();
+        dots(&case.table(&["rule", "run", "layer", "loss"]), &spec)
     }),
-    ("learning curves", |case| curves(case, look(case))),
-    ("learning curves, logarithmic", |case| curves(case, look(case).with_log_scale())),
-    ("learning curves, logarithmic steps", |case| curves(case, look(case).with_log_x())),
-    ("learning curves of each", |case| curves(case, look(case).with_each())),
-    ("learning curves by layer", |case| curves(case, look(case).with_panels("layer"))),
-    ("learning curves by rule", |case| curves(case, look(case).with_panels("rule"))),
+    ("learning curves", |case| curves(case, spec(case))),
+    ("learning curves, logarithmic", |case| curves(case, spec(case).with_log_scale())),
+    ("learning curves, logarithmic steps", |case| curves(case, spec(case).with_log_x())),
+    ("learning curves of each", |case| curves(case, spec(case).with_each())),
+    ("learning curves by layer", |case| curves(case, spec(case).with_panels("layer"))),
+    ("learning curves by rule", |case| curves(case, spec(case).with_panels("rule"))),
     ("learning curves, own axes", |case| {
-        curves(case, LearningCurves { axes: Axes::Own, ..look(case).with_panels("layer") })
+        curves(case, LearningCurves { axes: Axes::Own, ..spec(case).with_panels("layer") })
     }),
     ("learning curves over values", |case| {
-        let look = LearningCurves::new(&case.name(0), "loss", "accuracy");
-        learning_curves(&case.table(&["rule", "run", "loss", "accuracy"]), &look)
+        let spec = LearningCurves::new(&case.name(0), "loss", "accuracy");
+        learning_curves(&case.table(&["rule", "run", "loss", "accuracy"]), &spec)
     }),
     ("learning curves over values, logarithmic", |case| {
-        let look = LearningCurves::new(&case.name(0), "loss", "accuracy").with_log_x();
-        learning_curves(&case.table(&["rule", "run", "loss", "accuracy"]), &look.with_log_scale())
+        let spec = LearningCurves::new(&case.name(0), "loss", "accuracy").with_log_x();
+        learning_curves(&case.table(&["rule", "run", "loss", "accuracy"]), &spec.with_log_scale())
     }),
     ("trajectories", |case| {
         let table = case.table(&["rule", "run", "step", "layer", "weightraw_norm"]);
@@ -146,12 +146,12 @@ const KINDS: [Kind; 31] = [
     ("heat map with names", |case| {
         let matrix = case.matrix();
         let names: Vec<String> = (0..matrix.nrows()).map(|row| case.name(row)).collect();
-        let look = HeatMap::new(&case.name(0), &case.name(1), &matrix).with_numbers();
-        heat_map(&look.with_rows(&names).with_columns(&names))
+        let spec = HeatMap::new(&case.name(0), &case.name(1), &matrix).with_numbers();
+        heat_map(&spec.with_rows(&names).with_columns(&names))
     }),
     ("heat map in a range", |case| {
-        let look = HeatMap::new(&case.name(0), &case.name(1), &case.matrix());
-        heat_map(&look.with_range(-f64::MAX, f64::MAX))
+        let spec = HeatMap::new(&case.name(0), &case.name(1), &case.matrix());
+        heat_map(&spec.with_range(-f64::MAX, f64::MAX))
     }),
     ("confusion matrix", |case| confusion_matrix(&case.name(0), &case.confusion()?)),
     ("confusion matrix as ordered", |case| {

@@ -33,9 +33,9 @@ fn curves_average_over_networks() {
 #[test]
 fn rows_of_one_network_count_once() {
     let twice = table().vstack(&table()).unwrap();
-    let look = LearningCurves::new("it learns", "step", "accuracy");
-    let once = learning_curves(&table(), &look).unwrap().to_svg();
-    let both = learning_curves(&twice, &look).unwrap().to_svg();
+    let spec = LearningCurves::new("it learns", "step", "accuracy");
+    let once = learning_curves(&table(), &spec).unwrap().to_svg();
+    let both = learning_curves(&twice, &spec).unwrap().to_svg();
     // Only the number of rows left out differs.
     assert_eq!(
         once.replace(
@@ -48,15 +48,15 @@ fn rows_of_one_network_count_once() {
 
 #[test]
 fn curves_explain_what_is_missing() {
-    let look = LearningCurves::new("it learns", "epoch", "accuracy");
-    let error = learning_curves(&table(), &look).unwrap_err().to_string();
+    let spec = LearningCurves::new("it learns", "epoch", "accuracy");
+    let error = learning_curves(&table(), &spec).unwrap_err().to_string();
     assert_eq!(
         error,
         "there is no column \"epoch\" to draw; the table has rule, run, step, accuracy"
     );
-    let look = LearningCurves::new("it learns", "rule", "accuracy");
-    let error = learning_curves(&table(), &look).unwrap_err().to_string();
-    assert!(error.contains("holds str"), "{error}");
+    let spec = LearningCurves::new("it learns", "rule", "accuracy");
+    let error = learning_curves(&table(), &spec).unwrap_err().to_string();
+    assert!(error.contains("holds text"), "{error}");
     let empty = table().head(Some(0));
     let error = learning_curves(&empty, &LearningCurves::new("", "step", "accuracy")).unwrap_err();
     assert!(error.to_string().contains("nothing to draw"));
@@ -64,10 +64,10 @@ fn curves_explain_what_is_missing() {
 
 #[test]
 fn one_measurement_is_enough() {
-    let look = LearningCurves::new("it learns", "step", "accuracy")
+    let spec = LearningCurves::new("it learns", "step", "accuracy")
         .with_log_scale()
         .with_line("chance", 0.1);
-    let figure = learning_curves(&table().head(Some(1)), &look).unwrap();
+    let figure = learning_curves(&table().head(Some(1)), &spec).unwrap();
     assert!(figure.description().contains("backprop 0.1. Lines: one network each"), "{figure}");
     figure.to_png().unwrap();
 }
@@ -75,8 +75,8 @@ fn one_measurement_is_enough() {
 #[test]
 fn a_log_scale_needs_something_above_zero() {
     let zeros = df!("rule" => ["oja"], "run" => [1], "step" => [0], "loss" => [0.0]).unwrap();
-    let look = LearningCurves::new("", "step", "loss").with_log_scale();
-    assert!(learning_curves(&zeros, &look).is_err());
+    let spec = LearningCurves::new("", "step", "loss").with_log_scale();
+    assert!(learning_curves(&zeros, &spec).is_err());
     assert!(dots(&zeros, &Dots::new("", "loss").with_log_scale()).is_err());
 }
 
@@ -255,8 +255,8 @@ fn an_interval_of_accuracies_beyond_1_is_drawn_whole_and_explained() {
         "accuracy" => [0.5, 0.7, 0.99, 0.6, 0.9, 0.99],
     )
     .unwrap();
-    let look = LearningCurves::new("it learns", "step", "accuracy");
-    let figure = learning_curves(&few, &look).unwrap();
+    let spec = LearningCurves::new("it learns", "step", "accuracy");
+    let figure = learning_curves(&few, &spec).unwrap();
     assert!(figure.description().contains("An interval that passes 0 or 1,"), "{figure}");
     // The band's highest corner is below the upper end of the axis, which none of its corners
     // touches.
@@ -279,10 +279,10 @@ fn panels_share_their_vertical_axis_unless_they_are_given_their_own() {
         "step" => [0, 10, 0, 10], "accuracy" => [0.0, 1.0, 0.4, 0.5],
     )
     .unwrap();
-    let look = LearningCurves::new("", "step", "accuracy").with_panels("layer");
-    let shared = learning_curves(&two, &look).unwrap().to_svg();
+    let spec = LearningCurves::new("", "step", "accuracy").with_panels("layer");
+    let shared = learning_curves(&two, &spec).unwrap().to_svg();
     assert_eq!((ticks_of(&shared, "0.25"), ticks_of(&shared, "0.425")), (2, 0), "{shared}");
-    let own = learning_curves(&two, &look.with_own_axes()).unwrap().to_svg();
+    let own = learning_curves(&two, &spec.with_own_axes()).unwrap().to_svg();
     assert_eq!((ticks_of(&own, "0.25"), ticks_of(&own, "0.425")), (1, 1), "{own}");
 }
 

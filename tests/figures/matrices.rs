@@ -47,26 +47,26 @@ fn many_cells_stay_light_enough_for_svg() {
 #[test]
 fn receptive_fields_draw_one_image_for_each_unit() {
     let weights = Matrix::from_shape_fn((3, 784), |(unit, pixel)| unit as f32 - pixel as f32);
-    let look = ReceptiveFields::new("strokes", &layer(weights)).with_units(&[0, 2]);
-    let figure = receptive_fields(&look).unwrap();
+    let spec = ReceptiveFields::new("strokes", &layer(weights)).with_units(&[0, 2]);
+    let figure = receptive_fields(&spec).unwrap();
     assert_eq!(images(&figure), 2 + 1);
     let words = figure.description();
     assert!(words.contains("2 of 3 units; the largest weight is 783"), "{words}");
     assert!(words.contains("28 × 28 inputs"), "{words}");
-    let all = receptive_fields(&look.with_first(50)).unwrap();
+    let all = receptive_fields(&spec.with_first(50)).unwrap();
     assert_eq!(images(&all), 3 + 1);
 }
 
 #[test]
 fn receptive_fields_need_square_images_and_units_that_exist() {
-    let look = |inputs: usize| ReceptiveFields::new("", &layer(Matrix::zeros((2, inputs))));
-    let error = receptive_fields(&look(100).with_units(&[2])).unwrap_err().to_string();
+    let spec = |inputs: usize| ReceptiveFields::new("", &layer(Matrix::zeros((2, inputs))));
+    let error = receptive_fields(&spec(100).with_units(&[2])).unwrap_err().to_string();
     assert_eq!(error, "there is no unit 2: the layer has 2, counted from 0");
-    let error = receptive_fields(&look(10)).unwrap_err().to_string();
+    let error = receptive_fields(&spec(10)).unwrap_err().to_string();
     assert!(error.contains("10 inputs, which make no square image"), "{error}");
-    assert!(receptive_fields(&look(9).with_units(&[])).is_err());
+    assert!(receptive_fields(&spec(9).with_units(&[])).is_err());
     // Weights that are all zero are white.
-    receptive_fields(&look(9)).unwrap().to_png().unwrap();
+    receptive_fields(&spec(9)).unwrap().to_png().unwrap();
 }
 
 #[test]

@@ -51,11 +51,11 @@ fn many_layers_stand_in_rows() {
 
 #[test]
 fn examples_are_steps_times_batch_size() {
-    let look = LearningCurves::new("seen", "examples", "weightraw_norm").with_panels("layer");
-    let svg = learning_curves(&table(), &look).unwrap().to_svg();
+    let spec = LearningCurves::new("seen", "examples", "weightraw_norm").with_panels("layer");
+    let svg = learning_curves(&table(), &spec).unwrap().to_svg();
     assert!(svg.contains(">80</text>") && svg.contains(">examples →</text>"), "{svg}");
     let without = table().drop("batch_size").unwrap();
-    let error = learning_curves(&without, &look).unwrap_err().to_string();
+    let error = learning_curves(&without, &spec).unwrap_err().to_string();
     assert!(error.contains("no column \"batch_size\""), "{error}");
 }
 

@@ -14,17 +14,19 @@ use crate::classification::samples::{SampleSpec, key_texts};
 use crate::observables::columns::{check_free, column_of};
 use crate::statistics::Estimate;
 
-/// [`hold_out`](super::hold_out) for every value of a key column (`task`, `batch_size`, …), of `hidden_layers`, the
-/// architecture without the inputs and outputs that belong to the task, or of
+/// [`hold_out`](super::hold_out) for every value of a key column (`task`, `batch_size`, …), of
+/// `hidden_layers`, the architecture without the inputs and outputs that belong to the task, or of
 /// `learning_rate_index`, the rank of a learning rate among its algorithm's own
-/// ([`with_key`](crate::classification::with_key)): one row per value, with `held_out`, its interval's ends `low`
-/// and `high`, and the same of `within`, `familiar` and `cost`; `chance`, the numbers of networks,
-/// and of so many `shuffles` of the labels the mean `shuffled`, the `shuffled_largest` and, of at
-/// least 20, what 95 % stay below, `shuffled_95`; `unconverged`, the fits that ran out of steps.
+/// ([`with_key`](crate::classification::with_key)): one row per value, with `held_out`, its
+/// interval's ends `low` and `high`, and the same of `within`, `familiar` and `cost`; `chance`, the
+/// numbers of networks, and of so many `shuffles` of the labels the mean `shuffled`, the
+/// `shuffled_largest` and, of at least 20, what 95 % stay below, `shuffled_95`; `unconverged`, the
+/// fits that ran out of steps.
 ///
 /// # Errors
-/// As [`hold_out`](super::hold_out); [`Error::Table`] if there is no such column, or it is empty somewhere;
-/// [`Error::Setting`] if the result has a column of its name.
+/// As [`hold_out`](super::hold_out); [`Error::Table`](crate::Error::Table) if there is no such
+/// column, or it is empty somewhere; [`Error::Setting`](crate::Error::Setting) if the result has a
+/// column of its name.
 pub fn hold_out_each(
     table: &DataFrame,
     view: &SampleSpec,

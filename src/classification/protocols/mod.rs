@@ -1,9 +1,9 @@
 //! How classifiers are put to the test, and what came out.
 //!
 //! [`classify`] puts one to the test of a [`Protocol`] and hands back a [`Report`];
-//! [`classify_each`], [`hold_out`] and [`accuracy_by_size`] ask for parts of a table, for networks of
-//! a kind never seen, and for fewer networks to learn from. [`matched_by`] makes rules equal in one
-//! quantity first, and [`separate_pairs`] asks single measurements without any classifier.
+//! [`classify_each`], [`hold_out`] and [`accuracy_by_size`] ask for parts of a table, for networks
+//! of a kind never seen, and for fewer networks to learn from. [`matched_by`] makes rules equal in
+//! one quantity first, and [`separate_pairs`] asks single measurements without any classifier.
 
 mod accuracy_by_size;
 mod classify;

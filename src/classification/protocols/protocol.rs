@@ -29,8 +29,8 @@ pub struct Protocol {
     /// Seeds splits, classifiers and permutations; default 0.
     pub seed: u64,
     /// Refits on shuffled labels, for the baseline, by a forest of 20 trees where a larger one is
-    /// judged ([`Classifier::for_null`](crate::classification::Classifier::for_null)); default 100, 0 leaves it
-    /// out. Of fewer than 20 reports tell the largest and no p value.
+    /// judged ([`Classifier::for_null`](crate::classification::Classifier::for_null)); default 100,
+    /// 0 leaves it out. Of fewer than 20 reports tell the largest and no p value.
     pub permutations: usize,
     /// Shuffles of each observable in each test part, for the importances; default 5, 0 leaves them
     /// out.

@@ -27,8 +27,9 @@ const ATTEMPTS: usize = 1000;
 /// fitted and judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// The classifier that learned from them, by its name: [`Classifier::for_null`](crate::classification::Classifier::for_null) of the one that
-    /// is judged, or this itself.
+    /// The classifier that learned from them, by its name:
+    /// [`Classifier::for_null`](crate::classification::Classifier::for_null) of the one that is
+    /// judged, or this itself.
     pub classifier: String,
     /// One accuracy per shuffle.
     pub accuracies: Vec<f64>,

@@ -1,7 +1,7 @@
 //! What a classifier is shown.
 //!
-//! A [`SampleSpec`] says what of an observed table one sample is; [`SampleSpec::samples`] lays it out
-//! as [`Samples`], the only door to a classifier. Samples are divided by a [`Grouping`] into
+//! A [`SampleSpec`] says what of an observed table one sample is; [`SampleSpec::samples`] lays it
+//! out as [`Samples`], the only door to a classifier. Samples are divided by a [`Grouping`] into
 //! [`Split`]s, scaled to z-scores, and projected onto few dimensions to be drawn.
 
 mod chosen_observables;

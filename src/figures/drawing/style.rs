@@ -1,4 +1,5 @@
-//! One style for every figure: the colour of a rule, the greys around the data, the size of letters.
+//! One style for every figure: the colour of a rule, the greys around the data, the size of
+//! letters.
 
 use rand::Rng;
 use std::fmt;
