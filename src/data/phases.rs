@@ -295,7 +295,7 @@ mod tests {
             task.groups().iter().map(|group| group.name.clone()).collect()
         };
         assert_eq!(names(&late), ["others", "late"]);
-        assert_eq!(names(&task(SCENARIOS[2])), ["stage_1", "stage_2", "stage_3"]);
+        assert_eq!(names(&task(SCENARIOS[2])), ["phase_1", "phase_2", "phase_3"]);
         assert_eq!(names(&task(SCENARIOS[3])), ["kept", "switched_before", "switched_after"]);
     }
 
