@@ -112,7 +112,18 @@ impl Trial {
 #[test]
 fn the_folder_and_the_registry_agree() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
-    let support = ["mod", "about", "combination", "schedule", "settling", "show", "testing"];
+    let support = [
+        "mod",
+        "about",
+        "catalogue",
+        "combination",
+        "feedback_learner",
+        "schedule",
+        "settling",
+        "show",
+        "table",
+        "testing",
+    ];
     let files: BTreeSet<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())

@@ -24,7 +24,7 @@ use crate::rules::{self, FeedbackAlignment, FeedbackInit, KolenPollack, Rule};
 pub struct Design {
     /// What the design is called.
     pub name: String,
-    /// The form of the networks, and how their weights start.
+    /// The architecture, and how their weights start.
     pub architecture: Architecture,
     /// How pixels become inputs.
     pub normalisation: Normalisation,

@@ -27,7 +27,7 @@ pub struct Seeds {
 pub struct Experiment {
     /// What is asked of the network.
     pub task: Task,
-    /// The form of the network; default one hidden layer of 100 sigmoid units.
+    /// The architecture; default one hidden layer of 100 sigmoid units.
     pub architecture: Architecture,
     /// The learning rule; default backprop.
     pub rule: Rule,

@@ -52,7 +52,16 @@ fn public_in(text: &str) -> Vec<String> {
 /// The names between the brackets of `show!(…)` and its like.
 fn shown_in(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for macro_call in ["show!(", "show_as_text!(", "show_as_settings!(", "show_rules!("] {
+    let macro_calls = [
+        "show!(",
+        "show_as_text!(",
+        "show_as_settings!(",
+        "show_rules!(",
+        "show_classifiers!(",
+        "show_fitted!(",
+        "show_drawn!(",
+    ];
+    for macro_call in macro_calls {
         for (start, _) in text.match_indices(macro_call) {
             let inside = &text[start + macro_call.len()..];
             let inside = &inside[..inside.find(')').unwrap_or(0)];

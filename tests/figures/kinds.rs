@@ -86,7 +86,7 @@ fn confusion_names_the_commonest_confusion() {
     let confusion = ConfusionMatrix::new(classes, vec![vec![8, 2], vec![0, 5]]).unwrap();
     let figure = confusion_matrix("who is who", &confusion).unwrap();
     let words = figure.description();
-    assert!(words.contains("backprop taken for Kolen-Pollack (20 %)"), "{words}");
+    assert!(words.contains("backprop classified as Kolen-Pollack (20 %)"), "{words}");
     assert!(words.contains("Kolen-Pollack 100 %"), "{words}");
     // A class without any networks is drawn, empty.
     let classes = vec!["a".to_owned(), "b".to_owned()];

@@ -20,12 +20,12 @@ fn table() -> DataFrame {
 fn each_layer_has_a_panel_in_the_order_of_layers() {
     let figure = trajectories("they move", &table(), "weightraw_norm").unwrap();
     let words = figure.description();
-    assert!(words.contains("layer 1 at the end: Oja 3, Hebbian 4. layer 2 at"), "{words}");
+    assert!(words.contains("layer 1 at the end: Oja 3, Hebbian (template) 4. layer 2 at"), "{words}");
     assert!(words.contains("against weight updates") && words.contains("one network each"));
     let svg = figure.to_svg();
     assert_eq!(svg.matches("↑ norm of the weights</text>").count(), 2);
     // The legend names every rule once.
-    assert_eq!(svg.matches(">Hebbian</text>").count(), 1);
+    assert_eq!(svg.matches(">Hebbian (template)</text>").count(), 1);
     assert!(svg.contains(&colour_of_rule("oja").to_string()));
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
 }

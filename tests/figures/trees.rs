@@ -42,7 +42,7 @@ fn a_tree_too_wide_to_read_is_refused() {
     assert!(error.contains("60 leaves") && error.contains("max_depth"), "{error}");
 }
 
-/// Backprop and Oja's rule are taken for one another, Hebbian learning for none.
+/// Backprop and Oja's rule are confused with one another, Hebbian learning with none.
 fn confusion() -> ConfusionMatrix {
     let names = ["backprop", "hebbian", "oja"].map(str::to_owned).to_vec();
     ConfusionMatrix::new(names, vec![vec![6, 0, 4], vec![0, 9, 1], vec![2, 0, 8]]).unwrap()
@@ -52,7 +52,7 @@ fn confusion() -> ConfusionMatrix {
 fn a_dendrogram_names_and_colours_its_rules() {
     let figure = dendrogram("who is near", &confusion().hierarchy()).unwrap();
     let svg = figure.to_svg();
-    for text in ["backprop", "Hebbian", "Oja", "1.0"] {
+    for text in ["backprop", "Hebbian (template)", "Oja", "1.0"] {
         assert!(svg.contains(&format!(">{text}</text>")), "{text}: {svg}");
     }
     assert!(svg.contains(&colour_of_rule("oja").to_string()));
