@@ -280,13 +280,12 @@ impl AlignmentLearner {
     fn align_all(&mut self, pass: &Pass<'_>, feedback: &mut [Matrix]) {
         let factor = self.rule.schedule.at(self.step);
         self.step += 1;
-        for index in 1..pass.network.depth() {
+        let layers = pass.network.layers().iter().zip(&mut self.scratches).zip(feedback);
+        for (index, ((layer, scratch), feedback)) in layers.enumerate().skip(1) {
             let x = pass.activity.out(index - 1);
-            let layer = &pass.network.layers()[index];
-            let scratch = &mut self.scratches[index];
             scratch.respond(&self.rule, layer, x);
             let step = self.rule.step_size(factor, layer, x, scratch);
-            self.rule.align(&step, layer, x, scratch, &mut feedback[index]);
+            self.rule.align(&step, layer, x, scratch, feedback);
         }
     }
 }

@@ -20,7 +20,10 @@ fn table() -> DataFrame {
 fn each_layer_has_a_panel_in_the_order_of_layers() {
     let figure = trajectories("they move", &table(), "weightraw_norm").unwrap();
     let words = figure.description();
-    assert!(words.contains("layer 1 at the end: Oja 3, Hebbian (template) 4. layer 2 at"), "{words}");
+    assert!(
+        words.contains("layer 1 at the end: Oja 3, Hebbian (template) 4. layer 2 at"),
+        "{words}"
+    );
     assert!(words.contains("against weight updates") && words.contains("one network each"));
     let svg = figure.to_svg();
     assert_eq!(svg.matches("↑ norm of the weights</text>").count(), 2);

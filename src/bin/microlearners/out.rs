@@ -1,4 +1,4 @@
-//! What the program writes. Whoever reads it may stop reading.
+//! What the program writes. Its reader may stop reading.
 
 use std::io::{self, Write};
 
