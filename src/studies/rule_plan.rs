@@ -67,8 +67,8 @@ impl RulePlan {
     /// The rule itself.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] if the catalogue does not have it; [`Error::Study`] if a setting is
-    /// not one of its own or of another type; [`Error::Setting`] if one is meaningless.
+    /// [`Error::UnknownName`](crate::Error) if the catalogue does not have it; [`Error::Study`](crate::Error) if a setting is
+    /// not one of its own or of another type; [`Error::Setting`](crate::Error) if one is meaningless.
     pub fn rule(&self) -> Result<Rule> {
         rules::read_table(&self.name, &self.settings)
     }
