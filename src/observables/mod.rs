@@ -30,6 +30,7 @@ mod quantiles;
 mod records;
 mod selection;
 mod show;
+mod sparseness;
 mod stacked;
 mod summary;
 

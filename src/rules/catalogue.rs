@@ -132,6 +132,7 @@ catalogue! {
     equilibrium_propagation: [With(EquilibriumPropagation::default)] [
         With(EquilibriumPropagation::one_sided)
     ],
+    read_out_only: [Without(ReadOutOnly::default)] [],
     frozen_hidden: [] [Without(FrozenHidden::default)],
     combination: [] [COMBINED[0], COMBINED[1], COMBINED[2]],
 }

@@ -26,6 +26,7 @@ mod kolen_pollack;
 mod no_training;
 mod node_perturbation;
 mod predictive_coding;
+mod read_out_only;
 mod schedule;
 mod settling;
 mod show;

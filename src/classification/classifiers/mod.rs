@@ -10,6 +10,7 @@ mod decision_tree;
 mod grid_search;
 mod linear_svm;
 mod logistic_regression;
+mod nearest;
 mod neural_network;
 mod random_forest;
 
@@ -19,6 +20,7 @@ pub use decision_tree::*;
 pub use grid_search::*;
 pub use linear_svm::*;
 pub use logistic_regression::*;
+pub use nearest::*;
 pub use neural_network::*;
 pub use random_forest::*;
 
@@ -38,6 +40,7 @@ const CATALOGUE: &[(&str, Usual)] = &[
     ("svm", || Box::new(LinearSvm::default())),
     ("svm_pca", || Box::new(LinearSvm { components: Some(10), ..LinearSvm::default() })),
     ("neural", || Box::new(NeuralNetwork::default())),
+    ("nearest", || Box::new(NearestTree)),
     ("forest_search", || Box::new(GridSearch::forests())),
     ("svm_search", || Box::new(GridSearch::svms())),
 ];
