@@ -35,8 +35,6 @@ mod importance;
 pub use importance::*;
 mod learning_curves;
 pub use learning_curves::*;
-mod one_bar;
-pub use one_bar::*;
 mod receptive_fields;
 pub use receptive_fields::*;
 mod robustness;

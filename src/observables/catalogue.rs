@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Observable, Summary};
 
 /// Observables of kinds of their own, beside the [`Summary`]s: a line for each.
-const OTHERS: &[fn() -> Arc<dyn Observable>] = &[|| Arc::new(super::sparseness::Sparseness)];
+const OTHERS: &[fn() -> Arc<dyn Observable>] = &[];
 
 /// Every observable: all summaries, in every convention, and those of kinds of their own.
 pub fn catalogue() -> Vec<Arc<dyn Observable>> {

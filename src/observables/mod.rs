@@ -30,7 +30,6 @@ mod quantiles;
 mod records;
 mod selection;
 mod show;
-mod sparseness;
 mod stacked;
 mod summary;
 

@@ -132,7 +132,6 @@ catalogue! {
     equilibrium_propagation: [With(EquilibriumPropagation::default)] [
         With(EquilibriumPropagation::one_sided)
     ],
-    read_out_only: [Without(ReadOutOnly::default)] [],
     frozen_hidden: [] [Without(FrozenHidden::default)],
     combination: [] [COMBINED[0], COMBINED[1], COMBINED[2]],
 }

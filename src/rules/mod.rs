@@ -26,7 +26,6 @@ mod kolen_pollack;
 mod no_training;
 mod node_perturbation;
 mod predictive_coding;
-mod read_out_only;
 mod schedule;
 mod settling;
 mod show;

@@ -10,7 +10,6 @@ mod decision_tree;
 mod grid_search;
 mod linear_svm;
 mod logistic_regression;
-mod nearest;
 mod neural_network;
 mod random_forest;
 
@@ -20,7 +19,6 @@ pub use decision_tree::*;
 pub use grid_search::*;
 pub use linear_svm::*;
 pub use logistic_regression::*;
-pub use nearest::*;
 pub use neural_network::*;
 pub use random_forest::*;
 
@@ -40,7 +38,6 @@ const CATALOGUE: &[(&str, Usual)] = &[
     ("svm", || Box::new(LinearSvm::default())),
     ("svm_pca", || Box::new(LinearSvm { components: Some(10), ..LinearSvm::default() })),
     ("neural", || Box::new(NeuralNetwork::default())),
-    ("nearest", || Box::new(NearestTree)),
     ("forest_search", || Box::new(GridSearch::forests())),
     ("svm_search", || Box::new(GridSearch::svms())),
 ];
