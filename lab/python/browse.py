@@ -23,7 +23,7 @@ from nbconvert import HTMLExporter
 from nbformat.v4.rwbase import rejoin_lines
 
 from chromium import Chromium, announced
-from run import Failure, carry_out, figures_kept
+from run import Failure, carry_out
 from run import read as read_parts
 from sight import complaints, demands, doctored
 
@@ -310,8 +310,7 @@ def inspect(options):
         looking.see_committed()
         looking.see_html()
         if options.run:
-            with figures_kept(checkout / "figures"):
-                looking.see_run()
+            looking.see_run()
         return looking.failures
 
 
