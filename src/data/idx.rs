@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
@@ -172,9 +172,13 @@ fn read(path: &Path, dimensions: usize) -> Result<Idx> {
 }
 
 fn unpacked(path: &Path, content: &[u8]) -> Result<Vec<u8>> {
+    gunzip(content).map_err(|error| broken(path, &format!("it cannot be unpacked ({error})")))
+}
+
+/// What was gzipped.
+pub(super) fn gunzip(packed: &[u8]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let unpacked = GzDecoder::new(content).read_to_end(&mut bytes);
-    unpacked.map_err(|error| broken(path, &format!("it cannot be unpacked ({error})")))?;
+    GzDecoder::new(packed).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -1,12 +1,11 @@
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::read::GzDecoder;
 use mnist::MnistBuilder;
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
 
+use super::idx::gunzip;
 use super::places::{place, places};
 use super::{Dataset, Images};
 use crate::error::{Error, Result};
@@ -77,9 +76,8 @@ pub(super) fn file_names() -> impl Iterator<Item = String> {
 /// Whether the gzipped file at `path` is the one called `name`; `Err` says why not.
 pub(super) fn verify(path: &Path, name: &str) -> std::result::Result<(), String> {
     let packed = fs::read(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    let unpacked = GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes);
-    unpacked.map_err(|error| format!("it is truncated or not gzip ({error})"))?;
+    let bytes =
+        gunzip(&packed).map_err(|error| format!("it is truncated or not gzip ({error})"))?;
     let found = hex(&Sha256::digest(&bytes));
     let is_right = FILES.iter().any(|(known, sum)| name == format!("{known}.gz") && *sum == found);
     if is_right { Ok(()) } else { Err(format!("its SHA-256 is {}…", &found[..12])) }
@@ -109,9 +107,7 @@ fn images(pixels: Vec<u8>, labels: Vec<u8>) -> Result<Images> {
 /// Reads, unpacks and verifies one file.
 fn unpack(path: &Path, sum: &str) -> Result<Vec<u8>> {
     let packed = fs::read(path).map_err(|e| unreadable(path, &e))?;
-    let mut bytes = Vec::new();
-    GzDecoder::new(packed.as_slice())
-        .read_to_end(&mut bytes)
+    let bytes = gunzip(&packed)
         .map_err(|e| data_error(path, &format!("it is truncated or not gzip ({e})"), RESTORE))?;
     let found = hex(&Sha256::digest(&bytes));
     if found == sum {
