@@ -182,23 +182,20 @@ impl RunDirectory {
                 self.networks()
             )));
         }
-        if !self.files().part_path(run).is_file() {
+        let networks = self.files();
+        if !networks.part_path(run).is_file() {
             let message = format!("network {run} is not finished; run the study first");
             return Err(Error::Study(message));
         }
-        let part = self.files().part(run)?;
+        let part = networks.part(run)?;
         let kept = part.kept().ok_or_else(|| {
             Error::Study(format!(
                 "the weights of network {run} were not kept; write `weights = \"last\"` or `weights = \"checkpoints\"` into the study's file and run it again"
             ))
         })?;
-        let content = self.files().weights_file(run, kept)?;
-        weights::decode(
-            &self.files().weights_path(run, kept.what),
-            &content,
-            &self.manifest.study,
-            run,
-        )
+        let content = networks.weights_file(run, kept)?;
+        let path = networks.weights_path(run, kept.what);
+        weights::decode(&path, &content, &networks.study, run)
     }
 
     /// Folders for the parts and the tables.
@@ -279,17 +276,18 @@ impl RunDirectory {
         if self.has_tables() {
             return Ok(true);
         }
-        if self.files().inspect(Shard::WHOLE, Depth::Tables)?.0.contains(&false) {
+        let networks = self.files();
+        if networks.inspect(Shard::WHOLE, Depth::Tables)?.0.contains(&false) {
             return Ok(false);
         }
         files::make_folder(&self.tables_folder())?;
-        let part = |run: usize| self.files().part(run);
+        let part = |run: usize| networks.part(run);
+        let all: Vec<usize> = (0..networks.count).collect();
         let mut checksums = Vec::new();
         for kind in Kind::ALL {
             let path = self.tables_folder().join(kind.file());
-            let schema =
-                self.files().schema(kind, &(0..self.networks()).collect::<Vec<usize>>())?;
-            checksums.push(tables::write(&path, kind, &schema, self.networks(), &part)?);
+            let schema = networks.schema(kind, &all)?;
+            checksums.push(tables::write(&path, kind, &schema, networks.count, &part)?);
         }
         let sealed = seal(&Checksums { study: self.manifest.study.clone(), tables: checksums });
         files::write(&self.checksums_path(), sealed.as_bytes())?;
