@@ -18,12 +18,6 @@ pub fn catalogue() -> Vec<Arc<dyn Observable>> {
     all
 }
 
-/// The one of this name.
-pub(super) fn named(name: &str) -> Option<Arc<dyn Observable>> {
-    let summary = Summary::named(name).ok().map(|summary| Arc::new(summary) as Arc<dyn Observable>);
-    summary.or_else(|| OTHERS.iter().map(|make| make()).find(|one| one.name() == name))
-}
-
 /// Whether there is one of this name.
 pub(crate) fn is_in_catalogue(name: &str) -> bool {
     static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();

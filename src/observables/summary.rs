@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
@@ -300,7 +301,9 @@ impl ObservableSet {
     }
 
     fn of_names(names: &[impl AsRef<str>]) -> Result<Self> {
-        let one = |name: &str| catalogue::named(name).ok_or_else(|| unknown(name));
+        let known: BTreeMap<String, Arc<dyn Observable>> =
+            catalogue::catalogue().into_iter().map(|one| (one.name(), one)).collect();
+        let one = |name: &str| known.get(name).cloned().ok_or_else(|| unknown(name));
         let observables = names.iter().map(|name| one(name.as_ref())).collect::<Result<_>>()?;
         Ok(Self { observables })
     }
