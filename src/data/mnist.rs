@@ -118,8 +118,8 @@ fn unpack(path: &Path, sum: &str) -> Result<Vec<u8>> {
     Err(data_error(path, &problem, RESTORE))
 }
 
-const RESTORE: &str = "restore it with `git checkout -- datasets/mnist`, or get the original file \
-                       (datasets/mnist/README.md says from where)";
+const RESTORE: &str = "restore it: in a checkout `git checkout -- datasets/mnist`, elsewhere delete \
+                       the folder and run `microlearners data mnist`";
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     let problem = match error.kind() {

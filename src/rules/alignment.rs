@@ -232,7 +232,7 @@ impl LearningRule for Alignment {
         let feedback = self.feedback.draw(network, rng);
         let scratches = network.layers().iter().map(|_| Scratch::default()).collect();
         let learner = AlignmentLearner { rule: *self, scratches, step: 0 };
-        FeedbackLearner::shared(network, feedback, learner)
+        FeedbackLearner::boxed(network, feedback, learner)
     }
 }
 

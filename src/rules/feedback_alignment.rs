@@ -142,7 +142,7 @@ impl LearningRule for FeedbackAlignment {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        FeedbackLearner::shared(network, feedback, FeedbackAlignmentLearner)
+        FeedbackLearner::boxed(network, feedback, FeedbackAlignmentLearner)
     }
 }
 

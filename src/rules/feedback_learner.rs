@@ -45,7 +45,7 @@ pub(super) struct FeedbackLearner<D> {
 }
 
 impl<D: FeedbackDynamics> FeedbackLearner<D> {
-    pub(super) fn shared(
+    pub(super) fn boxed(
         network: &Network,
         feedback: Vec<Matrix>,
         dynamics: D,

@@ -70,7 +70,7 @@ impl LearningRule for KolenPollack {
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let feedback = self.feedback.draw(network, rng);
-        FeedbackLearner::shared(network, feedback, KolenPollackLearner { decay: self.decay as f32 })
+        FeedbackLearner::boxed(network, feedback, KolenPollackLearner { decay: self.decay as f32 })
     }
 }
 

@@ -122,7 +122,7 @@ impl LearningRule for SignSymmetry {
         let learner = SignSymmetryLearner { rule: *self, magnitudes: magnitudes.clone() };
         let mut feedback = magnitudes;
         learner.take_signs(network, &mut feedback);
-        FeedbackLearner::shared(network, feedback, learner)
+        FeedbackLearner::boxed(network, feedback, learner)
     }
 }
 

@@ -99,7 +99,7 @@ impl LearningRule for WeightMirror {
         let feedback = self.feedback.draw(network, rng);
         let scratches = feedback.iter().map(|_| Scratch::default()).collect();
         let learner = WeightMirrorLearner { rule: *self, scratches, step: 0 };
-        FeedbackLearner::shared(network, feedback, learner)
+        FeedbackLearner::boxed(network, feedback, learner)
     }
 }
 

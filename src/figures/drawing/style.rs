@@ -189,8 +189,8 @@ pub(crate) fn fixed_colour(rule: &str) -> Option<Colour> {
     // Under another optimizer a rule keeps its hue.
     match rule.split_once(" × ") {
         None => of(rule),
-        Some((rule, "momentum" | "nesterov")) => of(rule).map(|colour| colour.mixed(INK, 0.6)),
-        Some((rule, "adam")) => of(rule).map(|colour| colour.mixed(WHITE, 0.4)),
+        Some((rule, "momentum" | "nesterov")) => of(rule).map(|colour| colour.mixed(INK, 0.7)),
+        Some((rule, "adam")) => of(rule).map(|colour| colour.mixed(INK, 0.35)),
         Some(_) => None,
     }
 }
