@@ -143,11 +143,7 @@ fn products(task: &Task, peak: f64) {
     let chosen: Vec<usize> = batches[0].iter().map(|row| *row as usize).collect();
     let x = examples.inputs.select(Axis(0), &chosen);
     for (inputs, outputs) in [(784, 100), (100, 10)] {
-        let layer = Layer {
-            weights: matrix(outputs, inputs),
-            bias: None,
-            activation: Activation::Identity,
-        };
+        let layer = Layer::dense(matrix(outputs, inputs), Activation::Identity);
         let below = if inputs == 784 { x.clone() } else { matrix(BATCH, inputs) };
         let (dy, mut a) = (matrix(BATCH, outputs), matrix(BATCH, outputs));
         let mut update = LayerUpdate { weights: Matrix::zeros((outputs, inputs)), bias: None };
@@ -168,7 +164,7 @@ fn products(task: &Task, peak: f64) {
         laid_out.assign(&matrix(rows, columns));
         laid_out
     };
-    let layer = Layer { weights: columns(100, 784), bias: None, activation: Activation::Identity };
+    let layer = Layer::dense(columns(100, 784), Activation::Identity);
     let mut update = LayerUpdate { weights: columns(100, 784), bias: None };
     let (dy, mut a) = (matrix(BATCH, 100), matrix(BATCH, 100));
     let operations = 2.0 * (BATCH * 784 * 100) as f64;

@@ -47,7 +47,7 @@ fn main() {
     println!("{:30} {:>6}  {:>7}  {:>5}", "GFLOP/s, one thread", "ours", "ndarray", "ratio");
     for (inputs, outputs) in [(784, 100), (100, 10)] {
         let weights = matrix(outputs, inputs);
-        let layer = Layer { weights, bias: None, activation: Activation::Identity };
+        let layer = Layer::dense(weights, Activation::Identity);
         let (x, dy) = (matrix(BATCH, inputs), matrix(BATCH, outputs));
         let operations = 2.0 * (BATCH * inputs * outputs) as f64;
         let mut a = matrix(BATCH, outputs);

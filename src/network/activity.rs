@@ -1,6 +1,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
-use super::{Inputs, Matrix, Network};
+use super::{Inputs, Matrix, Network, Trace, Units, UnitsMut};
 
 /// What every unit does on a batch; it grows to the largest batch it sees, and then allocates
 /// nothing.
@@ -8,6 +8,8 @@ use super::{Inputs, Matrix, Network};
 pub struct Activity {
     rows: usize,
     out: Vec<Matrix>,
+    /// One for each layer; empty until a forward pass leaves something.
+    traces: Vec<Trace>,
 }
 
 impl Activity {
@@ -15,12 +17,13 @@ impl Activity {
     pub fn new(network: &Network, capacity: usize) -> Self {
         let layers = network.layers().iter();
         let out = layers.map(|layer| Matrix::zeros((capacity, layer.outputs()))).collect();
-        Self { rows: capacity, out }
+        Self { rows: capacity, out, traces: vec![Trace::default(); network.depth()] }
     }
 
     /// Of so many units in each layer, with no batch yet.
     pub(crate) fn of_widths(widths: &[usize]) -> Self {
-        Self { rows: 0, out: widths.iter().map(|&units| Matrix::zeros((0, units))).collect() }
+        let out = widths.iter().map(|&units| Matrix::zeros((0, units))).collect();
+        Self { rows: 0, out, traces: vec![Trace::default(); widths.len()] }
     }
 
     /// The number of examples of the present batch.
@@ -57,6 +60,47 @@ impl Activity {
         self.out[index].slice_mut(s![..self.rows, ..])
     }
 
+    /// The outputs of layer `index` with the trace of the pass that made them.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn units(&self, index: usize) -> Units<'_> {
+        self.through(index, self.out(index))
+    }
+
+    /// Numbers of layer `index` (errors, states of another phase; examples × units), which go
+    /// through this pass's trace.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn through<'a>(&'a self, index: usize, numbers: ArrayView2<'a, f32>) -> Units<'a> {
+        Units::new(numbers, &self.traces[index])
+    }
+
+    /// Where layer `index` writes its outputs and the trace of the pass.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn units_mut(&mut self, index: usize) -> UnitsMut<'_> {
+        let numbers = self.out[index].slice_mut(s![..self.rows, ..]);
+        UnitsMut::new(numbers, &mut self.traces[index])
+    }
+
+    /// The outputs of the layer below layer `index`, to be changed, and the trace of layer `index`.
+    pub(crate) fn out_mut_below(&mut self, index: usize) -> (ArrayViewMut2<'_, f32>, &Trace) {
+        (self.out[index - 1].slice_mut(s![..self.rows, ..]), &self.traces[index])
+    }
+
+    /// The number of layers.
+    pub(crate) fn depth(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Takes over the traces of another pass, of the lowest `layers` layers.
+    pub(crate) fn take_traces(&mut self, of: &Self, layers: usize) {
+        self.traces[..layers].clone_from_slice(&of.traces[..layers]);
+    }
+
     /// What layer `index` receives: the outputs of the layer below, or the network's `inputs`.
     ///
     /// # Panics
@@ -73,11 +117,12 @@ impl Activity {
         &'a mut self,
         index: usize,
         inputs: &'a Inputs<'_>,
-    ) -> (Inputs<'a>, ArrayViewMut2<'a, f32>) {
+    ) -> (Inputs<'a>, UnitsMut<'a>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index);
         let below = lower.last().map_or(inputs.reborrow(), |out| out.slice(s![..rows, ..]).into());
-        (below, upper[0].slice_mut(s![..rows, ..]))
+        let out = upper[0].slice_mut(s![..rows, ..]);
+        (below, UnitsMut::new(out, &mut self.traces[index]))
     }
 
     /// The layer `index` to be written, and the layer below it to be read; not for the lowest
@@ -85,13 +130,14 @@ impl Activity {
     pub(crate) fn above_mut(
         &mut self,
         index: usize,
-    ) -> (ArrayViewMut2<'_, f32>, ArrayView2<'_, f32>) {
+    ) -> (UnitsMut<'_>, ArrayView2<'_, f32>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index);
-        (upper[0].slice_mut(s![..rows, ..]), lower[index - 1].slice(s![..rows, ..]))
+        let out = UnitsMut::new(upper[0].slice_mut(s![..rows, ..]), &mut self.traces[index]);
+        (out, lower[index - 1].slice(s![..rows, ..]))
     }
 
-    /// The outputs of layer `index`, to be changed, and of layer `above`.
+    /// The outputs of layer `index`, to be changed, and of layer `above` with their trace.
     ///
     /// # Panics
     /// If there is no such pair, or the second does not lie above the first.
@@ -99,9 +145,10 @@ impl Activity {
         &mut self,
         index: usize,
         above: usize,
-    ) -> (ArrayViewMut2<'_, f32>, ArrayView2<'_, f32>) {
+    ) -> (ArrayViewMut2<'_, f32>, Units<'_>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index + 1);
-        (lower[index].slice_mut(s![..rows, ..]), upper[above - index - 1].slice(s![..rows, ..]))
+        let above_out = upper[above - index - 1].slice(s![..rows, ..]);
+        (lower[index].slice_mut(s![..rows, ..]), Units::new(above_out, &self.traces[above]))
     }
 }

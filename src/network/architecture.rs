@@ -174,7 +174,11 @@ impl Architecture {
             Bias::Zero => Some(ndarray::Array1::zeros(outputs)),
             Bias::LikeWeights => Some(self.initialiser.draw_vector(inputs, outputs, rng)),
         };
-        Layer { weights, bias, activation }
+        let layer = Layer::dense(weights, activation);
+        match bias {
+            Some(bias) => layer.with_bias(bias),
+            None => layer,
+        }
     }
 
     fn sizes(&self, task: &Task) -> Vec<usize> {

@@ -1,6 +1,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
-use super::{Activation, Activity, Batch, Inputs, Matrix, Network, Updates};
+use super::{Activation, Activity, Batch, Connectivity, Inputs, Matrix, Network, Store, Updates};
 
 /// The weights through which an error travels down.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +87,8 @@ impl BackwardPass {
     fn learn(&self, network: &Network, inputs: Inputs<'_>, index: usize, updates: &mut Updates) {
         let below = self.activity.below(index, &inputs);
         let update = &mut updates.layers_mut()[index];
-        network.layers()[index].outer(below, self.deltas.out(index), 1.0, update);
+        let deltas = self.activity.through(index, self.deltas.out(index));
+        network.layers()[index].outer(below, deltas, 1.0, update);
     }
 
     fn output_error(&mut self, network: &Network, targets: ArrayView2<'_, f32>) -> f64 {
@@ -99,14 +100,27 @@ impl BackwardPass {
     }
 
     fn carry(&mut self, network: &Network, feedback: Feedback<'_>) {
-        for index in (0..network.depth() - 1).rev() {
-            let (source, kernel) = match feedback {
-                Feedback::Symmetric => (index + 1, &network.layers()[index + 1].weights),
-                Feedback::Layerwise(kernels) => (index + 1, &kernels[index + 1]),
-                Feedback::Direct(kernels) => (network.depth() - 1, &kernels[index]),
-            };
+        let last = network.depth() - 1;
+        for index in (0..last).rev() {
+            let source = if matches!(feedback, Feedback::Direct(_)) { last } else { index + 1 };
             let (mut delta, error) = self.deltas.pair_mut(index, source);
-            network.layers()[source].backward(error, kernel, delta.view_mut());
+            let above = &network.layers()[source];
+            match feedback {
+                Feedback::Direct(kernels) => Connectivity::Dense.backward(
+                    error.numbers(),
+                    kernels[index].view(),
+                    Store::Overwrite,
+                    delta.view_mut(),
+                ),
+                Feedback::Symmetric => {
+                    let error = self.activity.through(source, error.numbers());
+                    above.backward(error, &above.weights, delta.view_mut());
+                }
+                Feedback::Layerwise(kernels) => {
+                    let error = self.activity.through(source, error.numbers());
+                    above.backward(error, &kernels[source], delta.view_mut());
+                }
+            }
             multiply_by_slope(network.layers()[index].activation, delta, self.activity.out(index));
         }
     }

@@ -48,22 +48,43 @@ impl Initialiser {
         }
     }
 
-    /// Weights of a layer, outputs × inputs.
+    /// Weights of a dense layer, outputs × inputs.
     pub fn draw(self, inputs: usize, outputs: usize, rng: &mut Rng) -> Array2<f32> {
-        let scale = self.scale(inputs, outputs);
-        Array2::from_shape_simple_fn((outputs, inputs), || self.sample(scale, rng))
+        self.draw_like((outputs, inputs), (inputs, outputs), rng)
     }
 
-    /// Draws the weights of a layer, outputs × inputs, anew.
-    pub fn redraw(self, weights: &mut Array2<f32>, rng: &mut Rng) {
-        let scale = self.scale(weights.ncols(), weights.nrows());
+    /// Weights in the shape of a layer's, given how many come into a unit and how many go out of an
+    /// input.
+    pub fn draw_like(
+        self,
+        shape: (usize, usize),
+        (fan_in, fan_out): (usize, usize),
+        rng: &mut Rng,
+    ) -> Array2<f32> {
+        let scale = self.scale(fan_in, fan_out);
+        Array2::from_shape_simple_fn(shape, || self.sample(scale, rng))
+    }
+
+    /// Draws the weights of a layer anew, given its fan-in and fan-out.
+    pub fn redraw(self, weights: &mut Array2<f32>, (fan_in, fan_out): (usize, usize), rng: &mut Rng) {
+        let scale = self.scale(fan_in, fan_out);
         weights.mapv_inplace(|_| self.sample(scale, rng));
     }
 
-    /// Biases of a layer, one per output.
+    /// Biases of a dense layer, one per output.
     pub fn draw_vector(self, inputs: usize, outputs: usize, rng: &mut Rng) -> Array1<f32> {
-        let scale = self.scale(inputs, outputs);
-        Array1::from_shape_simple_fn(outputs, || self.sample(scale, rng))
+        self.draw_biases(outputs, (inputs, outputs), rng)
+    }
+
+    /// So many biases, given the layer's fan-in and fan-out.
+    pub fn draw_biases(
+        self,
+        count: usize,
+        (fan_in, fan_out): (usize, usize),
+        rng: &mut Rng,
+    ) -> Array1<f32> {
+        let scale = self.scale(fan_in, fan_out);
+        Array1::from_shape_simple_fn(count, || self.sample(scale, rng))
     }
 
     /// The standard deviation of a normal distribution, the half-width of a uniform one.

@@ -2,30 +2,129 @@ use std::fmt;
 
 use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 
+use super::products::Winners;
 use super::updates::LayerUpdate;
-use super::{Activation, Inputs, Matrix, Store, multiply, sparse};
+use super::{Activation, Connectivity, Convolution, Inputs, Matrix, Pooling, Store, Units, UnitsMut};
+use crate::data::FeatureMaps;
 
-/// One layer of synapses and the nonlinearity of the units they drive.
+/// One layer of synapses and the nonlinearity of the units they drive: h = φ(a), a = P(W ∗ x) + b.
+///
+/// A dense layer has a weight from each input unit to each output unit, and no pooling P. In a
+/// convolution the units of a map share the weights of a filter.
+///
+/// ```
+/// use microlearners::data::FeatureMaps;
+/// use microlearners::network::{Activation, Convolution, Layer, Matrix, Pooling};
+///
+/// let digits = FeatureMaps::from((28, 28));
+/// let eight = Convolution { input: digits, filters: 8, kernel: (5, 5), stride: 1, padding: 0 };
+/// let layer = Layer::convolution(eight, Matrix::zeros((8, 25)), Activation::Relu)
+///     .with_pooling(Pooling::Max(2));
+/// assert_eq!(layer.output_maps(), FeatureMaps::from((12, 12, 8)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// W, output units × input units. Their order in memory may be that of rows or of columns: do
-    /// not count on slices.
+    /// W, output units × input units; of a convolution filters × (kernel rows · kernel columns ·
+    /// input channels). Their order in memory may be that of rows or of columns: do not count on
+    /// slices.
     pub weights: Matrix,
-    /// b, one per output unit, if the layer has biases.
+    /// b, one per output unit or filter, if the layer has biases.
     pub bias: Option<Array1<f32>>,
     /// φ, of the output units.
     pub activation: Activation,
+    connectivity: Connectivity,
+    pooling: Option<Pooling>,
 }
 
 impl Layer {
+    /// A layer whose units read every input, without biases.
+    pub fn dense(weights: Matrix, activation: Activation) -> Self {
+        let connectivity = Connectivity::Dense;
+        Self { weights, bias: None, activation, connectivity, pooling: None }
+    }
+
+    /// A convolution, without pooling and biases.
+    ///
+    /// # Panics
+    /// If the weights are not filters × taps.
+    pub fn convolution(convolution: Convolution, weights: Matrix, activation: Activation) -> Self {
+        let expected = (convolution.filters, convolution.taps());
+        assert_eq!(weights.dim(), expected, "weights must be filters × taps");
+        let connectivity = Connectivity::Convolution(convolution);
+        Self { weights, bias: None, activation, connectivity, pooling: None }
+    }
+
+    /// The same with other biases: one per output unit, or per filter.
+    ///
+    /// # Panics
+    /// If there are more or fewer.
+    #[must_use]
+    pub fn with_bias(self, bias: Array1<f32>) -> Self {
+        assert_eq!(bias.len(), self.weights.nrows(), "a bias for each row of the weights");
+        Self { bias: Some(bias), ..self }
+    }
+
+    /// The same convolution, pooled before its biases and its nonlinearity.
+    ///
+    /// # Panics
+    /// If the layer is dense, or squares of no or more than 15 rows are asked for, or more than
+    /// there are.
+    #[must_use]
+    pub fn with_pooling(self, pooling: Pooling) -> Self {
+        let Connectivity::Convolution(convolution) = self.connectivity else {
+            panic!("only a convolution has places to pool");
+        };
+        let (side, output) = (pooling.side(), convolution.output());
+        assert!((1..=MOST_POOLED).contains(&side), "squares of 1 to {MOST_POOLED} rows");
+        assert!(side <= output.rows.min(output.columns), "squares no larger than {output}");
+        Self { pooling: Some(pooling), ..self }
+    }
+
+    /// Which inputs each unit reads; it has the products with any weights, before pooling.
+    pub fn connectivity(&self) -> Connectivity {
+        self.connectivity
+    }
+
+    /// How places are summarised, if they are.
+    pub fn pooling(&self) -> Option<Pooling> {
+        self.pooling
+    }
+
     /// The number of units it reads.
     pub fn inputs(&self) -> usize {
-        self.weights.ncols()
+        match self.connectivity {
+            Connectivity::Dense => self.weights.ncols(),
+            Connectivity::Convolution(convolution) => convolution.input.units(),
+        }
     }
 
     /// The number of units it drives.
     pub fn outputs(&self) -> usize {
-        self.weights.nrows()
+        self.output_maps().units()
+    }
+
+    /// How the units that it drives lie, after pooling; those of a dense layer at one place.
+    pub fn output_maps(&self) -> FeatureMaps {
+        match (self.connectivity, self.pooling) {
+            (Connectivity::Dense, _) => FeatureMaps::vector(self.weights.nrows()),
+            (Connectivity::Convolution(convolution), None) => convolution.output(),
+            (Connectivity::Convolution(convolution), Some(pooling)) => {
+                pooling.output(convolution.output())
+            }
+        }
+    }
+
+    /// The number of weights into a unit.
+    pub fn fan_in(&self) -> usize {
+        self.weights.ncols()
+    }
+
+    /// The number of weights out of an input, away from the edges and with a stride of 1.
+    pub fn fan_out(&self) -> usize {
+        match self.connectivity {
+            Connectivity::Dense => self.weights.nrows(),
+            Connectivity::Convolution(c) => c.filters * c.kernel.0 * c.kernel.1,
+        }
     }
 
     /// The number of weights and biases.
@@ -33,67 +132,106 @@ impl Layer {
         self.weights.len() + self.bias.as_ref().map_or(0, Array1::len)
     }
 
-    /// a = W x + b for each example: `x` is examples × inputs, `a` examples × outputs.
+    /// a = P(W ∗ x) + b for each example: `x` is examples × inputs, `a` examples × outputs.
     ///
     /// # Panics
     /// If the shapes differ.
-    pub fn forward<'a>(
-        &self,
-        x: impl std::convert::Into<Inputs<'a>>,
-        mut a: ArrayViewMut2<'_, f32>,
-    ) {
+    pub fn forward<'a, 'b>(&self, x: impl Into<Inputs<'a>>, a: impl Into<UnitsMut<'b>>) {
+        let UnitsMut { numbers: mut a, trace } = a.into();
         let x = x.into();
-        match x.sparse() {
-            Some(inputs) => sparse::forward(inputs, &self.weights, a.view_mut()),
-            None => multiply(1.0, &x.dense(), &self.weights.t(), Store::Overwrite, &mut a),
+        match (self.connectivity, self.pooling) {
+            (Connectivity::Convolution(convolution), Some(pooling)) => {
+                let mut own = Winners::default();
+                let winners = trace.map_or(&mut own, |trace| &mut trace.winners);
+                let winners = winners.view_mut(a.nrows(), a.ncols());
+                let weights = self.weights.view();
+                convolution.forward_pooled(pooling, x.dense(), weights, a.view_mut(), winners);
+            }
+            (connectivity, _) => {
+                connectivity.forward(x, self.weights.view(), Store::Overwrite, a.view_mut());
+            }
         }
         if let Some(bias) = &self.bias {
-            a += bias;
+            let mut by_channel = self.output_maps().by_channel_mut(a);
+            by_channel += bias;
         }
     }
 
-    /// The backward pass of an error through `feedback`, which may be the layer's weights, others
-    /// of their shape, or, for an error that passes layers by, some of another width: `dx` = `dy`
-    /// K, with `dy` examples × outputs and `dx` examples × the kernel's columns.
+    /// The backward pass of an error through `weights`, which may be the layer's or others of their
+    /// shape: `dx` ← Wᵀ `dy`, with `dy` examples × outputs and `dx` examples × inputs.
     ///
     /// # Panics
-    /// If the shapes differ.
-    pub fn backward(
+    /// If the shapes differ, or if the layer takes the maximum of places and `dy` come without the
+    /// trace of a forward pass.
+    pub fn backward<'a>(
         &self,
-        dy: ArrayView2<'_, f32>,
-        kernel: &Matrix,
-        mut dx: ArrayViewMut2<'_, f32>,
+        dy: impl Into<Units<'a>>,
+        weights: &Matrix,
+        dx: ArrayViewMut2<'_, f32>,
     ) {
-        multiply(1.0, &dy, &kernel.view(), Store::Overwrite, &mut dx);
+        self.backward_into(dy, weights, Store::Overwrite, dx);
     }
 
-    /// G += `scale` × Σ over examples of dy xᵀ, and for biases of dy: `x` is examples × inputs,
-    /// `dy` examples × outputs.
+    /// The same, or `dx` += s Wᵀ `dy`.
     ///
     /// # Panics
-    /// If the shapes differ.
-    pub fn outer<'a>(
+    /// As [`backward`](Self::backward).
+    pub fn backward_into<'a>(
         &self,
-        x: impl std::convert::Into<Inputs<'a>>,
-        dy: ArrayView2<'_, f32>,
+        dy: impl Into<Units<'a>>,
+        weights: &Matrix,
+        store: Store,
+        dx: ArrayViewMut2<'_, f32>,
+    ) {
+        let dy = dy.into();
+        match (self.connectivity, self.pooling) {
+            (Connectivity::Convolution(convolution), Some(pooling)) => {
+                let pooled = Some((pooling, winners(dy)));
+                convolution.backward((dy.numbers, pooled), weights.view(), store, dx);
+            }
+            (connectivity, _) => connectivity.backward(dy.numbers, weights.view(), store, dx),
+        }
+    }
+
+    /// G += `scale` × Σ over examples (and places of a map) of dy xᵀ, and for biases of dy: `x` is
+    /// examples × inputs, `dy` examples × outputs.
+    ///
+    /// # Panics
+    /// As [`backward`](Self::backward).
+    pub fn outer<'a, 'b>(
+        &self,
+        x: impl Into<Inputs<'a>>,
+        dy: impl Into<Units<'b>>,
         scale: f32,
         update: &mut LayerUpdate,
     ) {
-        let x = x.into();
-        match x.sparse() {
-            Some(inputs) => sparse::outer(inputs, dy, scale, &mut update.weights),
-            None => {
-                multiply(
-                    scale,
-                    &dy.t(),
-                    &x.dense(),
-                    Store::Accumulate,
-                    &mut update.weights.view_mut(),
-                );
-            }
-        }
+        let dy = dy.into();
+        self.outer_weights(x, dy, scale, &mut update.weights);
         if let Some(bias) = &mut update.bias {
-            dy.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
+            let by_channel = self.output_maps().by_channel(dy.numbers);
+            by_channel.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
+        }
+    }
+
+    /// The same for weights alone.
+    ///
+    /// # Panics
+    /// As [`backward`](Self::backward).
+    pub fn outer_weights<'a, 'b>(
+        &self,
+        x: impl Into<Inputs<'a>>,
+        dy: impl Into<Units<'b>>,
+        scale: f32,
+        update: &mut Matrix,
+    ) {
+        let (x, dy) = (x.into(), dy.into());
+        let update = update.view_mut();
+        match (self.connectivity, self.pooling) {
+            (Connectivity::Convolution(convolution), Some(pooling)) => {
+                let pooled = Some((pooling, winners(dy)));
+                convolution.outer(x.dense(), (dy.numbers, pooled), scale, update);
+            }
+            (connectivity, _) => connectivity.outer(x, dy.numbers, scale, update),
         }
     }
 
@@ -105,9 +243,30 @@ impl Layer {
     }
 }
 
+/// The most rows of a square that is pooled: its places are numbered by a byte.
+pub(super) const MOST_POOLED: usize = 15;
+
+fn winners<'a>(units: Units<'a>) -> Option<ArrayView2<'a, u8>> {
+    units.trace.and_then(|trace| trace.winners.view(units.numbers.nrows()))
+}
+
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bias = if self.bias.is_some() { ", biases" } else { "" };
-        write!(f, "{} → {} units, {}{bias}", self.inputs(), self.outputs(), self.activation)
+        match self.connectivity {
+            Connectivity::Dense => {
+                write!(f, "{} → {} units, {}{bias}", self.inputs(), self.outputs(), self.activation)
+            }
+            Connectivity::Convolution(c) => {
+                let (rows, columns) = c.kernel;
+                write!(f, "{} → {} maps, {rows} × {columns} kernel", c.input, self.output_maps())?;
+                match self.pooling {
+                    None => {}
+                    Some(Pooling::Max(side)) => write!(f, ", max pooling {side}")?,
+                    Some(Pooling::Mean(side)) => write!(f, ", mean pooling {side}")?,
+                }
+                write!(f, ", {}{bias}", self.activation)
+            }
+        }
     }
 }

@@ -15,9 +15,9 @@ mod initialiser;
 mod inputs;
 mod layer;
 mod layout;
-mod matmul;
+mod products;
 mod show;
-mod sparse;
+mod units;
 mod updates;
 
 use std::fmt;
@@ -33,7 +33,9 @@ pub use initialiser::Initialiser;
 pub use inputs::{Inputs, Scratch};
 pub use layer::Layer;
 pub(crate) use layout::Layout;
-pub(crate) use matmul::{Store, multiply};
+pub(crate) use products::mean_square_norm;
+pub use products::{Connectivity, Convolution, Pooling, Store};
+pub use units::{Trace, Units, UnitsMut};
 pub use updates::{LayerUpdate, Updates};
 
 use crate::data::Objective;
@@ -96,8 +98,8 @@ impl Network {
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {
             let (below, mut out) = activity.below_and_out(index, &inputs);
-            layer.forward(below, out.view_mut());
-            layer.activation.apply(out);
+            layer.forward(below, out.reborrow());
+            layer.activation.apply(out.into_numbers());
         }
     }
 
@@ -195,7 +197,10 @@ impl Network {
     pub(crate) fn laid_out(&self, layout: Layout) -> Self {
         let mut network = self.clone();
         let lowest = &mut network.layers[0];
-        lowest.weights = layout.arrange(&lowest.weights);
+        // A convolution copies what it reads.
+        if lowest.connectivity() == Connectivity::Dense {
+            lowest.weights = layout.arrange(&lowest.weights);
+        }
         network
     }
 

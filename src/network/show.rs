@@ -162,10 +162,8 @@ mod tests {
     use crate::network::Matrix;
 
     fn network() -> Network {
-        let layer = |inputs, outputs, activation| Layer {
-            weights: Matrix::zeros((outputs, inputs)),
-            bias: None,
-            activation,
+        let layer = |inputs, outputs, activation| {
+            Layer::dense(Matrix::zeros((outputs, inputs)), activation)
         };
         let layers =
             vec![layer(784, 100, Activation::Sigmoid), layer(100, 10, Activation::Identity)];

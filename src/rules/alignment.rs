@@ -60,7 +60,7 @@ use serde::{Deserialize, Serialize};
 use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule};
 use crate::error::{self, Result};
-use crate::network::{Layer, Matrix, Network, Store, Updates, multiply};
+use crate::network::{Layer, Matrix, Network, Store, Updates, mean_square_norm};
 use crate::random::Rng;
 
 /// What becomes of a layer's inputs before its feedback weights learn from them.
@@ -243,7 +243,8 @@ struct AlignmentLearner {
     step: usize,
 }
 
-/// Of one layer, examples × units: y, what B makes of x, what B makes of y.
+/// Of one layer, examples × units: y (of a convolution at every place, before pooling), what B
+/// makes of x, what B makes of y.
 #[derive(Clone, Debug, Default)]
 struct Scratch {
     y: Matrix,
@@ -254,8 +255,9 @@ struct Scratch {
 impl Scratch {
     fn make(&mut self, layer: &Layer, examples: usize) {
         if self.y.nrows() < examples {
-            self.y = Matrix::zeros((examples, layer.outputs()));
-            self.xb = Matrix::zeros((examples, layer.outputs()));
+            let responses = layer.connectivity().uses() * layer.weights.nrows();
+            self.y = Matrix::zeros((examples, responses));
+            self.xb = Matrix::zeros((examples, responses));
             self.by = Matrix::zeros((examples, layer.inputs()));
         }
     }
@@ -295,8 +297,8 @@ impl Scratch {
     fn respond(&mut self, rule: &Alignment, layer: &Layer, x: ArrayView2<'_, f32>) {
         self.make(layer, x.nrows());
         if rule.amp != 0.0 || rule.null != 0.0 {
-            let mut y = self.y.slice_mut(s![..x.nrows(), ..]);
-            multiply(1.0, &x, &layer.weights.t(), Store::Overwrite, &mut y);
+            let y = self.y.slice_mut(s![..x.nrows(), ..]);
+            layer.connectivity().forward(x, layer.weights.view(), Store::Overwrite, y);
         }
     }
 }
@@ -319,17 +321,22 @@ impl Alignment {
         scratch: &Scratch,
     ) -> StepSize {
         let y = scratch.y.slice(s![..x.nrows(), ..]);
-        let x_square = mean_square_norm(x);
-        let y_square = if self.null != 0.0 { mean_square_norm(y) } else { 0.0 };
+        // Under a convolution every place is an example: what its filters see there, and answer.
+        let uses = layer.connectivity().uses() as f64;
+        let x_square = layer.connectivity().mean_square_norm(x);
+        // The answers of so many places add up in a number below.
+        let overlap = layer.connectivity().overlap() as f64;
+        let y_square =
+            if self.null != 0.0 { overlap * mean_square_norm(y) / uses } else { 0.0 };
         let scale = match self.input_scale {
-            InputScale::RootMeanSquare if x_square > 0.0 => layer.inputs() as f64 / x_square,
+            InputScale::RootMeanSquare if x_square > 0.0 => layer.fan_in() as f64 / x_square,
             // Units that are all silent teach nothing at any scale.
             InputScale::RootMeanSquare | InputScale::None => 1.0,
         };
         let steepest =
             2.0 * (self.decay + scale * (self.sparse * x_square + self.null * y_square)) * factor;
         let factor = factor / steepest.max(1.0);
-        StepSize { factor, mean: factor * scale / x.nrows() as f64 }
+        StepSize { factor, mean: factor * scale / (x.nrows() as f64 * uses) }
     }
 
     /// One step of a layer's feedback weights, which are kept in the shape of W: `feedback` is Bᵀ.
@@ -341,16 +348,16 @@ impl Alignment {
         scratch: &mut Scratch,
         feedback: &mut Matrix,
     ) {
-        let examples = x.nrows();
+        let (examples, connectivity) = (x.nrows(), layer.connectivity());
         if self.null != 0.0 {
             // B ⟨y yᵀ⟩ transposed is ⟨y (B y)ᵀ⟩, of B as it is before this step.
             let y = scratch.y.slice(s![..examples, ..]);
-            let mut by = scratch.by.slice_mut(s![..examples, ..]);
-            multiply(1.0, &y, &feedback.view(), Store::Overwrite, &mut by);
+            let by = scratch.by.slice_mut(s![..examples, ..]);
+            connectivity.backward(y, feedback.view(), Store::Overwrite, by);
         }
         if self.sparse != 0.0 {
-            let mut xb = scratch.xb.slice_mut(s![..examples, ..]);
-            multiply(1.0, &x, &feedback.t(), Store::Overwrite, &mut xb);
+            let xb = scratch.xb.slice_mut(s![..examples, ..]);
+            connectivity.forward(x, feedback.view(), Store::Overwrite, xb);
         }
         let keep = (1.0 - 2.0 * step.factor * self.decay) as f32;
         let own = (step.factor * self.self_) as f32;
@@ -361,19 +368,13 @@ impl Alignment {
             if coefficient != 0.0 {
                 let left = left.slice(s![..examples, ..]);
                 let scale = (step.mean * coefficient) as f32;
-                multiply(scale, &left.t(), &right, Store::Accumulate, &mut feedback.view_mut());
+                connectivity.outer(right, left, scale, feedback.view_mut());
             }
         };
         add(self.amp, &scratch.y, x);
         add(-2.0 * self.sparse, &scratch.xb, x);
         add(-2.0 * self.null, &scratch.y, scratch.by.slice(s![..examples, ..]));
     }
-}
-
-/// The mean over examples of the squared norm.
-fn mean_square_norm(numbers: ArrayView2<'_, f32>) -> f64 {
-    let squares = numbers.iter().map(|&x| f64::from(x) * f64::from(x));
-    squares.sum::<f64>() / numbers.nrows() as f64
 }
 
 #[cfg(test)]

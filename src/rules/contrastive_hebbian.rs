@@ -169,7 +169,9 @@ impl Phase {
             self.0.states.out_mut(index).assign(&self.0.goals.out(index));
         }
         // Without a hidden layer there is no feedback to wait for.
-        network.depth() == 1 || self.sweep(network, network.depth(), rule)
+        let settled = network.depth() == 1 || self.sweep(network, network.depth(), rule);
+        self.0.keep_traces();
+        settled
     }
 
     fn settle_clamped(
@@ -186,9 +188,12 @@ impl Phase {
             // The only hidden layer sees nothing that moves: one pull is its fixed point.
             self.pull(network, 0, rule.feedback_gain as f32);
             self.0.states.out_mut(0).assign(&self.0.goals.out(0));
+            self.0.keep_traces();
             return true;
         }
-        last == 0 || self.sweep(network, last, rule)
+        let settled = last == 0 || self.sweep(network, last, rule);
+        self.0.keep_traces();
+        settled
     }
 
     /// E of the present state, the mean over the examples.

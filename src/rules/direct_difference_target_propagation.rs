@@ -30,9 +30,7 @@ use serde::{Deserialize, Serialize};
 use super::settling::contiguous;
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{
-    Activity, BackwardPass, Batch, Feedback, Matrix, Network, Store, Updates, multiply,
-};
+use crate::network::{Activity, BackwardPass, Batch, Connectivity, Feedback, Matrix, Network, Store, Updates};
 use crate::random::{self, Rng};
 
 /// What feedback learns.
@@ -217,9 +215,9 @@ impl DirectDifferenceTargetPropagationLearner {
             for above in index + 1..=last {
                 let layer = &network.layers()[above];
                 let (mut out, below) = self.shaken.above_mut(above);
-                layer.forward(below, out.view_mut());
+                layer.forward(below, out.reborrow());
                 if above < last {
-                    layer.activation.apply(out);
+                    layer.activation.apply(out.into_numbers());
                 }
             }
             // Δ/σ.
@@ -241,21 +239,18 @@ impl DirectDifferenceTargetPropagationLearner {
                 let mut mistake = noise;
                 // QΔ − ε, examples × the layer's units.
                 mistake.mapv_inplace(|n| -n);
-                multiply(1.0, &change, &kernel.view(), Store::Accumulate, &mut mistake);
-                multiply(
-                    scale,
-                    &change.t(),
-                    &mistake.view(),
-                    Store::Overwrite,
-                    &mut step.view_mut(),
-                );
+                let weights = kernel.view();
+                Connectivity::Dense.backward(change, weights, Store::Add(1.0), mistake.view_mut());
+                step.fill(0.0);
+                Connectivity::Dense.outer(mistake.view(), change, scale, step.view_mut());
                 let damping = self.rule.damping as f32;
                 let power = change.iter().map(|&c| c * c).sum::<f32>() * scale;
                 let rate = rate / (1.0 + damping + power);
                 Zip::from(kernel).and(&*step).for_each(|q, &s| *q -= rate * (s + damping * *q));
             }
             FeedbackLoss::LocalDifference => {
-                multiply(scale, &change.t(), &noise.view(), Store::Overwrite, &mut step.view_mut());
+                step.fill(0.0);
+                Connectivity::Dense.outer(noise.view(), change, scale, step.view_mut());
                 Zip::from(kernel).and(&*step).for_each(|q, &s| *q += rate * (s - *q));
             }
         }

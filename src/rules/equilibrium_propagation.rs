@@ -42,9 +42,7 @@ use super::settling::{Contrast, States, advance, relative};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{
-    Activity, Batch, Inputs, LayerUpdate, Matrix, Network, Store, Updates, multiply,
-};
+use crate::network::{Activity, Batch, Inputs, LayerUpdate, Matrix, Network, Store, Updates};
 use crate::random::Rng;
 
 /// Which states equilibrium propagation compares.
@@ -299,12 +297,16 @@ impl Phase {
         rule: &EquilibriumPropagation,
     ) -> bool {
         self.silence(network, inputs);
-        (0..rule.free_steps).any(|_| f64::from(self.sweep(network, None, rule)) <= rule.tolerance)
+        let settled = (0..rule.free_steps)
+            .any(|_| f64::from(self.sweep(network, None, rule)) <= rule.tolerance);
+        self.0.keep_traces();
+        settled
     }
 
     fn silence(&mut self, network: &Network, inputs: Inputs<'_>) {
         self.0.drive_by(network, inputs);
         (0..network.depth()).for_each(|index| self.0.states.out_mut(index).fill(0.0));
+        self.0.begin_traces(network);
     }
 
     /// Settles from the free state.
@@ -321,6 +323,7 @@ impl Phase {
                 break;
             }
         }
+        self.0.keep_traces();
     }
 
     /// E of the present state, the mean over the examples; of the units that settle, a read-out is
@@ -368,9 +371,9 @@ impl Phase {
         let last = network.depth() - 1;
         if reads_out(network.objective()) {
             self.error(network, nudge.targets);
-            let (mut goal, error) = self.0.goals.pair_mut(last - 1, last);
-            let weights = network.layers()[last].weights.view();
-            multiply(-nudge.strength, &error, &weights, Store::Accumulate, &mut goal);
+            let layer = &network.layers()[last];
+            let (goal, error) = self.0.goals.pair_mut(last - 1, last);
+            layer.backward_into(error, &layer.weights, Store::Add(-nudge.strength), goal);
         } else {
             let steepness =
                 if network.objective() == Objective::SigmoidSquaredError { 2.0 } else { 1.0 };
@@ -465,7 +468,8 @@ mod tests {
         let mut rng = random::stream(5, "init");
         let mut network = testing::network(sizes, Activation::Relu, objective);
         for Layer { weights, bias, .. } in network.layers_mut() {
-            Initialiser::Normal { sd: 0.15 }.redraw(weights, &mut rng);
+            let fans = (weights.ncols(), weights.nrows());
+            Initialiser::Normal { sd: 0.15 }.redraw(weights, fans, &mut rng);
             *bias = Some(Array1::from_elem(weights.nrows(), 0.4));
         }
         if reads_out(objective) {

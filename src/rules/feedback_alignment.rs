@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::feedback_learner::{FeedbackDynamics, FeedbackLearner};
 use super::{About, Family, Learner, LearningRule, Requirement};
 use crate::error::Result;
-use crate::network::{Initialiser, Matrix, Network};
+use crate::network::{Initialiser, Layer, Matrix, Network, Pooling};
 use crate::random::Rng;
 
 /// How feedback weights start.
@@ -46,13 +46,14 @@ impl FeedbackInit {
         }
         let layers = network.layers().iter();
         let drawn = layers.map(|layer| {
-            self.matrix(layer.inputs(), layer.outputs(), rng, || layer.weights.clone())
+            let fans = (layer.fan_in(), layer.fan_out());
+            self.matrix(layer.weights.dim(), fans, rng, || layer.weights.clone())
         });
         drawn.collect()
     }
 
     /// One matrix per hidden layer, output units × the layer's units; from forward weights, the
-    /// product of all weights above the layer.
+    /// product of all weights above the layer, with means in place of maxima.
     pub fn draw_direct(self, network: &Network, rng: &mut Rng) -> Vec<Matrix> {
         #[cfg(test)]
         if let Self::Given(matrices) = self {
@@ -62,30 +63,28 @@ impl FeedbackInit {
         let outputs = layers[layers.len() - 1].outputs();
         let hidden = layers[..layers.len() - 1].iter().enumerate();
         let drawn = hidden.map(|(index, layer)| {
-            self.matrix(layer.outputs(), outputs, rng, || {
-                let above = layers[index + 1..].iter().map(|layer| layer.weights.clone());
-                above.reduce(|product, next| next.dot(&product)).expect("the output layer is above")
-            })
+            let units = layer.outputs();
+            self.matrix((outputs, units), (units, outputs), rng, || product(&layers[index + 1..]))
         });
         drawn.collect()
     }
 
-    /// Outputs × inputs.
+    /// A matrix of this shape, given fan-in and fan-out.
     fn matrix(
         self,
-        inputs: usize,
-        outputs: usize,
+        shape: (usize, usize),
+        fans: (usize, usize),
         rng: &mut Rng,
         forward: impl FnOnce() -> Matrix,
     ) -> Matrix {
         match self {
             Self::ForwardWeights => forward(),
-            Self::Drawn(initialiser) => initialiser.draw(inputs, outputs, rng),
+            Self::Drawn(initialiser) => initialiser.draw_like(shape, fans, rng),
             #[cfg(test)]
             Self::Given(_) => unreachable!("none of these is drawn"),
             Self::Glorot => {
-                let variance = 1.0 / (inputs + outputs) as f64;
-                Initialiser::NormalVariance { variance }.draw(inputs, outputs, rng)
+                let variance = 1.0 / (fans.0 + fans.1) as f64;
+                Initialiser::NormalVariance { variance }.draw_like(shape, fans, rng)
             }
         }
     }
@@ -102,6 +101,20 @@ impl FeedbackInit {
             Self::Given(_) => Ok(()),
         }
     }
+}
+
+/// What linear layers make of their input, outputs × inputs.
+fn product(layers: &[Layer]) -> Matrix {
+    let outputs = layers[layers.len() - 1].outputs();
+    layers.iter().rev().fold(Matrix::eye(outputs), |errors, layer| {
+        let mut below = Matrix::zeros((outputs, layer.inputs()));
+        match layer.pooling() {
+            Some(Pooling::Max(side)) => layer.clone().with_pooling(Pooling::Mean(side)),
+            _ => layer.clone(),
+        }
+        .backward(&errors, &layer.weights, below.view_mut());
+        below
+    })
 }
 
 /// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi

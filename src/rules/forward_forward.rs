@@ -36,10 +36,7 @@ use serde::{Deserialize, Serialize};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{
-    Activation, Activity, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates,
-    multiply,
-};
+use crate::network::{Activation, Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates};
 use crate::random::Rng;
 
 /// How a network that learned by goodness answers.
@@ -248,9 +245,9 @@ impl ForwardForwardLearner {
         both += &self.negative.out.out(0);
         layer.outer(inputs, both.view(), scale, update);
         // As if there had been 0 where labels were written.
-        let mut overwritten = update.weights.slice_mut(s![.., ..self.stimulus.written.nrows()]);
+        let overwritten = update.weights.slice_mut(s![.., ..self.stimulus.written.nrows()]);
         let leading = self.stimulus.leading();
-        multiply(-scale, &both.t(), &leading, Store::Accumulate, &mut overwritten);
+        Connectivity::Dense.outer(leading, both.view(), -scale, overwritten);
     }
 
     /// The output layer's proposal, by the delta rule; its loss is that of the step.
@@ -329,9 +326,9 @@ impl Stimulus {
         self.unlabelled.set_rows(inputs.nrows());
         inputs.leading(self.unlabelled.out_mut(0));
         let (mut drive, leading) = self.unlabelled.above_mut(1);
-        lowest.forward(inputs, drive.view_mut());
+        lowest.forward(inputs, drive.reborrow());
         let kernel = lowest.weights.slice(s![.., ..classes]);
-        multiply(-1.0, &leading, &kernel.t(), Store::Accumulate, &mut drive);
+        Connectivity::Dense.forward(leading, kernel, Store::Add(-1.0), drive.into_numbers());
         let amplitude = rule.label_amplitude as f32;
         Zip::from(&mut self.written)
             .and(lowest.weights.slice(s![.., ..classes]).t())
@@ -612,7 +609,7 @@ mod tests {
 
     #[test]
     fn answers_by_hand_prefer_the_label_of_larger_goodness() {
-        let layer = |weights, activation| Layer { weights, bias: None, activation };
+        let layer = Layer::dense;
         let network = Network::new(
             vec![
                 layer(array![[1.0, 0.0, 0.0], [0.0, 2.0, 1.0]], Activation::Relu),

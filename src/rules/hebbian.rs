@@ -25,9 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::Result;
-use crate::network::{
-    Activity, Batch, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates, multiply,
-};
+use crate::network::{Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates};
 use crate::random::Rng;
 
 /// What bounds or orders the growth of Hebbian weights.
@@ -145,13 +143,7 @@ impl LearningRule for Hebbian {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        let squares =
-            network.layers().iter().map(|l| Matrix::zeros((l.outputs(), l.outputs()))).collect();
-        Box::new(HebbianLearner {
-            rule: *self,
-            activity: Activity::new(network, 0),
-            correlations: squares,
-        })
+        Box::new(HebbianLearner { rule: *self, activity: Activity::new(network, 0) })
     }
 }
 
@@ -159,8 +151,6 @@ impl LearningRule for Hebbian {
 struct HebbianLearner {
     rule: Hebbian,
     activity: Activity,
-    /// ⟨post postᵀ⟩ of each layer, for the rules that need it.
-    correlations: Vec<Matrix>,
 }
 
 impl Learner for HebbianLearner {
@@ -204,21 +194,21 @@ impl HebbianLearner {
         inputs: Inputs<'_>,
         update: &mut LayerUpdate,
     ) {
-        let (pre, post) = (self.activity.below(index, &inputs), self.activity.out(index));
-        layer.outer(pre, post, -1.0 / post.nrows() as f32, update);
+        let pre = self.activity.below(index, &inputs);
+        // Of a convolution means are over the units of a map too: they share their weights.
+        let post = layer.output_maps().by_channel(self.activity.out(index));
+        layer.outer(pre, self.activity.units(index), -1.0 / post.nrows() as f32, update);
         match self.rule.plasticity {
             Plasticity::Plain => {}
             Plasticity::Centred => centre(update),
             Plasticity::Oja => forget(layer, |unit| mean_of(post, unit, |p| p * p), update),
             Plasticity::ClassMeans => forget(layer, |unit| mean_of(post, unit, |p| p), update),
-            Plasticity::Sanger => {
-                leave_to_later_units(layer, post, &mut self.correlations[index], update)
-            }
+            Plasticity::Sanger => leave_to_later_units(layer, post, update),
         }
     }
 }
 
-/// The mean over the batch of a function of one unit's activity.
+/// The mean over the batch of a function of the activity of one unit, or of one filter.
 fn mean_of(post: ArrayView2<'_, f32>, unit: usize, of: impl Fn(f32) -> f32) -> f32 {
     post.column(unit).iter().map(|&p| of(p)).sum::<f32>() / post.nrows() as f32
 }
@@ -249,33 +239,23 @@ fn forget(layer: &Layer, rate: impl Fn(usize) -> f32, update: &mut LayerUpdate) 
 }
 
 /// G += LT(⟨post postᵀ⟩) W.
-fn leave_to_later_units(
-    layer: &Layer,
-    post: ArrayView2<'_, f32>,
-    correlation: &mut Matrix,
-    update: &mut LayerUpdate,
-) {
-    multiply(
-        1.0 / post.nrows() as f32,
-        &post.t(),
-        &post,
-        Store::Overwrite,
-        &mut correlation.view_mut(),
-    );
+fn leave_to_later_units(layer: &Layer, post: ArrayView2<'_, f32>, update: &mut LayerUpdate) {
+    let mut correlation = Matrix::zeros((post.ncols(), post.ncols()));
+    let share = 1.0 / post.nrows() as f32;
+    Connectivity::Dense.outer(post, post, share, correlation.view_mut());
     for ((row, column), c) in correlation.indexed_iter_mut() {
         if column > row {
             *c = 0.0;
         }
     }
-    multiply(
-        1.0,
-        &correlation.view(),
-        &layer.weights.view(),
-        Store::Accumulate,
-        &mut update.weights.view_mut(),
+    Connectivity::Dense.backward(
+        correlation.view(),
+        layer.weights.view(),
+        Store::Add(1.0),
+        update.weights.view_mut(),
     );
     if let (Some(g), Some(bias)) = (&mut update.bias, &layer.bias) {
-        ndarray::linalg::general_mat_vec_mul(1.0, correlation, bias, 1.0, g);
+        ndarray::linalg::general_mat_vec_mul(1.0, &correlation, bias, 1.0, g);
     }
 }
 

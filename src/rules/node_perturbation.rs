@@ -157,7 +157,7 @@ impl Learner for NodePerturbationLearner {
     ) -> StepReport {
         let (rows, last) = (batch.len(), network.depth() - 1);
         self.set_rows(rows);
-        network.layers()[0].forward(batch.inputs, self.drive.out_mut(0));
+        network.layers()[0].forward(batch.inputs, self.drive.units_mut(0));
         self.pass(network, batch.inputs, None);
         let objective = network.objective();
         objective.losses(self.clean.out(last), batch.targets, &mut self.losses);
@@ -192,6 +192,7 @@ impl NodePerturbationLearner {
         for (index, layer) in network.layers().iter().enumerate() {
             if index == 0 {
                 states.out_mut(0).assign(&self.drive.out(0));
+                states.take_traces(&self.drive, 1);
             } else {
                 let (below, out) = states.below_and_out(index, &inputs);
                 layer.forward(below, out);
@@ -218,7 +219,8 @@ impl NodePerturbationLearner {
                 row *= (scale * change) as f32;
             }
             let below = self.clean.below(index, &batch.inputs);
-            layer.outer(below, self.noise.out(index), 1.0, &mut updates.layers_mut()[index]);
+            let worth = self.clean.through(index, self.noise.out(index));
+            layer.outer(below, worth, 1.0, &mut updates.layers_mut()[index]);
         }
     }
 }

@@ -201,6 +201,7 @@ impl Learner for PredictiveCodingLearner {
             false => (self.errors.out(0), scale),
         };
         let update = &mut updates.layers_mut()[0];
+        let lowest = self.errors.through(0, lowest);
         network.layers()[0].outer(batch.inputs, lowest, share, update);
         if !is_incremental {
             self.learn(network, scale, updates);
@@ -231,14 +232,16 @@ impl PredictiveCodingLearner {
             activity.set_rows(rows);
         }
         for (index, layer) in network.layers().iter().enumerate() {
-            let mut prediction = self.predictions.out_mut(index);
-            layer.forward(self.out.below(index, &inputs), prediction.view_mut());
+            let mut prediction = self.predictions.units_mut(index);
+            layer.forward(self.out.below(index, &inputs), prediction.reborrow());
+            let prediction = prediction.into_numbers();
             self.values.out_mut(index).assign(&prediction);
             let mut out = self.out.out_mut(index);
             out.assign(&prediction);
             layer.activation.apply(out);
             self.errors.out_mut(index).fill(0.0);
         }
+        self.errors.take_traces(&self.predictions, network.depth());
         if self.rule.inference == Inference::Incremental {
             self.lowest.set_rows(rows);
             self.lowest.out_mut(0).fill(0.0);
@@ -248,9 +251,9 @@ impl PredictiveCodingLearner {
     /// The errors of the hidden layers' predictions that do not stay.
     fn predict(&mut self, network: &Network) {
         for index in (0..network.depth() - 1).filter(|index| !self.rule.stays(*index)) {
-            let mut error = self.errors.out_mut(index);
-            network.layers()[index].forward(self.out.out(index - 1), error.view_mut());
-            Zip::from(&mut error).and(self.values.out(index)).for_each(|e, &v| *e -= v);
+            let mut error = self.errors.units_mut(index);
+            network.layers()[index].forward(self.out.out(index - 1), error.reborrow());
+            Zip::from(error.numbers()).and(self.values.out(index)).for_each(|e, &v| *e -= v);
         }
     }
 
@@ -258,8 +261,9 @@ impl PredictiveCodingLearner {
     fn judge(&mut self, network: &Network, batch: &Batch<'_>) -> f64 {
         let last = network.depth() - 1;
         let layer = &network.layers()[last];
-        let mut error = self.errors.out_mut(last);
-        layer.forward(self.out.below(last, &batch.inputs), error.view_mut());
+        let mut error = self.errors.units_mut(last);
+        layer.forward(self.out.below(last, &batch.inputs), error.reborrow());
+        let mut error = error.into_numbers();
         layer.activation.apply(error.view_mut());
         let loss = network.objective().error(error.view_mut(), batch.targets);
         // Of the mean loss; each example's own is so many times as large.
@@ -273,7 +277,7 @@ impl PredictiveCodingLearner {
         for index in 0..network.depth() - 1 {
             let above = &network.layers()[index + 1];
             let mut pull = self.pull.out_mut(index);
-            above.backward(self.errors.out(index + 1), &above.weights, pull.view_mut());
+            above.backward(self.errors.units(index + 1), &above.weights, pull.view_mut());
             let predictions = self.predictions.out(index);
             simd::dispatch(Move {
                 activation: network.layers()[index].activation,
@@ -292,7 +296,7 @@ impl PredictiveCodingLearner {
     fn learn(&self, network: &Network, scale: f32, updates: &mut Updates) {
         for index in 1..network.depth() {
             let update = &mut updates.layers_mut()[index];
-            let (below, error) = (self.out.out(index - 1), self.errors.out(index));
+            let (below, error) = (self.out.out(index - 1), self.errors.units(index));
             network.layers()[index].outer(below, error, scale, update);
         }
     }

@@ -2,7 +2,9 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 
-use crate::network::{Activity, Inputs, LayerUpdate, Matrix, Network, Store, multiply};
+use crate::network::{
+    Activity, Inputs, Layer, LayerUpdate, Matrix, Network, Pooling, Store, Units,
+};
 use crate::simd::{self, Vectorised};
 
 /// All numbers of one layer's activity.
@@ -96,13 +98,15 @@ impl States {
     /// Takes up new inputs.
     pub(super) fn drive_by(&mut self, network: &Network, inputs: Inputs<'_>) {
         self.set_rows(inputs.nrows());
-        network.layers()[0].forward(inputs, self.drive.out_mut(0));
+        network.layers()[0].forward(inputs, self.drive.units_mut(0));
+        self.goals.take_traces(&self.drive, 1);
     }
 
     /// Begins where another settling ended, in the lowest `layers` layers.
     pub(super) fn begin_at(&mut self, other: &Self, layers: usize) {
         self.set_rows(other.states.rows());
         self.drive.out_mut(0).assign(&other.drive.out(0));
+        self.goals.take_traces(&other.goals, layers);
         for index in 0..layers {
             self.states.out_mut(index).assign(&other.states.out(index));
         }
@@ -110,19 +114,42 @@ impl States {
 
     /// Sets the goal of layer `index` to what the layer below makes of it, before its nonlinearity.
     pub(super) fn pull_from_below(&mut self, network: &Network, index: usize) {
-        let mut goal = self.goals.out_mut(index);
         match index {
-            0 => goal.assign(&self.drive.out(0)),
-            _ => network.layers()[index].forward(self.states.out(index - 1), goal),
+            0 => self.goals.out_mut(0).assign(&self.drive.out(0)),
+            _ => {
+                let goal = self.goals.units_mut(index);
+                network.layers()[index].forward(self.states.out(index - 1), goal);
+            }
         }
     }
 
     /// Adds to the goal of layer `index` what comes back from the layer above.
     pub(super) fn pull_from_above(&mut self, network: &Network, index: usize, gain: f32) {
-        let above = &network.layers()[index + 1].weights;
-        let states = self.states.out(index + 1);
-        let mut goal = self.goals.out_mut(index);
-        multiply(gain, &states, &above.view(), Store::Accumulate, &mut goal);
+        let above = &network.layers()[index + 1];
+        let (goal, trace) = self.goals.out_mut_below(index + 1);
+        let states = Units::new(self.states.out(index + 1), trace);
+        above.backward_into(states, &above.weights, Store::Add(gain), goal);
+    }
+
+    /// Before a settling from silence: windows of a maximum have winners, those of a forward pass of
+    /// the drive through clipped units, for after silence all of their places are alike.
+    pub(super) fn begin_traces(&mut self, network: &Network) {
+        let pools = |layer: &Layer| matches!(layer.pooling(), Some(Pooling::Max(_)));
+        if !network.layers().iter().skip(1).any(pools) {
+            return;
+        }
+        let clipped = |a: f32| if a > 1.0 { 1.0 } else if a > 0.0 { a } else { 0.0 };
+        let mut below = self.drive.out(0).mapv(clipped);
+        for index in 1..network.depth() {
+            let mut goal = self.goals.units_mut(index);
+            network.layers()[index].forward(&below, goal.reborrow());
+            below = goal.numbers().mapv(clipped);
+        }
+    }
+
+    /// Ends a settling: from now on the states go through the traces of the last goals.
+    pub(super) fn keep_traces(&mut self) {
+        self.states.take_traces(&self.goals, self.goals.depth());
     }
 
     /// The states of layer `index`, and what the layer below makes of them, for energies.
@@ -172,10 +199,10 @@ impl Contrast<'_> {
                 // Both phases see the same input, so one product of the states' difference does,
                 // and does not subtract two large products.
                 let difference = subtract(plus.out(0), minus.out(0), self.difference);
-                layer.outer(inputs, difference, -scale, update);
+                layer.outer(inputs, plus.through(0, difference), -scale, update);
             } else {
-                layer.outer(plus.out(index - 1), plus.out(index), -scale, update);
-                layer.outer(minus.out(index - 1), minus.out(index), scale, update);
+                layer.outer(plus.out(index - 1), plus.units(index), -scale, update);
+                layer.outer(minus.out(index - 1), minus.units(index), scale, update);
             }
         }
     }

@@ -113,10 +113,13 @@ impl LearningRule for SignSymmetry {
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         let magnitudes = network.layers().iter().map(|layer| match self.magnitudes {
             Magnitudes::Uniform => {
-                let strength = (2.0 / (layer.inputs() + layer.outputs()) as f32).sqrt();
+                let strength = (2.0 / (layer.fan_in() + layer.fan_out()) as f32).sqrt();
                 Matrix::from_elem(layer.weights.raw_dim(), strength)
             }
-            _ => self.draw.draw(layer.inputs(), layer.outputs(), rng),
+            _ => {
+                let fans = (layer.fan_in(), layer.fan_out());
+                self.draw.draw_like(layer.weights.dim(), fans, rng)
+            }
         });
         let magnitudes: Vec<Matrix> = magnitudes.collect();
         let learner = SignSymmetryLearner { rule: *self, magnitudes: magnitudes.clone() };
@@ -148,7 +151,9 @@ impl FeedbackDynamics for SignSymmetryLearner {
     fn before_pass(&mut self, network: &Network, feedback: &mut [Matrix], rng: &mut Rng) {
         if self.rule.magnitudes == Magnitudes::BatchwiseRandom {
             let layers = network.layers().iter().zip(&mut self.magnitudes);
-            layers.skip(1).for_each(|(_, magnitudes)| self.rule.draw.redraw(magnitudes, rng));
+            for (layer, magnitudes) in layers.skip(1) {
+                self.rule.draw.redraw(magnitudes, (layer.fan_in(), layer.fan_out()), rng);
+            }
         }
         self.take_signs(network, feedback);
     }

@@ -27,13 +27,16 @@
 //! Bengio 2014, arXiv 1407.7906; Lee, Zhang, Fischer & Bengio 2015, *Difference target
 //! propagation*, arXiv 1412.7525.
 
-use ndarray::{Array1, ArrayView2, ArrayViewMut2, Zip};
+use ndarray::{Array1, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, Batch, Matrix, Network, Store, Updates, multiply};
+use crate::data::FeatureMaps;
+use crate::network::{
+    Activity, Batch, Connectivity, Matrix, Network, Units, Updates, mean_square_norm,
+};
 use crate::random::{self, Rng};
 
 /// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv
@@ -131,7 +134,8 @@ impl LearningRule for TargetPropagation {
 #[derive(Clone, Debug)]
 struct TargetPropagationLearner {
     rule: TargetPropagation,
-    /// V_l in the shape of W_l (so that h_l V_l has the width of h_{l−1}), and c_l.
+    /// V_l in the shape of W_l (so that h_l V_l has the width of h_{l−1}), and c_l, one for each
+    /// unit below or, under a convolution, for each channel.
     feedback: Vec<Matrix>,
     offsets: Vec<Array1<f32>>,
     activity: Activity,
@@ -149,7 +153,9 @@ impl TargetPropagationLearner {
         Self {
             rule,
             feedback,
-            offsets: network.layers().iter().map(|layer| Array1::zeros(layer.inputs())).collect(),
+            offsets: (0..network.depth())
+                .map(|index| Array1::zeros(place_by_place(network, index).channels))
+                .collect(),
             activity: scratch(),
             targets: scratch(),
             inverse: scratch(),
@@ -162,13 +168,22 @@ impl TargetPropagationLearner {
     fn invert(
         network: &Network,
         (kernel, offset): (&Matrix, &Array1<f32>),
-        above: ArrayView2<'_, f32>,
+        above: Units<'_>,
         index: usize,
         mut into: ArrayViewMut2<'_, f32>,
     ) {
-        multiply(1.0, &above, &kernel.view(), Store::Overwrite, &mut into);
-        into += offset;
+        network.layers()[index + 1].backward(above, kernel, into.view_mut());
+        let mut by_offset = place_by_place(network, index + 1).by_channel_mut(into.view_mut());
+        by_offset += offset;
         network.layers()[index].activation.apply(into);
+    }
+}
+
+/// How the inputs of layer `index` share the offsets of its feedback.
+fn place_by_place(network: &Network, index: usize) -> FeatureMaps {
+    match network.layers()[index].connectivity() {
+        Connectivity::Dense => FeatureMaps::vector(network.layers()[index].inputs()),
+        Connectivity::Convolution(convolution) => convolution.input,
     }
 }
 
@@ -212,7 +227,8 @@ impl TargetPropagationLearner {
         error.assign(&self.activity.out(last));
         let loss = network.objective().error(error.view_mut(), batch.targets);
         let below = self.activity.below(last, &batch.inputs);
-        network.layers()[last].outer(below, error.view(), 1.0, &mut updates.layers_mut()[last]);
+        let error = self.activity.through(last, error.view());
+        network.layers()[last].outer(below, error, 1.0, &mut updates.layers_mut()[last]);
         loss
     }
 
@@ -220,19 +236,21 @@ impl TargetPropagationLearner {
     fn set_targets(&mut self, network: &Network, examples: usize) {
         let (last, step) = (network.depth() - 1, self.rule.target_step as f32);
         // a_L, of which the activity may have the sigmoid.
-        let mut state = self.response.out_mut(last);
-        network.layers()[last].forward(self.activity.out(last - 1), state.view_mut());
+        let mut state = self.response.units_mut(last);
+        network.layers()[last].forward(self.activity.out(last - 1), state.reborrow());
+        let state = state.into_numbers();
         Zip::from(self.targets.out_mut(last))
             .and(&state)
             .for_each(|e, &a| *e = a - step * examples as f32 * *e);
         for index in (0..last).rev() {
             let feedback = (&self.feedback[index + 1], &self.offsets[index + 1]);
             let (mut target, above) = self.targets.pair_mut(index, index + 1);
+            let above = self.activity.through(index + 1, above.numbers());
             Self::invert(network, feedback, above, index, target.view_mut());
             if self.rule.difference {
                 let is_below_top = index + 1 == last;
                 let states = if is_below_top { &self.response } else { &self.activity };
-                let above = states.out(index + 1);
+                let above = self.activity.through(index + 1, states.out(index + 1));
                 Self::invert(network, feedback, above, index, self.inverse.out_mut(index));
                 Zip::from(&mut target)
                     .and(self.activity.out(index))
@@ -253,7 +271,8 @@ impl TargetPropagationLearner {
                 .and(self.targets.out(index))
                 .for_each(|e, &h, &t| *e = (h - t) * layer.activation.slope(h));
             let below = self.activity.below(index, &batch.inputs);
-            layer.outer(below, error.view(), scale, &mut updates.layers_mut()[index]);
+            let error = self.activity.through(index, error.view());
+            layer.outer(below, error, scale, &mut updates.layers_mut()[index]);
         }
     }
 
@@ -267,28 +286,28 @@ impl TargetPropagationLearner {
             Zip::from(&mut noisy)
                 .and(self.activity.out(index))
                 .for_each(|n, &h| *n = h + sigma * *n);
-            let mut response = self.response.out_mut(index + 1);
-            above.forward(noisy.view(), response.view_mut());
+            let mut response = self.response.units_mut(index + 1);
+            above.forward(noisy.view(), response.reborrow());
             if index + 1 < last {
-                above.activation.apply(response.view_mut());
+                above.activation.apply(response.into_numbers());
             }
+            let response = self.response.units(index + 1);
             let (kernel, offset) = (&mut self.feedback[index + 1], &mut self.offsets[index + 1]);
             let mut error = self.inverse.out_mut(index);
-            Self::invert(network, (kernel, offset), response.view(), index, error.view_mut());
+            Self::invert(network, (kernel, offset), response, index, error.view_mut());
             let rows = error.nrows() as f64;
-            let power = response.iter().map(|&f| f64::from(f) * f64::from(f)).sum::<f64>() / rows;
-            let rate = (self.rule.feedback_rate / (1.0 + power) / rows) as f32;
+            let power = mean_square_norm(response.numbers());
+            // A number below is reached from so many places, whose responses add up, and an offset
+            // belongs to so many numbers.
+            let maps = place_by_place(network, index + 1);
+            let power = maps.places() as f64 + power * above.connectivity().overlap() as f64;
+            let rate = (self.rule.feedback_rate / power / rows) as f32;
             Zip::from(&mut error)
                 .and(&noisy)
                 .for_each(|g, &h| *g = (*g - h) * layer.activation.slope(*g));
-            multiply(
-                -rate,
-                &response.t(),
-                &error.view(),
-                Store::Accumulate,
-                &mut kernel.view_mut(),
-            );
-            error.rows().into_iter().for_each(|row| offset.scaled_add(-rate, &row));
+            above.outer_weights(error.view(), response, -rate, kernel);
+            let by_offset = maps.by_channel(error.view());
+            by_offset.rows().into_iter().for_each(|row| offset.scaled_add(-rate, &row));
         }
     }
 }
@@ -312,7 +331,7 @@ mod tests {
                 0.3 * rng.sample::<f32, _>(StandardNormal)
             });
             weights.diag_mut().mapv_inplace(|w| w + 1.0);
-            Layer { weights, bias: Some(Array1::zeros(outputs)), activation: Activation::Identity }
+            Layer::dense(weights, Activation::Identity).with_bias(Array1::zeros(outputs))
         };
         Network::new(vec![draw(3, 3), draw(3, 3), draw(3, 3)], Objective::LinearSquaredError)
     }

@@ -41,7 +41,7 @@ pub(super) mod hand {
 
     pub(in super::super) fn network() -> Network {
         let ln3 = 3.0_f32.ln();
-        let layer = |weights, activation| Layer { weights, bias: None, activation };
+        let layer = Layer::dense;
         Network::new(
             vec![
                 layer(array![[2.0, -1.0], [ln3, 0.0]], Activation::Sigmoid),
@@ -84,10 +84,10 @@ pub(super) fn network(sizes: &[usize], hidden: Activation, objective: Objective)
         _ => Activation::Sigmoid,
     };
     let init = Initialiser::Normal { sd: 0.6 };
-    let layers = sizes.windows(2).enumerate().map(|(index, pair)| Layer {
-        weights: init.draw(pair[0], pair[1], &mut rng),
-        bias: Some(init.draw_vector(pair[0], pair[1], &mut rng)),
-        activation: if index == last { output } else { hidden },
+    let layers = sizes.windows(2).enumerate().map(|(index, pair)| {
+        let weights = init.draw(pair[0], pair[1], &mut rng);
+        let bias = init.draw_vector(pair[0], pair[1], &mut rng);
+        Layer::dense(weights, if index == last { output } else { hidden }).with_bias(bias)
     });
     Network::new(layers.collect(), objective)
 }

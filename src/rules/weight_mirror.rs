@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::feedback_learner::{FeedbackDynamics, FeedbackLearner, Pass};
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, Schedule};
 use crate::error::{self, Result};
-use crate::network::{Layer, Matrix, Network, Store, multiply};
+use crate::network::{Layer, Matrix, Network, Store};
 use crate::random::Rng;
 
 /// Feedback weights that learn the forward weights from noise. Akrout et al. 2019, arXiv
@@ -110,7 +110,8 @@ struct WeightMirrorLearner {
     step: usize,
 }
 
-/// Of one layer, examples × units: noise on its inputs, and the response of its outputs.
+/// Of one layer, examples × units: noise on its inputs, and the response of its outputs (of a
+/// convolution at every place, before pooling).
 #[derive(Clone, Debug, Default)]
 struct Scratch {
     noise: Matrix,
@@ -124,7 +125,7 @@ impl FeedbackDynamics for WeightMirrorLearner {
         let layers = pass.network.layers().iter().zip(&mut self.scratches).zip(feedback);
         for ((layer, scratch), feedback) in layers.skip(1) {
             scratch.respond(layer, pass.examples, self.rule.noise as f32, rng);
-            self.rule.mirror(scratch, pass.examples, factor, feedback);
+            self.rule.mirror(layer, scratch, (pass.examples, factor), feedback);
         }
     }
 }
@@ -134,27 +135,38 @@ impl Scratch {
     fn respond(&mut self, layer: &Layer, examples: usize, sigma: f32, rng: &mut Rng) {
         if self.noise.nrows() < examples {
             self.noise = Matrix::zeros((examples, layer.inputs()));
-            self.response = Matrix::zeros((examples, layer.outputs()));
+            let uses = layer.connectivity().uses();
+            self.response = Matrix::zeros((examples, uses * layer.weights.nrows()));
         }
         let mut noise = self.noise.slice_mut(s![..examples, ..]);
-        let mut response = self.response.slice_mut(s![..examples, ..]);
+        let response = self.response.slice_mut(s![..examples, ..]);
         noise.mapv_inplace(|_| {
             let draw: f32 = StandardNormal.sample(rng);
             sigma * draw
         });
-        multiply(1.0, &noise.view(), &layer.weights.t(), Store::Overwrite, &mut response);
+        let weights = layer.weights.view();
+        layer.connectivity().forward(noise.view(), weights, Store::Overwrite, response);
     }
 }
 
 impl WeightMirror {
     /// One step of a layer's feedback weights on the responses to noise.
-    fn mirror(&self, scratch: &Scratch, examples: usize, factor: f64, feedback: &mut Matrix) {
+    fn mirror(
+        &self,
+        layer: &Layer,
+        scratch: &Scratch,
+        (examples, factor): (usize, f64),
+        feedback: &mut Matrix,
+    ) {
         let noise = scratch.noise.slice(s![..examples, ..]);
         let response = scratch.response.slice(s![..examples, ..]);
         let keep = (1.0 - factor * self.decay) as f32;
         feedback.mapv_inplace(|b| keep * b);
-        let rate = (factor * self.rate / examples as f64) as f32;
-        multiply(rate, &response.t(), &noise, Store::Accumulate, &mut feedback.view_mut());
+        // The mean over examples and over the places where a weight is used: the sum over places
+        // would tend to so many times the weights.
+        let connectivity = layer.connectivity();
+        let rate = factor * self.rate / (examples * connectivity.uses()) as f64;
+        connectivity.outer(noise, response, rate as f32, feedback.view_mut());
     }
 }
 

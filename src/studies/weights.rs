@@ -173,10 +173,12 @@ fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<SavedNetwork>> {
             let tensor = |what| file.tensor(&tensor_name(step, index, what)).ok();
             let weights = tensor("weights")?;
             let &[outputs, inputs] = weights.shape() else { return None };
-            Some(Layer {
-                weights: Array2::from_shape_vec((outputs, inputs), numbers(weights.data())).ok()?,
-                bias: tensor("biases").map(|bias| Array1::from_vec(numbers(bias.data()))),
-                activation,
+            let weights =
+                Array2::from_shape_vec((outputs, inputs), numbers(weights.data())).ok()?;
+            let layer = Layer::dense(weights, activation);
+            Some(match tensor("biases") {
+                Some(bias) => layer.with_bias(Array1::from_vec(numbers(bias.data()))),
+                None => layer,
             })
         };
         let layers = description.activations.iter().enumerate().map(layer);

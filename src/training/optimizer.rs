@@ -384,7 +384,7 @@ mod tests {
 
     /// The changes three equal proposals G = 2 become at η = 0.1, for a weight of 1 that stays.
     fn changes(optimizer: Optimizer) -> Vec<f32> {
-        let layer = Layer { weights: array![[1.0]], bias: None, activation: Activation::Identity };
+        let layer = Layer::dense(array![[1.0]], Activation::Identity);
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
         let rng = crate::random::stream(0, "update noise");
         let mut descent = OptimizerState::new(optimizer, 0.1, &network, rng);
@@ -426,7 +426,7 @@ mod tests {
     #[test]
     fn noise_has_the_stated_deviation() {
         let weights = ndarray::Array2::zeros((100, 200));
-        let layer = Layer { weights, bias: None, activation: Activation::Identity };
+        let layer = Layer::dense(weights, Activation::Identity);
         let network = Network::new(vec![layer], Objective::LinearSquaredError);
         let moments = |noise: UpdateNoise| {
             let rng = crate::random::stream(0, "update noise");

@@ -5,7 +5,7 @@ use microlearners::ndarray::{Array2, array};
 use microlearners::network::{Activation, Layer, Matrix};
 
 fn layer(weights: Matrix) -> Layer {
-    Layer { weights, bias: None, activation: Activation::Identity }
+    Layer::dense(weights, Activation::Identity)
 }
 
 /// How many sets of packed cells a figure holds.

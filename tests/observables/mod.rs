@@ -35,7 +35,7 @@ fn trajectory() -> Trajectory {
         ..TaskSettings::default()
     };
     let task = Task::classification(&data, &settings).unwrap();
-    let layer = |weights, activation| Layer { weights, bias: None, activation };
+    let layer = Layer::dense;
     let layers = vec![
         layer(formula(5, 6, (7, 13), 23, 10.0), Activation::Sigmoid),
         layer(formula(3, 5, (5, 3), 17, 8.0), Activation::Identity),
@@ -132,7 +132,7 @@ fn a_part_of_the_units_is_seen_and_noise_is_added_before_the_transform() {
 fn noise_in_units_of_the_start_does_not_grow_with_the_weights() {
     let mut trajectory = trajectory();
     let mut grown = trajectory.snapshots[0].clone();
-    let five_fold = |layer: &Layer| Layer { weights: &layer.weights * 5.0, ..layer.clone() };
+    let five_fold = |layer: &Layer| Layer::dense(&layer.weights * 5.0, layer.activation);
     let layers = grown.network.layers().iter().map(five_fold).collect();
     grown.network = Network::new(layers, Objective::SoftmaxCrossEntropy);
     trajectory.snapshots.push(grown);

@@ -455,7 +455,7 @@ mod tests {
             ..TeacherSettings::default()
         })
         .unwrap();
-        let only = Layer { weights: array![[0.5]], bias: None, activation: Activation::Identity };
+        let only = Layer::dense(array![[0.5]], Activation::Identity);
         let network = Network::new(vec![only], Objective::LinearSquaredError);
         let table = GradientQuality { examples: 20, ..few() };
         let table = table.of(&Backprop.shared(), &network, &task).unwrap();

@@ -9,26 +9,22 @@
 use gemm_common::Parallelism;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-/// What becomes of the numbers that the product is written over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Store {
-    /// They are forgotten, NaN included.
-    Overwrite,
-    /// The product is added to them.
-    Accumulate,
-}
+use super::Store;
 
-/// `c` ← (`c` +) `scale` `a` `b`.
+/// `c` ← `a` `b`, or `c` += s `a` `b`.
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn multiply(
-    scale: f32,
+pub(super) fn multiply(
     a: &ArrayView2<'_, f32>,
     b: &ArrayView2<'_, f32>,
-    mode: Store,
+    store: Store,
     c: &mut ArrayViewMut2<'_, f32>,
 ) {
+    let (adds, scale) = match store {
+        Store::Overwrite => (false, 1.0),
+        Store::Add(scale) => (true, scale),
+    };
     let ((m, k), (rows, n)) = (a.dim(), b.dim());
     assert!(
         k == rows && c.dim() == (m, n),
@@ -54,7 +50,7 @@ pub(crate) fn multiply(
             c.as_mut_ptr(),
             cs,
             rs,
-            mode == Store::Accumulate,
+            adds,
             a.as_ptr(),
             a_cs,
             a_rs,
@@ -97,15 +93,15 @@ mod tests {
         let (a, b) = (fill(9, 13), fill(13, 6));
         let (at, bt) =
             (a.t().as_standard_layout().into_owned(), b.t().as_standard_layout().into_owned());
-        let expected = a.dot(&b) * 0.5;
+        let expected = a.dot(&b);
         for (a, b) in
             [(a.view(), b.view()), (at.t(), b.view()), (a.view(), bt.t()), (at.t(), bt.t())]
         {
             let mut c = Array2::from_elem((12, 6), f32::NAN);
-            multiply(0.5, &a, &b, Store::Overwrite, &mut c.slice_mut(s![..9, ..]));
+            multiply(&a, &b, Store::Overwrite, &mut c.slice_mut(s![..9, ..]));
             assert!(c.slice(s![..9, ..]).abs_diff_eq(&expected, 1e-4));
-            multiply(0.5, &a, &b, Store::Accumulate, &mut c.slice_mut(s![..9, ..]));
-            assert!(c.slice(s![..9, ..]).abs_diff_eq(&(2.0 * &expected), 1e-4));
+            multiply(&a, &b, Store::Add(0.5), &mut c.slice_mut(s![..9, ..]));
+            assert!(c.slice(s![..9, ..]).abs_diff_eq(&(1.5 * &expected), 1e-4));
             assert!(
                 c.slice(s![9.., ..]).iter().all(|x| x.is_nan()),
                 "rows beyond the view stay untouched"
@@ -124,7 +120,7 @@ mod tests {
             for a in [a.view(), at.t()] {
                 let product = || {
                     let mut c = fill(m, n);
-                    multiply(0.3, &a, &b.view(), Store::Accumulate, &mut c.view_mut());
+                    multiply(&a, &b.view(), Store::Add(0.3), &mut c.view_mut());
                     c
                 };
                 // On a thread of a pool there are none to spare.
@@ -137,6 +133,6 @@ mod tests {
     #[should_panic(expected = "product of (2, 3) and (4, 5)")]
     fn shapes_must_fit() {
         let (a, b, mut c) = (Array2::zeros((2, 3)), Array2::zeros((4, 5)), Array2::zeros((2, 5)));
-        multiply(1.0, &a.view(), &b.view(), Store::Overwrite, &mut c.view_mut());
+        multiply(&a.view(), &b.view(), Store::Overwrite, &mut c.view_mut());
     }
 }

@@ -10,8 +10,7 @@ use std::cell::RefCell;
 use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 
-use super::Matrix;
-use super::matmul::has_processors_to_spare;
+use super::has_processors_to_spare;
 use crate::data::{BLOCK, Packed};
 use crate::simd::{self, Vectorised, fused};
 
@@ -42,7 +41,11 @@ thread_local! {
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, f32>) {
+pub(super) fn forward(
+    inputs: &Packed,
+    weights: ArrayView2<'_, f32>,
+    out: ArrayViewMut2<'_, f32>,
+) {
     assert_eq!(weights.ncols(), inputs.columns(), "weights must have a column for each input");
     assert_eq!(
         out.dim(),
@@ -51,7 +54,7 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, 
     );
     for_each_panel(out, Axis(1), inputs.len(), |first, out| {
         let lanes = out.ncols().div_ceil(LANES);
-        run(inputs, Forward { weights: weights.t(), first, out }, lanes);
+        run(inputs, Forward { weights: weights.reversed_axes(), first, out }, lanes);
     });
 }
 
@@ -60,10 +63,15 @@ pub(crate) fn forward(inputs: &Packed, weights: &Matrix, out: ArrayViewMut2<'_, 
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn outer(inputs: &Packed, dy: ArrayView2<'_, f32>, scale: f32, update: &mut Matrix) {
+pub(super) fn outer(
+    inputs: &Packed,
+    dy: ArrayView2<'_, f32>,
+    scale: f32,
+    update: ArrayViewMut2<'_, f32>,
+) {
     assert_eq!(update.dim(), (dy.ncols(), inputs.columns()), "an update of units × inputs");
     assert_eq!(dy.nrows(), inputs.rows(), "a row for each example");
-    for_each_panel(update.view_mut(), Axis(0), inputs.len(), |first, update| {
+    for_each_panel(update, Axis(0), inputs.len(), |first, update| {
         let lanes = update.nrows().div_ceil(LANES);
         run(inputs, Outer { dy: dy.view(), first, scale, update }, lanes);
     });
@@ -281,7 +289,8 @@ fn run_in(panel: Panel<'_>, product: impl Product, lanes: usize) {
 mod tests {
     use super::*;
     use crate::data::SparseRows;
-    use crate::network::{Layout, Store, multiply};
+    use crate::network::products::dense::multiply;
+    use crate::network::{Layout, Matrix, Store};
     use crate::random;
     use ndarray::Array2;
     use rand::Rng as _;
@@ -314,15 +323,15 @@ mod tests {
                 for layout in [Layout::RowMajor, Layout::ColumnMajor] {
                     let weights = layout.arrange(&matrix(units, columns));
                     let (mut found, mut expected) = (matrix(5, units), matrix(5, units));
-                    forward(&packed, &weights, found.view_mut());
+                    forward(&packed, weights.view(), found.view_mut());
                     let into = &mut expected.view_mut();
-                    multiply(1.0, &x.view(), &weights.t(), Store::Overwrite, into);
+                    multiply(&x.view(), &weights.t(), Store::Overwrite, into);
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
 
                     let dy = matrix(5, units);
                     let (mut found, mut expected) = (weights.clone(), weights);
-                    outer(&packed, dy.view(), 0.5, &mut found);
-                    multiply(0.5, &dy.t(), &x.view(), Store::Accumulate, &mut expected.view_mut());
+                    outer(&packed, dy.view(), 0.5, found.view_mut());
+                    multiply(&dy.t(), &x.view(), Store::Add(0.5), &mut expected.view_mut());
                     assert!(found.abs_diff_eq(&expected, 1e-4), "{units} × {columns}");
                 }
             }
@@ -349,8 +358,8 @@ mod tests {
         let (weights, dy) = (matrix(5000, 150), matrix(5, 5000));
         let both = || {
             let (mut out, mut update) = (matrix(5, 5000), weights.clone());
-            forward(&packed, &weights, out.view_mut());
-            outer(&packed, dy.view(), 0.5, &mut update);
+            forward(&packed, weights.view(), out.view_mut());
+            outer(&packed, dy.view(), 0.5, update.view_mut());
             (out, update)
         };
         // On a thread of a pool there are none to spare.

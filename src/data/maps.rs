@@ -1,0 +1,87 @@
+use std::fmt;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use serde::{Deserialize, Serialize};
+
+/// How the numbers of an image, or the units of a layer, lie: place by place, row by row, with the
+/// channels of a place beside one another.
+///
+/// ```
+/// use microlearners::data::FeatureMaps;
+///
+/// let colour = FeatureMaps::from((32, 32, 3));
+/// assert_eq!((colour.places(), colour.units()), (1024, 3072));
+/// assert_eq!(FeatureMaps::from((28, 28)).channels, 1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FeatureMaps {
+    /// Rows of places.
+    pub rows: usize,
+    /// Columns of places.
+    pub columns: usize,
+    /// Numbers at each place: 1 of a grey image, 3 of a colour image, the filters of a layer.
+    pub channels: usize,
+}
+
+impl FeatureMaps {
+    /// Units that lie nowhere: one place with as many channels.
+    pub fn vector(units: usize) -> Self {
+        Self { rows: 1, columns: 1, channels: units }
+    }
+
+    /// The number of places.
+    pub fn places(self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// The number of numbers.
+    pub fn units(self) -> usize {
+        self.places() * self.channels
+    }
+
+    /// Examples × units, seen as (examples · places) × channels.
+    ///
+    /// # Panics
+    /// If the numbers of an example are not as many, or do not lie side by side.
+    pub(crate) fn by_channel<'a>(self, units: ArrayView2<'a, f32>) -> ArrayView2<'a, f32> {
+        if self.places() == 1 {
+            return units;
+        }
+        let shape = (units.nrows() * self.places(), self.channels);
+        units.into_shape_with_order(shape).expect("activity is contiguous")
+    }
+
+    /// The same, to be changed.
+    ///
+    /// # Panics
+    /// As [`by_channel`](Self::by_channel).
+    pub(crate) fn by_channel_mut<'a>(self, units: ArrayViewMut2<'a, f32>) -> ArrayViewMut2<'a, f32> {
+        if self.places() == 1 {
+            return units;
+        }
+        let shape = (units.nrows() * self.places(), self.channels);
+        units.into_shape_with_order(shape).expect("activity is contiguous")
+    }
+}
+
+impl From<(usize, usize)> for FeatureMaps {
+    /// Of a grey image.
+    fn from((rows, columns): (usize, usize)) -> Self {
+        Self { rows, columns, channels: 1 }
+    }
+}
+
+impl From<(usize, usize, usize)> for FeatureMaps {
+    fn from((rows, columns, channels): (usize, usize, usize)) -> Self {
+        Self { rows, columns, channels }
+    }
+}
+
+impl fmt::Display for FeatureMaps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {}", self.rows, self.columns)?;
+        if self.channels == 1 { Ok(()) } else { write!(f, " × {}", self.channels) }
+    }
+}
+
+crate::display::show_as_settings!(FeatureMaps);
