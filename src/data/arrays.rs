@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array2, s};
 
 use super::task::check_two_classes;
-use super::{Examples, Objective, Task};
+use super::{Examples, FeatureMaps, Objective, Task};
 use crate::error::{Error, Result};
 
 impl Task {
@@ -69,12 +69,44 @@ impl Task {
             name,
             objective: Objective::SoftmaxCrossEntropy,
             probe: Arc::new(test.0.slice(s![..probe_stimuli, ..]).to_owned()),
+            probe_labels: test.1[..probe_stimuli].into(),
+            maps: FeatureMaps::vector(test.0.ncols()),
+            augmentation: None,
             train: Arc::new(train),
             validation: None,
             test: Arc::new(Examples::of_classes(test.0, test.1, classes)),
             phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
+    }
+}
+
+impl Task {
+    /// The same task, of inputs that are images: for each place the numbers of its channels, row by
+    /// row. Convolutions need it where a task was made of arrays.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let part = || (Array2::from_shape_fn((8, 36), |(i, j)| (i * j % 5) as f32), vec![0, 1, 0, 1, 0, 1, 0, 1]);
+    /// let task = Task::of_arrays("mine", part(), part(), 2, 2)?.with_input_maps((6, 6))?;
+    /// assert_eq!(task.input_maps().rows, 6);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if an input has more or fewer numbers.
+    pub fn with_input_maps(self, maps: impl Into<FeatureMaps>) -> Result<Self> {
+        let maps = maps.into();
+        if maps.units() == self.inputs() {
+            return Ok(Self { maps, ..self });
+        }
+        Err(Error::Shape(format!(
+            "maps of {maps} are {} numbers, and the inputs of {} have {}; give rows, columns and channels whose product that is",
+            maps.units(),
+            self.name,
+            self.inputs()
+        )))
     }
 }
 

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom as _;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, Images};
+use super::{Dataset, FeatureMaps, Images};
 use crate::error::{self, Error, Result};
 use crate::random::{self, Rng};
 
@@ -92,7 +92,9 @@ impl Dataset {
         };
         // The name tells what was changed before, so that a second change draws other numbers.
         let draws = |what: &str| random::stream(seed, &format!("{} {change} {what}", self.name()));
-        let order = permutation(self.train().pixels.ncols(), &mut draws("order"));
+        let order = permutation(self.shape().places(), &mut draws("order"));
+        // The channels of a place stay together.
+        let order = of_places(&order, self.shape().channels);
         let part = |images: &Images, name: &str| {
             let mut rng = draws(name);
             match change {
@@ -134,6 +136,11 @@ fn permutation(count: usize, rng: &mut Rng) -> Vec<usize> {
     order
 }
 
+/// The order of all numbers, given that of the places.
+pub(super) fn of_places(order: &[usize], channels: usize) -> Vec<usize> {
+    order.iter().flat_map(|place| place * channels..(place + 1) * channels).collect()
+}
+
 fn relabelled(images: &Images, label: impl FnMut(u8) -> u8) -> Images {
     Images {
         pixels: images.pixels.clone(),
@@ -169,23 +176,26 @@ impl Default for Warp {
 impl Warp {
     /// As augmentation draws them: up to 15 degrees, a tenth larger or smaller, two pixels of 28 in
     /// each direction.
-    pub(super) fn augmenting((rows, columns): (usize, usize), rng: &mut Rng) -> Self {
+    pub(super) fn augmenting(shape: FeatureMaps, rng: &mut Rng) -> Self {
         let mut far = |most: f64| rng.gen_range(-most..=most);
         let angle = far(TAU / 24.0);
         let scale = 1.0 + far(0.1);
-        let shift = (far(rows as f64 / 14.0), far(columns as f64 / 14.0));
+        let shift = (far(shape.rows as f64 / 14.0), far(shape.columns as f64 / 14.0));
         Self { angle, scale, shift }
     }
 
     /// The image, interpolated linearly between pixels; what comes from outside is black.
-    pub(super) fn of(self, image: ArrayView1<'_, u8>, (rows, columns): (usize, usize)) -> Vec<u8> {
-        let pixel = |row: i64, column: i64| {
+    pub(super) fn of(self, image: ArrayView1<'_, u8>, shape: FeatureMaps) -> Vec<u8> {
+        let FeatureMaps { rows, columns, channels } = shape;
+        let pixel = |row: i64, column: i64, channel: usize| {
             let inside = (0..rows as i64).contains(&row) && (0..columns as i64).contains(&column);
-            if inside { f64::from(image[row as usize * columns + column as usize]) } else { 0.0 }
+            let place = row as usize * columns + column as usize;
+            if inside { f64::from(image[place * channels + channel]) } else { 0.0 }
         };
         let centre = ((rows - 1) as f64 / 2.0, (columns - 1) as f64 / 2.0);
         let (sine, cosine) = (self.angle.sin() / self.scale, self.angle.cos() / self.scale);
-        let value = |index: usize| {
+        let value = |unit: usize| {
+            let (index, channel) = (unit / channels, unit % channels);
             let down = (index / columns) as f64 - centre.0 - self.shift.0;
             let right = (index % columns) as f64 - centre.1 - self.shift.1;
             let (row, column) =
@@ -194,19 +204,19 @@ impl Warp {
             let (lower, nearer) = (row - above, column - left);
             let along = |row: i64| {
                 let left = left as i64;
-                (1.0 - nearer) * pixel(row, left) + nearer * pixel(row, left + 1)
+                (1.0 - nearer) * pixel(row, left, channel) + nearer * pixel(row, left + 1, channel)
             };
             let mixed = (1.0 - lower) * along(above as i64) + lower * along(above as i64 + 1);
             mixed.round().clamp(0.0, 255.0) as u8
         };
-        (0..rows * columns).map(value).collect()
+        (0..shape.units()).map(value).collect()
     }
 }
 
 /// Each image under a change of place of its own.
 pub(super) fn warped(
     images: &Images,
-    shape: (usize, usize),
+    shape: FeatureMaps,
     mut warp: impl FnMut() -> Warp,
 ) -> Images {
     let mut pixels = Array2::zeros(images.pixels.dim());
@@ -224,14 +234,14 @@ mod tests {
     #[test]
     fn a_quarter_turn_moves_every_pixel() {
         let image = array![1_u8, 2, 3, 4, 5, 6, 7, 8, 9];
-        let turned = Warp { angle: TAU / 4.0, ..Warp::default() }.of(image.view(), (3, 3));
+        let turned = Warp { angle: TAU / 4.0, ..Warp::default() }.of(image.view(), (3, 3).into());
         // To the right, corner to corner.
         assert_eq!(turned, [7, 4, 1, 8, 5, 2, 9, 6, 3]);
-        let moved = Warp { shift: (1.0, 0.0), ..Warp::default() }.of(image.view(), (3, 3));
+        let moved = Warp { shift: (1.0, 0.0), ..Warp::default() }.of(image.view(), (3, 3).into());
         assert_eq!(moved, [0, 0, 0, 1, 2, 3, 4, 5, 6]);
-        let halfway = Warp { shift: (0.0, 0.5), ..Warp::default() }.of(image.view(), (3, 3));
+        let halfway = Warp { shift: (0.0, 0.5), ..Warp::default() }.of(image.view(), (3, 3).into());
         assert_eq!(halfway[3..6], [2, 5, 6]);
-        assert_eq!(Warp::default().of(image.view(), (3, 3)), image.to_vec());
+        assert_eq!(Warp::default().of(image.view(), (3, 3).into()), image.to_vec());
     }
 
     #[test]

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use ndarray::{Array2, Axis};
 use rand::seq::SliceRandom;
 
+use super::FeatureMaps;
 use crate::error::{self, Error, Result};
 use crate::random;
 
 /// Labelled images with 8-bit pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
-    /// One row per image, one column per pixel, row by row; 0 is black, 255 white.
+    /// One row per image, one column per pixel, row by row, the channels of a place beside one
+    /// another; 0 is black, 255 white.
     pub pixels: Array2<u8>,
     /// The class of each image, an index into the data set's class names.
     pub labels: Vec<u8>,
@@ -39,15 +41,15 @@ impl Images {
 #[derive(Clone)]
 pub struct Dataset {
     name: String,
-    shape: (usize, usize),
+    shape: FeatureMaps,
     classes: Vec<String>,
     train: Arc<Images>,
     test: Arc<Images>,
 }
 
 impl Dataset {
-    /// A data set of your own: `shape` is (rows, columns) of an image, `classes` the names that
-    /// labels count, `train` and `test` the images.
+    /// A data set of your own: `shape` is (rows, columns) of a grey image or (rows, columns,
+    /// channels), `classes` the names that labels count, `train` and `test` the images.
     ///
     /// # Errors
     /// [`Error::Shape`] if an image has no pixels, pixels do not fit `shape`, labels do not fit
@@ -55,12 +57,12 @@ impl Dataset {
     /// of one name.
     pub fn new(
         name: impl Into<String>,
-        shape: (usize, usize),
+        shape: impl Into<FeatureMaps>,
         classes: Vec<String>,
         train: Images,
         test: Images,
     ) -> Result<Self> {
-        let name = name.into();
+        let (name, shape) = (name.into(), shape.into());
         let pixels = check_pixels(&name, shape)?;
         check_class_names(&classes)?;
         for (part, images) in [("training", &train), ("test", &test)] {
@@ -74,8 +76,8 @@ impl Dataset {
         &self.name
     }
 
-    /// Rows and columns of an image.
-    pub fn shape(&self) -> (usize, usize) {
+    /// Rows, columns and channels of an image.
+    pub fn shape(&self) -> FeatureMaps {
         self.shape
     }
 
@@ -150,12 +152,11 @@ impl fmt::Display for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} training and {} test images of {} × {} pixels, {} classes",
+            "{}: {} training and {} test images of {} pixels, {} classes",
             self.name,
             self.train.len(),
             self.test.len(),
-            self.shape.0,
-            self.shape.1,
+            self.shape,
             self.classes.len()
         )
     }
@@ -222,10 +223,12 @@ fn check_subset(part: &str, count: usize, available: usize) -> Result<()> {
 const MOST_CLASSES: usize = 256;
 
 /// The number of pixels of an image of this shape, of which there is at least one.
-fn check_pixels(name: &str, (rows, columns): (usize, usize)) -> Result<usize> {
-    rows.checked_mul(columns).filter(|&pixels| pixels > 0).ok_or_else(|| {
+fn check_pixels(name: &str, shape: FeatureMaps) -> Result<usize> {
+    let places = shape.rows.checked_mul(shape.columns);
+    let pixels = places.and_then(|places| places.checked_mul(shape.channels));
+    pixels.filter(|&pixels| pixels > 0).ok_or_else(|| {
         Error::Shape(format!(
-            "the images of {name} have a shape of {rows} × {columns} pixels; give the rows and columns of an image with at least one pixel"
+            "the images of {name} have a shape of {shape} pixels; give the rows and columns of an image with at least one pixel"
         ))
     })
 }

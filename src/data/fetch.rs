@@ -1,17 +1,22 @@
-//! MNIST from the internet, for a library that is used outside its checkout.
+//! Data sets from the internet.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{mnist, places};
+use sha2::{Digest, Sha256};
+
+use super::{cifar10, hex, mnist, places};
 use crate::error::{Error, Result};
 
-/// Where the four files lie, in the order in which these are tried.
+/// Where MNIST's four files lie, in the order in which these are tried.
 pub const MNIST_ADDRESSES: [&str; 2] = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 ];
+
+/// Where CIFAR-10's archive lies.
+pub const CIFAR10_ADDRESSES: [&str; 1] = ["https://www.cs.toronto.edu/~kriz/"];
 
 /// Downloads MNIST's four files by `curl` into the user's cache, where
 /// [`Dataset::mnist`](super::Dataset::mnist) finds them, and returns the folder. Files that are
@@ -23,37 +28,73 @@ pub const MNIST_ADDRESSES: [&str; 2] = [
 /// [`Error::Data`] if no address gave a file, or none the right one, with what was wrong with each;
 /// [`Error::File`] if the cache cannot be written.
 pub fn fetch_mnist(addresses: &[&str]) -> Result<PathBuf> {
+    let names: Vec<String> = mnist::file_names().collect();
+    fetch_all("mnist", &names, addresses, mnist::verify)
+}
+
+/// The same for CIFAR-10's archive of 170 MB, which [`Dataset::cifar10`](super::Dataset::cifar10)
+/// finds; `addresses` such as [`CIFAR10_ADDRESSES`].
+///
+/// # Errors
+/// As [`fetch_mnist`].
+pub fn fetch_cifar10(addresses: &[&str]) -> Result<PathBuf> {
+    fetch_all("cifar10", &[cifar10::ARCHIVE.to_owned()], addresses, |path, _| {
+        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        let found = hex(&Sha256::digest(&bytes));
+        if found == cifar10::ARCHIVE_SUM {
+            return Ok(());
+        }
+        Err(format!("it has {} bytes and the SHA-256 {}…", bytes.len(), &found[..12]))
+    })
+}
+
+/// Says why a file is not the one of a name, if it is not.
+type Verify = fn(&Path, &str) -> std::result::Result<(), String>;
+
+/// The folder of a data set in the cache, with all of its files.
+fn fetch_all(
+    dataset: &str,
+    names: &[String],
+    addresses: &[&str],
+    verify: Verify,
+) -> Result<PathBuf> {
     let Some(cache) = places::cache() else {
         return Err(Error::Data {
-            path: PathBuf::from("mnist"),
+            path: PathBuf::from(dataset),
             problem: "neither HOME nor XDG_CACHE_HOME is set, so there is no cache to keep it in"
                 .into(),
-            remedy: "set HOME, or MICROLEARNERS_DATA to a folder that has mnist in it".into(),
+            remedy: format!(
+                "set HOME, or MICROLEARNERS_DATA to a folder that has {dataset} in it"
+            ),
         });
     };
-    let folder = cache.join("mnist");
+    let folder = cache.join(dataset);
     fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
-    for name in mnist::file_names() {
-        let path = folder.join(&name);
-        if mnist::verify(&path, &name).is_err() {
-            fetch(&name, &path, addresses)?;
+    for name in names {
+        let path = folder.join(name);
+        if verify(&path, name).is_err() {
+            fetch(name, &path, addresses, verify)?;
         }
     }
     Ok(folder)
 }
 
 /// One file, from the first address that has the right one.
-fn fetch(name: &str, path: &Path, addresses: &[&str]) -> Result<()> {
+fn fetch(name: &str, path: &Path, addresses: &[&str], verify: Verify) -> Result<()> {
     let mut problems = Vec::new();
     for address in addresses {
         let address = format!("{}/{name}", address.trim_end_matches('/'));
         let folder = path.parent().unwrap_or(Path::new("."));
         let new = tempfile::Builder::new()
-            .prefix(".mnist-")
+            .prefix(".download-")
             .suffix(".tmp")
             .tempfile_in(folder)
             .map_err(|error| Error::file(folder, error))?;
-        match download(&address, new.path()).and_then(|()| right(new.path(), name)) {
+        let right = || {
+            verify(new.path(), name)
+                .map_err(|problem| format!("what came is not the file: {problem}"))
+        };
+        match download(&address, new.path()).and_then(|()| right()) {
             Ok(()) => {
                 new.persist(path).map_err(|error| Error::file(path, error.error))?;
                 return Ok(());
@@ -64,17 +105,13 @@ fn fetch(name: &str, path: &Path, addresses: &[&str]) -> Result<()> {
     Err(Error::Data {
         path: path.into(),
         problem: format!("it could not be downloaded ({})", problems.join("; ")),
-        remedy: "try again when there is a network, name an address that has the file by --from, or put the four files there by hand"
+        remedy: "try again when there is a network, name an address that has the file by --from, or put the file there by hand"
             .into(),
     })
 }
 
-fn right(path: &Path, name: &str) -> Result<(), String> {
-    mnist::verify(path, name).map_err(|problem| format!("what came is not the file: {problem}"))
-}
-
 /// Runs curl; `Err` says in its words why there is no file.
-fn download(address: &str, path: &Path) -> Result<(), String> {
+fn download(address: &str, path: &Path) -> std::result::Result<(), String> {
     let outcome = Command::new("curl")
         .args(["--fail", "--silent", "--show-error", "--location", "--retry", "2"])
         .args(["--connect-timeout", "20", "--speed-limit", "1000", "--speed-time", "30"])

@@ -17,7 +17,9 @@
 //! ```
 
 mod arrays;
+mod augmentation;
 mod change;
+mod cifar10;
 mod contrast;
 mod dataset;
 mod fetch;
@@ -34,9 +36,11 @@ mod synthetic;
 mod task;
 mod unlabelled;
 
+pub use augmentation::Augmentation;
+pub(crate) use augmentation::Augmenter;
 pub use change::Change;
 pub use dataset::{Dataset, Images};
-pub use fetch::{MNIST_ADDRESSES, fetch_mnist};
+pub use fetch::{CIFAR10_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10, fetch_mnist};
 pub use maps::FeatureMaps;
 pub(crate) use mnist::hex;
 pub use objective::Objective;

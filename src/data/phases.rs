@@ -6,6 +6,8 @@ use std::sync::Arc;
 use ndarray::Array2;
 use rand::seq::SliceRandom as _;
 
+use super::augmentation::Augmenter;
+use super::change::of_places;
 use super::scenario::{Group, Kind, Phase, Scenario};
 use super::task::{check_classification, check_two_classes, probe_indices, validation_split};
 use super::{Dataset, Examples, Images, Task, TaskSettings};
@@ -52,6 +54,9 @@ impl Task {
             train,
             validation: assembly.validation(),
             probe: Arc::new(settings.normalisation.of(&probes, &of_probes)),
+            probe_labels: probes.labels.into(),
+            maps: dataset.shape(),
+            augmentation: Augmenter::of(dataset, settings)?,
             test: assembly.examples(&assembly.later(test, &all_of(test))),
             phases: phases.into(),
             groups: groups.into_iter().map(|(group, _)| group).collect(),
@@ -75,14 +80,16 @@ struct Assembly<'a> {
 impl<'a> Assembly<'a> {
     fn of(dataset: &'a Dataset, scenario: Scenario, settings: &'a TaskSettings) -> Result<Self> {
         check_classification(settings.objective)?;
-        settings.normalisation.check()?;
+        settings.normalisation.check_for(dataset)?;
         scenario.check(dataset.classes().len())?;
         let train = dataset.train();
         let (kept, held_out) = validation_split(&train.labels, settings)?;
         // What is wrong with the probes is told before what is wrong with the phases.
         probe_indices(&dataset.test().labels, settings)?;
         let drawn = draw(dataset, scenario, &kept, settings.seed)?;
-        let orders = scenario.orders(train.pixels.ncols(), settings.seed);
+        let shape = dataset.shape();
+        let orders = scenario.orders(shape.places(), settings.seed).into_iter();
+        let orders = orders.map(|order| of_places(&order, shape.channels)).collect();
         Ok(Self { dataset, scenario, settings, held_out, drawn, orders })
     }
 

@@ -40,8 +40,7 @@ fn table(caption: String, classes: &[String], parts: &[(&str, &[u8])]) -> Grid {
 
 impl EvcxrDisplay for Dataset {
     fn evcxr_blocks(&self) -> Blocks {
-        let (rows, columns) = self.shape();
-        let caption = format!("{}: images of {rows} × {columns} pixels", self.name());
+        let caption = format!("{}: images of {} pixels", self.name(), self.shape());
         let parts: [(&str, &[u8]); 2] =
             [("training", &self.train().labels), ("test", &self.test().labels)];
         table(caption, self.classes(), &parts).blocks()

@@ -5,7 +5,8 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::stratified;
-use super::{Dataset, Group, Images, Objective, Phase, SparseRows};
+use super::augmentation::{Augmentation, Augmenter};
+use super::{Dataset, FeatureMaps, Group, Images, Objective, Phase, SparseRows};
 use crate::error::{self, Error, Result};
 
 /// How pixels become inputs.
@@ -21,30 +22,76 @@ pub enum Normalisation {
         /// The standard deviation to divide by, in units of full white.
         sd: f32,
     },
+    /// The same with numbers for red, green and blue.
+    PerChannel {
+        /// The means to subtract, in units of full white.
+        mean: [f32; 3],
+        /// The standard deviations to divide by, in units of full white.
+        sd: [f32; 3],
+    },
 }
 
 impl Normalisation {
     /// (x/255 − 0.1307)/0.3081, MNIST's own mean and standard deviation.
     pub const MNIST: Self = Self::Standard { mean: 0.1307, sd: 0.3081 };
 
+    /// (x/255 − (0.4914, 0.4822, 0.4465))/(0.2470, 0.2435, 0.2616), the means and standard
+    /// deviations of CIFAR-10's training images.
+    pub const CIFAR10: Self =
+        Self::PerChannel { mean: [0.4914, 0.4822, 0.4465], sd: [0.2470, 0.2435, 0.2616] };
+
     /// The images at `indices` as inputs.
     pub(super) fn of(self, images: &Images, indices: &[usize]) -> Array2<f32> {
-        let table: Vec<f32> = (0..=u8::MAX).map(|pixel| self.apply(pixel)).collect();
+        let table = |channel| (0..=u8::MAX).map(move |pixel| self.apply(pixel, channel));
+        let tables: Vec<Vec<f32>> =
+            (0..self.channels()).map(|channel| table(channel).collect()).collect();
         let mut inputs = Array2::zeros((indices.len(), images.pixels.ncols()));
         for (mut row, &i) in inputs.rows_mut().into_iter().zip(indices) {
-            row.zip_mut_with(&images.pixels.row(i), |input, &pixel| {
-                *input = table[usize::from(pixel)]
-            });
+            let pixels = images.pixels.row(i);
+            for (unit, (input, &pixel)) in row.iter_mut().zip(pixels).enumerate() {
+                *input = tables[unit % tables.len()][usize::from(pixel)];
+            }
         }
         inputs
     }
 
-    fn apply(self, pixel: u8) -> f32 {
+    /// What black becomes, in each channel.
+    pub(super) fn black(self) -> Vec<f32> {
+        (0..self.channels()).map(|channel| self.apply(0, channel)).collect()
+    }
+
+    /// How many channels have numbers of their own.
+    fn channels(self) -> usize {
+        match self {
+            Self::Unit | Self::Standard { .. } => 1,
+            Self::PerChannel { .. } => 3,
+        }
+    }
+
+    fn apply(self, pixel: u8, channel: usize) -> f32 {
         let unit = f32::from(pixel) / 255.0;
         match self {
             Self::Unit => unit,
             Self::Standard { mean, sd } => (unit - mean) / sd,
+            Self::PerChannel { mean, sd } => (unit - mean[channel]) / sd[channel],
         }
+    }
+
+    /// Rejects a scale that is none, or is for other images.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); [`Error::Setting`] if the images do not have as many channels.
+    pub(super) fn check_for(self, dataset: &Dataset) -> Result<()> {
+        self.check()?;
+        let (own, there) = (self.channels(), dataset.shape().channels);
+        if own == 1 || own == there {
+            return Ok(());
+        }
+        let requirement = format!(
+            "it has numbers for {own} channels, and the images of {} have {there}; choose Unit or Standard (in a file unit or standard)",
+            dataset.name()
+        );
+        Err(Error::setting("normalisation", "per_channel", requirement))
     }
 
     /// Rejects a scale that is none.
@@ -58,6 +105,9 @@ impl Normalisation {
                 error::check_positive("sd", sd.into())
             }
             Self::Standard { mean, .. } => Err(Error::setting("mean", mean, "it must be finite")),
+            Self::PerChannel { mean, sd } => (0..3).try_for_each(|channel| {
+                Self::Standard { mean: mean[channel], sd: sd[channel] }.check()
+            }),
         }
     }
 }
@@ -74,6 +124,9 @@ pub struct TaskSettings {
     pub validation_fraction: f64,
     /// How many test images serve as probe stimuli, each class in proportion; default 200.
     pub probe_stimuli: usize,
+    /// How training images are changed each time that they are shown; default not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub augmentation: Option<Augmentation>,
     /// Chooses the validation images and the probe stimuli.
     pub seed: u64,
 }
@@ -85,6 +138,7 @@ impl Default for TaskSettings {
             objective: Objective::SoftmaxCrossEntropy,
             validation_fraction: 0.0,
             probe_stimuli: 200,
+            augmentation: None,
             seed: 0,
         }
     }
@@ -197,6 +251,9 @@ pub struct Task {
     pub(super) validation: Option<Arc<Examples>>,
     pub(super) test: Arc<Examples>,
     pub(super) probe: Arc<Array2<f32>>,
+    pub(super) probe_labels: Arc<[u8]>,
+    pub(super) maps: FeatureMaps,
+    pub(super) augmentation: Option<Augmenter>,
     /// None if the task stays the same.
     pub(super) phases: Arc<[Phase]>,
     pub(super) groups: Arc<[Group]>,
@@ -227,7 +284,8 @@ impl Task {
         settings: &TaskSettings,
         make: impl Fn(&str, &Images, &[usize]) -> Examples,
     ) -> Result<Self> {
-        settings.normalisation.check()?;
+        settings.normalisation.check_for(dataset)?;
+        let augmentation = Augmenter::of(dataset, settings)?;
         let (kept, held_out) = validation_split(&dataset.train().labels, settings)?;
         let probes = probe_indices(&dataset.test().labels, settings)?;
         let all: Vec<usize> = (0..dataset.test().len()).collect();
@@ -239,6 +297,9 @@ impl Task {
             train: Arc::new(make("train", dataset.train(), &kept)),
             validation,
             probe: Arc::new(settings.normalisation.of(dataset.test(), &probes)),
+            probe_labels: probes.iter().map(|&probe| dataset.test().labels[probe]).collect(),
+            maps: dataset.shape(),
+            augmentation,
             test: Arc::new(make("test", dataset.test(), &all)),
             phases: Arc::default(),
             groups: Arc::default(),
@@ -288,6 +349,22 @@ impl Task {
     /// The fixed stimuli, stimuli × input units, on which activity is measured.
     pub fn probe(&self) -> &Array2<f32> {
         &self.probe
+    }
+
+    /// The class of each probe stimulus; 0 where there is no class.
+    pub fn probe_labels(&self) -> &[u8] {
+        &self.probe_labels
+    }
+
+    /// How the numbers of an input lie: the rows, columns and channels of an image. Inputs that are
+    /// no images lie at one place.
+    pub fn input_maps(&self) -> FeatureMaps {
+        self.maps
+    }
+
+    /// How training images are changed each time that they are shown, if they are.
+    pub(crate) fn augmentation(&self) -> Option<&Augmenter> {
+        self.augmentation.as_ref()
     }
 
     /// The times during which the task stays the same, in their order; empty if it always does
@@ -422,8 +499,8 @@ mod tests {
 
     #[test]
     fn normalisations_are_the_stated_ones() {
-        assert_eq!(Normalisation::Unit.apply(255), 1.0);
-        assert!((Normalisation::MNIST.apply(0) + 0.1307 / 0.3081).abs() < 1e-6);
+        assert_eq!(Normalisation::Unit.apply(255, 0), 1.0);
+        assert!((Normalisation::MNIST.apply(0, 0) + 0.1307 / 0.3081).abs() < 1e-6);
         let bad = TaskSettings {
             normalisation: Normalisation::Standard { mean: 0.0, sd: 0.0 },
             ..settings(0.0)

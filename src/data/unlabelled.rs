@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Warp, warped};
 use super::task::{Sparse, Supervision};
-use super::{Dataset, Examples, Images, Normalisation, Objective, Task, TaskSettings};
+use super::{
+    Dataset, Examples, FeatureMaps, Images, Normalisation, Objective, Task, TaskSettings,
+};
 use crate::error::{self, Error, Result};
 use crate::random::{self, Rng};
 
@@ -192,6 +194,7 @@ impl Task {
         let train = part(settings.train_examples, settings.noise);
         let test = part(settings.test_examples, 0.0);
         let probe = test.inputs.slice(ndarray::s![..settings.probe_stimuli, ..]).to_owned();
+        let probe_labels = vec![0; probe.nrows()];
         Ok(Self {
             name: "teacher".to_owned(),
             objective: Objective::LinearSquaredError,
@@ -199,6 +202,9 @@ impl Task {
             validation: None,
             test: Arc::new(test),
             probe: Arc::new(probe),
+            probe_labels: probe_labels.into(),
+            maps: FeatureMaps::vector(settings.inputs),
+            augmentation: None,
             phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
@@ -216,7 +222,7 @@ pub(crate) fn check_autoencoding(objective: Objective) -> Result<()> {
 }
 
 /// Each image twice, one after the other, at two places of its own.
-fn two_views(images: &Images, indices: &[usize], shape: (usize, usize), rng: &mut Rng) -> Images {
+fn two_views(images: &Images, indices: &[usize], shape: FeatureMaps, rng: &mut Rng) -> Images {
     let twice: Vec<usize> = indices.iter().flat_map(|&i| [i; 2]).collect();
     warped(&images.select(&twice), shape, || Warp::augmenting(shape, rng))
 }

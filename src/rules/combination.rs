@@ -269,6 +269,10 @@ impl LearningRule for Combination {
         self.parts.iter().try_for_each(|part| part.rule.supports(objective))
     }
 
+    fn suits(&self, network: &Network) -> Result<()> {
+        self.parts.iter().try_for_each(|part| part.rule.suits(network))
+    }
+
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {
         Box::new(CombinationLearner {
             rule: self.clone(),

@@ -135,6 +135,17 @@ impl LearningRule for ForwardForward {
         }
     }
 
+    fn suits(&self, network: &Network) -> Result<()> {
+        match network.layers()[0].connectivity() {
+            Connectivity::Dense => Ok(()),
+            Connectivity::Convolution(_) => {
+                let requirement = "forward-forward writes labels into the first inputs, which a convolution sees as a \
+                    corner of the image: choose an architecture without convolutions, or another rule";
+                Err(Error::setting("rule", "forward_forward", requirement))
+            }
+        }
+    }
+
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
         Box::new(ForwardForwardLearner {
             rule: *self,

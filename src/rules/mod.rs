@@ -78,6 +78,14 @@ pub trait LearningRule: Debug + Send + Sync {
         Ok(())
     }
 
+    /// Rejects a network with convolutions that the rule cannot teach.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with what is in the way, and what to choose.
+    fn suits(&self, _network: &Network) -> Result<()> {
+        Ok(())
+    }
+
     /// Puts the recipe to work on a network; random parts such as feedback weights come from `rng`.
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner>;
 

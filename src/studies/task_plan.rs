@@ -5,12 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{
-    self, Change, Dataset, Normalisation, Objective, Scenario, Task, TaskSettings, TeacherSettings,
+    self, Augmentation, Change, Dataset, Normalisation, Objective, Scenario, Task, TaskSettings, TeacherSettings,
 };
 use crate::error::{self, Error, Result};
 
 /// The data sets that a plan can name.
-const DATASETS: [&str; 2] = ["mnist", "synthetic"];
+const DATASETS: [&str; 3] = ["mnist", "cifar10", "synthetic"];
 
 /// What is asked about the images of a [`TaskPlan`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub enum TaskKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskPlan {
-    /// `mnist` or `synthetic`.
+    /// `mnist`, `cifar10` or `synthetic`.
     pub dataset: String,
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]
@@ -62,14 +62,23 @@ pub struct TaskPlan {
     pub validation_fraction: f64,
     /// Test images that activity is recorded on.
     pub probe_stimuli: usize,
+    /// How training images are changed each time that they are shown; not at all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub augmentation: Option<Augmentation>,
     /// Decides which images are held out, chosen and shown as probes.
     pub seed: u64,
 }
 
 impl Default for TaskPlan {
     fn default() -> Self {
-        let TaskSettings { normalisation, objective, validation_fraction, probe_stimuli, seed } =
-            TaskSettings::default();
+        let TaskSettings {
+            normalisation,
+            objective,
+            validation_fraction,
+            probe_stimuli,
+            augmentation,
+            seed,
+        } = TaskSettings::default();
         Self {
             dataset: "mnist".into(),
             kind: TaskKind::default(),
@@ -82,6 +91,7 @@ impl Default for TaskPlan {
             objective,
             validation_fraction,
             probe_stimuli,
+            augmentation,
             seed,
         }
     }
@@ -104,6 +114,7 @@ impl TaskPlan {
             objective: self.objective,
             validation_fraction: self.validation_fraction,
             probe_stimuli: self.probe_stimuli,
+            augmentation: self.augmentation,
             seed: self.seed,
         };
         match self.kind {
@@ -152,6 +163,7 @@ impl TaskPlan {
     fn images(&self) -> Result<Dataset> {
         let mut dataset = match self.dataset.as_str() {
             "mnist" => Dataset::mnist()?,
+            "cifar10" => Dataset::cifar10()?,
             "synthetic" => Dataset::synthetic(0),
             name => return Err(unknown_dataset(name)),
         };

@@ -183,9 +183,12 @@ impl Experiment {
     /// # Errors
     /// [`Setting`](crate::Error::Setting) naming the setting, its value and what it must be.
     pub fn check(&self) -> Result<()> {
-        self.architecture.check()?;
+        self.architecture.check_for(&self.task)?;
         self.rule.check()?;
         self.rule.supports(self.task.objective())?;
+        if !self.architecture.convolutions.is_empty() {
+            self.rule.suits(&self.architecture.blank(&self.task))?;
+        }
         self.optimizer.check()?;
         error::check_not_negative("learning_rate", self.effective_learning_rate())?;
         error::check_count("batch_size", self.batch_size)?;

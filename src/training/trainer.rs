@@ -7,7 +7,7 @@ use super::evaluation::{self, Score};
 use super::optimizer::{Optimizer, OptimizerState};
 use super::witnesses::{Witnessed, Witnesses};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
-use crate::data::{Examples, Phase};
+use crate::data::{Augmenter, Examples, Phase};
 use crate::error::Result;
 use crate::network::{
     BackwardPass, Batch, Feedback, Inputs, Layout, Matrix, Network, Scratch, Updates,
@@ -235,6 +235,23 @@ struct Batches<'a> {
     chosen: Vec<u32>,
     scratch: Scratch,
     targets: Matrix,
+    augmented: Option<Augmented<'a>>,
+}
+
+/// What changes examples each time that they are shown, and where it puts them.
+struct Augmented<'a> {
+    augmenter: &'a Augmenter,
+    rng: Rng,
+    inputs: Matrix,
+}
+
+impl Augmented<'_> {
+    fn show(&mut self, examples: &Examples, chosen: &[u32]) -> Inputs<'_> {
+        for (into, &index) in self.inputs.rows_mut().into_iter().zip(chosen) {
+            self.augmenter.show(examples.inputs.row(index as usize), into, &mut self.rng);
+        }
+        self.inputs.slice(s![..chosen.len(), ..]).into()
+    }
 }
 
 impl<'a> Batches<'a> {
@@ -259,6 +276,11 @@ impl<'a> Batches<'a> {
             chosen: Vec::with_capacity(rows),
             scratch: Scratch::default(),
             targets: Matrix::zeros((rows, examples.targets.ncols())),
+            augmented: task.augmentation().map(|augmenter| Augmented {
+                augmenter,
+                rng: random::stream(experiment.seeds.data, "augmentation"),
+                inputs: Matrix::zeros((rows, examples.inputs.ncols())),
+            }),
         }
     }
 
@@ -277,8 +299,12 @@ impl<'a> Batches<'a> {
             self.targets.row_mut(row).assign(&self.examples.targets.row(index as usize));
         }
         self.position = end;
+        let inputs = match &mut self.augmented {
+            Some(augmented) => augmented.show(self.examples, chosen),
+            None => Inputs::select(self.examples, chosen, &mut self.scratch),
+        };
         Batch {
-            inputs: Inputs::select(self.examples, chosen, &mut self.scratch),
+            inputs,
             targets: self.targets.slice(s![..chosen.len(), ..]),
         }
     }

@@ -1,13 +1,17 @@
 //! `data`: data sets for a library that is used outside its checkout.
 
-use microlearners::data::{MNIST_ADDRESSES, fetch_mnist};
+use microlearners::data::{CIFAR10_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10, fetch_mnist};
 
 use crate::arguments::Data;
 use crate::{End, out};
 
 pub(crate) fn data(options: &Data) -> Result<u8, End> {
     let own: Vec<&str> = options.from.iter().map(String::as_str).collect();
-    let folder = fetch_mnist(if own.is_empty() { &MNIST_ADDRESSES } else { &own })?;
-    out::say(&format!("MNIST is in {}", folder.display()))?;
+    let from = |usual: &'static [&'static str]| if own.is_empty() { usual } else { &own[..] };
+    let (name, folder) = match options.name.as_str() {
+        "cifar10" => ("CIFAR-10", fetch_cifar10(from(&CIFAR10_ADDRESSES))?),
+        _ => ("MNIST", fetch_mnist(from(&MNIST_ADDRESSES))?),
+    };
+    out::say(&format!("{name} is in {}", folder.display()))?;
     Ok(0)
 }

@@ -1,0 +1,229 @@
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::layer::MOST_POOLED;
+use super::{Activation, Convolution, Layer, Matrix, Pooling};
+use crate::data::FeatureMaps;
+use crate::error::{self, Error, Result};
+
+/// One convolution of an [`Architecture`](super::Architecture); what it reads decides the rest.
+///
+/// In a file `{ filters = 32, kernel = 3, pooling = { max = 2 } }`, with `kernel = [3, 5]` for one
+/// of 3 rows and 5 columns.
+///
+/// ```
+/// use microlearners::network::{Architecture, ConvolutionLayer, Pooling};
+///
+/// let lower = ConvolutionLayer::new(32, 3);
+/// let upper = ConvolutionLayer::new(64, 3).with_pooling(Pooling::Max(2));
+/// let architecture = Architecture::hidden(&[128]).with_convolutions(&[lower, upper]);
+/// # assert_eq!(architecture.convolutions.len(), 2);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConvolutionLayer {
+    /// The number of filters.
+    pub filters: usize,
+    /// Rows and columns of a filter.
+    #[serde(serialize_with = "write_kernel", deserialize_with = "read_kernel")]
+    pub kernel: (usize, usize),
+    /// By how many places a filter moves; default 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub stride: usize,
+    /// How many rows and columns of zeros are put around what it reads, on each side; default 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub padding: usize,
+    /// How places are summarised; default not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
+}
+
+impl ConvolutionLayer {
+    /// So many filters of `side` × `side`, with a stride of 1, and neither padding nor pooling.
+    pub fn new(filters: usize, side: usize) -> Self {
+        Self { filters, kernel: (side, side), stride: 1, padding: 0, pooling: None }
+    }
+
+    /// The same, moved by so many places.
+    #[must_use]
+    pub fn with_stride(self, stride: usize) -> Self {
+        Self { stride, ..self }
+    }
+
+    /// The same with so many rows and columns of zeros around what it reads.
+    #[must_use]
+    pub fn with_padding(self, padding: usize) -> Self {
+        Self { padding, ..self }
+    }
+
+    /// The same with pooled places.
+    #[must_use]
+    pub fn with_pooling(self, pooling: Pooling) -> Self {
+        Self { pooling: Some(pooling), ..self }
+    }
+
+    /// Rejects what can be built for no image.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a number is 0 or absurdly large, or the padding is not smaller than the
+    /// kernel.
+    pub(super) fn check(&self) -> Result<()> {
+        for (name, count) in [
+            ("filters", self.filters),
+            ("kernel", self.kernel.0.min(self.kernel.1)),
+            ("stride", self.stride),
+        ] {
+            error::check_count(name, count)?;
+        }
+        for (name, count) in [
+            ("filters", self.filters),
+            ("kernel", self.kernel.0.max(self.kernel.1)),
+            ("stride", self.stride),
+        ] {
+            error::check_at_most(name, count, MOST)?;
+        }
+        let side = self.kernel.0.min(self.kernel.1);
+        if self.padding >= side {
+            let requirement = format!(
+                "it must be smaller than the kernel's {side} rows or columns, or filters would see nothing but zeros at the edges"
+            );
+            return Err(Error::setting("padding", self.padding, requirement));
+        }
+        if let Some(side) = self.pooling.map(Pooling::side)
+            && !(1..=MOST_POOLED).contains(&side)
+        {
+            let requirement = format!("squares of 1 to {MOST_POOLED} rows can be pooled");
+            return Err(Error::setting("pooling", side, requirement));
+        }
+        Ok(())
+    }
+
+    /// What it makes of these maps; `index` says which convolution of the network it is, from 0.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with both sizes if the kernel or the pool is too large.
+    pub(super) fn fit(&self, index: usize, maps: FeatureMaps) -> Result<FeatureMaps> {
+        let which = format!("convolution {}", index + 1);
+        let (rows, columns) = self.kernel;
+        let padded = (maps.rows + 2 * self.padding, maps.columns + 2 * self.padding);
+        if rows > padded.0 || columns > padded.1 {
+            let padding = match self.padding {
+                0 => String::new(),
+                _ => format!(" ({} × {} with the padding)", padded.0, padded.1),
+            };
+            let requirement = format!(
+                "{which} reads {} × {} places{padding}, which is smaller: choose a smaller kernel, more padding, or less pooling and stride below",
+                maps.rows, maps.columns
+            );
+            return Err(Error::setting("kernel", format!("{rows} × {columns}"), requirement));
+        }
+        let output = self.on(maps).output();
+        let Some(pooling) = self.pooling else { return Ok(output) };
+        let side = pooling.side();
+        if side > output.rows.min(output.columns) {
+            let requirement = format!(
+                "{which} gives {} × {} places, of which no square of {side} × {side} can be pooled: choose a smaller pool",
+                output.rows, output.columns
+            );
+            return Err(Error::setting("pooling", side, requirement));
+        }
+        Ok(pooling.output(output))
+    }
+
+    /// Such as `64c3s2p1m2`.
+    pub(super) fn name(&self) -> String {
+        let (rows, columns) = self.kernel;
+        let mut name = match rows == columns {
+            true => format!("{}c{rows}", self.filters),
+            false => format!("{}c{rows}x{columns}", self.filters),
+        };
+        if self.stride > 1 {
+            name += &format!("s{}", self.stride);
+        }
+        if self.padding > 0 {
+            name += &format!("p{}", self.padding);
+        }
+        match self.pooling {
+            None => {}
+            Some(Pooling::Max(side)) => name += &format!("m{side}"),
+            Some(Pooling::Mean(side)) => name += &format!("a{side}"),
+        }
+        name
+    }
+
+    fn on(&self, input: FeatureMaps) -> Convolution {
+        let Self { filters, kernel, stride, padding, .. } = *self;
+        Convolution { input, filters, kernel, stride, padding }
+    }
+
+    /// A layer that reads these maps, with zeros for weights.
+    pub(super) fn blank(&self, input: FeatureMaps, activation: Activation) -> Layer {
+        let convolution = self.on(input);
+        let weights = Matrix::zeros((self.filters, convolution.taps()));
+        let layer = Layer::convolution(convolution, weights, activation);
+        match self.pooling {
+            Some(pooling) => layer.with_pooling(pooling),
+            None => layer,
+        }
+    }
+}
+
+/// More than any small network needs.
+const MOST: usize = 10_000;
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_one(number: &usize) -> bool {
+    *number == 1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+fn write_kernel<S: Serializer>(kernel: &(usize, usize), to: S) -> std::result::Result<S::Ok, S::Error> {
+    if kernel.0 == kernel.1 { kernel.0.serialize(to) } else { kernel.serialize(to) }
+}
+
+fn read_kernel<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<(usize, usize), D::Error> {
+    struct Kernel;
+    impl<'de> Visitor<'de> for Kernel {
+        type Value = (usize, usize);
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a kernel's rows and columns, such as 3 or [3, 5]")
+        }
+
+        fn visit_i64<E: de::Error>(self, side: i64) -> std::result::Result<Self::Value, E> {
+            let side = usize::try_from(side)
+                .map_err(|_| E::invalid_value(de::Unexpected::Signed(side), &self))?;
+            Ok((side, side))
+        }
+
+        fn visit_u64<E: de::Error>(self, side: u64) -> std::result::Result<Self::Value, E> {
+            let side = usize::try_from(side)
+                .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(side), &self))?;
+            Ok((side, side))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> std::result::Result<Self::Value, A::Error> {
+            let mut next = |place: usize| {
+                all.next_element()?.ok_or_else(|| de::Error::invalid_length(place, &Kernel))
+            };
+            let kernel = (next(0)?, next(1)?);
+            match all.next_element::<de::IgnoredAny>()? {
+                None => Ok(kernel),
+                Some(_) => Err(de::Error::invalid_length(3, &Kernel)),
+            }
+        }
+    }
+    from.deserialize_any(Kernel)
+}
+
+crate::display::show_as_settings!(ConvolutionLayer);
