@@ -6,8 +6,9 @@ use super::drawing::colour_scale::ColourScale;
 use super::drawing::figure::{Figure, Picture};
 use super::drawing::plot::faded;
 use super::drawing::show::show_drawn;
-use super::drawing::style::RULE;
-use crate::network::{Layer, Matrix};
+use super::drawing::style::{Colour, RULE};
+use crate::data::FeatureMaps;
+use crate::network::{Connectivity, Convolution, Layer, Matrix};
 use crate::{Error, Result};
 
 const UNITS: usize = 24;
@@ -31,8 +32,10 @@ const NUMBER: f64 = 10.0;
 pub struct ReceptiveFields {
     /// The finding, as the title of the figure.
     pub title: String,
-    /// The weights, units × inputs.
+    /// The weights, units × inputs; of a convolution filters × taps.
     pub weights: Matrix,
+    /// What the units of a convolution read; `None` for a square of inputs.
+    pub maps: Option<FeatureMaps>,
     /// The units to draw, counted from 0.
     pub units: Vec<usize>,
 }
@@ -41,7 +44,13 @@ impl ReceptiveFields {
     /// The first 24 units of a layer, or all if it has fewer.
     pub fn new(title: &str, layer: &Layer) -> Self {
         let weights = layer.weights.clone();
-        Self { title: title.into(), weights, units: Vec::new() }.with_first(UNITS)
+        let maps = match layer.connectivity() {
+            Connectivity::Dense => None,
+            Connectivity::Convolution(Convolution { input, kernel: (rows, columns), .. }) => {
+                Some(FeatureMaps { rows, columns, ..input })
+            }
+        };
+        Self { title: title.into(), weights, maps, units: Vec::new() }.with_first(UNITS)
     }
 
     /// The first `count` units, or all if there are fewer.
@@ -54,9 +63,23 @@ impl ReceptiveFields {
         Self { units: units.to_vec(), ..self }
     }
 
-    /// The side of the image that the units read.
-    fn side(&self) -> Result<usize> {
+    /// The image that the units read.
+    fn maps(&self) -> Result<FeatureMaps> {
         let (units, inputs) = self.weights.dim();
+        if let Some(unit) = self.units.iter().find(|unit| **unit >= units) {
+            let problem = format!("there is no unit {unit}: the layer has {units}, counted from 0");
+            return Err(Error::Figure(problem));
+        }
+        if let Some(maps) = self.maps {
+            if maps.units() == inputs {
+                return Ok(maps);
+            }
+            let problem = format!(
+                "maps of {maps} are {} numbers, and the units have {inputs} inputs",
+                maps.units()
+            );
+            return Err(Error::Figure(problem));
+        }
         let side = inputs.isqrt();
         if side * side != inputs || inputs == 0 {
             let problem = format!(
@@ -64,12 +87,7 @@ impl ReceptiveFields {
             );
             return Err(Error::Figure(problem));
         }
-        match self.units.iter().find(|unit| **unit >= units) {
-            Some(unit) => Err(Error::Figure(format!(
-                "there is no unit {unit}: the layer has {units}, counted from 0"
-            ))),
-            None => Ok(side),
-        }
+        Ok((side, side).into())
     }
 
     fn values(&self) -> impl Iterator<Item = f64> + Clone {
@@ -80,25 +98,34 @@ impl ReceptiveFields {
 /// Draws the weights of each unit as an image of its inputs, all on one scale: blue below 0, white
 /// at 0, red above.
 ///
-/// The first layer's inputs are the pixels, row by row: 784 are drawn as 28 × 28.
+/// The first layer's inputs are the pixels, row by row: 784 are drawn as 28 × 28. Filters of a
+/// convolution are drawn in the size of their kernel; those of colour images in colour, with grey
+/// for 0, and those of any other number of channels as the mean over these.
 ///
 /// # Errors
 /// [`Error::Figure`] if the number of inputs is not a square, a unit does not exist, or no unit
 /// with a finite weight is asked for.
 pub fn receptive_fields(spec: &ReceptiveFields) -> Result<Figure> {
-    let side = spec.side()?;
+    let maps = spec.maps()?;
     let Some(scale) = ColourScale::symmetric(spec.values()) else {
         let count = spec.units.len();
         let problem = format!("there is nothing to draw: {count} units with no finite weight");
         return Err(Error::Figure(problem));
     };
-    let note = format!(
-        "{} of {} units, each under its number: its weights from the {side} × {side} inputs. {}",
-        spec.units.len(),
-        spec.weights.nrows(),
-        scale.in_words()
-    );
-    let picture = Fields { spec: spec.clone(), side, scale };
+    let what = if spec.maps.is_some() { "filters" } else { "units" };
+    let of = match maps.channels {
+        1 => format!(
+            "its weights from the {} × {} inputs. {}",
+            maps.rows,
+            maps.columns,
+            scale.in_words()
+        ),
+        3 => "its weights from red, green and blue. Grey is 0.".into(),
+        channels => format!("the mean over its {channels} channels. {}", scale.in_words()),
+    };
+    let (count, all) = (spec.units.len(), spec.weights.nrows());
+    let note = format!("{count} of {all} {what}, each under its number: {of}");
+    let picture = Fields { spec: spec.clone(), maps, scale };
     let (description, size) = (picture.in_words(&note), picture.size());
     Ok(Figure::new(&spec.title, size, picture).described(description).noted(note))
 }
@@ -107,7 +134,7 @@ pub fn receptive_fields(spec: &ReceptiveFields) -> Result<Figure> {
 #[derive(Debug)]
 struct Fields {
     spec: ReceptiveFields,
-    side: usize,
+    maps: FeatureMaps,
     scale: ColourScale,
 }
 
@@ -141,11 +168,26 @@ impl Fields {
         let number = (image.left + image.width / 2.0, image.top - 4.0);
         let kind = Type { size: NUMBER, ..faded().anchor(Anchor::Middle) };
         canvas.text(unit.to_string(), number, kind);
-        let weights = self.spec.weights.row(unit);
-        let colours = weights.iter().map(|weight| self.scale.at(f64::from(*weight))).collect();
+        let colours = self.colours(unit);
         // White weights would melt into the paper.
         canvas.rectangle(image.inside(-0.5, -0.5, -0.5, -0.5), Fill::of(RULE));
-        canvas.raster(image, Raster { width: self.side, colours });
+        canvas.raster(image, Raster { width: self.maps.columns, colours });
+    }
+}
+
+impl Fields {
+    /// A colour for each place that a unit reads.
+    fn colours(&self, unit: usize) -> Vec<Colour> {
+        let weights: Vec<f64> = self.spec.weights.row(unit).mapv(f64::from).to_vec();
+        let places = weights.chunks(self.maps.channels);
+        if self.maps.channels == 3 {
+            let most = self.spec.values().map(f64::abs).filter(|w| w.is_finite());
+            let most = most.fold(f64::MIN_POSITIVE, f64::max);
+            let part = |weight: f64| (127.5 + 127.5 * weight / most).round() as u8;
+            return places.map(|place| Colour(part(place[0]), part(place[1]), part(place[2]))).collect();
+        }
+        let mean = |place: &[f64]| place.iter().sum::<f64>() / place.len() as f64;
+        places.map(|place| self.scale.at(mean(place))).collect()
     }
 }
 
@@ -164,7 +206,9 @@ impl Picture for Fields {
         let right = area.left + columns as f64 * (image + GAPS.0) + 6.0;
         let height = (rows as f64 * (image + GAPS.1)).min(280.0);
         let bar = Area::new(right, area.top, beside, height);
-        self.scale.draw_bar(canvas, bar, "weight");
+        if self.maps.channels != 3 {
+            self.scale.draw_bar(canvas, bar, "weight");
+        }
     }
 }
 

@@ -54,6 +54,16 @@ impl Layer {
         Self { weights, bias: None, activation, connectivity, pooling: None }
     }
 
+    /// The same with other weights, such as feedback weights.
+    ///
+    /// # Panics
+    /// If their shape is another.
+    #[must_use]
+    pub fn with_weights(self, weights: Matrix) -> Self {
+        assert_eq!(weights.dim(), self.weights.dim(), "weights must keep their shape");
+        Self { weights, ..self }
+    }
+
     /// The same with other biases: one per output unit, or per filter.
     ///
     /// # Panics

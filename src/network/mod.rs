@@ -35,6 +35,8 @@ pub use initialiser::Initialiser;
 pub use inputs::{Inputs, Scratch};
 pub use layer::Layer;
 pub(crate) use layout::Layout;
+#[cfg(test)]
+pub(crate) use products::loops;
 pub(crate) use products::mean_square_norm;
 pub use products::{Connectivity, Convolution, Pooling, Store};
 pub use units::{Trace, Units, UnitsMut};

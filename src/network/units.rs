@@ -36,6 +36,14 @@ impl<'a> Units<'a> {
     pub fn numbers(&self) -> ArrayView2<'a, f32> {
         self.numbers
     }
+
+    /// Other numbers of the same units, with the same trace.
+    pub fn with_numbers<'b>(&self, numbers: ArrayView2<'b, f32>) -> Units<'b>
+    where
+        'a: 'b,
+    {
+        Units { numbers, trace: self.trace }
+    }
 }
 
 impl<'a> UnitsMut<'a> {

@@ -1,10 +1,10 @@
 use std::cell::OnceCell;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 
 use super::instrument::standard_deviation;
 use super::{Instrument, Measure, Moments, Noise, Quantiles, Statistic, Summary};
-use crate::network::{Layer, Matrix};
+use crate::network::{Connectivity, Layer, Matrix, Units};
 
 /// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for,
 /// and kept: many observables share one pass.
@@ -12,7 +12,7 @@ use crate::network::{Layer, Matrix};
 pub struct LayerView<'a> {
     layer: &'a Layer,
     delta: Option<&'a Matrix>,
-    output: ArrayView2<'a, f32>,
+    output: Units<'a>,
     instrument: &'a Instrument,
     at_start: Spread,
     /// Which run, checkpoint and layer this is, so that each has its own noise; and which run and
@@ -58,7 +58,7 @@ impl<'a> LayerView<'a> {
     pub(super) fn new(
         layer: &'a Layer,
         delta: Option<&'a Matrix>,
-        output: ArrayView2<'a, f32>,
+        output: Units<'a>,
         (instrument, at_start): (&'a Instrument, Spread),
         place: Place,
     ) -> Self {
@@ -163,7 +163,7 @@ impl<'a> LayerView<'a> {
     }
 
     fn record_activity(&self) -> Array2<f64> {
-        let mut activity = self.output.mapv(f64::from);
+        let mut activity = self.output.numbers().mapv(f64::from);
         if let Some(values) = activity.as_slice_mut() {
             let purpose = format!("act {}", self.noise_purpose);
             self.instrument.disturb(values, self.at_start.activity, &purpose);
@@ -192,17 +192,40 @@ impl<'a> LayerView<'a> {
 
     /// The gain of every input for each stimulus, over these outputs: stimuli × inputs.
     fn gains_of_inputs(&self, outputs: &[usize]) -> Array2<f64> {
+        let out = self.output.numbers();
+        if self.layer.connectivity() != Connectivity::Dense {
+            return self.gains_through_places(outputs);
+        }
         let slope = |(stimulus, j): (usize, usize)| {
-            f64::from(self.layer.activation.slope(self.output[(stimulus, outputs[j])]))
+            f64::from(self.layer.activation.slope(out[(stimulus, outputs[j])]))
         };
-        let slopes = Array2::from_shape_fn((self.output.nrows(), outputs.len()), slope);
+        let slopes = Array2::from_shape_fn((out.nrows(), outputs.len()), slope);
         let weights = |(j, i): (usize, usize)| f64::from(self.layer.weights[(outputs[j], i)]);
         let weights = Array2::from_shape_fn((outputs.len(), self.layer.inputs()), weights);
         slopes.dot(&weights) / outputs.len() as f64
     }
 
+    /// The same of a convolution: the slopes of these outputs go back to the places that they came
+    /// from, and through the weights.
+    fn gains_through_places(&self, outputs: &[usize]) -> Array2<f64> {
+        let out = self.output.numbers();
+        let mut slopes = Matrix::zeros(out.dim());
+        for (mut slopes, out) in slopes.rows_mut().into_iter().zip(out.rows()) {
+            outputs.iter().for_each(|&j| slopes[j] = self.layer.activation.slope(out[j]));
+        }
+        let mut gains = Matrix::zeros((out.nrows(), self.layer.inputs()));
+        let slopes = self.output.with_numbers(slopes.view());
+        self.layer.backward(slopes, &self.layer.weights, gains.view_mut());
+        gains.mapv(f64::from) / outputs.len() as f64
+    }
+
     /// Without noise on each input's gain, the sum over inputs comes first.
     fn noiseless_gains(&self, inputs: &[usize], outputs: &[usize]) -> Vec<f64> {
+        if self.layer.connectivity() != Connectivity::Dense {
+            let gains = self.gains_of_inputs(outputs);
+            let sum = |row: ArrayView1<'_, f64>| inputs.iter().map(|&i| row[i]).sum();
+            return gains.rows().into_iter().map(sum).collect();
+        }
         let sum = |&j: &usize| -> f64 {
             inputs.iter().map(|&i| f64::from(self.layer.weights[(j, i)])).sum()
         };
@@ -211,7 +234,7 @@ impl<'a> LayerView<'a> {
             let slopes = outputs.iter().map(|&j| f64::from(self.layer.activation.slope(row[j])));
             slopes.zip(&sums).map(|(slope, sum)| slope * sum).sum::<f64>() / outputs.len() as f64
         };
-        self.output.rows().into_iter().map(gain).collect()
+        self.output.numbers().rows().into_iter().map(gain).collect()
     }
 
     fn kept(&self, count: usize, what: &str) -> Vec<usize> {

@@ -134,7 +134,7 @@ fn measure_all(
             let view = LayerView::new(
                 &snapshot.network.layers()[layer],
                 snapshot.delta.as_ref().map(|delta| &delta.layers()[layer].weights),
-                activity.out(layer),
+                activity.units(layer),
                 (instrument, *spread),
                 Place { run, checkpoint, layer },
             );
@@ -162,7 +162,7 @@ fn spreads_for(trajectory: &Trajectory, instruments: &[Instrument]) -> Vec<Sprea
         LayerView::new(
             &start.layers()[layer],
             first_change.map(|change| &change.layers()[layer].weights),
-            activity.out(layer),
+            activity.units(layer),
             (&Instrument::perfect(), Spread::default()),
             Place { run: 0, checkpoint: 0, layer },
         )

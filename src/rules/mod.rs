@@ -25,6 +25,8 @@ mod hebbian;
 mod kolen_pollack;
 mod no_training;
 mod node_perturbation;
+#[cfg(test)]
+mod on_convolutions;
 mod predictive_coding;
 mod schedule;
 mod settling;

@@ -1,12 +1,14 @@
 //! What the tests of the rules share: one network small enough to compute by hand, random ones, and
 //! the gradient by central differences in double precision.
 
-use ndarray::{Array2, Axis, array};
+use ndarray::{Array1, Array2, Axis, array};
 use rand::Rng as _;
 
 use super::{FeedbackInit, Learner, LearningRule, StepReport};
-use crate::data::Objective;
-use crate::network::{Activation, Batch, Initialiser, Layer, Matrix, Network, Updates};
+use crate::data::{FeatureMaps, Objective};
+use crate::network::{
+    Activation, Batch, Convolution, Initialiser, Layer, Matrix, Network, Pooling, Updates, loops,
+};
 use crate::random;
 
 /// A batch that owns its numbers.
@@ -92,6 +94,81 @@ pub(super) fn network(sizes: &[usize], hidden: Activation, objective: Objective)
     Network::new(layers.collect(), objective)
 }
 
+/// A random network of two convolutions and a dense layer, with biases: 6 × 6 × 2 inputs, 4 filters
+/// of 3 × 3 (padded, and pooled if that is given), 5 of 2 × 2, and 3 outputs.
+pub(super) fn convolutional(
+    pooling: Option<Pooling>,
+    hidden: Activation,
+    objective: Objective,
+) -> Network {
+    let input = FeatureMaps::from((6, 6, 2));
+    let lower = Convolution { input, filters: 4, kernel: (3, 3), stride: 1, padding: 1 };
+    let reads = pooling.map_or(lower.output(), |pooling| pooling.output(lower.output()));
+    let stride = if pooling.is_some() { 1 } else { 2 };
+    let upper = Convolution { input: reads, filters: 5, kernel: (2, 2), stride, padding: 0 };
+    let dense = network(&[upper.output().units(), 3], hidden, objective);
+    let mut rng = random::stream(15, "init");
+    let mut drawn = |c: Convolution| {
+        let init = Initialiser::Normal { sd: 0.5 };
+        let weights = init.draw(c.taps(), c.filters, &mut rng);
+        let bias = init.draw_vector(c.taps(), c.filters, &mut rng);
+        Layer::convolution(c, weights, hidden).with_bias(bias)
+    };
+    let (lower, upper) = (drawn(lower), drawn(upper));
+    let lower = match pooling {
+        Some(pooling) => lower.with_pooling(pooling),
+        None => lower,
+    };
+    Network::new([vec![lower, upper], dense.layers().to_vec()].concat(), objective)
+}
+
+/// What a layer's linear part makes of each input by itself, outputs × inputs.
+fn expanded(layer: &Layer) -> Matrix {
+    let mut product = Matrix::zeros((layer.inputs(), layer.outputs()));
+    let mut bare = layer.clone();
+    bare.bias = None;
+    bare.forward(&Matrix::eye(layer.inputs()), product.view_mut());
+    product.reversed_axes().as_standard_layout().to_owned()
+}
+
+/// The dense network that computes the same. Not for layers that take the maximum, which is not
+/// linear.
+pub(super) fn dense_twin(network: &Network) -> Network {
+    let layers = network.layers().iter().map(|layer| {
+        let places = layer.output_maps().places();
+        let bias = layer.bias.iter().flatten();
+        let bias: Vec<f32> = bias.copied().collect();
+        let bias = (0..places).flat_map(|_| bias.iter().copied()).collect();
+        Layer::dense(expanded(layer), layer.activation).with_bias(bias)
+    });
+    Network::new(layers.collect(), network.objective())
+}
+
+/// Feedback weights of a convolutional network for its dense twin.
+pub(super) fn for_twin(network: &Network, feedback: &[Matrix]) -> Vec<Matrix> {
+    let layers = network.layers().iter().zip(feedback);
+    layers.map(|(layer, b)| expanded(&layer.clone().with_weights(b.clone()))).collect()
+}
+
+/// What a dense twin's updates are for the weights that its connections share: their sums.
+pub(super) fn shared(network: &Network, twin: &Updates) -> Updates {
+    let mut updates = Updates::new(network);
+    let layers = network.layers().iter().zip(twin.layers()).zip(updates.layers_mut());
+    for ((layer, dense), update) in layers {
+        for (place, g) in update.weights.indexed_iter_mut() {
+            let mut one = layer.clone();
+            one.weights.fill(0.0);
+            one.weights[place] = 1.0;
+            *g = (&expanded(&one) * &dense.weights).sum();
+        }
+        let by_channel = dense.bias.iter().flatten().enumerate();
+        let bias = update.bias.as_mut().expect("these networks have biases");
+        let channels = bias.len();
+        by_channel.for_each(|(unit, g)| bias[unit % channels] += g);
+    }
+    updates
+}
+
 /// Random inputs and one-hot targets for a network.
 pub(super) fn batch(network: &Network, rows: usize) -> Owned {
     let mut rng = random::stream(12, "batches");
@@ -171,7 +248,10 @@ fn loss(network: &Network, batch: &Owned, shifted: (usize, usize, Option<usize>,
                 None => bias[shifted.1] += shifted.3,
             }
         }
-        h = (h.dot(&weights.t()) + bias).mapv(|a| nonlinearity(layer.activation, a));
+        let places = layer.output_maps().places();
+        let bias = Array1::from_iter((0..places).flat_map(|_| bias.iter().copied()));
+        h = (loops::pooled_product(layer, &weights, &h) + bias)
+            .mapv(|a| nonlinearity(layer.activation, a));
     }
     let targets = batch.targets.mapv(f64::from);
     let rows = h.axis_iter(Axis(0)).zip(targets.axis_iter(Axis(0)));

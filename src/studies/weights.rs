@@ -5,14 +5,14 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Array4};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::data::Objective;
 use crate::error::{Error, Result};
-use crate::network::{Activation, Layer, Network};
+use crate::network::{Activation, Connectivity, Layer, Network, Pooling};
 use crate::training::{Snapshot, Trajectory};
 
 /// Which weights of its networks a study keeps, besides the tables. More than was asked for at
@@ -84,7 +84,69 @@ struct Description {
     run: usize,
     objective: Objective,
     activations: Vec<Activation>,
+    /// How each layer is connected; without it all are dense, as they were before there were
+    /// others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    connections: Vec<Connection>,
     steps: Vec<usize>,
+}
+
+/// What a layer is beside its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Connection {
+    connectivity: Connectivity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pooling: Option<Pooling>,
+}
+
+impl Connection {
+    fn of(layer: &Layer) -> Self {
+        Self { connectivity: layer.connectivity(), pooling: layer.pooling() }
+    }
+
+    /// The shape of the tensor, and its numbers in that order: of a convolution filters × channels
+    /// × rows × columns, as other libraries have it.
+    fn tensor(self, weights: &Array2<f32>) -> (Vec<usize>, Vec<u8>) {
+        let Connectivity::Convolution(c) = self.connectivity else {
+            return (weights.shape().to_vec(), bytes(weights.iter()));
+        };
+        let (rows, columns) = c.kernel;
+        let shape = (c.filters, rows, columns, c.input.channels);
+        let taps = weights.as_standard_layout();
+        let taps = taps.to_shape(shape).expect("filters × taps").permuted_axes([0, 3, 1, 2]);
+        (taps.shape().to_vec(), bytes(taps.iter()))
+    }
+
+    /// The weights of a tensor; none if it has another shape.
+    fn weights(self, tensor: &TensorView<'_>) -> Option<Array2<f32>> {
+        let numbers = numbers(tensor.data());
+        match (self.connectivity, tensor.shape()) {
+            (Connectivity::Dense, &[outputs, inputs]) => {
+                Array2::from_shape_vec((outputs, inputs), numbers).ok()
+            }
+            (Connectivity::Convolution(c), &[filters, channels, rows, columns]) => {
+                let shape = (filters, channels, rows, columns);
+                let taps = Array4::from_shape_vec(shape, numbers).ok()?.permuted_axes([0, 2, 3, 1]);
+                let taps = taps.as_standard_layout().into_owned();
+                let weights = taps.into_shape_with_order((filters, rows * columns * channels)).ok()?;
+                (weights.dim() == (c.filters, c.taps())).then_some(weights)
+            }
+            _ => None,
+        }
+    }
+
+    fn layer(self, weights: Array2<f32>, activation: Activation) -> Layer {
+        match self.connectivity {
+            Connectivity::Dense => Layer::dense(weights, activation),
+            Connectivity::Convolution(c) => {
+                let layer = Layer::convolution(c, weights, activation);
+                match self.pooling {
+                    Some(pooling) => layer.with_pooling(pooling),
+                    None => layer,
+                }
+            }
+        }
+    }
 }
 
 const ENTRY: &str = "microlearners";
@@ -107,14 +169,15 @@ pub(super) fn encode(
         run,
         objective: network.objective(),
         activations: network.layers().iter().map(|layer| layer.activation).collect(),
+        connections: connections(network),
         steps: snapshots.iter().map(|snapshot| snapshot.step).collect(),
     };
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     for snapshot in snapshots {
         for (index, layer) in snapshot.network.layers().iter().enumerate() {
             let name = |what| tensor_name(snapshot.step, index, what);
-            let weights = layer.weights.iter();
-            tensors.push((name("weights"), layer.weights.shape().to_vec(), bytes(weights)));
+            let (shape, numbers) = Connection::of(layer).tensor(&layer.weights);
+            tensors.push((name("weights"), shape, numbers));
             if let Some(bias) = &layer.bias {
                 tensors.push((name("biases"), bias.shape().to_vec(), bytes(bias.iter())));
             }
@@ -130,6 +193,13 @@ pub(super) fn encode(
     let words = serde_json::to_string(&description).map_err(unlikely)?;
     let metadata = HashMap::from([(ENTRY.to_owned(), words)]);
     safetensors::serialize(views, Some(metadata)).map(Some).map_err(unlikely)
+}
+
+/// None where all layers are dense, so that files are what they were before there were others.
+fn connections(network: &Network) -> Vec<Connection> {
+    let connections = network.layers().iter().map(Connection::of);
+    let is_dense = |one: &Connection| one.connectivity == Connectivity::Dense;
+    if connections.clone().all(|one| is_dense(&one)) { Vec::new() } else { connections.collect() }
 }
 
 fn tensor_name(step: usize, index: usize, what: &str) -> String {
@@ -171,11 +241,9 @@ fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<SavedNetwork>> {
     let network = |&step: &usize| {
         let layer = |(index, &activation): (usize, &Activation)| {
             let tensor = |what| file.tensor(&tensor_name(step, index, what)).ok();
-            let weights = tensor("weights")?;
-            let &[outputs, inputs] = weights.shape() else { return None };
-            let weights =
-                Array2::from_shape_vec((outputs, inputs), numbers(weights.data())).ok()?;
-            let layer = Layer::dense(weights, activation);
+            let dense = Connection { connectivity: Connectivity::Dense, pooling: None };
+            let connection = description.connections.get(index).copied().unwrap_or(dense);
+            let layer = connection.layer(connection.weights(&tensor("weights")?)?, activation);
             Some(match tensor("biases") {
                 Some(bias) => layer.with_bias(Array1::from_vec(numbers(bias.data()))),
                 None => layer,

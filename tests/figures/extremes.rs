@@ -163,7 +163,7 @@ const KINDS: [Kind; 31] = [
             case.values[(row + column) % case.values.len()] as f32
         });
         let units = (0..weights.nrows()).collect();
-        receptive_fields(&ReceptiveFields { title: case.name(0), weights, units })
+        receptive_fields(&ReceptiveFields { title: case.name(0), weights, maps: None, units })
     }),
     ("decision tree", |case| {
         decision_tree(&case.name(0), &DecisionTree::default().grow(&case.samples()?)?)

@@ -38,16 +38,28 @@ fn meetings(c: &Convolution) -> Vec<(usize, usize, usize)> {
 }
 
 fn forward(c: &Convolution, x: &Matrix, w: &Matrix) -> Array2<f64> {
+    in_double(c, &x.mapv(f64::from), &w.mapv(f64::from))
+}
+
+fn in_double(c: &Convolution, x: &Array2<f64>, w: &Array2<f64>) -> Array2<f64> {
     let mut y = Array2::zeros((x.nrows(), c.output().units()));
     for (place, from, tap) in meetings(c) {
         for example in 0..x.nrows() {
             for filter in 0..c.filters {
-                y[(example, place * c.filters + filter)] +=
-                    f64::from(w[(filter, tap)]) * f64::from(x[(example, from)]);
+                y[(example, place * c.filters + filter)] += w[(filter, tap)] * x[(example, from)];
             }
         }
     }
     y
+}
+
+/// P(W ∗ x) of a layer in double precision, with other weights in its place.
+pub(crate) fn pooled_product(layer: &Layer, weights: &Array2<f64>, x: &Array2<f64>) -> Array2<f64> {
+    let Connectivity::Convolution(c) = layer.connectivity() else {
+        return x.dot(&weights.t());
+    };
+    let all = in_double(&c, x, weights);
+    layer.pooling().map_or_else(|| all.clone(), |pooling| pool(c.output(), pooling, &all).0)
 }
 
 fn backward(c: &Convolution, dy: &Matrix, w: &Matrix) -> Array2<f64> {

@@ -4,7 +4,7 @@
 mod convolution;
 mod dense;
 #[cfg(test)]
-mod loops;
+pub(crate) mod loops;
 mod pooling;
 mod sparse;
 
