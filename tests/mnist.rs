@@ -27,7 +27,10 @@ fn refusal(folder: &Path) -> String {
 #[test]
 fn mnist_is_what_it_is_known_to_be() {
     let data = support::mnist();
-    assert_eq!((data.train().len(), data.test().len(), data.shape()), (60_000, 10_000, (28, 28).into()));
+    assert_eq!(
+        (data.train().len(), data.test().len(), data.shape()),
+        (60_000, 10_000, (28, 28).into())
+    );
     assert_eq!(data.train().labels[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     let mean =
         data.train().pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / (255.0 * 60_000.0 * 784.0);

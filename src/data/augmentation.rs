@@ -51,7 +51,12 @@ impl Augmenter {
     }
 
     /// One image as it is shown this time.
-    pub(crate) fn show(&self, image: ArrayView1<'_, f32>, mut into: ArrayViewMut1<'_, f32>, rng: &mut Rng) {
+    pub(crate) fn show(
+        &self,
+        image: ArrayView1<'_, f32>,
+        mut into: ArrayViewMut1<'_, f32>,
+        rng: &mut Rng,
+    ) {
         let FeatureMaps { rows, columns, channels } = self.maps;
         let most = self.own.crop as i64;
         let (down, right) = (rng.gen_range(-most..=most), rng.gen_range(-most..=most));

@@ -102,7 +102,8 @@ impl Source {
         }
         let inner = path.join(FOLDER);
         let archive = path.join(ARCHIVE);
-        let has_files = |folder: &Path| folder.join(TEST[0]).is_file() || folder.join(TRAIN[0]).is_file();
+        let has_files =
+            |folder: &Path| folder.join(TEST[0]).is_file() || folder.join(TRAIN[0]).is_file();
         if has_files(path) {
             Ok(Self::Folder(path.into()))
         } else if has_files(&inner) {

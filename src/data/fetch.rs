@@ -63,9 +63,7 @@ fn fetch_all(
             path: PathBuf::from(dataset),
             problem: "neither HOME nor XDG_CACHE_HOME is set, so there is no cache to keep it in"
                 .into(),
-            remedy: format!(
-                "set HOME, or MICROLEARNERS_DATA to a folder that has {dataset} in it"
-            ),
+            remedy: format!("set HOME, or MICROLEARNERS_DATA to a folder that has {dataset} in it"),
         });
     };
     let folder = cache.join(dataset);

@@ -55,7 +55,10 @@ impl FeatureMaps {
     ///
     /// # Panics
     /// As [`by_channel`](Self::by_channel).
-    pub(crate) fn by_channel_mut<'a>(self, units: ArrayViewMut2<'a, f32>) -> ArrayViewMut2<'a, f32> {
+    pub(crate) fn by_channel_mut<'a>(
+        self,
+        units: ArrayViewMut2<'a, f32>,
+    ) -> ArrayViewMut2<'a, f32> {
         if self.places() == 1 {
             return units;
         }

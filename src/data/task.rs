@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::stratified;
 use super::augmentation::{Augmentation, Augmenter};
+use super::dataset::stratified;
 use super::{Dataset, FeatureMaps, Group, Images, Objective, Phase, SparseRows};
 use crate::error::{self, Error, Result};
 

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Warp, warped};
 use super::task::{Sparse, Supervision};
-use super::{
-    Dataset, Examples, FeatureMaps, Images, Normalisation, Objective, Task, TaskSettings,
-};
+use super::{Dataset, Examples, FeatureMaps, Images, Normalisation, Objective, Task, TaskSettings};
 use crate::error::{self, Error, Result};
 use crate::random::{self, Rng};
 

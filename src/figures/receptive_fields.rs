@@ -184,7 +184,9 @@ impl Fields {
             let most = self.spec.values().map(f64::abs).filter(|w| w.is_finite());
             let most = most.fold(f64::MIN_POSITIVE, f64::max);
             let part = |weight: f64| (127.5 + 127.5 * weight / most).round() as u8;
-            return places.map(|place| Colour(part(place[0]), part(place[1]), part(place[2]))).collect();
+            return places
+                .map(|place| Colour(part(place[0]), part(place[1]), part(place[2])))
+                .collect();
         }
         let mean = |place: &[f64]| place.iter().sum::<f64>() / place.len() as f64;
         places.map(|place| self.scale.at(mean(place))).collect()

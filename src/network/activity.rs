@@ -127,10 +127,7 @@ impl Activity {
 
     /// The layer `index` to be written, and the layer below it to be read; not for the lowest
     /// layer.
-    pub(crate) fn above_mut(
-        &mut self,
-        index: usize,
-    ) -> (UnitsMut<'_>, ArrayView2<'_, f32>) {
+    pub(crate) fn above_mut(&mut self, index: usize) -> (UnitsMut<'_>, ArrayView2<'_, f32>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index);
         let out = UnitsMut::new(upper[0].slice_mut(s![..rows, ..]), &mut self.traces[index]);
@@ -141,11 +138,7 @@ impl Activity {
     ///
     /// # Panics
     /// If there is no such pair, or the second does not lie above the first.
-    pub fn pair_mut(
-        &mut self,
-        index: usize,
-        above: usize,
-    ) -> (ArrayViewMut2<'_, f32>, Units<'_>) {
+    pub fn pair_mut(&mut self, index: usize, above: usize) -> (ArrayViewMut2<'_, f32>, Units<'_>) {
         let rows = self.rows;
         let (lower, upper) = self.out.split_at_mut(index + 1);
         let above_out = upper[above - index - 1].slice(s![..rows, ..]);

@@ -3,7 +3,7 @@ use std::fmt;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, ConvolutionLayer, Initialiser, Layer, Matrix, Network, Pooling};
+use super::{Activation, ConvolutionLayer, Initialiser, Layer, Layout, Matrix, Network, Pooling};
 use crate::data::{FeatureMaps, Objective, Task};
 use crate::error::{self, Error, Result};
 use crate::random::Rng;
@@ -250,6 +250,7 @@ impl Architecture {
         for layer in network.layers_mut() {
             let fans = (layer.fan_in(), layer.fan_out());
             self.initialiser.redraw(&mut layer.weights, fans, rng);
+            layer.weights = Layout::for_width(layer.weights.ncols()).arrange(&layer.weights);
             if let (Some(bias), Bias::LikeWeights) = (&mut layer.bias, self.bias) {
                 *bias = self.initialiser.draw_biases(bias.len(), fans, rng);
             }
@@ -324,8 +325,7 @@ impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hidden, activation) = (&self.hidden, self.activation);
         if !self.convolutions.is_empty() {
-            let names: Vec<String> =
-                self.convolutions.iter().map(ConvolutionLayer::name).collect();
+            let names: Vec<String> = self.convolutions.iter().map(ConvolutionLayer::name).collect();
             write!(f, "convolutions {}, ", names.join("-"))?;
         }
         write!(f, "hidden layers {hidden:?}, {activation}, weights from {}", self.initialiser)

@@ -187,11 +187,16 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-fn write_kernel<S: Serializer>(kernel: &(usize, usize), to: S) -> std::result::Result<S::Ok, S::Error> {
+fn write_kernel<S: Serializer>(
+    kernel: &(usize, usize),
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
     if kernel.0 == kernel.1 { kernel.0.serialize(to) } else { kernel.serialize(to) }
 }
 
-fn read_kernel<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<(usize, usize), D::Error> {
+fn read_kernel<'de, D: Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<(usize, usize), D::Error> {
     struct Kernel;
     impl<'de> Visitor<'de> for Kernel {
         type Value = (usize, usize);
@@ -212,7 +217,10 @@ fn read_kernel<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<(usize
             Ok((side, side))
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> std::result::Result<Self::Value, A::Error> {
+        fn visit_seq<A: SeqAccess<'de>>(
+            self,
+            mut all: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
             let mut next = |place: usize| {
                 all.next_element()?.ok_or_else(|| de::Error::invalid_length(place, &Kernel))
             };

@@ -66,7 +66,12 @@ impl Initialiser {
     }
 
     /// Draws the weights of a layer anew, given its fan-in and fan-out.
-    pub fn redraw(self, weights: &mut Array2<f32>, (fan_in, fan_out): (usize, usize), rng: &mut Rng) {
+    pub fn redraw(
+        self,
+        weights: &mut Array2<f32>,
+        (fan_in, fan_out): (usize, usize),
+        rng: &mut Rng,
+    ) {
         let scale = self.scale(fan_in, fan_out);
         weights.mapv_inplace(|_| self.sample(scale, rng));
     }

@@ -1,10 +1,12 @@
 use std::fmt;
 
-use ndarray::{Array1, ArrayView2, ArrayViewMut2};
+use ndarray::{Array1, ArrayViewMut2};
 
-use super::products::Winners;
+use super::products::{Given, Winners};
 use super::updates::LayerUpdate;
-use super::{Activation, Connectivity, Convolution, Inputs, Matrix, Pooling, Store, Units, UnitsMut};
+use super::{
+    Activation, Connectivity, Convolution, Inputs, Matrix, Pooling, Store, Units, UnitsMut,
+};
 use crate::data::FeatureMaps;
 
 /// One layer of synapses and the nonlinearity of the units they drive: h = φ(a), a = P(W ∗ x) + b.
@@ -195,9 +197,8 @@ impl Layer {
     ) {
         let dy = dy.into();
         match (self.connectivity, self.pooling) {
-            (Connectivity::Convolution(convolution), Some(pooling)) => {
-                let pooled = Some((pooling, winners(dy)));
-                convolution.backward((dy.numbers, pooled), weights.view(), store, dx);
+            (Connectivity::Convolution(convolution), Some(_)) => {
+                convolution.backward(self.given(dy), weights.view(), store, dx);
             }
             (connectivity, _) => connectivity.backward(dy.numbers, weights.view(), store, dx),
         }
@@ -237,12 +238,18 @@ impl Layer {
         let (x, dy) = (x.into(), dy.into());
         let update = update.view_mut();
         match (self.connectivity, self.pooling) {
-            (Connectivity::Convolution(convolution), Some(pooling)) => {
-                let pooled = Some((pooling, winners(dy)));
-                convolution.outer(x.dense(), (dy.numbers, pooled), scale, update);
+            (Connectivity::Convolution(convolution), Some(_)) => {
+                convolution.outer(x.dense(), self.given(dy), scale, update);
             }
             (connectivity, _) => connectivity.outer(x, dy.numbers, scale, update),
         }
+    }
+
+    /// Numbers of its units, with what they need to go back to their places.
+    fn given<'a>(&self, units: Units<'a>) -> Given<'a> {
+        let rows = units.numbers.nrows();
+        let winners = units.trace.and_then(|trace| trace.winners.view(rows));
+        Given { numbers: units.numbers, pooling: self.pooling, winners }
     }
 
     /// Whether every weight and bias is finite.
@@ -255,10 +262,6 @@ impl Layer {
 
 /// The most rows of a square that is pooled: its places are numbered by a byte.
 pub(super) const MOST_POOLED: usize = 15;
-
-fn winners<'a>(units: Units<'a>) -> Option<ArrayView2<'a, u8>> {
-    units.trace.and_then(|trace| trace.winners.view(units.numbers.nrows()))
-}
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

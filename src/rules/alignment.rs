@@ -326,8 +326,7 @@ impl Alignment {
         let x_square = layer.connectivity().mean_square_norm(x);
         // The answers of so many places add up in a number below.
         let overlap = layer.connectivity().overlap() as f64;
-        let y_square =
-            if self.null != 0.0 { overlap * mean_square_norm(y) / uses } else { 0.0 };
+        let y_square = if self.null != 0.0 { overlap * mean_square_norm(y) / uses } else { 0.0 };
         let scale = match self.input_scale {
             InputScale::RootMeanSquare if x_square > 0.0 => layer.fan_in() as f64 / x_square,
             // Units that are all silent teach nothing at any scale.

@@ -30,7 +30,9 @@ use serde::{Deserialize, Serialize};
 use super::settling::contiguous;
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activity, BackwardPass, Batch, Connectivity, Feedback, Matrix, Network, Store, Updates};
+use crate::network::{
+    Activity, BackwardPass, Batch, Connectivity, Feedback, Matrix, Network, Store, Updates,
+};
 use crate::random::{self, Rng};
 
 /// What feedback learns.

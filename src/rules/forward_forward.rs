@@ -36,7 +36,10 @@ use serde::{Deserialize, Serialize};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Activation, Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates};
+use crate::network::{
+    Activation, Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store,
+    Updates,
+};
 use crate::random::Rng;
 
 /// How a network that learned by goodness answers.

@@ -25,7 +25,9 @@ use serde::{Deserialize, Serialize};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::data::Objective;
 use crate::error::Result;
-use crate::network::{Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates};
+use crate::network::{
+    Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store, Updates,
+};
 use crate::random::Rng;
 
 /// What bounds or orders the growth of Hebbian weights.

@@ -33,7 +33,8 @@ fn assert_near(found: &Updates, expected: &Updates, most: f32, what: &str) {
 #[test]
 fn backprop_equals_central_finite_differences() {
     for pooling in POOLINGS {
-        for hidden in [Activation::Identity, Activation::Sigmoid, Activation::Tanh, Activation::Relu]
+        for hidden in
+            [Activation::Identity, Activation::Sigmoid, Activation::Tanh, Activation::Relu]
         {
             let network = network(pooling, hidden);
             let batch = testing::batch(&network, 5);
@@ -145,12 +146,10 @@ fn fixed_predictions_and_whole_steps_are_backprop() {
     for pooling in POOLINGS {
         let network = network(pooling, Activation::Tanh);
         let batch = testing::batch(&network, 6);
-        let rule = PredictiveCoding {
-            steps: 3,
-            step_size: 1.0,
-            ..PredictiveCoding::fixed_prediction()
-        };
-        let (found, exact) = (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
+        let rule =
+            PredictiveCoding { steps: 3, step_size: 1.0, ..PredictiveCoding::fixed_prediction() };
+        let (found, exact) =
+            (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
         assert_near(&found, &exact, 1e-5, "predictive coding");
     }
 }
@@ -193,7 +192,8 @@ fn direct_feedback_through_all_forward_weights_is_backprop_in_a_linear_network()
         let network = network(pooling, Activation::Identity);
         let batch = testing::batch(&network, 6);
         let rule = DirectFeedbackAlignment { feedback: FeedbackInit::ForwardWeights };
-        let (found, exact) = (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
+        let (found, exact) =
+            (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
         assert_near(&found, &exact, 1e-4, "direct feedback alignment");
     }
 }
@@ -260,12 +260,18 @@ fn alignment_by_the_weights_and_by_activity_tends_to_the_weights() {
         self_: by * rule.self_,
         ..rule
     };
-    for (rule, steps) in [(by(Alignment::symmetric(), 50.0), 300), (by(Alignment::activation(), 500.0), 6000)] {
+    for (rule, steps) in
+        [(by(Alignment::symmetric(), 50.0), 300), (by(Alignment::activation(), 500.0), 6000)]
+    {
         for (index, found) in learned(&rule, &network, steps).iter().enumerate().skip(1) {
             let weights = &network.layers()[index].weights;
             let name = rule.about().name;
             assert!(cosine(found, weights) > 0.99, "{name} {index}: {}", cosine(found, weights));
-            assert!((ratio(found, weights) - 1.0).abs() < 0.05, "{name}: {}", ratio(found, weights));
+            assert!(
+                (ratio(found, weights) - 1.0).abs() < 0.05,
+                "{name}: {}",
+                ratio(found, weights)
+            );
         }
     }
 }
@@ -370,7 +376,8 @@ fn the_mean_of_weight_perturbation_is_the_gradient() {
     let network = network(Some(Pooling::Max(2)), Activation::Tanh);
     let batch = testing::batch(&network, 5);
     let rule = WeightPerturbation { draws: 40_000, ..WeightPerturbation::default() };
-    let (found, exact) = (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
+    let (found, exact) =
+        (propose(&rule, &network, &batch).1, propose(&Backprop, &network, &batch).1);
     for (found, exact) in found.layers().iter().zip(exact.layers()) {
         assert!(found.cosine(exact) > 0.97, "{}", found.cosine(exact));
     }

@@ -138,7 +138,15 @@ impl States {
         if !network.layers().iter().skip(1).any(pools) {
             return;
         }
-        let clipped = |a: f32| if a > 1.0 { 1.0 } else if a > 0.0 { a } else { 0.0 };
+        let clipped = |a: f32| {
+            if a > 1.0 {
+                1.0
+            } else if a > 0.0 {
+                a
+            } else {
+                0.0
+            }
+        };
         let mut below = self.drive.out(0).mapv(clipped);
         for index in 1..network.depth() {
             let mut goal = self.goals.units_mut(index);

@@ -32,8 +32,8 @@ use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
-use crate::error::{self, Result};
 use crate::data::FeatureMaps;
+use crate::error::{self, Result};
 use crate::network::{
     Activity, Batch, Connectivity, Matrix, Network, Units, Updates, mean_square_norm,
 };

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{
-    self, Augmentation, Change, Dataset, Normalisation, Objective, Scenario, Task, TaskSettings, TeacherSettings,
+    self, Augmentation, Change, Dataset, Normalisation, Objective, Scenario, Task, TaskSettings,
+    TeacherSettings,
 };
 use crate::error::{self, Error, Result};
 

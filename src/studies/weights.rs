@@ -128,7 +128,8 @@ impl Connection {
                 let shape = (filters, channels, rows, columns);
                 let taps = Array4::from_shape_vec(shape, numbers).ok()?.permuted_axes([0, 2, 3, 1]);
                 let taps = taps.as_standard_layout().into_owned();
-                let weights = taps.into_shape_with_order((filters, rows * columns * channels)).ok()?;
+                let weights =
+                    taps.into_shape_with_order((filters, rows * columns * channels)).ok()?;
                 (weights.dim() == (c.filters, c.taps())).then_some(weights)
             }
             _ => None,

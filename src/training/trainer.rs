@@ -303,10 +303,7 @@ impl<'a> Batches<'a> {
             Some(augmented) => augmented.show(self.examples, chosen),
             None => Inputs::select(self.examples, chosen, &mut self.scratch),
         };
-        Batch {
-            inputs,
-            targets: self.targets.slice(s![..chosen.len(), ..]),
-        }
+        Batch { inputs, targets: self.targets.slice(s![..chosen.len(), ..]) }
     }
 }
 

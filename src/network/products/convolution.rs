@@ -1,20 +1,15 @@
-//! Convolution by matrix products, image by image.
-//!
-//! With channels last, the patches that one row of a kernel sees in an image are a matrix whose
-//! rows overlap in memory: each begins one place after the one before and is as long as that row's
-//! taps. So a convolution is as many products as the kernel has rows, and nothing is copied (Chellapilla,
-//! Puri & Simard 2006 copy all patches; Cho & Brand 2017, arXiv 1706.06873, one row's). The matrix
-//! has some rows too many, between the lines of the image, whose results are not used. With a stride, or
-//! rows of few taps, patches are copied after all.
+//! A convolution's three products: by products of matrices ([`strips`](super::strips)), or, where most
+//! errors are 0, error by error ([`winners`](super::winners)).
 
-use std::cell::RefCell;
+use std::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::pooling::Lines;
-use super::{Pooling, Store, has_processors_to_spare, multiply};
+use super::strips::{SCRATCH, Strips};
+use super::winners::{self, Errors};
+use super::{Pooling, Store, has_processors_to_spare};
 use crate::data::FeatureMaps;
 
 /// Filters that are moved over feature maps.
@@ -38,9 +33,8 @@ impl Convolution {
     /// # Panics
     /// If the kernel is larger than the padded input, or the stride is 0.
     pub fn output(&self) -> FeatureMaps {
-        let along = |input: usize, kernel: usize| {
-            (input + 2 * self.padding - kernel) / self.stride + 1
-        };
+        let along =
+            |input: usize, kernel: usize| (input + 2 * self.padding - kernel) / self.stride + 1;
         FeatureMaps {
             rows: along(self.input.rows, self.kernel.0),
             columns: along(self.input.columns, self.kernel.1),
@@ -63,10 +57,10 @@ impl Convolution {
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), self.output()));
         let strips = Strips::of(self);
-        self.for_each(images_mut(y), |row, mut y| {
-            strips.with_scratch(|scratch| {
-                strips.product(image_of(x, row), weights, scratch);
-                strips.lines().copy_to(&scratch.places, slice_mut(&mut y), store);
+        self.for_each(chunks_mut(y, strips.group), |chunk, mut y| {
+            let x = rows_of(x, chunk * strips.group, y.nrows());
+            strips.product(x, y.nrows(), weights, |image, places| {
+                strips.lines().copy_to(places, row_mut(&mut y, image), store);
             });
         });
     }
@@ -82,12 +76,13 @@ impl Convolution {
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), pooling.output(self.output())));
         let strips = Strips::of(self);
-        let images = images_mut(y).into_iter().zip(images_mut(winners));
-        self.for_each(images.collect(), |row, (mut y, mut winners)| {
-            strips.with_scratch(|scratch| {
-                strips.product(image_of(x, row), weights, scratch);
-                let winners = winners.as_slice_mut().expect("winners are contiguous");
-                strips.lines().pool(pooling, &scratch.places, slice_mut(&mut y), winners);
+        let size = strips.group;
+        let chunks = chunks_mut(y, size).into_iter().zip(chunks_mut(winners, size));
+        self.for_each(chunks.collect(), |chunk, (mut y, mut winners)| {
+            let x = rows_of(x, chunk * size, y.nrows());
+            strips.product(x, y.nrows(), weights, |image, places| {
+                let (y, winners) = (row_mut(&mut y, image), row_mut(&mut winners, image));
+                strips.lines().pool(pooling, places, y, winners);
             });
         });
     }
@@ -96,18 +91,20 @@ impl Convolution {
     /// pooled units.
     pub(in crate::network) fn backward(
         &self,
-        (dy, pooled): (ArrayView2<'_, f32>, Option<FromPooled<'_>>),
+        given: Given<'_>,
         weights: ArrayView2<'_, f32>,
         store: Store,
         dx: ArrayViewMut2<'_, f32>,
     ) {
-        self.check(&weights.dim(), (dx.dim(), self.input), (dy.dim(), self.given(pooled)));
+        self.check(&weights.dim(), (dx.dim(), self.input), (given.numbers.dim(), given.maps(self)));
+        if given.are_few(self) {
+            return self.back_from_few(given, weights, store, dx);
+        }
         let strips = Strips::of(self);
-        self.for_each(images_mut(dx), |row, mut dx| {
-            strips.with_scratch(|scratch| {
-                strips.spread((dy, pooled), row, scratch);
-                strips.product_back(weights, scratch);
-                strips.give_back(scratch, slice_mut(&mut dx), store);
+        self.for_each(chunks_mut(dx, strips.group), |chunk, mut dx| {
+            let rows = chunk * strips.group..chunk * strips.group + dx.nrows();
+            strips.product_back(given, rows, weights, |image, errors| {
+                strips.give_back(errors, row_mut(&mut dx, image), store);
             });
         });
     }
@@ -117,25 +114,100 @@ impl Convolution {
     pub(in crate::network) fn outer(
         &self,
         x: ArrayView2<'_, f32>,
-        (dy, pooled): (ArrayView2<'_, f32>, Option<FromPooled<'_>>),
+        given: Given<'_>,
         scale: f32,
         mut g: ArrayViewMut2<'_, f32>,
     ) {
-        self.check(&g.dim(), (x.dim(), self.input), (dy.dim(), self.given(pooled)));
-        let strips = Strips::of(self);
+        self.check(&g.dim(), (x.dim(), self.input), (given.numbers.dim(), given.maps(self)));
+        let (strips, has_few) = (Strips::of(self), given.are_few(self));
         // The sums of the same groups of images are added in the same order, however many threads
         // there are.
         let size = x.nrows().div_ceil(GROUPS).max(1);
-        let mut sums = vec![ndarray::Array2::zeros(g.dim()); x.nrows().div_ceil(size)];
+        let mut sums = vec![Array2::zeros(g.dim()); x.nrows().div_ceil(size)];
         self.for_each(sums.iter_mut().collect(), |group, sum| {
-            for row in group * size..x.nrows().min((group + 1) * size) {
-                strips.with_scratch(|scratch| {
-                    strips.spread((dy, pooled), row, scratch);
-                    strips.add_outer(image_of(x, row), scratch, sum);
-                });
+            let rows = group * size..x.nrows().min((group + 1) * size);
+            if has_few {
+                self.outer_of_few(x, given, rows, sum);
+            } else {
+                for first in rows.clone().step_by(strips.group) {
+                    let rows = first..rows.end.min(first + strips.group);
+                    strips.add_outer(rows_of(x, first, rows.len()), given, rows, sum);
+                }
             }
         });
         sums.iter().for_each(|sum| g.scaled_add(scale, sum));
+    }
+
+    /// Adds Σ δ patchᵀ of some images, of whose errors most are 0.
+    fn outer_of_few(
+        &self,
+        x: ArrayView2<'_, f32>,
+        given: Given<'_>,
+        rows: Range<usize>,
+        sum: &mut Array2<f32>,
+    ) {
+        SCRATCH.with_borrow_mut(|scratch| {
+            for row in rows {
+                let image = self.padded(row_of(x, row), &mut scratch.image);
+                given.of_image(row).add_outer(self, image, sum.view_mut());
+            }
+        });
+    }
+
+    fn back_from_few(
+        &self,
+        given: Given<'_>,
+        weights: ArrayView2<'_, f32>,
+        store: Store,
+        dx: ArrayViewMut2<'_, f32>,
+    ) {
+        let weights = weights.as_standard_layout();
+        let weights = weights.as_slice().expect("the standard layout is a slice");
+        let scale = if let Store::Add(scale) = store { scale } else { 1.0 };
+        self.for_each(chunks_mut(dx, 1), |row, mut dx| {
+            let (errors, dx) = (given.of_image(row), row_mut(&mut dx, 0));
+            if store == Store::Overwrite {
+                dx.fill(0.0);
+            }
+            if self.padding == 0 {
+                return errors.add_back(self, weights, scale, dx);
+            }
+            SCRATCH.with_borrow_mut(|scratch| {
+                scratch.image.clear();
+                scratch.image.resize(self.padded_units(), 0.0);
+                errors.add_back(self, weights, scale, &mut scratch.image);
+                let width = self.input.columns * self.input.channels;
+                for (row, dx) in dx.chunks_exact_mut(width).enumerate() {
+                    let from = &scratch.image[self.padded_line(row)..][..width];
+                    dx.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+                }
+            });
+        });
+    }
+
+    /// The image with its padding; the image itself if it has none.
+    pub(super) fn padded<'a>(&self, x: &'a [f32], copied: &'a mut Vec<f32>) -> &'a [f32] {
+        if self.padding == 0 {
+            return x;
+        }
+        copied.clear();
+        copied.resize(self.padded_units(), 0.0);
+        let width = self.input.columns * self.input.channels;
+        for (row, x) in x.chunks_exact(width).enumerate() {
+            copied[self.padded_line(row)..][..width].copy_from_slice(x);
+        }
+        copied
+    }
+
+    pub(super) fn padded_units(&self) -> usize {
+        let FeatureMaps { rows, columns, channels } = self.input;
+        (rows + 2 * self.padding) * (columns + 2 * self.padding) * channels
+    }
+
+    /// Where a line of the image begins in the padded image.
+    pub(super) fn padded_line(&self, row: usize) -> usize {
+        let FeatureMaps { columns, channels, .. } = self.input;
+        ((row + self.padding) * (columns + 2 * self.padding) + self.padding) * channels
     }
 
     /// The mean over examples and places of ‖patch‖².
@@ -145,7 +217,9 @@ impl Convolution {
         // How many patches see a row, or a column.
         let seen = |at: usize, kernel: usize, places: usize| {
             let at = at + self.padding;
-            (0..places).filter(|place| (place * self.stride..place * self.stride + kernel).contains(&at)).count()
+            (0..places)
+                .filter(|place| (place * self.stride..place * self.stride + kernel).contains(&at))
+                .count()
         };
         let rows: Vec<usize> =
             (0..self.input.rows).map(|row| seen(row, self.kernel.0, output.rows)).collect();
@@ -172,11 +246,6 @@ impl Convolution {
         }
     }
 
-    /// The maps whose errors come back.
-    fn given(&self, pooled: Option<FromPooled<'_>>) -> FeatureMaps {
-        pooled.map_or(self.output(), |(pooling, _)| pooling.output(self.output()))
-    }
-
     fn check(
         &self,
         weights: &(usize, usize),
@@ -190,266 +259,68 @@ impl Convolution {
     }
 }
 
-/// How a layer pools, and what won.
-pub(in crate::network) type FromPooled<'a> = (Pooling, Option<ArrayView2<'a, u8>>);
+/// Numbers of a layer's units that go back to the places of its convolution: examples × units.
+#[derive(Clone, Copy)]
+pub(in crate::network) struct Given<'a> {
+    pub(in crate::network) numbers: ArrayView2<'a, f32>,
+    pub(in crate::network) pooling: Option<Pooling>,
+    /// Which place of its square won, where the layer takes the maximum of some.
+    pub(in crate::network) winners: Option<ArrayView2<'a, u8>>,
+}
+
+impl<'a> Given<'a> {
+    /// Of a convolution without pooling.
+    pub(super) fn places(numbers: ArrayView2<'a, f32>) -> Self {
+        Self { numbers, pooling: None, winners: None }
+    }
+
+    /// The maps that they are of.
+    fn maps(&self, c: &Convolution) -> FeatureMaps {
+        self.pooling.map_or(c.output(), |pooling| pooling.output(c.output()))
+    }
+
+    /// Whether so many are 0 that each of the others is multiplied by itself.
+    fn are_few(&self, c: &Convolution) -> bool {
+        match (self.pooling, self.winners) {
+            (None, _) => winners::pays(c, self.numbers, false),
+            (Some(Pooling::Max(_)), Some(_)) => winners::pays(c, self.numbers, true),
+            (Some(_), _) => false,
+        }
+    }
+
+    /// Those of one image.
+    pub(super) fn of_image(&self, row: usize) -> Errors<'a> {
+        let side = self.pooling.map_or(1, Pooling::side);
+        let winners = self.winners.map(|all| (side, row_of(all, row)));
+        Errors { errors: row_of(self.numbers, row), winners }
+    }
+}
 
 /// Groups of images whose products are summed by themselves.
 const GROUPS: usize = 16;
 
-/// The rows, one view each.
-fn images_mut<T>(numbers: ArrayViewMut2<'_, T>) -> Vec<ArrayViewMut2<'_, T>> {
+/// The rows, so many in each view.
+fn chunks_mut<T>(numbers: ArrayViewMut2<'_, T>, size: usize) -> Vec<ArrayViewMut2<'_, T>> {
     let mut rest = numbers;
-    let mut images = Vec::with_capacity(rest.nrows());
+    let mut chunks = Vec::with_capacity(rest.nrows().div_ceil(size));
     while rest.nrows() > 0 {
-        let (first, others) = rest.split_at(Axis(0), 1);
-        images.push(first);
+        let count = size.min(rest.nrows());
+        let (first, others) = rest.split_at(Axis(0), count);
+        chunks.push(first);
         rest = others;
     }
-    images
+    chunks
 }
 
-fn image_of(all: ArrayView2<'_, f32>, row: usize) -> &[f32] {
+fn row_of<T>(all: ArrayView2<'_, T>, row: usize) -> &[T] {
     all.slice_move(s![row, ..]).to_slice().expect("activity is contiguous")
 }
 
-fn slice_mut<'a>(one: &'a mut ArrayViewMut2<'_, f32>) -> &'a mut [f32] {
-    one.as_slice_mut().expect("activity is contiguous")
+fn rows_of<T>(all: ArrayView2<'_, T>, first: usize, count: usize) -> &[T] {
+    all.slice_move(s![first..first + count, ..]).to_slice().expect("activity is contiguous")
 }
 
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
-
-/// Numbers of one image; they grow to the largest.
-#[derive(Debug, Default)]
-struct Scratch {
-    /// The padded image, or its patches.
-    image: Vec<f32>,
-    /// Outputs, or their errors, in lines as long as those of the padded image.
-    places: Vec<f32>,
-    /// Errors of the patches of one row of the kernel.
-    patches: Vec<f32>,
-}
-
-/// A convolution as products of matrices.
-#[derive(Clone, Copy)]
-struct Strips {
-    convolution: Convolution,
-    output: FeatureMaps,
-    /// How many products: the rows of the kernel, or 1 where whole patches are copied.
-    parts: usize,
-    /// The taps of a part.
-    width: usize,
-    /// The rows of the matrix of patches.
-    height: usize,
-    /// How far apart two rows begin.
-    step: usize,
-    /// Rows from one line of outputs to the next.
-    line: usize,
-    /// The numbers of the padded image, or of all patches.
-    image: usize,
-}
-
-/// Where rows of a kernel have fewer taps, whole patches are copied.
-const FEWEST_TAPS: usize = 24;
-
-impl Strips {
-    fn of(c: &Convolution) -> Self {
-        let output = c.output();
-        let width = c.kernel.1 * c.input.channels;
-        if c.stride > 1 || width < FEWEST_TAPS {
-            return Self {
-                convolution: *c,
-                output,
-                parts: 1,
-                width: c.taps(),
-                height: output.places(),
-                step: c.taps(),
-                line: output.columns,
-                image: output.places() * c.taps(),
-            };
-        }
-        let line = c.input.columns + 2 * c.padding;
-        Self {
-            convolution: *c,
-            output,
-            parts: c.kernel.0,
-            width,
-            height: (output.rows - 1) * line + output.columns,
-            step: c.input.channels,
-            line,
-            image: (c.input.rows + 2 * c.padding) * line * c.input.channels,
-        }
-    }
-
-    fn copies_patches(&self) -> bool {
-        self.step == self.convolution.taps()
-    }
-
-    fn lines(&self) -> Lines {
-        Lines { maps: self.output, line: self.line }
-    }
-
-    fn with_scratch<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.places.resize(self.output.rows * self.line * self.output.channels, 0.0);
-            work(scratch)
-        })
-    }
-
-    /// The image as the products read it.
-    fn image<'a>(&self, x: &'a [f32], copied: &'a mut Vec<f32>) -> &'a [f32] {
-        let c = &self.convolution;
-        if !self.copies_patches() && c.padding == 0 {
-            return x;
-        }
-        copied.clear();
-        copied.resize(self.image, 0.0);
-        if self.copies_patches() {
-            let run = c.kernel.1 * c.input.channels;
-            self.for_each_run(|patch, row, from, within| {
-                copied[patch * self.step + row * run..][within.clone()]
-                    .copy_from_slice(&x[from..from + within.len()]);
-            });
-        } else {
-            let width = c.input.columns * c.input.channels;
-            for (row, x) in x.chunks_exact(width).enumerate() {
-                let at = ((row + c.padding) * self.line + c.padding) * c.input.channels;
-                copied[at..at + width].copy_from_slice(x);
-            }
-        }
-        copied
-    }
-
-    /// For each patch and row of the kernel: where its numbers begin in the image, and which of the
-    /// row's taps are not padding.
-    fn for_each_run(&self, mut with: impl FnMut(usize, usize, usize, std::ops::Range<usize>)) {
-        let c = &self.convolution;
-        let FeatureMaps { rows, columns, channels } = c.input;
-        for patch in 0..self.output.places() {
-            let top = patch / self.output.columns * c.stride;
-            let left = patch % self.output.columns * c.stride;
-            let first = c.padding.saturating_sub(left).min(c.kernel.1);
-            let last = (columns + c.padding).saturating_sub(left).min(c.kernel.1);
-            for row in 0..c.kernel.0 {
-                let inside = (c.padding..rows + c.padding).contains(&(top + row));
-                if inside && first < last {
-                    let from = (top + row - c.padding) * columns + left + first - c.padding;
-                    with(patch, row, from * channels, first * channels..last * channels);
-                }
-            }
-        }
-    }
-
-    /// The patches that a part of the taps sees: overlapping rows of the image.
-    fn patches<'a>(&self, image: &'a [f32], part: usize) -> ArrayView2<'a, f32> {
-        let shape = (self.height, self.width).strides((self.step, 1));
-        let from = if self.parts == 1 && self.copies_patches() { 0 } else { part * self.line * self.step };
-        ArrayView2::from_shape(shape, &image[from..]).expect("patches lie within the image")
-    }
-
-    fn part(&self, part: usize) -> std::ops::Range<usize> {
-        part * self.width..(part + 1) * self.width
-    }
-
-    /// Leaves W x of one image at `places`.
-    fn product(&self, x: &[f32], weights: ArrayView2<'_, f32>, scratch: &mut Scratch) {
-        let image = self.image(x, &mut scratch.image);
-        let mut places = places(self, &mut scratch.places);
-        for part in 0..self.parts {
-            let store = if part == 0 { Store::Overwrite } else { Store::Add(1.0) };
-            let weights = weights.slice_move(s![.., self.part(part)]);
-            multiply(&self.patches(image, part), &weights.t(), store, &mut places);
-        }
-    }
-
-    /// Leaves the errors of one image at `places`, with zeros between the lines.
-    fn spread(
-        &self,
-        (dy, pooled): (ArrayView2<'_, f32>, Option<FromPooled<'_>>),
-        row: usize,
-        scratch: &mut Scratch,
-    ) {
-        let dy = image_of(dy, row);
-        match pooled {
-            None => self.lines().copy_from(dy, &mut scratch.places),
-            Some((pooling, winners)) => {
-                let winners = winners.as_ref().map(|all| all.row(row));
-                let winners = winners.as_ref().map(|row| row.to_slice().expect("contiguous"));
-                self.lines().spread(pooling, dy, winners, &mut scratch.places);
-            }
-        }
-    }
-
-    /// Leaves Wᵀ of the errors at `places` in `image`, padded or as patches.
-    fn product_back(&self, weights: ArrayView2<'_, f32>, scratch: &mut Scratch) {
-        let Scratch { image, places: errors, patches } = scratch;
-        let errors = places(self, errors);
-        image.clear();
-        image.resize(self.image, 0.0);
-        if self.copies_patches() {
-            let shape = (self.height, self.width);
-            let mut all = ArrayViewMut2::from_shape(shape, image).expect("as many patches");
-            multiply(&errors.view(), &weights, Store::Overwrite, &mut all);
-            return;
-        }
-        patches.resize(self.height * self.width, 0.0);
-        for part in 0..self.parts {
-            let shape = (self.height, self.width);
-            let mut own = ArrayViewMut2::from_shape(shape, patches).expect("as many patches");
-            let weights = weights.slice_move(s![.., self.part(part)]);
-            multiply(&errors.view(), &weights, Store::Overwrite, &mut own);
-            let from = part * self.line * self.step;
-            for (row, patch) in patches.chunks_exact(self.width).enumerate() {
-                let to = &mut image[from + row * self.step..][..self.width];
-                to.iter_mut().zip(patch).for_each(|(to, from)| *to += from);
-            }
-        }
-    }
-
-    /// What is left in `image` to the inputs.
-    fn give_back(&self, scratch: &Scratch, dx: &mut [f32], store: Store) {
-        let c = &self.convolution;
-        let scale = match store {
-            Store::Overwrite => {
-                dx.fill(0.0);
-                1.0
-            }
-            Store::Add(scale) => scale,
-        };
-        let mut add = |to: usize, from: &[f32]| {
-            let to = &mut dx[to..to + from.len()];
-            to.iter_mut().zip(from).for_each(|(to, from)| *to += scale * from);
-        };
-        if self.copies_patches() {
-            let run = c.kernel.1 * c.input.channels;
-            self.for_each_run(|patch, row, to, within| {
-                add(to, &scratch.image[patch * self.step + row * run..][within]);
-            });
-            return;
-        }
-        let width = c.input.columns * c.input.channels;
-        for row in 0..c.input.rows {
-            let at = ((row + c.padding) * self.line + c.padding) * c.input.channels;
-            add(row * width, &scratch.image[at..at + width]);
-        }
-    }
-
-    /// Adds Σ δ patchᵀ of one image, whose errors are at `places`.
-    fn add_outer(&self, x: &[f32], scratch: &mut Scratch, sum: &mut ndarray::Array2<f32>) {
-        let Scratch { image, places: errors, .. } = scratch;
-        let image = self.image(x, image);
-        let errors = places(self, errors);
-        for part in 0..self.parts {
-            let mut sum = sum.slice_mut(s![.., self.part(part)]);
-            multiply(&errors.t(), &self.patches(image, part), Store::Add(1.0), &mut sum);
-        }
-    }
-}
-
-/// The outputs of one image, or their errors: rows of the matrix of patches × filters.
-fn places<'a>(strips: &Strips, numbers: &'a mut [f32]) -> ArrayViewMut2<'a, f32> {
-    let filters = strips.output.channels;
-    let used = &mut numbers[..strips.height * filters];
-    ArrayViewMut2::from_shape((strips.height, filters), used).expect("a row for each patch")
+fn row_mut<'a, T>(chunk: &'a mut ArrayViewMut2<'_, T>, row: usize) -> &'a mut [T] {
+    let width = chunk.ncols();
+    &mut chunk.as_slice_mut().expect("activity is contiguous")[row * width..][..width]
 }

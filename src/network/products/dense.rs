@@ -33,7 +33,14 @@ pub(super) fn multiply(
         b.dim(),
         c.dim()
     );
-    let (cs, rs) = strides(c.strides());
+    // The kernels write columns of `c` that lie side by side; where its rows do, they are given the
+    // transposed product, which takes half the time and is the same to the last bit. The exception
+    // is a narrow `c`, whose rows would leave lanes empty, if `a` is the right way round already.
+    let is_right = c.strides()[0] == 1 || (n < LANES && a.strides()[0] == 1);
+    let (m, n, a, b, [rs, cs]) = match is_right {
+        true => (m, n, a.view(), b.view(), [c.strides()[0], c.strides()[1]]),
+        false => (n, m, b.t(), a.t(), [c.strides()[1], c.strides()[0]]),
+    };
     let (a_cs, a_rs) = strides(a.strides());
     let (b_cs, b_rs) = strides(b.strides());
     let parallelism = match has_processors_to_spare(m * k * n) {
@@ -74,6 +81,9 @@ pub(super) fn has_processors_to_spare(multiplications: usize) -> bool {
         && rayon::current_thread_index().is_none()
         && rayon::current_num_threads() > 1
 }
+
+/// Numbers that one instruction multiplies with AVX-512.
+const LANES: usize = 16;
 
 /// Column stride, row stride.
 fn strides(of: &[isize]) -> (isize, isize) {

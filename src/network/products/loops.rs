@@ -89,7 +89,11 @@ fn outer(c: &Convolution, x: &Matrix, dy: &Matrix) -> Array2<f64> {
 }
 
 /// The pooled numbers, and where each came from: the places, with a share each.
-fn pool(maps: FeatureMaps, pooling: Pooling, of: &Array2<f64>) -> (Array2<f64>, Vec<Vec<Vec<usize>>>) {
+fn pool(
+    maps: FeatureMaps,
+    pooling: Pooling,
+    of: &Array2<f64>,
+) -> (Array2<f64>, Vec<Vec<Vec<usize>>>) {
     let (side, output) = (pooling.side(), pooling.output(maps));
     let mut pooled = Array2::zeros((of.nrows(), output.units()));
     let mut sources = vec![vec![Vec::new(); output.units()]; of.nrows()];
@@ -99,7 +103,8 @@ fn pool(maps: FeatureMaps, pooling: Pooling, of: &Array2<f64>) -> (Array2<f64>, 
             let (row, column) = (place / output.columns * side, place % output.columns * side);
             let square: Vec<usize> = (0..side * side)
                 .map(|at| {
-                    ((row + at / side) * maps.columns + column + at % side) * maps.channels + channel
+                    ((row + at / side) * maps.columns + column + at % side) * maps.channels
+                        + channel
                 })
                 .collect();
             let value = |at: &usize| of[(example, *at)];
@@ -266,7 +271,8 @@ fn the_nonlinearity_of_the_largest_is_the_largest_of_the_nonlinearities() {
     let input = FeatureMaps { rows: 9, columns: 9, channels: 2 };
     let c = Convolution { input, filters: 4, kernel: (2, 2), stride: 1, padding: 0 };
     let (x, w) = (matrix(5, input.units(), "x"), matrix(4, c.taps(), "w"));
-    for activation in [Activation::Identity, Activation::Sigmoid, Activation::Tanh, Activation::Relu]
+    for activation in
+        [Activation::Identity, Activation::Sigmoid, Activation::Tanh, Activation::Relu]
     {
         let whole = Layer::convolution(c, w.clone(), activation);
         let pooled = whole.clone().with_pooling(Pooling::Max(2));
@@ -288,7 +294,8 @@ fn several_threads_give_the_same_bits_as_one() {
     for (kernel, stride) in [((3, 3), 1), ((5, 5), 2)] {
         let c = Convolution { input, filters: 16, kernel, stride, padding: 1 };
         let (x, w) = (matrix(40, input.units(), "x"), matrix(16, c.taps(), "w"));
-        let layer = Layer::convolution(c, w.clone(), Activation::Relu).with_pooling(Pooling::Max(2));
+        let layer =
+            Layer::convolution(c, w.clone(), Activation::Relu).with_pooling(Pooling::Max(2));
         let all = || {
             let (mut a, mut trace) = (Matrix::zeros((40, layer.outputs())), Trace::default());
             layer.forward(&x, UnitsMut::new(a.view_mut(), &mut trace));
@@ -306,9 +313,9 @@ fn several_threads_give_the_same_bits_as_one() {
 fn the_mean_square_of_patches_is_that_of_the_copied_ones() {
     for c in cases() {
         let x = matrix(2, c.input.units(), "x");
-        let squares = meetings(&c).into_iter().flat_map(|(_, from, _)| {
-            (0..2).map(move |example| (example, from))
-        });
+        let squares = meetings(&c)
+            .into_iter()
+            .flat_map(|(_, from, _)| (0..2).map(move |example| (example, from)));
         let sum: f64 = squares.map(|at| f64::from(x[at]).powi(2)).sum();
         let expected = sum / (2 * c.output().places()) as f64;
         assert!((c.mean_square_patch(x.view()) - expected).abs() < 1e-6, "{c:?}");

@@ -7,11 +7,14 @@ mod dense;
 pub(crate) mod loops;
 mod pooling;
 mod sparse;
+mod strips;
+mod winners;
 
 use dense::{has_processors_to_spare, multiply};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 pub use convolution::Convolution;
+pub(super) use convolution::Given;
 pub use pooling::Pooling;
 pub(super) use pooling::Winners;
 
@@ -74,7 +77,7 @@ impl Connectivity {
         mut dx: ArrayViewMut2<'_, f32>,
     ) {
         match self {
-            Self::Convolution(c) => c.backward((dy, None), weights, store, dx),
+            Self::Convolution(c) => c.backward(Given::places(dy), weights, store, dx),
             Self::Dense => multiply(&dy, &weights, store, &mut dx),
         }
     }
@@ -94,7 +97,7 @@ impl Connectivity {
     ) {
         let x = x.into();
         match self {
-            Self::Convolution(c) => c.outer(x.dense(), (dy, None), scale, g),
+            Self::Convolution(c) => c.outer(x.dense(), Given::places(dy), scale, g),
             Self::Dense => match x.sparse() {
                 Some(inputs) => sparse::outer(inputs, dy, scale, g),
                 None => multiply(&dy.t(), &x.dense(), Store::Add(scale), &mut g),
@@ -123,9 +126,7 @@ impl Connectivity {
     pub fn overlap(self) -> usize {
         match self {
             Self::Dense => 1,
-            Self::Convolution(c) => {
-                c.kernel.0.div_ceil(c.stride) * c.kernel.1.div_ceil(c.stride)
-            }
+            Self::Convolution(c) => c.kernel.0.div_ceil(c.stride) * c.kernel.1.div_ceil(c.stride),
         }
     }
 }

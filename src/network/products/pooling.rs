@@ -46,7 +46,11 @@ pub(in crate::network) struct Winners(Array2<u8>);
 
 impl Winners {
     /// For so many examples, to be written.
-    pub(in crate::network) fn view_mut(&mut self, rows: usize, units: usize) -> ArrayViewMut2<'_, u8> {
+    pub(in crate::network) fn view_mut(
+        &mut self,
+        rows: usize,
+        units: usize,
+    ) -> ArrayViewMut2<'_, u8> {
         if self.0.nrows() < rows || self.0.ncols() != units {
             self.0 = Array2::zeros((rows, units));
         }
@@ -98,7 +102,13 @@ impl Lines {
     }
 
     /// Each square's summary.
-    pub(super) fn pool(self, pooling: Pooling, places: &[f32], units: &mut [f32], winners: &mut [u8]) {
+    pub(super) fn pool(
+        self,
+        pooling: Pooling,
+        places: &[f32],
+        units: &mut [f32],
+        winners: &mut [u8],
+    ) {
         simd::dispatch(Pool { lines: self, pooling, places, units, winners });
     }
 

@@ -41,11 +41,7 @@ thread_local! {
 ///
 /// # Panics
 /// If the shapes differ.
-pub(super) fn forward(
-    inputs: &Packed,
-    weights: ArrayView2<'_, f32>,
-    out: ArrayViewMut2<'_, f32>,
-) {
+pub(super) fn forward(inputs: &Packed, weights: ArrayView2<'_, f32>, out: ArrayViewMut2<'_, f32>) {
     assert_eq!(weights.ncols(), inputs.columns(), "weights must have a column for each input");
     assert_eq!(
         out.dim(),
