@@ -37,15 +37,15 @@ pub use crate::classification::{
     separate_pair, separate_pairs, with_key,
 };
 pub use crate::data::{
-    Change, Dataset, Examples, Images, Normalisation, Objective, Scenario, Task, TaskSettings,
-    TeacherSettings,
+    Augmentation, Change, Dataset, Examples, FeatureMaps, Images, Normalisation, Objective,
+    Scenario, Task, TaskSettings, TeacherSettings,
 };
 pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
-    Activation, Activity, Architecture, BackwardPass, Batch, Bias, Feedback, Initialiser, Inputs,
-    Layer, Matrix, Network, Updates,
+    Activation, Activity, Architecture, BackwardPass, Batch, Bias, Connectivity, Convolution,
+    ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, Matrix, Network, Pooling, Updates,
 };
 pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,

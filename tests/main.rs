@@ -5,6 +5,7 @@ mod accuracy;
 mod bad_input;
 mod classification;
 mod conformance;
+mod convolution;
 mod display;
 mod documents;
 mod figures;

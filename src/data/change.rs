@@ -189,8 +189,8 @@ impl Warp {
         let FeatureMaps { rows, columns, channels } = shape;
         let pixel = |row: i64, column: i64, channel: usize| {
             let inside = (0..rows as i64).contains(&row) && (0..columns as i64).contains(&column);
-            let place = row as usize * columns + column as usize;
-            if inside { f64::from(image[place * channels + channel]) } else { 0.0 }
+            let unit = || (row as usize * columns + column as usize) * channels + channel;
+            if inside { f64::from(image[unit()]) } else { 0.0 }
         };
         let centre = ((rows - 1) as f64 / 2.0, (columns - 1) as f64 / 2.0);
         let (sine, cosine) = (self.angle.sin() / self.scale, self.angle.cos() / self.scale);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
 
 /// How the numbers of an image, or the units of a layer, lie: place by place, row by row, with the
@@ -51,10 +51,24 @@ impl FeatureMaps {
         units.into_shape_with_order(shape).expect("activity is contiguous")
     }
 
-    /// The same, to be changed.
+    /// The sum of each channel, over examples and places.
     ///
     /// # Panics
     /// As [`by_channel`](Self::by_channel).
+    pub(crate) fn sums_by_channel(self, units: ArrayView2<'_, f32>) -> Array1<f32> {
+        let mut sums = Array1::zeros(self.channels);
+        let own = sums.as_slice_mut().expect("an array is contiguous");
+        let units = units.to_slice().expect("activity is contiguous");
+        for place in units.chunks_exact(self.channels) {
+            own.iter_mut().zip(place).for_each(|(sum, x)| *sum += x);
+        }
+        sums
+    }
+
+    /// [`by_channel`](Self::by_channel), to be changed.
+    ///
+    /// # Panics
+    /// As that.
     pub(crate) fn by_channel_mut<'a>(
         self,
         units: ArrayViewMut2<'a, f32>,

@@ -219,8 +219,14 @@ impl Layer {
         let dy = dy.into();
         self.outer_weights(x, dy, scale, &mut update.weights);
         if let Some(bias) = &mut update.bias {
-            let by_channel = self.output_maps().by_channel(dy.numbers);
-            by_channel.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
+            match self.connectivity {
+                Connectivity::Dense => {
+                    dy.numbers.rows().into_iter().for_each(|row| bias.scaled_add(scale, &row));
+                }
+                Connectivity::Convolution(_) => {
+                    bias.scaled_add(scale, &self.output_maps().sums_by_channel(dy.numbers));
+                }
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::data::{
 use crate::error::{self, Error, Result};
 
 /// The data sets that a plan can name.
-const DATASETS: [&str; 3] = ["mnist", "cifar10", "synthetic"];
+const DATASETS: [&str; 3] = ["mnist", "synthetic", "cifar10"];
 
 /// What is asked about the images of a [`TaskPlan`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub enum TaskKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskPlan {
-    /// `mnist`, `cifar10` or `synthetic`.
+    /// `mnist`, `synthetic` or `cifar10`.
     pub dataset: String,
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]

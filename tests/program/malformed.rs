@@ -14,6 +14,7 @@ fn full() -> Table {
             test_examples: Some(100),
             classes: Some(vec![0, 1]),
             probe_stimuli: 20,
+            augmentation: Some(Augmentation { crop: 1, flip: true }),
             changes: vec![
                 Change::Parity,
                 Change::Rotated { degrees: 20.0 },
@@ -21,6 +22,14 @@ fn full() -> Table {
             ],
             ..TaskPlan::synthetic()
         }],
+        architectures: vec![
+            Architecture::hidden(&[4]).with_convolutions(&[
+                ConvolutionLayer { kernel: (3, 2), ..ConvolutionLayer::new(2, 3) }
+                    .with_padding(1)
+                    .with_pooling(Pooling::Max(2)),
+                ConvolutionLayer::new(3, 2).with_stride(2).with_pooling(Pooling::Mean(1)),
+            ]),
+        ],
         grid: Some(InstrumentGrid {
             noise: vec![0.0, 0.5],
             fraction: vec![1.0],

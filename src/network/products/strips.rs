@@ -228,8 +228,7 @@ impl Strips {
         if !self.copies_patches() {
             return c.padded(x, copied);
         }
-        let is_padded = c.padding > 0;
-        if is_padded {
+        if c.padding > 0 {
             // What is not copied below is padding.
             copied.clear();
         }
@@ -237,16 +236,32 @@ impl Strips {
         let run = c.kernel.1 * c.input.channels;
         for (x, copied) in x.chunks_exact(c.input.units()).zip(copied.chunks_exact_mut(self.image))
         {
+            if c.padding == 0 {
+                self.copy_patches(x, copied);
+                continue;
+            }
             self.for_each_run(|patch, row, from, within| {
-                let to = &mut copied[patch * self.step + row * run..];
-                if is_padded {
-                    to[within.clone()].copy_from_slice(&x[from..from + within.len()]);
-                } else {
-                    copy_run(to, &x[from..], run);
-                }
+                copied[patch * self.step + row * run..][within.clone()]
+                    .copy_from_slice(&x[from..from + within.len()]);
             });
         }
         copied
+    }
+
+    /// All patches of an image without padding.
+    fn copy_patches(&self, x: &[f32], copied: &mut [f32]) {
+        let c = &self.convolution;
+        let (run, line) = (c.kernel.1 * c.input.channels, c.input.columns * c.input.channels);
+        let mut patches = 0;
+        for row in 0..self.output.rows {
+            for column in 0..self.output.columns {
+                let from = row * c.stride * line + column * c.stride * c.input.channels;
+                for part in 0..c.kernel.0 {
+                    copy_run(&mut copied[patches + part * run..], &x[from + part * line..], run);
+                }
+                patches += self.step;
+            }
+        }
     }
 
     /// For each patch and row of the kernel: where its numbers begin in the image, and which of the
@@ -312,13 +327,13 @@ impl Strips {
 }
 
 /// Copies one row of a patch. The numbers after a short one are copied with it if there are some:
-/// they are written over by the next row, and a copy of fixed length is one instruction.
+/// they are written over by the next row, and a copy of fixed length takes a few instructions.
 #[inline(always)]
 fn copy_run(to: &mut [f32], from: &[f32], run: usize) {
-    const LANES: usize = 8;
-    if run <= LANES && to.len() >= LANES && from.len() >= LANES {
-        to[..LANES].copy_from_slice(&from[..LANES]);
-    } else {
-        to[..run].copy_from_slice(&from[..run]);
+    let available = to.len().min(from.len());
+    match run {
+        ..=8 if available >= 8 => to[..8].copy_from_slice(&from[..8]),
+        9..=32 if available >= 32 => to[..32].copy_from_slice(&from[..32]),
+        _ => to[..run].copy_from_slice(&from[..run]),
     }
 }

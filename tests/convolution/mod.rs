@@ -1,0 +1,5 @@
+//! Networks that convolve, and images in colour, as a user has them.
+
+mod bad_input;
+mod cifar10;
+mod networks;
