@@ -88,6 +88,8 @@ impl Architecture {
     ///
     /// - `lenet`: two convolutions of 3 × 3 with 32 and 64 filters and one hidden layer of 128, for
     ///   images of 28 × 28;
+    /// - `lenet_small`: two convolutions of 5 × 5 with 16 and 32 filters, each pooled, and one hidden
+    ///   layer of 128;
     /// - `lenet5`: the sizes of LeCun et al. 1998, doi 10.1109/5.726791, with means as pools, ReLU
     ///   and a dense second convolution;
     /// - `small`: 8 and 16 filters of 5 × 5 with strides of 2, for studies of hundreds of networks;
@@ -96,8 +98,10 @@ impl Architecture {
         let layer = ConvolutionLayer::new;
         let (max, mean) = (Pooling::Max(2), Pooling::Mean(2));
         let same = |filters| layer(filters, 3).with_padding(1).with_pooling(max);
-        let forms: [(&str, Vec<ConvolutionLayer>, &[usize]); 4] = [
+        let pooled = |filters| layer(filters, 5).with_pooling(max);
+        let forms: [(&str, Vec<ConvolutionLayer>, &[usize]); 5] = [
             ("lenet", vec![layer(32, 3), layer(64, 3).with_pooling(max)], &[128]),
+            ("lenet_small", vec![pooled(16), pooled(32)], &[128]),
             (
                 "lenet5",
                 vec![

@@ -68,6 +68,11 @@ impl Network {
         Self { layers, objective }
     }
 
+    /// What stands for a network that is no longer needed: it has no layers.
+    pub(crate) fn forgotten(objective: Objective) -> Self {
+        Self { layers: Vec::new(), objective }
+    }
+
     /// The layers, from input to output.
     pub fn layers(&self) -> &[Layer] {
         &self.layers

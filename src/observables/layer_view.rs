@@ -39,7 +39,7 @@ struct Samples {
 pub(super) struct Spread {
     weights: f64,
     activity: f64,
-    deltas: f64,
+    pub(super) deltas: f64,
     gains: f64,
 }
 

@@ -23,6 +23,7 @@ mod layer_view;
 mod marked;
 mod matched_differences;
 mod mean_over;
+mod measurer;
 mod moments;
 mod networks;
 mod observe;

@@ -1,12 +1,9 @@
-use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
 use super::columns::nullable;
-use super::declared::own_column;
-use super::layer_view::{Place, Spread};
-use super::{Instrument, InstrumentGrid, LayerView, Noise, ObservableSet};
+use super::measurer::Measurer;
+use super::{Instrument, InstrumentGrid, ObservableSet};
 use crate::error::Result;
-use crate::network::Activity;
 use crate::training::{Snapshot, Trajectory};
 
 /// Measures a trajectory: one row per checkpoint × layer, with the key and context columns and one
@@ -34,7 +31,9 @@ pub fn observe(
     instrument: &Instrument,
     observables: &ObservableSet,
 ) -> Result<DataFrame> {
-    observe_run(trajectory, 0, instrument, observables)
+    instrument.check()?;
+    observables.check()?;
+    seen(trajectory, vec![*instrument], observables).table(trajectory)
 }
 
 /// The same with every instrument of a grid, all of one seed: one row per instrument × checkpoint ×
@@ -48,130 +47,23 @@ pub fn observe_grid(
     seed: u64,
     observables: &ObservableSet,
 ) -> Result<DataFrame> {
-    observe_run_grid(trajectory, 0, (grid, seed), observables)
-}
-
-/// The same for the network that tables call `run`.
-pub(super) fn observe_run_grid(
-    trajectory: &Trajectory,
-    run: usize,
-    (grid, seed): (&InstrumentGrid, u64),
-    observables: &ObservableSet,
-) -> Result<DataFrame> {
     grid.check()?;
     observables.check()?;
-    let instruments = grid.instruments(seed);
-    let spreads = spreads_for(trajectory, &instruments);
-    let seen_by = |instrument: &Instrument| -> Result<DataFrame> {
-        let mut table = table_of(trajectory, run, (instrument, &spreads), observables)?;
-        let after = table.get_column_index("depth").map_or(0, |place| place + 1);
-        let rows = table.height();
-        table.insert_column(
-            after,
-            Column::new("noise".into(), vec![instrument.noise.level(); rows]),
-        )?;
-        table.insert_column(
-            after + 1,
-            Column::new("fraction".into(), vec![instrument.fraction; rows]),
-        )?;
-        Ok(table)
-    };
-    let tables: Vec<DataFrame> = instruments.iter().map(seen_by).collect::<Result<_>>()?;
-    let mut all = tables[0].clone();
-    tables[1..].iter().try_for_each(|table| all.vstack_mut(table).map(drop))?;
-    all.rechunk_mut();
-    Ok(all)
+    seen(trajectory, grid.instruments(seed), observables).grid_table(trajectory)
 }
 
-/// [`observe`] for the network that tables call `run`.
-pub(super) fn observe_run(
-    trajectory: &Trajectory,
-    run: usize,
-    instrument: &Instrument,
-    observables: &ObservableSet,
-) -> Result<DataFrame> {
-    instrument.check()?;
-    observables.check()?;
-    let spreads = spreads_for(trajectory, std::slice::from_ref(instrument));
-    table_of(trajectory, run, (instrument, &spreads), observables)
+/// All checkpoints of a trajectory, measured.
+fn seen<'a>(
+    trajectory: &'a Trajectory,
+    instruments: Vec<Instrument>,
+    observables: &'a ObservableSet,
+) -> Measurer<'a> {
+    let mut measurer = Measurer::new(&trajectory.experiment, 0, instruments, observables);
+    trajectory.snapshots.iter().for_each(|snapshot| measurer.see(snapshot));
+    measurer
 }
 
-/// The table that one instrument gives, which has been checked.
-fn table_of(
-    trajectory: &Trajectory,
-    run: usize,
-    seen: (&Instrument, &[Spread]),
-    observables: &ObservableSet,
-) -> Result<DataFrame> {
-    observables.check()?;
-    let layers = trajectory.network().depth();
-    let rows = trajectory.snapshots.len() * layers;
-    let mut columns = keys(trajectory, run);
-    columns.extend(context(trajectory));
-    let values = measure_all(trajectory, run, seen, observables);
-    for (name, values) in observables.names().into_iter().zip(values.columns()) {
-        columns.push(nullable(&name, values.iter().copied()));
-    }
-    columns.extend(own_column(&observables.names(), rows));
-    Ok(DataFrame::new(rows, columns)?)
-}
-
-/// Rows × observables.
-fn measure_all(
-    trajectory: &Trajectory,
-    run: usize,
-    (instrument, spreads): (&Instrument, &[Spread]),
-    observables: &ObservableSet,
-) -> Array2<f64> {
-    let layers = trajectory.network().depth();
-    let mut values =
-        Array2::zeros((trajectory.snapshots.len() * layers, observables.observables.len()));
-    let probe = trajectory.experiment.task.probe();
-    let mut activity = Activity::new(trajectory.network(), probe.nrows());
-    for (checkpoint, snapshot) in trajectory.snapshots.iter().enumerate() {
-        snapshot.network.forward(probe.view(), &mut activity);
-        for (layer, spread) in spreads.iter().enumerate() {
-            let view = LayerView::new(
-                &snapshot.network.layers()[layer],
-                snapshot.delta.as_ref().map(|delta| &delta.layers()[layer].weights),
-                activity.units(layer),
-                (instrument, *spread),
-                Place { run, checkpoint, layer },
-            );
-            let row = values.row_mut(checkpoint * layers + layer);
-            row.into_iter()
-                .zip(&observables.observables)
-                .for_each(|(value, o)| *value = o.measure(&view));
-        }
-    }
-    values
-}
-
-/// How widely the numbers of each layer scatter before learning, and its first changes; if none of
-/// the instruments asks, any.
-fn spreads_for(trajectory: &Trajectory, instruments: &[Instrument]) -> Vec<Spread> {
-    if !instruments.iter().any(|one| matches!(one.noise, Noise::RelativeToStart(_))) {
-        return vec![Spread::default(); trajectory.network().depth()];
-    }
-    let start = &trajectory.snapshots[0].network;
-    let first_change = trajectory.snapshots.iter().find_map(|snapshot| snapshot.delta.as_ref());
-    let probe = trajectory.experiment.task.probe();
-    let mut activity = Activity::new(start, probe.nrows());
-    start.forward(probe.view(), &mut activity);
-    let spread = |layer: usize| {
-        LayerView::new(
-            &start.layers()[layer],
-            first_change.map(|change| &change.layers()[layer].weights),
-            activity.units(layer),
-            (&Instrument::perfect(), Spread::default()),
-            Place { run: 0, checkpoint: 0, layer },
-        )
-        .spread()
-    };
-    (0..start.depth()).map(spread).collect()
-}
-
-fn keys(trajectory: &Trajectory, run: usize) -> Vec<Column> {
+pub(super) fn keys(trajectory: &Trajectory, run: usize) -> Vec<Column> {
     let experiment = &trajectory.experiment;
     let layers = trajectory.network().depth();
     let rows = trajectory.snapshots.len() * layers;
@@ -192,7 +84,7 @@ fn keys(trajectory: &Trajectory, run: usize) -> Vec<Column> {
 }
 
 /// Context, and what is privileged.
-fn context(trajectory: &Trajectory) -> Vec<Column> {
+pub(super) fn context(trajectory: &Trajectory) -> Vec<Column> {
     let layers = trajectory.network().depth();
     let per_row = |name: &str, value: &dyn Fn(&Snapshot, usize) -> f64| {
         let values =

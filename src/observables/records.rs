@@ -5,11 +5,11 @@ use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use super::columns::nullable;
-use super::observe::{observe_run, observe_run_grid};
+use super::measurer::{Measurer, instruments_of};
 use super::{Instrument, InstrumentGrid, ObservableSet};
 use crate::display::Progress;
 use crate::error::Result;
-use crate::training::{Calibration, Experiment, Study, Trajectory, train};
+use crate::training::{Calibration, Experiment, Keep, Study, Trajectory, train_seen};
 
 /// What a study leaves behind.
 #[derive(Clone, Debug)]
@@ -68,7 +68,8 @@ impl Study {
         self.check(instrument, grid, observables)?;
         let progress = Progress::new("networks", self.experiments.len());
         let measure = |(run, experiment): (usize, &Experiment)| {
-            let measured = Records::of(&train(experiment)?, run, (instrument, grid), observables)?;
+            let seen = (instrument, grid, observables);
+            let (measured, _) = Records::measure(experiment, run, seen, Keep::Last)?;
             progress.advance(1);
             Ok(measured)
         };
@@ -93,21 +94,26 @@ impl Study {
 }
 
 impl Records {
-    /// The three tables of one network.
-    pub(crate) fn of(
-        trajectory: &Trajectory,
+    /// Trains a network and measures it at every checkpoint: its three tables, and the trajectory,
+    /// which has the networks that are kept. What is seen has been checked.
+    pub(crate) fn measure(
+        experiment: &Experiment,
         run: usize,
-        (instrument, grid): (&Instrument, Option<&InstrumentGrid>),
-        observables: &ObservableSet,
-    ) -> Result<Self> {
+        (instrument, grid, observables): (&Instrument, Option<&InstrumentGrid>, &ObservableSet),
+        keep: Keep,
+    ) -> Result<(Self, Trajectory)> {
+        let instruments = instruments_of(instrument, grid);
+        let mut measurer = Measurer::new(experiment, run, instruments, observables);
+        let trajectory = train_seen(experiment, keep, &mut |snapshot| measurer.see(snapshot))?;
         let mut histories = trajectory.history()?;
         let runs = vec![run as u32; histories.height()];
         histories.insert_column(0, Column::new("run".into(), runs))?;
         let observations = match grid {
-            None => observe_run(trajectory, run, instrument, observables)?,
-            Some(grid) => observe_run_grid(trajectory, run, (grid, instrument.seed), observables)?,
+            None => measurer.table(&trajectory)?,
+            Some(_) => measurer.grid_table(&trajectory)?,
         };
-        Ok(Self { observations, histories, networks: network_row(trajectory, run)? })
+        let networks = network_row(&trajectory, run)?;
+        Ok((Self { observations, histories, networks }, trajectory))
     }
 
     /// The tables of networks that have numbers of their own already.
@@ -162,6 +168,7 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
     use crate::observables::{LayerView, Observable, observe};
+    use crate::training::train;
 
     #[derive(Debug)]
     struct Called(&'static str);

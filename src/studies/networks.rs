@@ -13,7 +13,7 @@ use super::{RunOptions, SavedWeights, Shard, files, weights};
 use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::observables::Records;
-use crate::training::Trajectory;
+use crate::training::{Experiment, Keep};
 
 /// So many networks' files are in one folder.
 const PER_FOLDER: usize = 1000;
@@ -113,23 +113,19 @@ impl Networks {
         part::read(&self.part_path(run), &self.study, run)
     }
 
-    /// Writes what a finished network leaves behind; its weights first, so that a part never names
-    /// a file that is not there.
-    pub(super) fn write_part(
+    /// Trains a network, and writes what it leaves behind; its weights first, so that a part never
+    /// names a file that is not there.
+    pub(super) fn train_part(
         &self,
         run: usize,
-        trajectory: &Trajectory,
+        experiment: &Experiment,
         options: &RunOptions,
     ) -> Result<()> {
-        let tables = Records::of(
-            trajectory,
-            run,
-            (&options.instrument, options.grid.as_ref()),
-            &options.observables,
-        )?;
-        let study = &self.study;
-        let what = options.weights;
-        let kept = match weights::encode(trajectory, what, study, run)? {
+        let seen = (&options.instrument, options.grid.as_ref(), &options.observables);
+        let (study, what) = (&self.study, options.weights);
+        let keep = if what == SavedWeights::Checkpoints { Keep::All } else { Keep::Last };
+        let (tables, trajectory) = Records::measure(experiment, run, seen, keep)?;
+        let kept = match weights::encode(&trajectory, what, study, run)? {
             None => None,
             Some(content) => {
                 files::write(&self.weights_path(run, what), &content)?;

@@ -12,7 +12,7 @@ use super::{Plan, RunDirectory, SavedWeights, Shard};
 use crate::display::Progress;
 use crate::error::{Error, Result};
 use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
-use crate::training::{Study, train};
+use crate::training::Study;
 
 /// How a study is carried out in a directory.
 #[derive(Clone, Debug, Default)]
@@ -224,8 +224,7 @@ fn carry_out(
         .collect();
     watch.begins(missing.len(), finished.iter().filter(|finished| **finished).count());
     missing.par_iter().try_for_each(|&run| {
-        let trajectory = train(&study.experiments[run])?;
-        directory.files().write_part(run, &trajectory, options)?;
+        directory.files().train_part(run, &study.experiments[run], options)?;
         watch.finished_one();
         Ok::<(), Error>(())
     })?;

@@ -26,6 +26,6 @@ pub use optimizer::{Method, Optimizer, UpdateNoise};
 pub use study::Study;
 pub(crate) use study::Tasks;
 pub use trainer::train;
-pub(crate) use trainer::train_before;
+pub(crate) use trainer::{Keep, train_before, train_seen};
 pub use trajectory::{Outcome, Snapshot, Trajectory};
 pub(crate) use witnesses::{Copied, Witnessed};

@@ -21,9 +21,28 @@ use crate::rules::{Family, Learner, Rule};
 /// # Errors
 /// [`Setting`](crate::Error::Setting) if a setting of the experiment is meaningless.
 pub fn train(experiment: &Experiment) -> Result<Trajectory> {
+    train_seen(experiment, Keep::All, &mut |_| ())
+}
+
+/// Which networks a trajectory keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// That of every checkpoint.
+    All,
+    /// The last one; of the others the scores and what else is known of them.
+    Last,
+}
+
+/// [`train`], and shows each snapshot as it is taken, before its network is forgotten. What is known
+/// only at the next proposal (the angle to the gradient, the energy) is not there yet.
+pub(crate) fn train_seen<'a>(
+    experiment: &'a Experiment,
+    keep: Keep,
+    see: &'a mut dyn FnMut(&Snapshot),
+) -> Result<Trajectory> {
     experiment.check()?;
     let steps = experiment.checkpoints.steps(experiment.steps())?;
-    let mut run = Run::new(experiment);
+    let mut run = Run { keep, see: Some(see), ..Run::new(experiment) };
     let outcome = run.through(&steps);
     let test = run.score(experiment.task.test(), usize::MAX);
     let calibration =
@@ -68,6 +87,8 @@ struct Run<'a> {
     proposals: usize,
     unsettled: usize,
     snapshots: Vec<Snapshot>,
+    keep: Keep,
+    see: Option<&'a mut dyn FnMut(&Snapshot)>,
 }
 
 impl<'a> Run<'a> {
@@ -101,6 +122,8 @@ impl<'a> Run<'a> {
             proposals: 0,
             unsettled: 0,
             snapshots: Vec::new(),
+            keep: Keep::All,
+            see: None,
         }
     }
 
@@ -109,7 +132,7 @@ impl<'a> Run<'a> {
         let total = self.experiment.steps();
         let mut delta = None;
         for (index, &checkpoint) in checkpoints.iter().enumerate() {
-            self.snapshot(delta.take());
+            self.take(delta.take());
             let next = checkpoints.get(index + 1).copied().unwrap_or(total);
             if next == checkpoint {
                 // What the rule proposes at the end is looked at and not applied.
@@ -179,14 +202,27 @@ impl<'a> Run<'a> {
         step.loss
     }
 
-    fn snapshot(&mut self, delta: Option<Updates>) {
+    /// Takes a snapshot, shows it, and forgets the network of the one before if it is not to be
+    /// kept.
+    fn take(&mut self, delta: Option<Updates>) {
+        let snapshot = self.snapshot(delta);
+        if let Some(see) = &mut self.see {
+            see(&snapshot);
+        }
+        if let (Keep::Last, Some(before)) = (self.keep, self.snapshots.last_mut()) {
+            before.forget_network();
+        }
+        self.snapshots.push(snapshot);
+    }
+
+    fn snapshot(&mut self, delta: Option<Updates>) -> Snapshot {
         self.witnesses.keep();
         let task = &self.experiment.task;
         let limit = self.experiment.evaluation_examples;
         let of_feedback = |measure: fn(&Matrix, &Matrix) -> f64| {
             self.learner.feedback().map(|kernels| beside_forward(&self.network, kernels, measure))
         };
-        self.snapshots.push(Snapshot {
+        Snapshot {
             step: self.step,
             network: self.network.laid_out(Layout::RowMajor),
             delta: delta.map(|delta| delta.laid_out(Layout::RowMajor)),
@@ -204,7 +240,7 @@ impl<'a> Run<'a> {
             energy: None,
             feedback_angle: of_feedback(feedback_angle),
             feedback_ratio: of_feedback(feedback_ratio),
-        });
+        }
     }
 
     fn score(&self, examples: &Examples, limit: usize) -> Score {

@@ -67,6 +67,14 @@ pub struct Snapshot {
     pub feedback_ratio: Option<Vec<f64>>,
 }
 
+impl Snapshot {
+    /// Leaves a network without layers in its place, and no changes.
+    pub(super) fn forget_network(&mut self) {
+        self.network = Network::forgotten(self.network.objective());
+        self.delta = None;
+    }
+}
+
 /// What became of an experiment: the network at every checkpoint.
 #[derive(Clone)]
 pub struct Trajectory {
