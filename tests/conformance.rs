@@ -118,6 +118,7 @@ fn the_folder_and_the_registry_agree() {
         "catalogue",
         "combination",
         "feedback_learner",
+        "on_convolutions",
         "schedule",
         "settling",
         "show",

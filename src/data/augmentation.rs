@@ -50,6 +50,14 @@ impl Augmenter {
         Ok(Some(Self { own, maps, black: settings.normalisation.black() }))
     }
 
+    /// The same for images with so many more channels, which are 0 where nothing is.
+    pub(super) fn with_planes(self, planes: usize) -> Self {
+        let channels = self.maps.channels;
+        let own = (0..channels).map(|channel| self.black[channel % self.black.len()]);
+        let black = own.chain(std::iter::repeat_n(0.0, planes)).collect();
+        Self { maps: FeatureMaps { channels: channels + planes, ..self.maps }, black, ..self }
+    }
+
     /// One image as it is shown this time.
     pub(crate) fn show(
         &self,

@@ -24,6 +24,7 @@ mod contrast;
 mod dataset;
 mod fetch;
 mod idx;
+mod label_planes;
 mod maps;
 mod mnist;
 mod objective;

@@ -8,7 +8,7 @@ use crate::data::{FeatureMaps, Objective, Task};
 use crate::error::{self, Error, Result};
 use crate::random::Rng;
 
-/// The form of a network: convolutions, if there are any, and fully connected layers above them; a
+/// The architecture of a network: convolutions, if there are any, and fully connected layers above them; a
 /// task adds its numbers of inputs and outputs.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

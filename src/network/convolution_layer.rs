@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::de::{SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::layer::MOST_POOLED;
@@ -36,7 +36,7 @@ pub struct ConvolutionLayer {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub padding: usize,
     /// How places are summarised; default not at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "read_pooling")]
     pub pooling: Option<Pooling>,
 }
 
@@ -232,6 +232,27 @@ fn read_kernel<'de, D: Deserializer<'de>>(
         }
     }
     from.deserialize_any(Kernel)
+}
+
+fn read_pooling<'de, D: Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<Option<Pooling>, D::Error> {
+    struct Squares;
+    impl<'de> Visitor<'de> for Squares {
+        type Value = Pooling;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a pooling, such as { max = 2 } or { mean = 2 }")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(
+            self,
+            map: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
+            Pooling::deserialize(de::value::MapAccessDeserializer::new(map))
+        }
+    }
+    from.deserialize_any(Squares).map(Some)
 }
 
 crate::display::show_as_settings!(ConvolutionLayer);

@@ -27,6 +27,8 @@ pub struct UnitsMut<'a> {
     pub(super) trace: Option<&'a mut Trace>,
 }
 
+crate::display::show_as_settings!(Trace);
+
 impl<'a> Units<'a> {
     pub(crate) fn new(numbers: ArrayView2<'a, f32>, trace: &'a Trace) -> Self {
         Self { numbers, trace: Some(trace) }

@@ -34,7 +34,7 @@ use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
-use crate::data::Objective;
+use crate::data::{FeatureMaps, Objective};
 use crate::error::{self, Error, Result};
 use crate::network::{
     Activation, Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store,
@@ -140,12 +140,16 @@ impl LearningRule for ForwardForward {
 
     fn suits(&self, network: &Network) -> Result<()> {
         match network.layers()[0].connectivity() {
-            Connectivity::Dense => Ok(()),
-            Connectivity::Convolution(_) => {
-                let requirement = "forward-forward writes labels into the first inputs, which a convolution sees as a \
-                    corner of the image: choose an architecture without convolutions, or another rule";
+            Connectivity::Convolution(c) if Planes::of(network).is_none() => {
+                let requirement = format!(
+                    "the rule writes labels into channels of their own where the lowest layer is a convolution, and the \
+                     inputs have {}: give the task one more for each class by Task::with_label_planes (in a file \
+                     label_planes = true), or choose another rule",
+                    c.input
+                );
                 Err(Error::setting("rule", "forward_forward", requirement))
             }
+            _ => Ok(()),
         }
     }
 
@@ -229,12 +233,16 @@ impl ForwardForwardLearner {
         for (index, (layer, update)) in layers.take(network.depth() - 1) {
             self.positive.teach(index, layer.activation, &self.rule, Pushed::Up);
             self.negative.teach(index, layer.activation, &self.rule, Pushed::Down);
-            if index == 0 {
+            if index == 0 && self.stimulus.planes.is_none() {
                 self.contrast_lowest((layer, inputs), scale, update);
                 continue;
             }
             for pass in [&self.positive, &self.negative] {
-                layer.outer(pass.scaled.out(index - 1), pass.out.out(index), scale, update);
+                let below = match index {
+                    0 => pass.labelled.out(0),
+                    _ => pass.scaled.out(index - 1),
+                };
+                layer.outer(below, pass.out.units(index), scale, update);
             }
         }
     }
@@ -323,6 +331,53 @@ struct Stimulus {
     unlabelled: Activity,
     /// What each label adds to that, classes × units; fewer where inputs are.
     written: Matrix,
+    /// Where labels are written if the lowest layer is a convolution.
+    planes: Option<Planes>,
+}
+
+/// Channels for labels, the last ones of a convolution's inputs, and the inputs without labels.
+#[derive(Clone, Debug)]
+struct Planes {
+    maps: FeatureMaps,
+    classes: usize,
+    amplitude: f32,
+    /// Examples × input units.
+    inputs: Activity,
+}
+
+impl Planes {
+    /// None if the lowest layer is no convolution, or has no channels to spare.
+    fn of(network: &Network) -> Option<Self> {
+        let Connectivity::Convolution(c) = network.layers()[0].connectivity() else { return None };
+        let classes = network.layers()[network.depth() - 1].outputs();
+        (c.input.channels > classes).then(|| Self {
+            maps: c.input,
+            classes,
+            amplitude: 0.0,
+            inputs: Activity::of_widths(&[c.input.units()]),
+        })
+    }
+
+    /// The inputs with these labels, at every place.
+    fn write(&self, labels: Labels<'_>, mut into: ArrayViewMut2<'_, f32>) {
+        into.assign(&self.inputs.out(0));
+        let first = self.maps.channels - self.classes;
+        let faint = self.amplitude / self.classes as f32;
+        for (example, mut row) in into.rows_mut().into_iter().enumerate() {
+            let label = match labels {
+                Labels::Each(labels) => Some(labels[example]),
+                Labels::All(label) => Some(label),
+                Labels::Neutral => None,
+            };
+            let row = row.as_slice_mut().expect("activity is contiguous");
+            for place in row.chunks_exact_mut(self.maps.channels) {
+                match label {
+                    Some(label) => place[first + label] = self.amplitude,
+                    None => place[first..].fill(faint),
+                }
+            }
+        }
+    }
 }
 
 impl Stimulus {
@@ -332,12 +387,19 @@ impl Stimulus {
         Self {
             unlabelled: Activity::of_widths(&[classes, lowest.outputs()]),
             written: Matrix::zeros((classes, lowest.outputs())),
+            planes: Planes::of(network),
         }
     }
 
     fn present(&mut self, network: &Network, inputs: Inputs<'_>, rule: &ForwardForward) {
         let (lowest, classes) = (&network.layers()[0], self.written.nrows());
         self.unlabelled.set_rows(inputs.nrows());
+        if let Some(planes) = &mut self.planes {
+            planes.amplitude = rule.label_amplitude as f32;
+            planes.inputs.set_rows(inputs.nrows());
+            planes.inputs.out_mut(0).assign(&inputs.dense());
+            return;
+        }
         inputs.leading(self.unlabelled.out_mut(0));
         let (mut drive, leading) = self.unlabelled.above_mut(1);
         lowest.forward(inputs, drive.reborrow());
@@ -404,22 +466,31 @@ struct Pass {
     out: Activity,
     /// ẑ of each layer.
     scaled: Activity,
+    /// The inputs with labels, where these have channels of their own.
+    labelled: Activity,
 }
 
 impl Pass {
     fn new(network: &Network) -> Self {
-        Self { out: Activity::new(network, 0), scaled: Activity::new(network, 0) }
+        let labelled = Activity::of_widths(&[network.layers()[0].inputs()]);
+        Self { out: Activity::new(network, 0), scaled: Activity::new(network, 0), labelled }
     }
 
     fn run(&mut self, network: &Network, stimulus: &Stimulus, labels: Labels<'_>) {
         self.out.set_rows(stimulus.rows());
         self.scaled.set_rows(stimulus.rows());
         for (index, layer) in network.layers().iter().enumerate().take(network.depth() - 1) {
-            if index == 0 {
-                stimulus.receive(labels, self.out.out_mut(0));
-            } else {
-                normalise(self.out.out(index - 1), self.scaled.out_mut(index - 1));
-                layer.forward(self.scaled.out(index - 1), self.out.out_mut(index));
+            match (index, &stimulus.planes) {
+                (0, None) => stimulus.receive(labels, self.out.out_mut(0)),
+                (0, Some(planes)) => {
+                    self.labelled.set_rows(stimulus.rows());
+                    planes.write(labels, self.labelled.out_mut(0));
+                    layer.forward(self.labelled.out(0), self.out.units_mut(0));
+                }
+                _ => {
+                    normalise(self.out.out(index - 1), self.scaled.out_mut(index - 1));
+                    layer.forward(self.scaled.out(index - 1), self.out.units_mut(index));
+                }
             }
             layer.activation.apply(self.out.out_mut(index));
         }

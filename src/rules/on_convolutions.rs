@@ -46,13 +46,13 @@ fn backprop_equals_central_finite_differences() {
 
 /// A rule proposes what it proposes for the dense network of the same connections, summed over the
 /// weights that these share.
-fn assert_as_its_twin(rule: &dyn LearningRule, network: &Network, batch: &Owned, most: f32) {
+fn assert_as_dense(rule: &dyn LearningRule, network: &Network, batch: &Owned, most: f32) {
     let found = propose(rule, network, batch);
-    let twin = propose(rule, &testing::dense_twin(network), batch);
+    let dense = propose(rule, &testing::as_dense(network), batch);
     let name = rule.about().name;
-    assert_eq!(found.0.settled, twin.0.settled, "{name}");
-    assert!((found.0.loss - twin.0.loss).abs() < 1e-5, "{name}");
-    assert_near(&found.1, &testing::shared(network, &twin.1), most, &name);
+    assert_eq!(found.0.settled, dense.0.settled, "{name}");
+    assert!((found.0.loss - dense.0.loss).abs() < 1e-5, "{name}");
+    assert_near(&found.1, &testing::shared(network, &dense.1), most, &name);
 }
 
 #[test]
@@ -67,11 +67,11 @@ fn rules_that_settle_or_guess_do_as_in_the_dense_network_of_the_same_connections
             &PredictiveCoding::fixed_prediction(),
             &PredictiveCoding::incremental(),
         ];
-        rules.iter().for_each(|rule| assert_as_its_twin(*rule, &network, &batch, 2e-4));
+        rules.iter().for_each(|rule| assert_as_dense(*rule, &network, &batch, 2e-4));
         // Losses that differ by rounding are divided by the noise; a larger one hides it.
         for rule in [NodePerturbation::default(), NodePerturbation::post_activation()] {
             let rule = NodePerturbation { noise: 0.1, ..rule };
-            assert_as_its_twin(&rule, &network, &batch, 2e-3);
+            assert_as_dense(&rule, &network, &batch, 2e-3);
         }
     }
 }
@@ -105,7 +105,7 @@ fn equilibrium_propagation_settles_as_in_the_dense_network_and_tends_to_the_grad
                     tolerance: 1e-7,
                     ..Default::default()
                 };
-                assert_as_its_twin(&rule, &network, &batch, 2e-3);
+                assert_as_dense(&rule, &network, &batch, 2e-3);
             }
         }
     }
@@ -132,7 +132,7 @@ fn contrastive_hebbian_learning_does_as_in_the_dense_network_and_tends_to_the_gr
         let network = network(pooling, Activation::Sigmoid);
         let batch = testing::batch(&network, 5);
         let rule = |feedback_gain| ContrastiveHebbian { feedback_gain, ..Default::default() };
-        assert_as_its_twin(&rule(0.3), &network, &batch, 2e-3);
+        assert_as_dense(&rule(0.3), &network, &batch, 2e-3);
         let exact = propose(&Backprop, &network, &batch).1;
         let found = propose(&rule(0.01), &network, &batch).1;
         for (found, exact) in found.layers().iter().zip(exact.layers()) {
@@ -160,11 +160,11 @@ fn random_feedback_does_as_in_the_dense_network_of_the_same_connections() {
         let network = network(pooling, Activation::Tanh);
         let batch = testing::batch(&network, 5);
         let feedback = FeedbackInit::Glorot.draw(&network, &mut random::stream(3, "feedback"));
-        let of_twin = testing::for_twin(&network, &feedback);
+        let of_dense = testing::feedback_as_dense(&network, &feedback);
         let rule = |feedback| FeedbackAlignment { feedback: testing::given(feedback) };
         let found = propose(&rule(feedback), &network, &batch).1;
-        let twin = propose(&rule(of_twin), &testing::dense_twin(&network), &batch).1;
-        assert_near(&found, &testing::shared(&network, &twin), 1e-5, "feedback alignment");
+        let dense = propose(&rule(of_dense), &testing::as_dense(&network), &batch).1;
+        assert_near(&found, &testing::shared(&network, &dense), 1e-5, "feedback alignment");
     }
 }
 
@@ -355,13 +355,72 @@ fn ojas_rule_finds_the_first_principal_component_of_patches() {
 }
 
 #[test]
+fn the_lowest_filters_of_forward_forward_follow_the_gradient_of_their_own_loss() {
+    // 6 × 6 images of one channel, with three for labels; at every place of a map the label is seen.
+    let input = FeatureMaps::from((6, 6, 4));
+    let c = Convolution { input, filters: 2, kernel: (3, 3), stride: 1, padding: 0 };
+    let weights = Initialiser::Normal { sd: 0.4 }.draw(36, 2, &mut random::stream(2, "init"));
+    let lower = Layer::convolution(c, weights, Activation::Tanh).with_pooling(Pooling::Max(2));
+    let top = testing::network(&[8, 3], Activation::Tanh, Objective::SoftmaxCrossEntropy);
+    let layers = [vec![lower], top.layers().to_vec()].concat();
+    let network = Network::new(layers, Objective::SoftmaxCrossEntropy);
+    let mut images = Initialiser::Normal { sd: 1.0 }.draw(144, 6, &mut random::stream(3, "data"));
+    images.indexed_iter_mut().for_each(|((_, unit), x)| *x *= f32::from(u8::from(unit % 4 == 0)));
+    let targets = Array2::from_shape_fn((6, 3), |(i, j)| f32::from(u8::from(i % 3 == j)));
+    let rule = ForwardForward { label_amplitude: 1.5, ..ForwardForward::default() };
+    let batch = Owned::new(images.clone(), targets);
+    let found = propose(&rule, &network, &batch).1;
+    // The wrong labels that the rule draws, by the same draws.
+    let mut rng = random::stream(14, "rule");
+    let wrong: Vec<usize> = (0..6)
+        .map(|i| {
+            let other = rand::Rng::gen_range(&mut rng, 0..2_usize);
+            if other < i % 3 { other } else { other + 1 }
+        })
+        .collect();
+    let loss = |weights: &Matrix| -> f64 {
+        let layer = network.layers()[0].clone().with_weights(weights.clone());
+        let part = |label: &dyn Fn(usize) -> usize, sign: f64| -> f64 {
+            let mut labelled = images.clone();
+            for (i, mut row) in labelled.rows_mut().into_iter().enumerate() {
+                (0..36).for_each(|place| row[place * 4 + 1 + label(i)] = 1.5);
+            }
+            let a = crate::network::loops::pooled_product(
+                &layer,
+                &weights.mapv(f64::from),
+                &labelled.mapv(f64::from),
+            );
+            let goodness = |row: ndarray::ArrayView1<'_, f64>| {
+                row.iter().map(|a| a.tanh().powi(2)).sum::<f64>() / row.len() as f64
+            };
+            let losses = a.rows().into_iter().map(|row| {
+                let logit = rule.sharpness * (goodness(row) - rule.threshold);
+                (1.0 + (-sign * logit).exp()).ln()
+            });
+            losses.sum::<f64>() / 6.0
+        };
+        part(&|i| i % 3, 1.0) + part(&|i| wrong[i], -1.0)
+    };
+    for place in [(0, 0), (0, 9), (1, 17), (1, 35), (0, 22)] {
+        let at = |shift: f32| {
+            let mut shifted = network.layers()[0].weights.clone();
+            shifted[place] += shift;
+            loss(&shifted)
+        };
+        let slope = (at(1e-3) - at(-1e-3)) / 2e-3;
+        let g = f64::from(found.layers()[0].weights[place]);
+        assert!((slope - g).abs() < 1e-3 * (1.0 + slope.abs()), "{place:?}: {g} is not {slope}");
+    }
+}
+
+#[test]
 fn hebbian_means_are_over_the_places_that_share_a_weight() {
     for pooling in LINEAR {
         let network = network(pooling, Activation::Tanh);
         let batch = testing::batch(&network, 5);
         let found = propose(&Hebbian::plain(), &network, &batch).1;
-        let twin = propose(&Hebbian::plain(), &testing::dense_twin(&network), &batch).1;
-        let mut expected = testing::shared(&network, &twin);
+        let dense = propose(&Hebbian::plain(), &testing::as_dense(&network), &batch).1;
+        let mut expected = testing::shared(&network, &dense);
         for (layer, update) in network.layers().iter().zip(expected.layers_mut()) {
             let places = layer.output_maps().places() as f32;
             update.weights /= places;

@@ -133,7 +133,7 @@ fn expanded(layer: &Layer) -> Matrix {
 
 /// The dense network that computes the same. Not for layers that take the maximum, which is not
 /// linear.
-pub(super) fn dense_twin(network: &Network) -> Network {
+pub(super) fn as_dense(network: &Network) -> Network {
     let layers = network.layers().iter().map(|layer| {
         let places = layer.output_maps().places();
         let bias = layer.bias.iter().flatten();
@@ -144,16 +144,17 @@ pub(super) fn dense_twin(network: &Network) -> Network {
     Network::new(layers.collect(), network.objective())
 }
 
-/// Feedback weights of a convolutional network for its dense twin.
-pub(super) fn for_twin(network: &Network, feedback: &[Matrix]) -> Vec<Matrix> {
+/// Feedback weights of a convolutional network for the dense one that computes the same.
+pub(super) fn feedback_as_dense(network: &Network, feedback: &[Matrix]) -> Vec<Matrix> {
     let layers = network.layers().iter().zip(feedback);
     layers.map(|(layer, b)| expanded(&layer.clone().with_weights(b.clone()))).collect()
 }
 
-/// What a dense twin's updates are for the weights that its connections share: their sums.
-pub(super) fn shared(network: &Network, twin: &Updates) -> Updates {
+/// What the updates of that dense network are for the weights that its connections share: their
+/// sums.
+pub(super) fn shared(network: &Network, of_dense: &Updates) -> Updates {
     let mut updates = Updates::new(network);
-    let layers = network.layers().iter().zip(twin.layers()).zip(updates.layers_mut());
+    let layers = network.layers().iter().zip(of_dense.layers()).zip(updates.layers_mut());
     for ((layer, dense), update) in layers {
         for (place, g) in update.weights.indexed_iter_mut() {
             let mut one = layer.clone();

@@ -66,6 +66,10 @@ pub struct TaskPlan {
     /// How training images are changed each time that they are shown; not at all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub augmentation: Option<Augmentation>,
+    /// Whether inputs have one more channel for each class, for forward-forward's labels
+    /// ([`Task::with_label_planes`]); default not.
+    #[serde(skip_serializing_if = "is_false")]
+    pub label_planes: bool,
     /// Decides which images are held out, chosen and shown as probes.
     pub seed: u64,
 }
@@ -93,6 +97,7 @@ impl Default for TaskPlan {
             validation_fraction,
             probe_stimuli,
             augmentation,
+            label_planes: false,
             seed,
         }
     }
@@ -118,7 +123,7 @@ impl TaskPlan {
             augmentation: self.augmentation,
             seed: self.seed,
         };
-        match self.kind {
+        let task = match self.kind {
             TaskKind::TeacherStudent(teacher) => Task::teacher_student(&teacher),
             TaskKind::Classification => match self.scenario {
                 None => Task::classification(&self.images()?, &settings),
@@ -128,7 +133,8 @@ impl TaskPlan {
             TaskKind::Contrastive { outputs } => {
                 Task::contrastive(&self.images()?, &settings, outputs)
             }
-        }
+        }?;
+        if self.label_planes { task.with_label_planes() } else { Ok(task) }
     }
 
     /// Rejects what cannot be, before any data is read.
@@ -196,6 +202,11 @@ fn as_in_a_file(error: Error) -> Error {
 fn unknown_dataset(name: &str) -> Error {
     let known = DATASETS.map(String::from).to_vec();
     Error::UnknownName { kind: "data set", name: name.into(), known }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn is_usual_kind(kind: &TaskKind) -> bool {

@@ -29,12 +29,12 @@ const IN_FILES: [(&str, &str); 30] = [
     ("convolutions = [{ filters = 2, kernel = 3, stride = -1 }]", "-1"),
     ("convolutions = [{ filters = 2, kernel = 3, padding = 3 }]", "padding is 3"),
     ("convolutions = [{ filters = 2, kernel = 3, padding = -1 }]", "-1"),
-    ("convolutions = [{ filters = 2, kernel = 3, pooling = 2 }]", "pooling"),
-    ("convolutions = [{ filters = 2, kernel = 3, pooling = \"max\" }]", "pooling"),
+    ("convolutions = [{ filters = 2, kernel = 3, pooling = 2 }]", "such as { max = 2 }"),
+    ("convolutions = [{ filters = 2, kernel = 3, pooling = \"max\" }]", "such as { max = 2 }"),
     ("convolutions = [{ filters = 2, kernel = 3, pooling = { median = 2 } }]", "median"),
     ("convolutions = [{ filters = 2, kernel = 3, pooling = { max = 0 } }]", "pooling is 0"),
     ("convolutions = [{ filters = 2, kernel = 3, pooling = { mean = 16 } }]", "pooling is 16"),
-    ("convolutions = [{ filters = 2, kernel = 3, pooling = { max = 2, mean = 2 } }]", "pooling"),
+    ("convolutions = [{ filters = 2, kernel = 3, pooling = { max = 2, mean = 2 } }]", "line 9"),
     ("convolutions = [{ filters = 2, kernel = 3, dilation = 2 }]", "dilation"),
     ("convolution = [{ filters = 2, kernel = 3 }]", "convolution"),
 ];
@@ -151,5 +151,5 @@ fn a_rule_that_cannot_teach_convolutions_says_what_to_choose() {
     let architecture = Architecture::default().with_convolutions(&[ConvolutionLayer::new(2, 3)]);
     let experiment = support::small_experiment().architecture(architecture);
     let told = train(&experiment.rule(ForwardForward::default())).unwrap_err().to_string();
-    assert!(told.contains("forward_forward") && told.contains("choose"), "{told}");
+    assert!(told.contains("forward_forward") && told.contains("label_planes = true"), "{told}");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use microlearners::polars::prelude::DataFrame;
 
 /// Types that borrow, so that no variable of a notebook can hold them.
-const BORROWING: [&str; 4] = ["Batch", "Feedback", "Inputs", "LayerView"];
+const BORROWING: [&str; 6] = ["Batch", "Feedback", "Inputs", "LayerView", "Units", "UnitsMut"];
 
 #[test]
 fn no_public_type_is_forgotten() {

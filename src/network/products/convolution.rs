@@ -27,6 +27,8 @@ pub struct Convolution {
     pub padding: usize,
 }
 
+crate::display::show_as_settings!(Convolution);
+
 impl Convolution {
     /// What it gives, before pooling.
     ///
