@@ -247,9 +247,20 @@ fn read_pooling<'de, D: Deserializer<'de>>(
 
         fn visit_map<A: MapAccess<'de>>(
             self,
-            map: A,
+            mut map: A,
         ) -> std::result::Result<Self::Value, A::Error> {
-            Pooling::deserialize(de::value::MapAccessDeserializer::new(map))
+            let mut found = None;
+            while let Some((kind, side)) = map.next_entry::<String, usize>()? {
+                let pooling = match kind.as_str() {
+                    "max" => Pooling::Max(side),
+                    "mean" => Pooling::Mean(side),
+                    other => return Err(de::Error::unknown_variant(other, &["max", "mean"])),
+                };
+                if found.replace(pooling).is_some() {
+                    return Err(de::Error::invalid_length(2, &Squares));
+                }
+            }
+            found.ok_or_else(|| de::Error::invalid_length(0, &Squares))
         }
     }
     from.deserialize_any(Squares).map(Some)

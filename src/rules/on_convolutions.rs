@@ -177,7 +177,7 @@ fn with_the_forward_weights_as_feedback_feedback_rules_are_backprop() {
         let feedback = FeedbackInit::ForwardWeights;
         let rules: [&dyn LearningRule; 3] = [
             &FeedbackAlignment { feedback },
-            &KolenPollack { feedback, decay: 0.0, ..KolenPollack::default() },
+            &KolenPollack { feedback, decay: 0.0 },
             &Alignment { feedback, ..Alignment::default() },
         ];
         for rule in rules {
