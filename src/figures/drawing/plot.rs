@@ -47,7 +47,10 @@ impl Plot {
     fn levels(&self, canvas: &mut Canvas) {
         for (tick, label) in &self.y.ticks {
             let (left, y) = self.at(f64::NEG_INFINITY, *tick);
-            canvas.line(vec![(left, y), (self.inner.right(), y)], Stroke::solid(GRID, 1.0));
+            // Where values have both signs, 0 is what they are compared with.
+            let is_zero = *tick == 0.0 && self.y.share(0.0) > 0.02;
+            let stroke = Stroke::solid(if is_zero { RULE } else { GRID }, 1.0);
+            canvas.line(vec![(left, y), (self.inner.right(), y)], stroke);
             canvas.text(
                 label.as_str(),
                 (left - 7.0, y + 0.36 * SMALL),
