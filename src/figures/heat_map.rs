@@ -241,7 +241,7 @@ impl Cells {
         let room = (f64::from(PAGE) - around).clamp(260.0, 520.0);
         let width = (room / columns as f64).min(52.0);
         let height = (380.0 / rows as f64).min(34.0);
-        let across = around + width * columns as f64;
+        let across = (around + width * columns as f64).max(self.above() + 60.0);
         let down = self.below(width) + 110.0 + height * rows as f64;
         ((across as u32).max(360), (down as u32).max(220))
     }
@@ -257,7 +257,13 @@ impl Cells {
         if self.spec.is_yes_or_no() {
             return 0.0;
         }
-        self.scale.width(&self.spec.label) + 22.0
+        self.scale.width("") + 22.0
+    }
+
+    /// The width of what stands above the cells: what the rows are, and what the colours are.
+    fn above(&self) -> f64 {
+        let names = [self.spec.y_label.as_str(), self.spec.label.as_str()];
+        names.into_iter().map(|name| fonts::widest([name], SMALL)).sum()
     }
 
     /// Whether names of columns are turned, because cells of this width are too narrow for them.
@@ -378,7 +384,9 @@ impl Picture for Cells {
         canvas.text(format!("{} →", self.spec.x_label), at, faded().anchor(Anchor::End));
         if !self.spec.is_yes_or_no() {
             let bar = Area::new(cells.right() + 22.0, area.top, self.after(), cells.height + 22.0);
-            self.scale.draw_bar(canvas, bar, &self.spec.label);
+            self.scale.draw_bar(canvas, bar, "");
+            let at = (area.right(), area.top + SMALL);
+            canvas.text(self.spec.label.as_str(), at, faded().anchor(Anchor::End));
         }
     }
 }

@@ -45,11 +45,7 @@ pub(super) struct FeedbackLearner<D> {
 }
 
 impl<D: FeedbackDynamics> FeedbackLearner<D> {
-    pub(super) fn boxed(
-        network: &Network,
-        feedback: Vec<Matrix>,
-        dynamics: D,
-    ) -> Box<dyn Learner> {
+    pub(super) fn boxed(network: &Network, feedback: Vec<Matrix>, dynamics: D) -> Box<dyn Learner> {
         Box::new(Self { path: BackwardPass::new(network), feedback, dynamics, examples: 0 })
     }
 }
