@@ -213,7 +213,7 @@ pub fn heat_map(spec: &HeatMap) -> Result<Figure> {
         count => format!(" Grey: no value ({count} of {}).", spec.values.len()),
     };
     let meaning = match spec.is_yes_or_no() {
-        true => format!("{}: 1 dark, 0 light.", spec.label),
+        true => format!("Dark: {}; light: not.", spec.label),
         false => scale.in_words().to_owned(),
     };
     let note = format!("{meaning}{}{missing}", scale.about_values_beyond(values));
@@ -285,8 +285,10 @@ impl Cells {
         {
             let x = cells.left + (column as f64 + 0.5) * width;
             let y = cells.top + (row as f64 + 0.5) * height + 0.36 * SMALL;
-            let kind = Type::new(SMALL).colour(self.scale.at(*value).ink());
             let text = if value.abs() < 1e4 { format!("{value:.2}") } else { short(*value) };
+            let room = (width - 4.0) / fonts::widest([text.as_str()], SMALL);
+            let size = SMALL * room.clamp(0.6, 1.0);
+            let kind = Type::new(size).colour(self.scale.at(*value).ink());
             canvas.text(text, (x, y), kind.anchor(Anchor::Middle));
         }
     }

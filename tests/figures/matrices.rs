@@ -44,7 +44,7 @@ fn yes_and_no_need_no_bar() {
     let map = HeatMap::new("", "required", &array![[1.0, 1.0], [1.0, 1.0]]);
     let figure = heat_map(&map).unwrap();
     assert_eq!(images(&figure), 1);
-    assert!(figure.description().ends_with("required: 1 dark, 0 light."), "{figure}");
+    assert!(figure.description().ends_with("Dark: required; light: not."), "{figure}");
     assert_eq!(images(&heat_map(&map.with_range(0.0, 1.0)).unwrap()), 2);
 }
 

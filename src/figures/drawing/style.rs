@@ -163,11 +163,11 @@ const RULES: [(&str, Colour); 28] = [
 const OTHERS: [Colour; 8] = [
     PLAIN,
     Colour(180, 30, 30),
-    Colour(225, 165, 135),
-    Colour(150, 210, 195),
-    Colour(105, 75, 75),
     Colour(30, 180, 30),
     Colour(225, 75, 225),
+    Colour(225, 165, 135),
+    Colour(105, 75, 75),
+    Colour(150, 210, 195),
     Colour(120, 150, 150),
 ];
 

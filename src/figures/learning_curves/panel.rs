@@ -62,11 +62,17 @@ impl Line {
         canvas.shape(lower.chain(upper).collect(), fill);
     }
 
-    /// A thin line through the values of each replicate.
+    /// A thin line through the values of each replicate, or a dot for one that was measured once.
     fn draw_each(&self, canvas: &mut Canvas, plot: &Plot) {
-        let stroke = Stroke::solid(canvas.colour(&self.name, self.colour).lighter(0.45), 1.0);
+        let colour = canvas.colour(&self.name, self.colour).lighter(0.45);
         for values in &self.each {
-            canvas.line(values.iter().map(|(x, y)| plot.at(*x, *y)).collect(), stroke);
+            match values.as_slice() {
+                [(x, y)] => canvas.dot(plot.at(*x, *y), 2.0, Fill::of(colour)),
+                _ => {
+                    let points = values.iter().map(|(x, y)| plot.at(*x, *y)).collect();
+                    canvas.line(points, Stroke::solid(colour, 1.0));
+                }
+            }
         }
     }
 

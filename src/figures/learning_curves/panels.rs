@@ -136,6 +136,7 @@ impl Curves {
         let y_label = self.spec.scale.named(&self.spec.y_label);
         let labels = (x_label.as_str(), y_label.as_str());
         let plot = Plot::frame(canvas, area, self.axes(panel), labels, right);
+        plot.draw_zero(canvas);
         panel.draw_lines(canvas, &plot);
         panel.draw_levels(canvas, &plot, &self.spec.lines);
         plot
