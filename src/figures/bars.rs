@@ -316,12 +316,13 @@ impl Bars {
         (inner, middle): (&Area, f64),
         (bar, axis): (&Bar, &Axis),
     ) {
+        for (mark, _, value) in bar.marks.iter().filter(|(_, _, value)| value.is_finite()) {
+            draw_mark(canvas, (across(inner, axis, *value), middle), *mark);
+        }
+        // Above the marks, which would hide its ends.
         if has_interval(bar) {
             let ends = (across(inner, axis, bar.low), across(inner, axis, bar.high));
             draw_interval(canvas, ends, middle);
-        }
-        for (mark, _, value) in bar.marks.iter().filter(|(_, _, value)| value.is_finite()) {
-            draw_mark(canvas, (across(inner, axis, *value), middle), *mark);
         }
     }
 }

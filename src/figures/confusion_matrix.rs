@@ -197,7 +197,7 @@ impl Confusion {
         let sign = if self.labels.len() > MOST_WIDE { "" } else { " %" };
         let text = format!("{}{sign}", percent(share));
         if self.labels.len() > MOST_COUNTED || cell.height < 2.4 * SMALL {
-            canvas.text(text, (x, y + 0.4 * SMALL), large);
+            canvas.text(text, (x, y + 0.36 * size), large);
             return;
         }
         canvas.text(text, (x, y - 0.5), large);

@@ -10,8 +10,8 @@ use crate::{Error, Result};
 
 /// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held
 /// out, with its interval over initialisations; beside it the same networks' score when their kind
-/// is in the training part, too, the mean of what shuffled labels give, and chance, if it is the same for
-/// all kinds.
+/// is in the training part, too, the mean of what shuffled labels give, and chance, if it is the
+/// same for all kinds.
 ///
 /// # Errors
 /// [`Error::Figure`] if the table is empty; [`Error::Table`] if a column is missing.

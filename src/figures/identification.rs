@@ -8,8 +8,8 @@ use crate::{Error, Result};
 
 /// Draws the accuracy of each named report with its interval over splits, and marks on it what
 /// shuffled labels give, if the report has them: the value 95 % stay below where there are at least
-/// 20, or the largest, if no report has so many. A line marks chance, which is also what networks that share
-/// initial weights give before learning.
+/// 20, or the largest, if no report has so many. A line marks chance, which is also what networks
+/// that share initial weights give before learning.
 ///
 /// # Errors
 /// [`Error::Figure`] if there is no report, or chance is not the same for all.
