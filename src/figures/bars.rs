@@ -4,22 +4,32 @@ use polars::prelude::DataFrame;
 
 use super::drawing::axis::{Axis, Scale, alike, level_name, short};
 use super::drawing::canvas::{Anchor, Area, Canvas, Fill, Point, Stroke, Type};
-use super::drawing::columns::{distinct, numbers, texts};
+use super::drawing::columns::{numbers, texts};
 use super::drawing::figure::{Figure, Picture};
 use super::drawing::fonts;
 use super::drawing::labels::{elided, label_of_rule};
 use super::drawing::plot::{faded, ticks_below};
 use super::drawing::show::show_drawn;
-use super::drawing::style::{Colour, FADED, GRID, INK, RULE, SMALL, WHITE, fixed_colour};
+use super::drawing::style::{Colour, FADED, GRID, INK, PLAIN, RULE, SMALL, WHITE, fixed_colour};
 use crate::classification::Estimate;
 use crate::display::show_as_settings;
 use crate::{Error, Result};
 
-/// The colour of bars that mean no rule.
-const PLAIN: Colour = Colour(0, 114, 178);
 const ROW: f64 = 27.0;
 /// However large the figure, bars remain bars.
 const HIGHEST_ROW: f64 = 36.0;
+
+/// What a mark on a bar says; each has a marker of its own, the same in every figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// What shuffled labels give: a diamond.
+    Shuffled,
+    /// What guessing gives, if that is not the same for all bars: a dashed upright line, as the one
+    /// of [`Bars::with_line`].
+    Chance,
+    /// What the same networks give when their kind is in the training part: a ring.
+    Familiar,
+}
 
 /// One bar: a value and the two ends of its interval.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,10 +42,10 @@ pub struct Bar {
     pub low: f64,
     /// The upper end of the interval; NaN for none.
     pub high: f64,
-    /// Its colour, if not that of the rule it names, and blue if it names none.
+    /// Its colour, if not that of the rule it names, and slate if it names none.
     pub colour: Option<Colour>,
-    /// Values to compare this bar with, such as its controls, by name.
-    pub marks: Vec<(String, f64)>,
+    /// Values to compare this bar with, such as its controls, with their names.
+    pub marks: Vec<(Mark, String, f64)>,
 }
 
 /// What [`bars`] draws.
@@ -43,7 +53,7 @@ pub struct Bar {
 /// ```
 /// use microlearners::figures::{Bars, bars};
 ///
-/// let accuracies = Bars::new("Weights betray the rule", "share of networks recognised")
+/// let accuracies = Bars::new("Weights betray the rule", "share of networks identified")
 ///     .with_bar("weights", 0.84, 0.81, 0.87)
 ///     .with_bar("activity", 0.61, 0.55, 0.67)
 ///     .with_line("chance", 1.0 / 6.0);
@@ -63,13 +73,16 @@ pub struct Bars {
     pub lines: Vec<(String, f64)>,
     /// What the intervals are.
     pub note: String,
+    /// Whether the axis ends at 1, however small the values.
+    pub whole: bool,
 }
 
 impl Bars {
     /// No bars yet; `label` says what they measure, with its unit.
     pub fn new(title: &str, label: &str) -> Self {
         let note = "Thin lines: intervals over splits.".to_owned();
-        Self { title: title.into(), label: label.into(), bars: Vec::new(), lines: Vec::new(), note }
+        let (title, label) = (title.into(), label.into());
+        Self { title, label, bars: Vec::new(), lines: Vec::new(), note, whole: false }
     }
 
     /// Adds a bar to `value` with an interval from `low` to `high`.
@@ -126,13 +139,18 @@ impl Bars {
         self
     }
 
-    /// Marks another value on the last bar, such as that of a control; a legend says which sign is
-    /// which name's. There are three signs.
-    pub fn with_mark(mut self, name: &str, value: f64) -> Self {
+    /// Marks another value on the last bar, that of a control; a legend says which marker is which
+    /// name's.
+    pub fn with_mark(mut self, mark: Mark, name: &str, value: f64) -> Self {
         if let Some(bar) = self.bars.last_mut() {
-            bar.marks.push((name.into(), value));
+            bar.marks.push((mark, name.into(), value));
         }
         self
+    }
+
+    /// Ends the axis at 1 however small the values, so that shares can be compared between figures.
+    pub fn with_whole_axis(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     /// The largest bar on top, and only the first `count` of them.
@@ -146,19 +164,14 @@ impl Bars {
 /// Draws horizontal bars with their intervals; bars without a finite value are left out.
 ///
 /// # Errors
-/// [`Error::Figure`] if no bar has a finite value, or marks have more than three names.
+/// [`Error::Figure`] if no bar has a finite value, or one marker has two names.
 pub fn bars(spec: &Bars) -> Result<Figure> {
     let mut shown = spec.clone();
     shown.bars.retain(|bar| bar.value.is_finite());
     if shown.bars.is_empty() {
         return Err(Error::Figure(format!("\"{}\" has no bar with a finite value", spec.title)));
     }
-    let kinds = shown.mark_names().len();
-    if kinds > SIGNS {
-        let problem =
-            format!("there are {kinds} kinds of marks, and signs for {SIGNS}; draw fewer");
-        return Err(Error::Figure(problem));
-    }
+    shown.check_marks()?;
     let description = in_words(&shown);
     let height = 150.0 + shown.legend_height() + ROW * shown.bars.len() as f64;
     let note = shown.note.clone();
@@ -182,8 +195,10 @@ fn in_words(bars: &Bars) -> String {
 /// The value of a bar with the ends of its interval, if it has one, and its marks.
 fn interval(bar: &Bar) -> String {
     let [value, low, high] = [bar.value, bar.low, bar.high].map(short);
-    let marks = bar.marks.iter().map(|mark| format!("; {}", level_name(mark)));
-    let marks: String = marks.collect();
+    let in_words = |(_, name, value): &(Mark, String, f64)| {
+        format!("; {}", level_name(&(name.clone(), *value)))
+    };
+    let marks: String = bar.marks.iter().map(in_words).collect();
     if has_interval(bar) { format!("{value} ({low} to {high}){marks}") } else { value + &marks }
 }
 
@@ -195,31 +210,58 @@ impl Bars {
     /// From 0, or from the lowest value below it, to the highest.
     fn axis(&self) -> Axis {
         let ends = self.bars.iter().flat_map(|bar| [bar.value, bar.low, bar.high]);
-        let marks = self.bars.iter().flat_map(|bar| bar.marks.iter().map(|(_, value)| *value));
+        let marks = self.bars.iter().flat_map(|bar| bar.marks.iter().map(|(_, _, value)| *value));
         let all = ends.chain(marks).chain(self.lines.iter().map(|(_, value)| *value)).chain([0.0]);
         let all: Vec<f64> = all.filter(|value| value.is_finite()).collect();
         let low = all.iter().copied().fold(0.0, f64::min);
         let high = all.iter().copied().fold(low, f64::max);
-        let is_share = self.bars.iter().all(|bar| (0.0..=1.0).contains(&bar.value)) && high > 0.5;
         // All of an interval is drawn, also where it ends beyond what an accuracy can be.
         let room = (low + 1.02 * (high - low)).clamp(high, f64::MAX);
-        Axis::between(low, if is_share && high <= 1.0 { 1.0 } else { room }, Scale::Linear)
+        let are_shares = self.bars.iter().all(|bar| (0.0..=1.0).contains(&bar.value));
+        if are_shares && (self.whole || high > 0.5) && high < MOST_BEYOND {
+            return Axis::between(low, 1.0, Scale::Linear).reaching(if high > 1.0 {
+                room
+            } else {
+                1.0
+            });
+        }
+        Axis::between(low, room, Scale::Linear)
     }
 
-    /// The names of all marks, in the order of their first appearance.
-    fn mark_names(&self) -> Vec<String> {
-        distinct(self.bars.iter().flat_map(|bar| bar.marks.iter().map(|(name, _)| name)))
+    /// The kinds of marks with their names, in the order of their first appearance.
+    fn marks(&self) -> Vec<(Mark, &str)> {
+        let mut kinds: Vec<(Mark, &str)> = Vec::new();
+        for (mark, name, _) in self.bars.iter().flat_map(|bar| &bar.marks) {
+            if !kinds.contains(&(*mark, name)) {
+                kinds.push((*mark, name));
+            }
+        }
+        kinds
     }
 
-    /// The signs of the marks with their names, in one line from the top of `area`; returns what is
-    /// left of it.
+    /// One marker cannot say two things.
+    fn check_marks(&self) -> Result<()> {
+        let kinds = self.marks();
+        for (place, (mark, name)) in kinds.iter().enumerate() {
+            let Some((_, other)) = kinds[..place].iter().find(|(known, _)| known == mark) else {
+                continue;
+            };
+            let (name, other) = (elided(name), elided(other));
+            return Err(Error::Figure(format!(
+                "\"{other}\" and \"{name}\" would have the same marker, that of Mark::{mark:?}; give all of its marks one name"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The markers with their names, in one line from the top of `area`; returns what is left of
+    /// it.
     fn draw_legend(&self, canvas: &mut Canvas, area: Area) -> Area {
-        let names = self.mark_names();
         let mut left = area.left + 8.0;
-        for (sign, name) in names.iter().enumerate() {
-            draw_mark(canvas, (left, area.top + SMALL / 2.0 + 2.0), sign);
-            canvas.text(name.as_str(), (left + 13.0, area.top + SMALL), Type::new(SMALL));
-            left += 36.0 + fonts::widest([name.as_str()], SMALL);
+        for (mark, name) in self.marks() {
+            draw_mark(canvas, (left, area.top + SMALL / 2.0 + 2.0), mark);
+            canvas.text(name, (left + 13.0, area.top + SMALL), Type::new(SMALL));
+            left += 36.0 + fonts::widest([name], SMALL);
         }
         area.inside(0.0, self.legend_height(), 0.0, 0.0)
     }
@@ -274,11 +316,10 @@ impl Bars {
         (inner, middle): (&Area, f64),
         (bar, axis): (&Bar, &Axis),
     ) {
-        let names = self.mark_names();
-        for (name, value) in bar.marks.iter().filter(|(_, value)| value.is_finite()) {
-            let sign = names.iter().position(|known| known == name).unwrap_or_default();
-            draw_mark(canvas, (across(inner, axis, *value), middle), sign);
+        for (mark, _, value) in bar.marks.iter().filter(|(_, _, value)| value.is_finite()) {
+            draw_mark(canvas, (across(inner, axis, *value), middle), *mark);
         }
+        // Above the marks, which would hide its ends.
         if has_interval(bar) {
             let ends = (across(inner, axis, bar.low), across(inner, axis, bar.high));
             draw_interval(canvas, ends, middle);
@@ -286,26 +327,26 @@ impl Bars {
     }
 }
 
+/// Where intervals end beyond this, 1 is no place that the axis can end near.
+const MOST_BEYOND: f64 = 1.2;
+
 /// The half of a mark's height.
 const MARK: f64 = 5.5;
 
-/// How many markers there are.
-const SIGNS: usize = 3;
-
-/// The sign of the marks of one name: a tick, a diamond, or a ring.
-fn draw_mark(canvas: &mut Canvas, (x, y): Point, sign: usize) {
-    match sign {
-        0 => {
-            let tick = vec![(x, y - MARK - 2.0), (x, y + MARK + 2.0)];
-            canvas.line(tick.clone(), Stroke::solid(WHITE, 5.0));
-            canvas.line(tick, Stroke::solid(INK, 2.5));
+fn draw_mark(canvas: &mut Canvas, (x, y): Point, mark: Mark) {
+    match mark {
+        // Higher than the caps of intervals, which are upright, too.
+        Mark::Chance => {
+            let line = vec![(x, y - 1.8 * MARK), (x, y + 1.8 * MARK)];
+            canvas.line(line.clone(), Stroke::solid(WHITE, 3.5));
+            canvas.line(line, Stroke::dashed(FADED, 1.5));
         }
-        1 => {
+        Mark::Shuffled => {
             let diamond = |r: f64| vec![(x, y - r), (x + r, y), (x, y + r), (x - r, y)];
             canvas.shape(diamond(MARK + 1.5), Fill::of(WHITE));
             canvas.shape(diamond(MARK), Fill::of(INK));
         }
-        _ => {
+        Mark::Familiar => {
             canvas.dot((x, y), MARK + 1.0, Fill::of(WHITE));
             canvas.dot((x, y), MARK - 0.5, Fill::of(INK));
             canvas.dot((x, y), MARK - 2.5, Fill::of(WHITE));
@@ -355,4 +396,4 @@ impl Picture for Bars {
 }
 
 show_drawn!(Bars, bars);
-show_as_settings!(Bar);
+show_as_settings!(Bar, Mark);

@@ -4,15 +4,15 @@ use ndarray::{Array2, ArrayView1, Axis as Direction};
 use polars::prelude::{Column, DataFrame};
 
 use super::drawing::axis::{Axis, Scale, short};
-use super::drawing::canvas::{Anchor, Area, Canvas, Raster, Type};
+use super::drawing::canvas::{Anchor, Area, Canvas, Raster, Stroke, Type};
 use super::drawing::colour_scale::ColourScale;
 use super::drawing::columns::{numbers, texts};
-use super::drawing::figure::{Figure, Picture};
+use super::drawing::figure::{Figure, PAGE, Picture};
 use super::drawing::fonts;
 use super::drawing::labels::{elided, label_of_column, label_of_rule};
 use super::drawing::plot::faded;
 use super::drawing::show::show_drawn;
-use super::drawing::style::SMALL;
+use super::drawing::style::{SMALL, WHITE};
 use crate::{Error, Result};
 
 /// What [`heat_map`] draws.
@@ -140,6 +140,11 @@ impl HeatMap {
         self
     }
 
+    /// Whether all values are 0 or 1, and so need no bar of colours.
+    fn is_yes_or_no(&self) -> bool {
+        self.range.is_none() && self.values.iter().all(|value| *value == 0.0 || *value == 1.0)
+    }
+
     fn check(&self) -> Result<()> {
         let is_range = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite() && low < high;
         if let Some((low, high)) = self.range.filter(|range| !is_range(range)) {
@@ -183,7 +188,7 @@ impl HeatMap {
 }
 
 /// Draws one coloured cell per value, with a colour bar: blue, white and red around 0 when the
-/// values have both signs, white to dark blue otherwise.
+/// values have both signs, white to dark blue otherwise. Values that are all 0 or 1 have no bar.
 ///
 /// # Errors
 /// [`Error::Shape`] if some but not all rows or columns have names, [`Error::Figure`] if no value
@@ -193,6 +198,7 @@ pub fn heat_map(spec: &HeatMap) -> Result<Figure> {
     let values = spec.values.iter().copied();
     let covered = match spec.range {
         Some((low, high)) => ColourScale::covering([low, high].into_iter()),
+        None if spec.is_yes_or_no() => ColourScale::covering([0.0, 1.0].into_iter()),
         None => ColourScale::covering(values.clone()),
     };
     let Some(scale) = covered.filter(|_| values.clone().any(f64::is_finite)) else {
@@ -204,14 +210,21 @@ pub fn heat_map(spec: &HeatMap) -> Result<Figure> {
     let missing = spec.values.iter().filter(|value| !value.is_finite()).count();
     let missing = match missing {
         0 => String::new(),
-        count => format!(" Grey: not finite ({count} of {}).", spec.values.len()),
+        count => format!(" Grey: no value ({count} of {}).", spec.values.len()),
     };
-    let note = format!("{}{missing}", scale.in_words());
+    let meaning = match spec.is_yes_or_no() {
+        true => format!("Dark: {}; light: not.", spec.label),
+        false => scale.in_words().to_owned(),
+    };
+    let note = format!("{meaning}{}{missing}", scale.about_values_beyond(values));
     let description = spec.in_words(&note);
     let picture = Cells { spec: spec.clone(), scale };
     let size = picture.size();
     Ok(Figure::new(&spec.title, size, picture).described(description).noted(note))
 }
+
+/// Smaller cells have no gaps between them.
+const LEAST_APART: f64 = 10.0;
 
 /// The figure's content.
 #[derive(Debug)]
@@ -224,9 +237,11 @@ impl Cells {
     /// Width and height of a figure whose cells are neither tiny nor huge.
     fn size(&self) -> (u32, u32) {
         let (rows, columns) = self.spec.values.dim();
-        let width = (520.0 / columns as f64).min(52.0);
+        let around = self.beside() + self.after() + 28.0;
+        let room = (f64::from(PAGE) - around).clamp(260.0, 520.0);
+        let width = (room / columns as f64).min(52.0);
         let height = (380.0 / rows as f64).min(34.0);
-        let across = self.beside() + self.after() + 28.0 + width * columns as f64;
+        let across = (around + width * columns as f64).max(self.above() + 60.0);
         let down = self.below(width) + 110.0 + height * rows as f64;
         ((across as u32).max(360), (down as u32).max(220))
     }
@@ -239,7 +254,16 @@ impl Cells {
 
     /// The room for the bar beside the cells.
     fn after(&self) -> f64 {
-        self.scale.width(&self.spec.label) + 22.0
+        if self.spec.is_yes_or_no() {
+            return 0.0;
+        }
+        self.scale.width("") + 22.0
+    }
+
+    /// The width of what stands above the cells: what the rows are, and what the colours are.
+    fn above(&self) -> f64 {
+        let names = [self.spec.y_label.as_str(), self.spec.label.as_str()];
+        names.into_iter().map(|name| fonts::widest([name], SMALL)).sum()
     }
 
     /// Whether names of columns are turned, because cells of this width are too narrow for them.
@@ -261,9 +285,29 @@ impl Cells {
         {
             let x = cells.left + (column as f64 + 0.5) * width;
             let y = cells.top + (row as f64 + 0.5) * height + 0.36 * SMALL;
-            let kind = Type::new(SMALL).colour(self.scale.at(*value).ink());
             let text = if value.abs() < 1e4 { format!("{value:.2}") } else { short(*value) };
+            let room = (width - 4.0) / fonts::widest([text.as_str()], SMALL);
+            let size = SMALL * room.clamp(0.6, 1.0);
+            let kind = Type::new(size).colour(self.scale.at(*value).ink());
             canvas.text(text, (x, y), kind.anchor(Anchor::Middle));
+        }
+    }
+
+    /// Lines of paper between the cells, where these are large enough: blocks of one colour show
+    /// how many they are.
+    fn draw_gaps(&self, canvas: &mut Canvas, cells: &Area) {
+        let (rows, columns) = self.spec.values.dim();
+        let (width, height) = (cells.width / columns as f64, cells.height / rows as f64);
+        if width < LEAST_APART || height < LEAST_APART {
+            return;
+        }
+        for row in 1..rows {
+            let y = cells.top + row as f64 * height;
+            canvas.line(vec![(cells.left, y), (cells.right(), y)], Stroke::solid(WHITE, 1.0));
+        }
+        for column in 1..columns {
+            let x = cells.left + column as f64 * width;
+            canvas.line(vec![(x, cells.top), (x, cells.bottom())], Stroke::solid(WHITE, 1.0));
         }
     }
 
@@ -330,6 +374,9 @@ impl Picture for Cells {
         canvas.text(format!("↓ {}", self.spec.y_label), (area.left, area.top + SMALL), faded());
         let colours = values.iter().map(|value| self.scale.at(*value)).collect();
         canvas.raster(cells, Raster { width: values.ncols(), colours });
+        if self.spec.is_yes_or_no() {
+            self.draw_gaps(canvas, &cells);
+        }
         if self.spec.numbers {
             self.write_values(canvas, &cells);
         }
@@ -337,8 +384,12 @@ impl Picture for Cells {
         self.write_columns(canvas, &cells);
         let at = (cells.right(), area.bottom() - 2.0);
         canvas.text(format!("{} →", self.spec.x_label), at, faded().anchor(Anchor::End));
-        let bar = Area::new(cells.right() + 22.0, area.top, self.after(), cells.height + 22.0);
-        self.scale.draw_bar(canvas, bar, &self.spec.label);
+        if !self.spec.is_yes_or_no() {
+            let bar = Area::new(cells.right() + 22.0, area.top, self.after(), cells.height + 22.0);
+            self.scale.draw_bar(canvas, bar, "");
+            let at = (area.right(), area.top + SMALL);
+            canvas.text(self.spec.label.as_str(), at, faded().anchor(Anchor::End));
+        }
     }
 }
 

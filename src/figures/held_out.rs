@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::bars::{Bars, bars};
+use super::bars::{Bars, Mark, bars};
 use super::drawing::columns::numbers;
 use super::drawing::figure::Figure;
 use super::drawing::labels::label_of_rule;
@@ -10,8 +10,8 @@ use crate::{Error, Result};
 
 /// Draws the table of [`hold_out_each`](crate::classification::hold_out_each): a bar per kind held
 /// out, with its interval over initialisations; beside it the same networks' score when their kind
-/// was learned from, too, the mean of what shuffled labels give, and chance, if it is the same for
-/// all kinds.
+/// is in the training part, too, the mean of what shuffled labels give, and chance, if it is the
+/// same for all kinds.
 ///
 /// # Errors
 /// [`Error::Figure`] if the table is empty; [`Error::Table`] if a column is missing.
@@ -22,14 +22,15 @@ pub fn held_out(title: &str, table: &DataFrame) -> Result<Figure> {
     let (familiar, shuffled) = (numbers(table, "familiar")?, numbers(table, "shuffled")?);
     let chances = numbers(table, "chance")?;
     let mut all = Bars::new(title, "share of samples whose rule is identified")
-        .with_rows(table, [&key, "held_out", "low", "high"])?;
+        .with_rows(table, [&key, "held_out", "low", "high"])?
+        .with_whole_axis();
     for (place, bar) in all.bars.iter_mut().enumerate() {
         let marks = [
-            ("when its kind was learned from", familiar[place]),
-            ("shuffled labels (mean)", shuffled[place]),
+            (Mark::Familiar, "when its kind is in the training part", familiar[place]),
+            (Mark::Shuffled, "shuffled labels (mean)", shuffled[place]),
         ];
-        let there = marks.into_iter().filter(|(_, value)| value.is_finite());
-        bar.marks.extend(there.map(|(name, value)| (name.into(), value)));
+        let there = marks.into_iter().filter(|(_, _, value)| value.is_finite());
+        bar.marks.extend(there.map(|(mark, name, value)| (mark, name.into(), value)));
     }
     // Kinds without networks of every class have chances of their own, which one line cannot show.
     if let Some(&chance) = chances.first()
@@ -39,6 +40,6 @@ pub fn held_out(title: &str, table: &DataFrame) -> Result<Figure> {
     }
     let key = label_of_rule(&key);
     bars(&all.with_note(&format!(
-        "A bar: learned without this {key}, judged on it. Thin lines: 95 % confidence intervals over initialisations."
+        "A bar: trained without this {key}, tested on it. Thin lines: 95 % confidence intervals over initialisations."
     )))
 }

@@ -1,15 +1,15 @@
-//! How often the rule was named, beside the controls.
+//! How often the rule is identified, beside the controls.
 
-use super::bars::{Bars, bars};
+use super::bars::{Bars, Mark, bars};
 use super::drawing::estimate::meaning_over_splits;
 use super::drawing::figure::Figure;
 use crate::classification::{Baseline, Report};
 use crate::{Error, Result};
 
 /// Draws the accuracy of each named report with its interval over splits, and marks on it what
-/// shuffled labels give, if the report has them: the value 95 % stay below, or the largest, if any
-/// of the reports has fewer than 20. A line marks chance, which is also what networks that share
-/// initial weights give before learning.
+/// shuffled labels give, if the report has them: the value 95 % stay below where there are at least
+/// 20, or the largest, if no report has so many. A line marks chance, which is also what networks
+/// that share initial weights give before learning.
 ///
 /// # Errors
 /// [`Error::Figure`] if there is no report, or chance is not the same for all.
@@ -28,12 +28,13 @@ pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure
     }
     let mut all = Bars::new(title, "share of held-out samples whose rule is identified")
         .with_line("chance", first.chance)
+        .with_whole_axis()
         .with_note(&note(reports));
     let (label, mark) = shuffled(reports);
     for (name, report) in reports {
         all = all.with_estimate(name, &report.accuracy);
         if let Some(value) = report.baseline.as_ref().and_then(mark) {
-            all = all.with_mark(&label, value);
+            all = all.with_mark(Mark::Shuffled, &label, value);
         }
     }
     bars(&all)
@@ -43,7 +44,8 @@ pub fn identification(title: &str, reports: &[(&str, &Report)]) -> Result<Figure
 fn shuffled(reports: &[(&str, &Report)]) -> (String, fn(&Baseline) -> Option<f64>) {
     let baselines: Vec<&Baseline> =
         reports.iter().filter_map(|(_, report)| report.baseline.as_ref()).collect();
-    if baselines.iter().all(|one| one.quantile_95.is_some()) {
+    // The largest of one or two shuffles is no bound, and not to be compared with one of many.
+    if baselines.iter().any(|one| one.quantile_95.is_some()) {
         return ("shuffled labels (95 % stay below)".into(), |one| one.quantile_95);
     }
     let counts = baselines.iter().map(|one| one.accuracies.len());

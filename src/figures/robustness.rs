@@ -11,11 +11,12 @@ use crate::{Error, Result};
 
 /// Draws the table of [`classify_each`](crate::classification::classify_each) by `noise` and
 /// `fraction` as a heat map: accuracy from 0 to 1, the perfect instrument at the top left. Maps of
-/// several measures put in one [`grid`](super::grid) have the same colours.
+/// several measures put in one [`grid`](super::grid) have the same colours. `noise_label` names the
+/// levels of noise, with their unit.
 ///
 /// # Errors
 /// [`Error::Table`] if a column is missing, or a combination is there twice.
-pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
+pub fn robustness(title: &str, table: &DataFrame, noise_label: &str) -> Result<Figure> {
     let (noise, fraction) = (numbers(table, "noise")?, numbers(table, "fraction")?);
     let accuracy = numbers(table, "accuracy")?;
     let levels = |values: &[f64]| {
@@ -48,7 +49,7 @@ pub fn robustness(title: &str, table: &DataFrame) -> Result<Figure> {
         &HeatMap::new(title, "accuracy", &values)
             .with_rows(&noise)
             .with_columns(&percent)
-            .with_labels("units recorded", "noise")
+            .with_labels("units recorded", noise_label)
             .with_range(0.0, 1.0)
             .with_numbers(),
     )

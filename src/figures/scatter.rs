@@ -12,7 +12,7 @@ use super::drawing::fonts::width;
 use super::drawing::labels::label_of_rule;
 use super::drawing::legend::Legend;
 use super::drawing::place_names::place_names;
-use super::drawing::plot::Plot;
+use super::drawing::plot::{Plot, on_paper};
 use super::drawing::show::show_drawn;
 use super::drawing::style::{Colour, FADED, WHITE, Weight, colours_of};
 use crate::display::show_as_settings;
@@ -205,7 +205,7 @@ impl Points {
         }
         for (place, (name, _)) in places.iter().zip(names) {
             let at = (place.room.left, place.room.bottom() - 3.0);
-            canvas.text(name, at, Type::new(NAME_SIZE).colour(FADED));
+            on_paper(canvas, name, at, Type::new(NAME_SIZE).colour(FADED));
         }
     }
 

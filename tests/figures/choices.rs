@@ -1,7 +1,7 @@
 //! What a reader changes about a finished figure: colours, notes, titles, ranges.
 
 use microlearners::figures::{
-    Bars, Colour, Histogram, LearningCurves, bars, grid, histogram, learning_curves,
+    Bars, Colour, Histogram, LearningCurves, Mark, bars, grid, histogram, learning_curves,
 };
 use microlearners::polars::prelude::{DataFrame, df};
 
@@ -133,19 +133,64 @@ fn a_histogram_says_what_its_range_leaves_out() {
 }
 
 #[test]
-fn marks_have_a_legend_and_are_told_in_words() {
+fn marks_have_a_legend_and_are_given_in_words() {
     let spec = Bars::new("Score", "accuracy")
         .with_bar("weights", 0.9, 0.8, 0.95)
-        .with_mark("shuffled labels", 0.2)
-        .with_mark("before learning", 0.17);
+        .with_mark(Mark::Shuffled, "shuffled labels", 0.2)
+        .with_mark(Mark::Chance, "chance", 0.17);
     let figure = bars(&spec).expect("bars");
     let words = figure.description();
     assert!(
-        words.contains("weights 0.9 (0.8 to 0.95); shuffled labels 0.2; before learning 0.17"),
+        words.contains("weights 0.9 (0.8 to 0.95); shuffled labels 0.2; chance 0.17"),
         "{words}"
     );
     // In the legend, where each is a text of its own.
-    for mark in ["shuffled labels", "before learning"] {
+    for mark in ["shuffled labels", "chance"] {
         assert!(figure.to_svg().contains(&format!(">{mark}<")), "{}", figure.to_svg());
+    }
+}
+
+#[test]
+fn a_marker_says_the_same_in_every_figure() {
+    let shapes = |marks: &[(Mark, &str)]| {
+        let bar = Bars::new("Score", "accuracy").with_bar("weights", 0.9, f64::NAN, f64::NAN);
+        let all = marks.iter().fold(bar, |all, (mark, name)| all.with_mark(*mark, name, 0.2));
+        bars(&all).map(|figure| figure.to_svg())
+    };
+    let diamonds = |marks| shapes(marks).expect("bars").matches("<polygon").count();
+    // Whichever comes first: a diamond and its white edge, in the legend and on the bar.
+    assert_eq!(diamonds(&[(Mark::Shuffled, "shuffled"), (Mark::Familiar, "familiar")]), 4);
+    assert_eq!(diamonds(&[(Mark::Familiar, "familiar"), (Mark::Shuffled, "shuffled")]), 4);
+    assert_eq!(diamonds(&[(Mark::Familiar, "familiar"), (Mark::Chance, "chance")]), 0);
+    let problem = shapes(&[(Mark::Chance, "chance"), (Mark::Chance, "guessing")]);
+    let problem = problem.expect_err("two names").to_string();
+    assert!(problem.contains("\"chance\" and \"guessing\""), "{problem}");
+}
+
+#[test]
+fn further_lines_of_title_and_note_make_a_figure_higher() {
+    let figure = bars(&Bars::new("One", "x").with_bar("a", 1.0, 1.0, 1.0)).expect("bars");
+    let (width, height) = figure.size();
+    let long = "A title that says all that the bars of a figure show, and so needs two lines in it";
+    assert_eq!(figure.with_title(long).size(), (width, height + 22));
+    let noted = figure.with_note(&long.repeat(3));
+    assert_eq!(noted.size(), (width, height + 15));
+    assert_eq!(noted.with_size(500, 300).size(), (500, 300));
+    let three = vec![figure.with_title(long); 3];
+    let tall = grid("", &three, 3).expect("a grid").size().1;
+    assert!(tall > grid("", &vec![figure; 3], 3).expect("a grid").size().1 + 50, "{tall}");
+}
+
+#[test]
+fn settings_that_are_no_rules_have_no_rules_colour_or_steps_of_one_hue() {
+    let names = ["decay 0.5", "decay 0.05", "decay 0.005"];
+    let all = Bars::new("Decays", "accuracy").with_bar("backprop", 0.9, 0.8, 1.0);
+    let all = names.iter().fold(all, |all, name| all.with_bar(name, 0.5, 0.4, 0.6));
+    let figure = bars(&all).expect("bars");
+    let blue = microlearners::figures::colour_of_rule("backprop").lighter(0.25).to_string();
+    assert_eq!(figure.to_svg().matches(&blue).count(), 1);
+    let stepped = figure.with_steps(&names, RED).to_svg();
+    for step in [RED.darker(0.5), RED.lighter(0.05), RED.lighter(0.6)] {
+        assert!(stepped.contains(&step.lighter(0.25).to_string()), "{step}: {stepped}");
     }
 }

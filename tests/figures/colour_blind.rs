@@ -102,6 +102,26 @@ fn differences_agree_with_published_ones() {
 }
 
 #[test]
+fn the_colours_of_what_is_no_rule_stay_apart() {
+    let mut others: Vec<Colour> = Vec::new();
+    for name in 0..200 {
+        let colour = colour_of_rule(&format!("setting {name}"));
+        if !others.contains(&colour) {
+            others.push(colour);
+        }
+    }
+    assert_eq!(others.len(), 8);
+    for (deficiency, matrix) in DEFICIENCIES {
+        let seen = others.iter().map(|colour| lab(times(&matrix, linear(*colour))));
+        let seen: Vec<[f64; 3]> = seen.collect();
+        let pairs = (0..8).flat_map(|one| (0..one).map(move |other| (one, other)));
+        let least = pairs.map(|(one, other)| ciede2000(seen[one], seen[other]));
+        let least = least.fold(f64::INFINITY, f64::min);
+        assert!(least >= 12.0, "{deficiency}: only {least:.1} apart");
+    }
+}
+
+#[test]
 fn the_rules_of_the_first_study_stay_apart() {
     let rules = Design::microlearners().rules();
     let rules: Vec<String> = rules.iter().map(|rule| rule.about().name).collect();

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use microlearners::classification::{ConfusionMatrix, DecisionTree, Samples};
 use microlearners::figures::{
-    Axes, Bars, Dots, Figure, HeatMap, Histogram, LearningCurves, ReceptiveFields, Scatter, bars,
-    confusion_matrix, confusion_matrix_as_ordered, decision_tree, dendrogram, dots, embedding,
-    grid, heat_map, held_out, histogram, importance, learning_curves, receptive_fields, robustness,
-    scatter, small_multiples, trajectories,
+    Axes, Bars, Dots, Figure, HeatMap, Histogram, LearningCurves, Mark, ReceptiveFields, Scatter,
+    bars, confusion_matrix, confusion_matrix_as_ordered, decision_tree, dendrogram, dots,
+    embedding, grid, heat_map, held_out, histogram, importance, learning_curves, receptive_fields,
+    robustness, scatter, small_multiples, trajectories,
 };
 use microlearners::ndarray::Array2;
 use microlearners::network::Matrix;
@@ -91,7 +91,11 @@ const KINDS: [Kind; 31] = [
         let names = case.all_names();
         let rows = names.iter().zip(&case.values);
         let all = rows.fold(Bars::new(&case.name(0), &case.name(1)), |all, (name, value)| {
-            all.with_bar(name, *value, value - 1.0, value * 2.0).with_mark("before", *value)
+            all.with_bar(name, *value, value - 1.0, value * 2.0).with_mark(
+                Mark::Shuffled,
+                "shuffled",
+                *value,
+            )
         });
         bars(&all.with_line(&case.name(0), 0.3))
     }),
@@ -170,7 +174,7 @@ const KINDS: [Kind; 31] = [
     }),
     ("embedding", |case| embedding(&case.name(0), &case.samples()?)),
     ("robustness", |case| {
-        robustness(&case.name(0), &case.table(&["noise", "fraction", "accuracy"]))
+        robustness(&case.name(0), &case.table(&["noise", "fraction", "accuracy"]), "noise")
     }),
     ("held out", |case| {
         let table =

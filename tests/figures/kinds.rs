@@ -180,10 +180,19 @@ fn held_out_kinds_stand_beside_their_controls() {
         row("shuffled", [0.24, f64::NAN]),
     ];
     let table = DataFrame::new(2, columns).unwrap();
-    let words = held_out("it holds", &table).unwrap().description().to_owned();
+    let figure = held_out("it holds", &table).unwrap();
+    // The axis ends at 1 also where all values are small.
+    let few = table.drop_many(["familiar"]).hstack(&[row("familiar", [0.3, 0.3])]).unwrap();
+    let few = few.drop_many(["held_out", "low", "high"]).hstack(&[
+        row("held_out", [0.2, 0.2]),
+        row("low", [0.1, 0.1]),
+        row("high", [0.3, 0.3]),
+    ]);
+    assert_eq!(ticks_of(&held_out("", &few.unwrap()).unwrap().to_svg(), "1.0"), 1);
+    let words = figure.description();
     assert!(words.contains("parity 0.6 (0.5 to 0.7)") && words.contains("chance 0.25"), "{words}");
     assert!(
-        words.contains("when its kind was learned from 0.8; shuffled labels (mean) 0.24"),
+        words.contains("when its kind is in the training part 0.8; shuffled labels (mean) 0.24"),
         "{words}"
     );
     assert!(held_out("", &table.drop("familiar").unwrap()).is_err());
@@ -197,10 +206,12 @@ fn robustness_puts_the_perfect_instrument_on_top() {
         "accuracy" => [0.5, 0.9, 0.2, 0.7],
     )
     .unwrap();
-    let words = robustness("it fades", &table).unwrap().description().to_owned();
+    let figure = robustness("it fades", &table, "noise, in units of the spread").unwrap();
+    let words = figure.description();
     assert!(words.contains("from 0.2 (1, 10 %) to 0.9 (0, 100 %)"), "{words}");
+    assert!(figure.to_svg().contains("noise, in units of the spread"));
     let twice = table.vstack(&table).unwrap();
-    let error = robustness("", &twice).unwrap_err().to_string();
+    let error = robustness("", &twice, "noise").unwrap_err().to_string();
     assert!(error.contains("is there twice"), "{error}");
 }
 
@@ -268,6 +279,9 @@ fn an_interval_of_accuracies_beyond_1_is_drawn_whole_and_explained() {
     assert!(heights[0] != heights[1] && heights[2] != heights[3], "no end is cut off: {heights:?}");
     let top = heights.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(top < height_of(&svg, "1.0") - 20.0, "the band passes 1: {top}\n{svg}");
+    let above = Bars::new("", "accuracy").with_bar("a", 0.999, 0.98, 1.003);
+    let svg = bars(&above).unwrap().to_svg();
+    assert_eq!((ticks_of(&svg, "1.0"), ticks_of(&svg, "0.999")), (1, 1), "{svg}");
     let wide = Bars::new("", "accuracy").with_bar("a", 0.9, 0.7, 2.4);
     assert_eq!(ticks_of(&bars(&wide).unwrap().to_svg(), "2.0"), 1);
 }

@@ -21,11 +21,40 @@ fn a_heat_map_names_its_extremes() {
     let figure = heat_map(&map).unwrap();
     let words = figure.description();
     assert!(words.contains("2 × 2: from −2 (oja, layer 1) to 1 (backprop, layer 1)"), "{words}");
-    assert!(words.contains("Blue: below 0") && words.contains("Grey: not finite (1 of 4)"));
+    assert!(words.contains("Blue: below 0") && words.contains("Grey: no value (1 of 4)"));
     // The cells and the bar.
     assert_eq!(images(&figure), 2);
     let positive = heat_map(&HeatMap::new("", "share", &array![[0.1, 0.9]])).unwrap();
     assert!(positive.description().contains("The darker, the larger."));
+}
+
+#[test]
+fn colours_of_values_beyond_the_range_are_explained() {
+    let map = HeatMap::new("", "x", &array![[0.5, -2.0], [7.0, 1.0]]);
+    let words = |map: &HeatMap| heat_map(map).unwrap().description().to_owned();
+    assert!(!words(&map).contains("have the colour"));
+    let cut = words(&map.clone().with_range(-6.0, 6.0));
+    assert!(cut.contains("Values beyond 6 have the colour of 6."), "{cut}");
+    let cut = words(&map.with_range(0.0, 10.0));
+    assert!(cut.contains("Values below 0 have the colour of 0."), "{cut}");
+}
+
+#[test]
+fn yes_and_no_need_no_bar() {
+    let map = HeatMap::new("", "required", &array![[1.0, 1.0], [1.0, 1.0]]);
+    let figure = heat_map(&map).unwrap();
+    assert_eq!(images(&figure), 1);
+    assert!(figure.description().ends_with("Dark: required; light: not."), "{figure}");
+    assert_eq!(images(&heat_map(&map.with_range(0.0, 1.0)).unwrap()), 2);
+}
+
+#[test]
+fn long_names_make_cells_narrower_not_the_page_wider() {
+    let names: Vec<String> = (0..23).map(|row| format!("an algorithm of the name {row}")).collect();
+    let values = Array2::from_shape_fn((23, 23), |(row, column)| (row * column) as f64);
+    let map = HeatMap::new("", "area under the ROC curve", &values);
+    let figure = heat_map(&map.with_rows(&names).with_columns(&names)).unwrap();
+    assert!(figure.size().0 <= 820, "{:?}", figure.size());
 }
 
 #[test]

@@ -82,6 +82,24 @@ impl Axis {
         Self::between(low, high, scale)
     }
 
+    /// The same axis, but reaching to `high` without further ticks.
+    pub(crate) fn reaching(self, high: f64) -> Self {
+        Self { high: self.high.max(high), ..self }
+    }
+
+    /// The same axis with its ticks at `values`, if there are few different ones: a reader looks
+    /// for the places where something was measured.
+    pub(crate) fn with_ticks_at(self, values: impl IntoIterator<Item = f64>) -> Self {
+        let mut places: Vec<f64> = values.into_iter().filter(|v| self.scale.shows(*v)).collect();
+        places.sort_by(f64::total_cmp);
+        places.dedup();
+        if !(1..=MOST_PLACES).contains(&places.len()) {
+            return self;
+        }
+        let ticks = places.into_iter().map(|place| (place, short(place))).collect();
+        Self { ticks, ..self }
+    }
+
     /// Where `value` is between the two ends, 0 to 1; what lies beyond is put on the nearer end.
     pub(crate) fn share(&self, value: f64) -> f64 {
         let [low, high, value] = [self.low, self.high, value].map(|v| self.scale.apply(v));
@@ -93,6 +111,9 @@ impl Axis {
         (self.low..=self.high).contains(&value)
     }
 }
+
+/// With more different places than this ticks are at round numbers.
+const MOST_PLACES: usize = 8;
 
 /// Where `value` is between `low`, which is 0, and `high`, which is 1, even where their difference
 /// is no finite number.
@@ -173,7 +194,7 @@ fn log_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
 pub(crate) fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let grouped: Vec<&str> = if whole.len() < 5 {
+    let grouped: Vec<&str> = if whole.len() < 4 {
         vec![whole]
     } else {
         let first = whole.len() % 3;
@@ -216,14 +237,18 @@ pub(crate) fn level_name((name, value): &(String, f64)) -> String {
 /// Values that are read beside one another: all with the decimals that give the largest of them,
 /// and of what `beside` them says how precise they are, three digits.
 pub(crate) fn alike(values: &[f64], beside: &[f64]) -> Vec<String> {
-    let sizes = values.iter().chain(beside).filter(|value| value.is_finite());
-    let largest = sizes.fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let largest_of = |values: &[f64]| {
+        let finite = values.iter().filter(|value| value.is_finite());
+        finite.fold(0.0, |largest: f64, value| largest.max(value.abs()))
+    };
+    let largest = largest_of(values).max(largest_of(beside));
     let power = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };
     if !(-4..6).contains(&power) {
         return values.iter().map(|value| short(*value)).collect();
     }
-    // A share of 1 is compared with 0.956.
-    let decimals = (2 - power).max(if largest <= 1.0 { 3 } else { 0 }).max(0) as usize;
+    // A share of 1 is compared with 0.956, whatever ends its interval has.
+    let least = if largest_of(values) <= 1.0 { 3 } else { 0 };
+    let decimals = (2 - power).max(least) as usize;
     let write = |value: f64| if value.is_finite() { fixed(value, decimals) } else { short(value) };
     values.iter().copied().map(write).collect()
 }
@@ -251,7 +276,7 @@ mod tests {
         assert_eq!(labels(-3.0, 17.0, Scale::Linear), ["0", "5", "10", "15"]);
         assert_eq!(
             labels(0.0, 20_000.0, Scale::Linear),
-            ["0", "5000", "10,000", "15,000", "20,000"]
+            ["0", "5,000", "10,000", "15,000", "20,000"]
         );
         assert_eq!(labels(0.001, 1.0, Scale::Log), ["0.001", "0.01", "0.1", "1"]);
         assert_eq!(labels(1e-9, 1e-6, Scale::Log), ["10⁻⁹", "10⁻⁸", "10⁻⁷", "10⁻⁶"]);
@@ -298,12 +323,33 @@ mod tests {
         assert_eq!(alike(&[0.0083, -0.000556], &[0.0213, f64::NAN]), ["0.0083", "−0.0006"]);
         assert_eq!(alike(&[45.0, 3.25, f64::NAN], &[]), ["45.0", "3.2", "–"]);
         assert_eq!(alike(&[0.0], &[]), ["0.000"]);
+        // The end of an interval beyond 1 takes no decimal from shares.
+        assert_eq!(alike(&[0.999, 0.985], &[1.003]), ["0.999", "0.985"]);
     }
 
     #[test]
     fn numbers_read_well() {
         let read: Vec<String> =
             [0.0, 0.9234, -1234.5, 123_456.0, 1e-7, 0.5, 90.0].map(short).to_vec();
-        assert_eq!(read, ["0", "0.923", "−1234", "123,456", "10⁻⁷", "0.5", "90"]);
+        assert_eq!(read, ["0", "0.923", "−1,234", "123,456", "10⁻⁷", "0.5", "90"]);
+    }
+
+    #[test]
+    fn ticks_stand_at_a_few_places_and_at_round_numbers_among_many() {
+        let at = |values: &[f64]| {
+            let axis = Axis::around(values.iter().copied(), Scale::Linear, 0.0);
+            let ticks = axis.with_ticks_at(values.iter().copied()).ticks;
+            ticks.into_iter().map(|(_, label)| label).collect::<Vec<String>>()
+        };
+        assert_eq!(at(&[16.0, 4.0, 0.0, 4.0]), ["0", "4", "16"]);
+        let many: Vec<f64> = (0..=20).map(f64::from).collect();
+        assert_eq!(at(&many), ["0", "5", "10", "15", "20"]);
+    }
+
+    #[test]
+    fn an_axis_reaches_beyond_its_last_tick() {
+        let axis = Axis::between(0.0, 1.0, Scale::Linear).reaching(1.25);
+        assert_eq!(axis.ticks.last().map(|(tick, _)| *tick), Some(1.0));
+        assert_eq!(axis.share(1.0), 0.8);
     }
 }

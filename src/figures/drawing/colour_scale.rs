@@ -1,6 +1,6 @@
 //! From a number to a colour, and the bar that explains it.
 
-use super::axis::{Axis, Scale, share_between};
+use super::axis::{Axis, Scale, share_between, short};
 use super::canvas::{Anchor, Area, Canvas, Raster};
 use super::fonts;
 use super::plot::faded;
@@ -63,6 +63,25 @@ impl ColourScale {
         } else {
             "The darker, the larger."
         }
+    }
+
+    /// What a note says about `values` that have the colour of an end of the scale without being
+    /// there; empty if there are none.
+    pub(crate) fn about_values_beyond(&self, values: impl Iterator<Item = f64> + Clone) -> String {
+        let (low, high) = (short(self.low), short(self.high));
+        let is_below = values.clone().any(|value| value.is_finite() && value < self.low);
+        let is_above = values.into_iter().any(|value| value.is_finite() && value > self.high);
+        let below = if is_below {
+            format!(" Values below {low} have the colour of {low}.")
+        } else {
+            String::new()
+        };
+        let above = if is_above {
+            format!(" Values beyond {high} have the colour of {high}.")
+        } else {
+            String::new()
+        };
+        below + &above
     }
 
     pub(crate) fn at(&self, value: f64) -> Colour {

@@ -8,6 +8,7 @@ use super::axis::Scale;
 use super::labels::{label_of_rule, part_label};
 use crate::error::{known_ones, shown};
 use crate::observables::columns;
+use crate::rules::Family;
 use crate::{Error, Result};
 
 /// The column called `name`, or an error that lists what there is.
@@ -48,12 +49,30 @@ pub(crate) fn parts(table: &DataFrame, column: Option<&str>) -> Result<Vec<Strin
     Ok(texts(table, column)?.iter().map(|part| part_label(&label, part)).collect())
 }
 
-/// The different parts: numbered ones in their order, named ones, such as "early", in that of the
-/// table.
+/// The order of families of rules in all figures, whatever their order in a table.
+const FAMILIES: [Family; 10] = [
+    Family::Control,
+    Family::Gradient,
+    Family::Feedback,
+    Family::Energy,
+    Family::Target,
+    Family::Hebbian,
+    Family::Local,
+    Family::Perturbation,
+    Family::Combination,
+    Family::Other,
+];
+
+/// The different parts: numbered ones in their order, families of rules in a fixed one, others,
+/// such as "early", in that of the table.
 pub(crate) fn distinct_parts<'a>(parts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let mut parts = distinct(parts);
     if parts.iter().all(|part| part.ends_with(|last: char| last.is_ascii_digit())) {
         parts.sort_by_key(|part| (part.len(), part.clone()));
+    }
+    let families = FAMILIES.map(|family| family.to_string());
+    if parts.iter().all(|part| families.contains(part)) {
+        parts.sort_by_key(|part| families.iter().position(|family| family == part));
     }
     parts
 }
@@ -116,4 +135,24 @@ pub(crate) fn left_out_note(count: usize) -> String {
 pub(crate) fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let mut known = HashSet::new();
     texts.into_iter().filter(|text| known.insert(*text)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbered_parts_and_families_have_their_order_and_others_that_of_the_table() {
+        let parts = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            distinct_parts(&names)
+        };
+        assert_eq!(parts(&["layer 10", "layer 2"]), ["layer 2", "layer 10"]);
+        assert_eq!(
+            parts(&["feedback", "control", "gradient"]),
+            ["control", "gradient", "feedback"]
+        );
+        assert_eq!(parts(&["late", "early"]), ["late", "early"]);
+        assert_eq!(parts(&["feedback", "early", "control"]), ["feedback", "early", "control"]);
+    }
 }

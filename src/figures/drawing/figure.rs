@@ -20,6 +20,8 @@ pub(crate) const PAGE: u32 = 820;
 const MARGIN: f64 = 14.0;
 const TITLE: f64 = 16.0;
 const NOTE: f64 = 11.0;
+/// From one line of a title or note to the next, in em.
+const LINE: f64 = 1.35;
 
 /// What fills a figure between its title and its note.
 pub(crate) trait Picture: fmt::Debug + Send + Sync {
@@ -41,16 +43,19 @@ pub struct Figure {
     description: String,
     note: String,
     size: (u32, u32),
+    grows: bool,
     palette: Palette,
     picture: Arc<dyn Picture>,
 }
 
 impl Figure {
+    /// A picture in a figure of this size, which has room for a line of title and a line of note;
+    /// further lines make it higher.
     pub(crate) fn new(title: &str, size: (u32, u32), picture: impl Picture + 'static) -> Self {
         let (title, picture) = (title.to_owned(), Arc::new(picture));
         let (description, note) = (String::new(), String::new());
         let (size, palette) = (within_limits(size), Palette::default());
-        Self { title, description, note, size, palette, picture }
+        Self { title, description, note, size, grows: true, palette, picture }
     }
 
     /// What somebody who cannot see the picture is told.
@@ -65,7 +70,7 @@ impl Figure {
 
     /// The same picture, `width` × `height` logical pixels large. A PNG has twice as many each way.
     pub fn with_size(&self, width: u32, height: u32) -> Self {
-        Self { size: within_limits((width, height)), ..self.clone() }
+        Self { size: within_limits((width, height)), grows: false, ..self.clone() }
     }
 
     /// The same picture with other colours for what has these names: rules, or other lines, bars,
@@ -85,6 +90,27 @@ impl Figure {
         Self { palette, ..self.clone() }
     }
 
+    /// The same picture with what has these names in steps of one hue, from dark to light in this
+    /// order: for settings that go up or down.
+    ///
+    /// ```
+    /// use microlearners::figures::{Bars, Colour, bars};
+    ///
+    /// let decays = ["decay 0.1", "decay 0.01", "decay 0.001"];
+    /// let mut all = Bars::new("Any decay will do", "accuracy");
+    /// for decay in decays {
+    ///     all = all.with_bar(decay, 0.5, 0.4, 0.6);
+    /// }
+    /// let figure = bars(&all)?.with_steps(&decays, Colour(30, 120, 90));
+    /// assert!(figure.to_svg().contains("#4b6d62"));
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    pub fn with_steps(&self, names: &[&str], hue: Colour) -> Self {
+        let steps: Vec<(&str, Colour)> =
+            names.iter().copied().zip(hue.steps(names.len())).collect();
+        self.with_palette(&steps)
+    }
+
     /// The same picture with one more sentence in the small print below it, such as which networks
     /// it shows.
     pub fn with_note(&self, note: &str) -> Self {
@@ -99,7 +125,21 @@ impl Figure {
 
     /// Width and height in logical pixels.
     pub fn size(&self) -> (u32, u32) {
-        self.size
+        self.size_of_width(self.size.0, TITLE)
+    }
+
+    /// The size at another width and with a title of this em: further lines of the title and the
+    /// note take no room from the picture.
+    pub(crate) fn size_of_width(&self, width: u32, title_size: f64) -> (u32, u32) {
+        if !self.grows {
+            return (width, self.size.1);
+        }
+        let inner = f64::from(width) - 2.0 * MARGIN;
+        let title = fonts::wrap(&self.title, inner, title_size, Weight::Bold).len();
+        let note = fonts::wrap(&self.note, inner, NOTE, Weight::Regular).len();
+        let further = |lines: usize, size: f64| lines.saturating_sub(1) as f64 * LINE * size;
+        let more = further(title, title_size) + further(note, NOTE);
+        within_limits((width, self.size.1 + more.round() as u32))
     }
 
     /// The finding that the picture shows.
@@ -114,7 +154,7 @@ impl Figure {
 
     /// The picture as an SVG document; the same figure always gives the same text.
     pub fn to_svg(&self) -> String {
-        self.svg(&self.canvas(), self.size)
+        self.svg(&self.canvas(), self.size())
     }
 
     /// The picture as the bytes of a PNG file, at two pixels per logical pixel.
@@ -122,7 +162,7 @@ impl Figure {
     /// # Errors
     /// [`Error::Figure`] if the picture could not be drawn.
     pub fn to_png(&self) -> Result<Vec<u8>> {
-        png::file(&self.canvas(), self.size)
+        png::file(&self.canvas(), self.size())
     }
 
     /// Saves the picture as SVG or PNG, as the ending of `path` says. A file that was there before
@@ -189,21 +229,22 @@ impl Figure {
     pub fn blocks(&self) -> Blocks {
         let canvas = self.canvas();
         let mut blocks = Blocks::text(self.to_string());
-        if let Ok(png) = png::file(&canvas, self.size) {
+        let size = self.size();
+        if let Ok(png) = png::file(&canvas, size) {
             blocks = blocks.with_png(&png);
         }
         if canvas.weight() > HEAVIEST_SVG {
             return blocks;
         }
         // Pages scale a wide PNG down by themselves.
-        let (width, height) = self.size;
-        let shown = if width > PAGE { (PAGE, height * PAGE / width) } else { self.size };
+        let (width, height) = size;
+        let shown = if width > PAGE { (PAGE, height * PAGE / width) } else { size };
         blocks.with_svg(self.svg(&canvas, shown))
     }
 
     fn svg(&self, canvas: &Canvas, shown: (u32, u32)) -> String {
         let words = svg::Words { title: &self.title, description: &self.description };
-        svg::document(canvas, self.size, shown, &words)
+        svg::document(canvas, self.size(), shown, &words)
     }
 
     pub(crate) fn note(&self) -> &str {
@@ -221,7 +262,7 @@ impl Figure {
 
     fn canvas(&self) -> Canvas {
         let mut canvas = Canvas::default();
-        let (width, height) = self.size;
+        let (width, height) = self.size();
         let area = Area::new(0.0, 0.0, f64::from(width), f64::from(height));
         self.draw(&mut canvas, area, TITLE, self.note_height(area.width));
         canvas
@@ -230,7 +271,7 @@ impl Figure {
     /// What the note needs in a figure of this width.
     pub(crate) fn note_height(&self, width: f64) -> f64 {
         let lines = fonts::wrap(&self.note, width - 2.0 * MARGIN, NOTE, Weight::Regular).len();
-        lines as f64 * NOTE * 1.35
+        lines as f64 * NOTE * LINE
     }
 
     /// Title, picture and note, from top to bottom; `title_size` is the em of the title, and the
@@ -256,7 +297,7 @@ fn within_limits((width, height): (u32, u32)) -> (u32, u32) {
 /// Writes `text` from the top of `area` down; returns the height it took.
 fn paragraph(canvas: &mut Canvas, text: &str, area: Area, kind: Type) -> f64 {
     let lines = fonts::wrap(text, area.width, kind.size, kind.weight);
-    let height = 1.35 * kind.size;
+    let height = LINE * kind.size;
     for (index, line) in lines.iter().enumerate() {
         let baseline = area.top + index as f64 * height + 0.95 * kind.size;
         canvas.text(line.as_str(), (area.left, baseline), kind);

@@ -29,14 +29,14 @@ pub fn grid(title: &str, figures: &[Figure], columns: usize) -> Result<Figure> {
     let rows = figures.len().div_ceil(columns);
     let widest = figures.iter().map(|figure| figure.size().0).max().unwrap_or(1);
     let width = widest.min(PAGE / columns as u32).max(1);
-    let height = figures.iter().map(|figure| figure.size().1).max().unwrap_or(1);
-    let size = (width * columns as u32, height * rows as u32 + TITLE);
     let words: Vec<String> = figures.iter().map(Figure::to_string).collect();
     let note = common(figures, |figure| figure.note().to_owned()).unwrap_or_default();
     let mut own = figures.to_vec();
     if !note.is_empty() {
         own = own.into_iter().map(|figure| figure.noted("")).collect();
     }
+    let heights = own.iter().map(|figure| figure.size_of_width(width, OWN_TITLE).1);
+    let size = (width * columns as u32, heights.max().unwrap_or(1) * rows as u32 + TITLE);
     let picture = Grid { figures: own, columns, rows, legend: legend(figures) };
     Ok(Figure::new(title, size, picture).described(words.join("\n")).noted(note))
 }

@@ -13,7 +13,7 @@ pub fn label_of_rule(rule: &str) -> String {
         "forward_forward" => return "forward-forward".to_owned(),
         _ => {}
     }
-    let words: Vec<&str> = rule.split('_').map(as_written).collect();
+    let words: Vec<&str> = rule.split(['_', ' ']).map(as_written).collect();
     elided(&words.join(" "))
 }
 
@@ -39,6 +39,7 @@ fn as_written(word: &str) -> &str {
         "bcm" => "BCM",
         "stdp" => "STDP",
         "nmf" => "NMF",
+        "adam" => "Adam",
         other => other,
     }
 }

@@ -21,6 +21,8 @@ const HIDDEN: f64 = 1e4;
 const LINE_IN_NAME: f64 = 400.0;
 const LINES_CROSS: f64 = 200.0;
 const LINE_ON_DOT: f64 = 150.0;
+/// A line of ten times this length costs 100.
+const LONG: f64 = 25.0;
 
 const DOT: f64 = 4.5;
 /// Between a dot and a name beside it.
@@ -94,7 +96,9 @@ impl Crowd<'_> {
             && room.bottom() < inner.bottom();
         let middle = (room.left + room.width / 2.0, room.top + room.height / 2.0);
         // Nearer than that is no better.
-        let mut cost = distance(dot, nearest(room, dot)).max(GAP);
+        let away = distance(dot, nearest(room, dot)).max(GAP);
+        // A long line costs more than a crossing: across a plot the eye loses it.
+        let mut cost = away + (away / LONG).powi(2);
         // Beside and to the right, as one reads.
         cost += 0.2 * (middle.1 - dot.1).abs();
         cost += if middle.0 < dot.0 { 3.0 } else { 0.0 };

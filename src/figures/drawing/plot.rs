@@ -28,9 +28,11 @@ impl Plot {
         let above = if names.1.is_empty() { 8.0 } else { 24.0 };
         let plot = Self { inner: area.inside(labels + 10.0, above, right, 38.0), x, y };
         plot.levels(canvas);
-        plot.floor(canvas, names.0);
+        plot.floor(canvas, names.0, plot.inner.right() - area.left);
         if !names.1.is_empty() {
-            canvas.text(format!("↑ {}", names.1), (area.left, area.top + SMALL), faded());
+            let name = format!("↑ {}", names.1);
+            let kind = fitting(&name, area.width);
+            canvas.text(name, (area.left, area.top + SMALL), kind);
         }
         plot
     }
@@ -56,13 +58,30 @@ impl Plot {
         }
     }
 
-    fn floor(&self, canvas: &mut Canvas, name: &str) {
+    /// A darker line at 0, which values of both signs are compared with.
+    pub(crate) fn draw_zero(&self, canvas: &mut Canvas) {
+        if (0.02..0.98).contains(&self.y.share(0.0)) {
+            let (left, y) = self.at(f64::NEG_INFINITY, 0.0);
+            canvas.line(vec![(left, y), (self.inner.right(), y)], Stroke::solid(RULE, 1.0));
+        }
+    }
+
+    /// The horizontal axis, with its name in `room` pixels.
+    fn floor(&self, canvas: &mut Canvas, name: &str, room: f64) {
         let (inner, bottom) = (&self.inner, self.inner.bottom());
         canvas.line(vec![(inner.left, bottom), (inner.right(), bottom)], Stroke::solid(RULE, 1.0));
         ticks_below(canvas, inner, &self.x);
         let at = (inner.right(), bottom + 34.0);
-        canvas.text(format!("{name} →"), at, faded().anchor(Anchor::End));
+        let name = format!("{name} →");
+        let kind = fitting(&name, room);
+        canvas.text(name, at, kind.anchor(Anchor::End));
     }
+}
+
+/// The name of an axis, in smaller letters where it would run into the next panel.
+fn fitting(name: &str, room: f64) -> Type {
+    let needed = fonts::widest([name], SMALL).max(1.0);
+    Type { size: SMALL * (room / needed).clamp(0.75, 1.0), ..faded() }
 }
 
 /// The ticks of a horizontal axis along the lower side of `inner`; labels that would touch are left

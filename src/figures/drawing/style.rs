@@ -4,7 +4,7 @@
 use rand::Rng;
 use std::fmt;
 
-use super::labels::label_of_column;
+use super::labels::{label_of_column, label_of_rule};
 use crate::display::{Blocks, EvcxrDisplay, show};
 use crate::random;
 use crate::{Error, Result};
@@ -22,6 +22,16 @@ impl Colour {
     /// The colour mixed with black; `share` 0 leaves it alone, 1 is black.
     pub fn darker(self, share: f64) -> Self {
         self.mixed(Self(0, 0, 0), share)
+    }
+
+    /// `count` steps of this hue from dark to light, for what has an order, such as decays.
+    pub(crate) fn steps(self, count: usize) -> Vec<Self> {
+        let place = |step: usize| step as f64 / count.saturating_sub(1).max(1) as f64;
+        let shade = |place: f64| match 1.1 * place - 0.5 {
+            dark if dark < 0.0 => self.darker(-dark),
+            light => self.lighter(light),
+        };
+        (0..count).map(|step| shade(place(step))).collect()
     }
 
     /// The ink that can be read on this colour.
@@ -147,8 +157,28 @@ const RULES: [(&str, Colour); 28] = [
     ("frozen_hidden", Colour(168, 168, 168)),
 ];
 
-/// The colour of a rule, the same in every figure; a name that has no place of its own gets one of
-/// the palette's colours, always the same.
+/// The colours of what is no rule of the library, such as classifiers or settings: chosen to be as
+/// far from the colours of rules and from one another as they can be, also without one kind of
+/// cones.
+const OTHERS: [Colour; 8] = [
+    PLAIN,
+    Colour(180, 30, 30),
+    Colour(30, 180, 30),
+    Colour(225, 75, 225),
+    Colour(225, 165, 135),
+    Colour(105, 75, 75),
+    Colour(150, 210, 195),
+    Colour(120, 150, 150),
+];
+
+/// What stands alone and is no rule.
+pub(crate) const PLAIN: Colour = Colour(84, 106, 123);
+
+/// What Adam adds to a rule's hue.
+const PLUM: Colour = Colour(185, 77, 112);
+
+/// The colour of a rule, the same in every figure; a name that has no place of its own gets a
+/// colour that no rule has, always the same.
 ///
 /// ```
 /// use microlearners::figures::colour_of_rule;
@@ -156,27 +186,26 @@ const RULES: [(&str, Colour); 28] = [
 /// assert_eq!(colour_of_rule("backprop").to_string(), "#0072b2");
 /// ```
 pub fn colour_of_rule(rule: &str) -> Colour {
-    fixed_colour(rule).unwrap_or_else(|| RULES[place_of(rule)].1)
+    fixed_colour(rule).unwrap_or_else(|| OTHERS[place_of(rule)])
 }
 
 /// The order in which figures name these: rules as in the palette, whatever their order in a table,
 /// so that figures can be compared; unknown names come last, in their own order.
 pub(crate) fn order_of_rules(names: &[String]) -> Vec<usize> {
-    let rank =
-        |name: &String| RULES.iter().position(|(rule, _)| rule == name).unwrap_or(RULES.len());
+    let rank = |name: &String| rank_of_rule(name).unwrap_or(RULES.len());
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_by_key(|place| rank(&names[*place]));
     order
 }
 
 /// Colours for what stands side by side in one figure: rules have their own; other names get
-/// different ones as long as there are any left, in the palette's order if there is no rule among
-/// them.
+/// different ones that no rule has, as long as there are any left, in the palette's order if there
+/// is no rule among them.
 pub(crate) fn colours_of(names: &[String]) -> Vec<Colour> {
     if names.iter().all(|name| fixed_colour(name).is_none()) {
-        return (0..names.len()).map(|index| RULES[1 + index % (RULES.len() - 1)].1).collect();
+        return (0..names.len()).map(other_colour).collect();
     }
-    let mut taken: Vec<Colour> = names.iter().filter_map(|name| fixed_colour(name)).collect();
+    let mut taken: Vec<Colour> = Vec::new();
     names
         .iter()
         .map(|name| fixed_colour(name).unwrap_or_else(|| free_colour(name, &mut taken)))
@@ -185,28 +214,46 @@ pub(crate) fn colours_of(names: &[String]) -> Vec<Colour> {
 
 /// The colour of a rule that has a place in the palette.
 pub(crate) fn fixed_colour(rule: &str) -> Option<Colour> {
-    let of = |rule: &str| RULES.iter().find(|(name, _)| *name == rule).map(|(_, colour)| *colour);
+    let of = |rule: &str| rank_of_rule(rule).map(|rank| RULES[rank].1);
     // Under another optimizer a rule keeps its hue.
     match rule.split_once(" × ") {
         None => of(rule),
         Some((rule, "momentum" | "nesterov")) => of(rule).map(|colour| colour.mixed(INK, 0.7)),
-        Some((rule, "adam")) => of(rule).map(|colour| colour.mixed(INK, 0.35)),
+        Some((rule, "adam" | "Adam")) => of(rule).map(|colour| colour.mixed(PLUM, 0.65)),
         Some(_) => None,
     }
 }
 
+/// The place in the palette of a rule, by its name in tables or the one that figures show.
+fn rank_of_rule(rule: &str) -> Option<usize> {
+    RULES.iter().position(|(name, _)| *name == rule || label_of_rule(name) == rule)
+}
+
 fn free_colour(name: &str, taken: &mut Vec<Colour>) -> Colour {
     let first = place_of(name);
-    let places = (0..RULES.len() - 1).map(|step| 1 + (first - 1 + step) % (RULES.len() - 1));
-    let free = places.map(|place| RULES[place].1).find(|colour| !taken.contains(colour));
-    let colour = free.unwrap_or(RULES[first].1);
+    let free = (0..MOST_OTHERS).map(|step| other_colour(first + step));
+    let colour = free.into_iter().find(|colour| !taken.contains(colour));
+    let colour = colour.unwrap_or(OTHERS[first]);
     taken.push(colour);
     colour
 }
 
-/// A place in the palette that depends on nothing but the name; never the grey of "no training".
+/// So many names that are no rules have different colours.
+const MOST_OTHERS: usize = 3 * OTHERS.len();
+
+/// The colours of what is no rule, then their tints, then their shades.
+fn other_colour(place: usize) -> Colour {
+    let colour = OTHERS[place % OTHERS.len()];
+    match place % MOST_OTHERS / OTHERS.len() {
+        0 => colour,
+        1 => colour.lighter(0.45),
+        _ => colour.darker(0.4),
+    }
+}
+
+/// A place in the second palette that depends on nothing but the name.
 fn place_of(name: &str) -> usize {
-    random::stream(0, name).gen_range(1..RULES.len())
+    random::stream(0, name).gen_range(0..OTHERS.len())
 }
 
 impl EvcxrDisplay for Colour {
@@ -232,15 +279,44 @@ mod tests {
     #[test]
     fn an_unknown_rule_keeps_its_colour() {
         assert_eq!(colour_of_rule("my_rule"), colour_of_rule("my_rule"));
-        assert_ne!(colour_of_rule("my_rule"), colour_of_rule("no_training"));
+        assert!(RULES.iter().all(|(_, colour)| *colour != colour_of_rule("my_rule")));
+    }
+
+    #[test]
+    fn a_rule_has_its_colour_by_its_name_in_tables_and_in_words() {
+        for (name, colour) in RULES {
+            assert_eq!(colour_of_rule(&label_of_rule(name)), colour, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_takes_no_rules_colour() {
+        let mut names: Vec<String> = (0..18).map(|i| format!("setting {i}")).collect();
+        names.push("backprop".into());
+        for names in [&names[..18], &names[..]] {
+            let colours = colours_of(names);
+            let of_rules = RULES.iter().filter(|(_, colour)| colours.contains(colour)).count();
+            assert_eq!(of_rules, names.len() - 18);
+        }
+    }
+
+    #[test]
+    fn steps_go_from_dark_to_light() {
+        let brightness = |Colour(r, g, b): Colour| u32::from(r) + u32::from(g) + u32::from(b);
+        let steps: Vec<u32> = OTHERS[1].steps(5).into_iter().map(brightness).collect();
+        assert!(steps.windows(2).all(|pair| pair[1] > pair[0] + 30), "{steps:?}");
+        assert_eq!(OTHERS[1].steps(1).len(), 1);
     }
 
     #[test]
     fn neighbours_differ() {
-        let names: Vec<String> = (0..18).map(|i| format!("rule_{i}")).collect();
-        let mut colours: Vec<String> = colours_of(&names).iter().map(Colour::to_string).collect();
-        colours.sort();
-        colours.dedup();
-        assert_eq!(colours.len(), 18);
+        let mut names: Vec<String> = (0..18).map(|i| format!("rule_{i}")).collect();
+        for count in [18, 19] {
+            let mut colours: Vec<_> = colours_of(&names).iter().map(Colour::to_string).collect();
+            colours.sort();
+            colours.dedup();
+            assert_eq!(colours.len(), count);
+            names.push("backprop".into());
+        }
     }
 }

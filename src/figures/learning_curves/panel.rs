@@ -8,6 +8,7 @@ use crate::figures::drawing::canvas::{Anchor, Canvas, Dash, Fill, Point, Stroke,
 use crate::figures::drawing::columns::Row;
 use crate::figures::drawing::estimate::{Estimate, estimate_over_replicates, mean};
 use crate::figures::drawing::labels::label_of_rule;
+use crate::figures::drawing::legend::Legend;
 use crate::figures::drawing::plot::{Plot, faded, on_paper, spread};
 use crate::figures::drawing::style::{Colour, FADED, SMALL};
 
@@ -61,11 +62,17 @@ impl Line {
         canvas.shape(lower.chain(upper).collect(), fill);
     }
 
-    /// A thin line through the values of each replicate.
+    /// A thin line through the values of each replicate, or a dot for one that was measured once.
     fn draw_each(&self, canvas: &mut Canvas, plot: &Plot) {
-        let stroke = Stroke::solid(canvas.colour(&self.name, self.colour).lighter(0.45), 1.0);
+        let colour = canvas.colour(&self.name, self.colour).lighter(0.45);
         for values in &self.each {
-            canvas.line(values.iter().map(|(x, y)| plot.at(*x, *y)).collect(), stroke);
+            match values.as_slice() {
+                [(x, y)] => canvas.dot(plot.at(*x, *y), 2.0, Fill::of(colour)),
+                _ => {
+                    let points = values.iter().map(|(x, y)| plot.at(*x, *y)).collect();
+                    canvas.line(points, Stroke::solid(colour, 1.0));
+                }
+            }
         }
     }
 
@@ -92,6 +99,17 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Whether the intervals of both lines end in the same places.
+    fn has_band_of(&self, other: &Self, axis: &Axis) -> bool {
+        let is_near = |a: f64, b: f64| (axis.share(a) - axis.share(b)).abs() < 0.008;
+        let mut pairs = self.points.iter().zip(&other.points);
+        self.points.len() == other.points.len()
+            && pairs
+                .all(|((x, a), (y, b))| x == y && is_near(a.low, b.low) && is_near(a.high, b.high))
+    }
+}
+
 /// For every replicate its values from left to right; rows of the same place are averaged.
 fn lines_of_each(rows: &[&Row]) -> Vec<Vec<(f64, f64)>> {
     let mut own: BTreeMap<&str, BTreeMap<u64, (f64, Vec<f64>)>> = BTreeMap::new();
@@ -109,6 +127,12 @@ fn lines_of_each(rows: &[&Row]) -> Vec<Vec<(f64, f64)>> {
 }
 
 impl Panel {
+    /// The names of its lines.
+    pub(crate) fn legend(&self) -> Legend {
+        let entry = |line: &Line| (label_of_rule(&line.name), line.colour);
+        Legend { entries: self.lines.iter().map(entry).collect() }
+    }
+
     /// What each line ends with.
     pub(crate) fn ends(&self) -> String {
         let ends = self.lines.iter().filter_map(|line| {
@@ -141,7 +165,13 @@ impl Panel {
     }
 
     pub(crate) fn draw_lines(&self, canvas: &mut Canvas, plot: &Plot) {
-        self.lines.iter().for_each(|line| line.draw_interval(canvas, plot));
+        for (index, line) in self.lines.iter().enumerate() {
+            // Many sheer bands in one place are a block of no line's colour.
+            let mut below = self.lines[..index].iter().take(MOST_DASHED);
+            if !below.any(|below| line.has_band_of(below, &plot.y)) {
+                line.draw_interval(canvas, plot);
+            }
+        }
         self.lines.iter().for_each(|line| line.draw_each(canvas, plot));
         for (index, line) in self.lines.iter().enumerate() {
             let dash = match self.hidden_below(index, &plot.y) {

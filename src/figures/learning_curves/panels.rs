@@ -6,7 +6,7 @@ use crate::figures::drawing::axis::{Axis, level_name};
 use crate::figures::drawing::canvas::{Area, Canvas, Type};
 use crate::figures::drawing::columns::{Row, distinct, distinct_parts};
 use crate::figures::drawing::estimate::Estimate;
-use crate::figures::drawing::figure::Picture;
+use crate::figures::drawing::figure::{PAGE, Picture};
 use crate::figures::drawing::fonts;
 use crate::figures::drawing::labels::label_of_rule;
 use crate::figures::drawing::legend::Legend;
@@ -15,6 +15,11 @@ use crate::figures::drawing::style::{Colour, SMALL, colours_of};
 
 /// With more panels they stand in several rows.
 const MOST_SIDE_BY_SIDE: usize = 3;
+/// The width of a panel where there is room for it, and the heights of wide and of narrow ones.
+const WIDE: u32 = 380;
+const HEIGHTS: (f64, f64) = (270.0, 235.0);
+/// The height of a panel's name.
+const HEADING: f64 = 20.0;
 /// Beside a panel, so that the last tick's label and the next panel's labels do not meet.
 const GAP: f64 = 22.0;
 
@@ -23,6 +28,8 @@ const GAP: f64 = 22.0;
 pub(crate) struct Curves {
     panels: Vec<Panel>,
     legend: Legend,
+    /// Whether each panel has lines of its own, and so a legend of its own.
+    is_split: bool,
     spec: LearningCurves,
 }
 
@@ -31,10 +38,26 @@ impl Curves {
         let names = distinct(rows.iter().map(|row| &row.group));
         let groups: Vec<(String, Colour)> = names.iter().cloned().zip(colours_of(&names)).collect();
         let parts = distinct_parts(rows.iter().map(|row| &row.panel));
-        let panels = parts.into_iter().map(|part| panel(rows, part, &groups, spec)).collect();
+        let panels: Vec<Panel> =
+            parts.into_iter().map(|part| panel(rows, part, &groups, spec)).collect();
         let named = |(name, colour): &(String, Colour)| (label_of_rule(name), *colour);
         let legend = Legend { entries: groups.iter().map(named).collect() };
-        Self { panels, legend, spec: spec.clone() }
+        let lines: usize = panels.iter().map(|panel| panel.lines.len()).sum();
+        let is_split = panels.len() > 1 && groups.len() > panels.len() && lines == groups.len();
+        Self { panels, legend, is_split, spec: spec.clone() }
+    }
+
+    /// The legend above all panels, unless each has its own.
+    fn common_legend(&self) -> Legend {
+        if self.is_split { Legend { entries: Vec::new() } } else { self.legend.clone() }
+    }
+
+    /// The height of the legends in a row of panels of this width.
+    fn height_of_legends(&self, row: &[Panel], width: f64) -> f64 {
+        if !self.is_split {
+            return 0.0;
+        }
+        row.iter().map(|panel| panel.legend().height(width)).fold(0.0, f64::max)
     }
 
     /// How many replicates each mean is over.
@@ -61,9 +84,16 @@ impl Curves {
         if self.panels.len() < 2 {
             return (760, 420);
         }
-        let (columns, rows) =
-            (self.columns() as u32, self.panels.len().div_ceil(self.columns()) as u32);
-        (40 + 380 * columns, 120 + 270 * rows)
+        let columns = self.columns();
+        let width = (40 + WIDE * columns as u32).min(PAGE);
+        let inner = f64::from(width - 40);
+        let panel = if columns < MOST_SIDE_BY_SIDE { HEIGHTS.0 } else { HEIGHTS.1 };
+        let heights = self
+            .panels
+            .chunks(columns)
+            .map(|row| panel + self.height_of_legends(row, inner / columns as f64 - GAP));
+        let height = 100.0 + self.common_legend().height(inner) + heights.sum::<f64>();
+        (width, height as u32)
     }
 
     pub(crate) fn in_words(&self, note: &str) -> String {
@@ -90,13 +120,14 @@ impl Curves {
 
     fn axes(&self, panel: &Panel) -> (Axis, Axis) {
         // All panels share the horizontal axis, even if a layer was not measured everywhere.
-        let x = Axis::around(self.points().map(|(x, _)| *x), self.spec.x_scale, 0.0);
+        let x = || self.points().map(|(x, _)| *x);
+        let across = Axis::around(x(), self.spec.x_scale, 0.0).with_ticks_at(x());
         let levels = self.spec.lines.iter().map(|(_, height)| *height);
         let heights: Vec<f64> = match self.spec.axes {
             Axes::Shared => self.panels.iter().flat_map(Panel::heights).chain(levels).collect(),
             Axes::Own => panel.heights().chain(levels).collect(),
         };
-        (x, Axis::around(heights, self.spec.scale, 0.03))
+        (across, Axis::around(heights, self.spec.scale, 0.03))
     }
 
     /// One panel in `area`, with `right` pixels left free beside it.
@@ -104,13 +135,8 @@ impl Curves {
         let x_label = self.spec.x_scale.named(&self.spec.x_label);
         let y_label = self.spec.scale.named(&self.spec.y_label);
         let labels = (x_label.as_str(), y_label.as_str());
-        let heading = if panel.name.is_empty() { 0.0 } else { 20.0 };
-        if heading > 0.0 {
-            let at = (area.left, area.top + SMALL);
-            canvas.text(panel.name.as_str(), at, Type::new(SMALL).bold());
-        }
-        let area = area.inside(0.0, heading, 0.0, 0.0);
         let plot = Plot::frame(canvas, area, self.axes(panel), labels, right);
+        plot.draw_zero(canvas);
         panel.draw_lines(canvas, &plot);
         panel.draw_levels(canvas, &plot, &self.spec.lines);
         plot
@@ -128,10 +154,27 @@ fn panel(rows: &[Row], part: String, groups: &[(String, Colour)], spec: &Learnin
     Panel { name: part, lines }
 }
 
+impl Curves {
+    /// A row of panels with their names, and with their legends if each has its own.
+    fn draw_row(&self, canvas: &mut Canvas, area: Area, row: &[Panel], width: f64) {
+        let below = HEADING + self.height_of_legends(row, width - GAP);
+        for (column, panel) in row.iter().enumerate() {
+            let area = Area { left: area.left + column as f64 * width, width, ..area };
+            let at = (area.left, area.top + SMALL);
+            canvas.text(panel.name.as_str(), at, Type::new(SMALL).bold());
+            if self.is_split {
+                panel.legend().draw(canvas, area.inside(0.0, HEADING, GAP, 0.0));
+            }
+            let plot = self.draw_panel(canvas, area.inside(0.0, below, 0.0, 0.0), panel, GAP);
+            panel.write_levels(canvas, &plot, &self.spec.lines);
+        }
+    }
+}
+
 impl Picture for Curves {
     fn legend(&self) -> Option<Legend> {
         // The names of a single panel's lines stand beside them.
-        (self.panels.len() > 1).then(|| self.legend.clone())
+        (self.panels.len() > 1 && !self.is_split).then(|| self.legend.clone())
     }
 
     fn draw(&self, canvas: &mut Canvas, area: Area) {
@@ -145,15 +188,18 @@ impl Picture for Curves {
             return;
         }
         let columns = self.columns();
-        let rows = self.panels.len().div_ceil(columns);
-        let area = self.legend.draw(canvas, area);
-        let (width, height) = (area.width / columns as f64, area.height / rows as f64);
-        for (index, panel) in self.panels.iter().enumerate() {
-            let (row, column) = (index / columns, index % columns);
-            let (left, top) = (area.left + column as f64 * width, area.top + row as f64 * height);
-            let area = Area::new(left, top, width, height);
-            let plot = self.draw_panel(canvas, area, panel, GAP);
-            panel.write_levels(canvas, &plot, &self.spec.lines);
+        let area = if self.is_split { area } else { self.legend.draw(canvas, area) };
+        let width = area.width / columns as f64;
+        let rows: Vec<&[Panel]> = self.panels.chunks(columns).collect();
+        let legends: Vec<f64> =
+            rows.iter().map(|row| self.height_of_legends(row, width - GAP)).collect();
+        // All panels are equally high, whatever stands above them.
+        let plots = (area.height - legends.iter().sum::<f64>()) / rows.len() as f64;
+        let mut top = area.top;
+        for (row, legend) in rows.into_iter().zip(legends) {
+            let height = plots + legend;
+            self.draw_row(canvas, Area { top, height, ..area }, row, width);
+            top += height;
         }
     }
 }
