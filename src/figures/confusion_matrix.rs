@@ -99,8 +99,8 @@ impl Confusion {
     fn size(&self) -> (u32, u32) {
         let (count, widest) = (self.labels.len() as f64, self.widest());
         let usual = match self.labels.len() {
-            ..=MOST_COUNTED => SIDES[0],
-            ..=MOST_WIDE => SIDES[1],
+            count if count <= MOST_COUNTED => SIDES[0],
+            count if count <= MOST_WIDE => SIDES[1],
             _ => SIDES[2],
         };
         let most = (f64::from(PAGE) - widest - 60.0) / count;

