@@ -17,7 +17,7 @@ use std::time::Instant;
 use microlearners::data::{Dataset, Task, TaskSettings};
 use microlearners::ndarray::Array2;
 use microlearners::network::{
-    Activity, Architecture, BackwardPass, Batch, Bias, ConvolutionLayer, Feedback, Inputs, Network,
+    Activity, Architecture, BackwardPass, Batch, ConvolutionLayer, Feedback, Inputs, Network,
     Scratch, Updates,
 };
 use microlearners::random;
@@ -51,17 +51,13 @@ fn main() {
 }
 
 fn architecture(name: &str) -> Architecture {
-    match name {
-        "lenet" => Architecture::named("lenet").unwrap(),
-        _ => {
-            let lower = ConvolutionLayer::new(8, 5).with_stride(2);
-            let upper = ConvolutionLayer::new(16, 3).with_stride(2);
-            Architecture::named("lenet")
-                .unwrap()
-                .with_convolutions(&[lower, upper])
-                .with_bias(Bias::Zero)
-        }
+    let lenet = Architecture::named("lenet").unwrap();
+    if name == "lenet" {
+        return lenet;
     }
+    let lower = ConvolutionLayer::new(8, 5).with_stride(2);
+    let upper = ConvolutionLayer::new(16, 3).with_stride(2);
+    Architecture { hidden: Vec::new(), ..lenet.with_convolutions(&[lower, upper]) }
 }
 
 /// A network in training.
@@ -77,11 +73,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(task: &'a Task, name: &str, seed: u64) -> Self {
-        let mut architecture = architecture(name);
-        if name == "small" {
-            architecture.hidden.clear();
-        }
-        let network = architecture.build(task, &mut random::stream(seed, "init"));
+        let network = architecture(name).build(task, &mut random::stream(seed, "init"));
         Self {
             task,
             path: BackwardPass::new(&network),

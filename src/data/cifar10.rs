@@ -1,6 +1,7 @@
 //! CIFAR-10 in its binary format: files of 10,000 records, each a byte for the class and 3,072 for
 //! the image, first all red, then all green, then all blue numbers, row by row.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 
-use super::places::{place, places};
+use super::places::{nowhere, place};
 use super::{Dataset, Images};
 use crate::error::{Error, Result};
 
@@ -59,7 +60,7 @@ impl Dataset {
     pub fn cifar10() -> Result<Self> {
         match place("cifar10") {
             Some(folder) => Self::cifar10_from(folder),
-            None => Err(nowhere()),
+            None => Err(nowhere("cifar10")),
         }
     }
 
@@ -75,16 +76,6 @@ impl Dataset {
         let classes = CLASSES.map(String::from).to_vec();
         let (train, test) = (read.images(&TRAIN)?, read.images(&TEST)?);
         Self::new("cifar10", (SIDE, SIDE, 3), classes, train, test)
-    }
-}
-
-fn nowhere() -> Error {
-    let places: Vec<String> =
-        places("cifar10").iter().map(|folder| folder.display().to_string()).collect();
-    Error::Data {
-        path: PathBuf::from("cifar10"),
-        problem: format!("there is no such folder (looked for: {})", places.join(", ")),
-        remedy: "download it by `microlearners data cifar10`, or set MICROLEARNERS_DATA to the folder that has it".into(),
     }
 }
 
@@ -148,12 +139,12 @@ impl Source {
     }
 
     /// One file, and what it is called in messages.
-    fn file(&self, name: &str) -> Result<(PathBuf, Vec<u8>)> {
+    fn file(&self, name: &str) -> Result<(PathBuf, Cow<'_, [u8]>)> {
         match self {
             Self::Folder(folder) => {
                 let path = folder.join(name);
                 match fs::read(&path) {
-                    Ok(bytes) => Ok((path, bytes)),
+                    Ok(bytes) => Ok((path, bytes.into())),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                         Err(broken(&path, "this file of CIFAR-10 is missing"))
                     }
@@ -161,7 +152,7 @@ impl Source {
                 }
             }
             Self::Archive(path, files) => match files.get(name) {
-                Some(bytes) => Ok((path.join(name), bytes.clone())),
+                Some(bytes) => Ok((path.join(name), bytes.into())),
                 None => Err(broken(path, &format!("there is no file {name} in it"))),
             },
         }

@@ -1,12 +1,12 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mnist::MnistBuilder;
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
 
 use super::idx::gunzip;
-use super::places::{place, places};
+use super::places::{nowhere, place};
 use super::{Dataset, Images};
 use crate::error::{Error, Result};
 
@@ -33,7 +33,7 @@ impl Dataset {
     pub fn mnist() -> Result<Self> {
         match place("mnist") {
             Some(folder) => Self::mnist_from(folder),
-            None => Err(nowhere()),
+            None => Err(nowhere("mnist")),
         }
     }
 
@@ -55,16 +55,6 @@ impl Dataset {
             fs::write(&copy, bytes).map_err(|e| Error::file(&copy, e))?;
         }
         parse(folder.path())
-    }
-}
-
-fn nowhere() -> Error {
-    let places: Vec<String> =
-        places("mnist").iter().map(|folder| folder.display().to_string()).collect();
-    Error::Data {
-        path: PathBuf::from("mnist"),
-        problem: format!("there is no such folder (looked for: {})", places.join(", ")),
-        remedy: "download it by `microlearners data mnist`, or set MICROLEARNERS_DATA to the folder that has it".into(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::error::Error;
+
 /// The folders in which the data set `name` may lie, in the order in which they are tried: in the
 /// directory that `MICROLEARNERS_DATA` names, in the checkout that the library was built from, and
 /// in the user's cache.
@@ -17,6 +19,19 @@ pub(super) fn places(name: &str) -> Vec<PathBuf> {
 /// The first of these folders that is there.
 pub(super) fn place(name: &str) -> Option<PathBuf> {
     places(name).into_iter().find(|folder| folder.is_dir())
+}
+
+/// What is said of a data set that lies in none of them.
+pub(super) fn nowhere(name: &str) -> Error {
+    let places: Vec<String> =
+        places(name).iter().map(|folder| folder.display().to_string()).collect();
+    Error::Data {
+        path: PathBuf::from(name),
+        problem: format!("there is no such folder (looked for: {})", places.join(", ")),
+        remedy: format!(
+            "download it by `microlearners data {name}`, or set MICROLEARNERS_DATA to the folder that has it"
+        ),
+    }
 }
 
 /// The user's cache of data sets: `data` in `MICROLEARNERS_CACHE`, else `microlearners/data` below

@@ -191,12 +191,7 @@ impl Architecture {
             check_units("hidden", units)?;
         }
         for pair in self.hidden.windows(2) {
-            let weights = pair[0] * pair[1];
-            if weights > MAX_WEIGHTS {
-                let requirement =
-                    format!("{weights} weights between two layers are more than {MAX_WEIGHTS}");
-                return Err(Error::setting("hidden", format!("{pair:?}"), requirement));
-            }
+            check_weights(pair[0], pair[1])?;
         }
         self.initialiser.check()
     }
@@ -215,13 +210,7 @@ impl Architecture {
         }
         let mut inputs = maps.units();
         for &units in self.hidden.iter().chain([&task.outputs()]) {
-            let weights = inputs.saturating_mul(units);
-            if weights > MAX_WEIGHTS {
-                let requirement = format!(
-                    "{weights} weights between two layers are more than {MAX_WEIGHTS}; choose fewer units"
-                );
-                return Err(Error::setting("hidden", format!("{inputs} to {units}"), requirement));
-            }
+            check_weights(inputs, units)?;
             inputs = units;
         }
         Ok(())
@@ -295,6 +284,16 @@ fn check_units(what: &str, units: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::setting(what, units, format!("a layer may have at most {MAX_UNITS} units")))
+}
+
+/// Rejects a layer of absurdly many weights.
+fn check_weights(inputs: usize, units: usize) -> Result<()> {
+    let weights = inputs.saturating_mul(units);
+    if weights <= MAX_WEIGHTS {
+        return Ok(());
+    }
+    let requirement = format!("{weights} weights between two layers are more than {MAX_WEIGHTS}");
+    Err(Error::setting("hidden", format!("[{inputs}, {units}]"), requirement))
 }
 
 impl fmt::Debug for Architecture {

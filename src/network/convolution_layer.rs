@@ -72,16 +72,11 @@ impl ConvolutionLayer {
     pub(super) fn check(&self) -> Result<()> {
         for (name, count) in [
             ("filters", self.filters),
-            ("kernel", self.kernel.0.min(self.kernel.1)),
+            ("kernel", self.kernel.0),
+            ("kernel", self.kernel.1),
             ("stride", self.stride),
         ] {
             error::check_count(name, count)?;
-        }
-        for (name, count) in [
-            ("filters", self.filters),
-            ("kernel", self.kernel.0.max(self.kernel.1)),
-            ("stride", self.stride),
-        ] {
             error::check_at_most(name, count, MOST)?;
         }
         let side = self.kernel.0.min(self.kernel.1);

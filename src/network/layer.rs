@@ -104,9 +104,14 @@ impl Layer {
 
     /// The number of units it reads.
     pub fn inputs(&self) -> usize {
+        self.input_maps().units()
+    }
+
+    /// How the units that it reads lie; those of a dense layer at one place.
+    pub fn input_maps(&self) -> FeatureMaps {
         match self.connectivity {
-            Connectivity::Dense => self.weights.ncols(),
-            Connectivity::Convolution(convolution) => convolution.input.units(),
+            Connectivity::Dense => FeatureMaps::vector(self.weights.ncols()),
+            Connectivity::Convolution(convolution) => convolution.input,
         }
     }
 
@@ -196,11 +201,11 @@ impl Layer {
         dx: ArrayViewMut2<'_, f32>,
     ) {
         let dy = dy.into();
-        match (self.connectivity, self.pooling) {
-            (Connectivity::Convolution(convolution), Some(_)) => {
+        match self.connectivity {
+            Connectivity::Convolution(convolution) => {
                 convolution.backward(self.given(dy), weights.view(), store, dx);
             }
-            (connectivity, _) => connectivity.backward(dy.numbers, weights.view(), store, dx),
+            dense => dense.backward(dy.numbers, weights.view(), store, dx),
         }
     }
 
@@ -243,11 +248,11 @@ impl Layer {
     ) {
         let (x, dy) = (x.into(), dy.into());
         let update = update.view_mut();
-        match (self.connectivity, self.pooling) {
-            (Connectivity::Convolution(convolution), Some(_)) => {
+        match self.connectivity {
+            Connectivity::Convolution(convolution) => {
                 convolution.outer(x.dense(), self.given(dy), scale, update);
             }
-            (connectivity, _) => connectivity.outer(x, dy.numbers, scale, update),
+            dense => dense.outer(x, dy.numbers, scale, update),
         }
     }
 

@@ -32,11 +32,8 @@ use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
 use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
-use crate::data::FeatureMaps;
 use crate::error::{self, Result};
-use crate::network::{
-    Activity, Batch, Connectivity, Matrix, Network, Units, Updates, mean_square_norm,
-};
+use crate::network::{Activity, Batch, Matrix, Network, Units, Updates, mean_square_norm};
 use crate::random::{self, Rng};
 
 /// Targets that come down through learned inverses. Lee, Zhang, Fischer & Bengio 2015, arXiv
@@ -153,8 +150,10 @@ impl TargetPropagationLearner {
         Self {
             rule,
             feedback,
-            offsets: (0..network.depth())
-                .map(|index| Array1::zeros(place_by_place(network, index).channels))
+            offsets: network
+                .layers()
+                .iter()
+                .map(|layer| Array1::zeros(layer.input_maps().channels))
                 .collect(),
             activity: scratch(),
             targets: scratch(),
@@ -173,17 +172,10 @@ impl TargetPropagationLearner {
         mut into: ArrayViewMut2<'_, f32>,
     ) {
         network.layers()[index + 1].backward(above, kernel, into.view_mut());
-        let mut by_offset = place_by_place(network, index + 1).by_channel_mut(into.view_mut());
+        let mut by_offset =
+            network.layers()[index + 1].input_maps().by_channel_mut(into.view_mut());
         by_offset += offset;
         network.layers()[index].activation.apply(into);
-    }
-}
-
-/// How the inputs of layer `index` share the offsets of its feedback.
-fn place_by_place(network: &Network, index: usize) -> FeatureMaps {
-    match network.layers()[index].connectivity() {
-        Connectivity::Dense => FeatureMaps::vector(network.layers()[index].inputs()),
-        Connectivity::Convolution(convolution) => convolution.input,
     }
 }
 
@@ -299,7 +291,7 @@ impl TargetPropagationLearner {
             let power = mean_square_norm(response.numbers());
             // A number below is reached from so many places, whose responses add up, and an offset
             // belongs to so many numbers.
-            let maps = place_by_place(network, index + 1);
+            let maps = above.input_maps();
             let power = maps.places() as f64 + power * above.connectivity().overlap() as f64;
             let rate = (self.rule.feedback_rate / power / rows) as f32;
             Zip::from(&mut error)

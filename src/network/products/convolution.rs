@@ -1,5 +1,5 @@
-//! A convolution's three products: by products of matrices ([`strips`](super::strips)), or, where most
-//! errors are 0, error by error ([`winners`](super::winners)).
+//! A convolution's three products: by products of matrices ([`strips`](super::strips)), or, where
+//! most errors are 0, error by error ([`winners`](super::winners)).
 
 use std::ops::Range;
 
@@ -165,24 +165,17 @@ impl Convolution {
     ) {
         let weights = weights.as_standard_layout();
         let weights = weights.as_slice().expect("the standard layout is a slice");
-        let scale = if let Store::Add(scale) = store { scale } else { 1.0 };
         self.for_each(chunks_mut(dx, 1), |row, mut dx| {
             let (errors, dx) = (given.of_image(row), row_mut(&mut dx, 0));
-            if store == Store::Overwrite {
-                dx.fill(0.0);
-            }
+            let scale = store.begin(dx);
             if self.padding == 0 {
                 return errors.add_back(self, weights, scale, dx);
             }
             SCRATCH.with_borrow_mut(|scratch| {
                 scratch.image.clear();
                 scratch.image.resize(self.padded_units(), 0.0);
-                errors.add_back(self, weights, scale, &mut scratch.image);
-                let width = self.input.columns * self.input.channels;
-                for (row, dx) in dx.chunks_exact_mut(width).enumerate() {
-                    let from = &scratch.image[self.padded_line(row)..][..width];
-                    dx.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-                }
+                errors.add_back(self, weights, 1.0, &mut scratch.image);
+                self.add_unpadded(&scratch.image, scale, dx);
             });
         });
     }
@@ -201,13 +194,22 @@ impl Convolution {
         copied
     }
 
+    /// The reverse: `x` += `scale` times the padded image without its padding.
+    pub(super) fn add_unpadded(&self, image: &[f32], scale: f32, x: &mut [f32]) {
+        let width = self.input.columns * self.input.channels;
+        for (row, x) in x.chunks_exact_mut(width).enumerate() {
+            let from = &image[self.padded_line(row)..][..width];
+            x.iter_mut().zip(from).for_each(|(to, from)| *to += scale * from);
+        }
+    }
+
     pub(super) fn padded_units(&self) -> usize {
         let FeatureMaps { rows, columns, channels } = self.input;
         (rows + 2 * self.padding) * (columns + 2 * self.padding) * channels
     }
 
     /// Where a line of the image begins in the padded image.
-    pub(super) fn padded_line(&self, row: usize) -> usize {
+    fn padded_line(&self, row: usize) -> usize {
         let FeatureMaps { columns, channels, .. } = self.input;
         ((row + self.padding) * (columns + 2 * self.padding) + self.padding) * channels
     }

@@ -29,6 +29,20 @@ pub enum Store {
     Add(f32),
 }
 
+impl Store {
+    /// Makes numbers ready for a product that is added piece by piece, and returns the factor of
+    /// each piece.
+    fn begin(self, numbers: &mut [f32]) -> f32 {
+        match self {
+            Self::Overwrite => {
+                numbers.fill(0.0);
+                1.0
+            }
+            Self::Add(scale) => scale,
+        }
+    }
+}
+
 /// Which inputs each unit reads, and which units share their weights. It has the three products,
 /// with any weights of the right shape: a layer's own, feedback weights, changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -2,10 +2,10 @@
 //!
 //! With channels last, the patches that one row of a kernel sees in an image are a matrix whose
 //! rows overlap in memory: each begins one place after the one before and is as long as that row's
-//! taps. So a convolution is as many products as the kernel has rows, and nothing is copied (Chellapilla,
-//! Puri & Simard 2006 copy all patches; Cho & Brand 2017, arXiv 1706.06873, one row's). The matrix
-//! has some rows too many, between the lines of the image, whose results are not used. With a stride, or
-//! rows of few taps, patches are copied after all.
+//! taps. So a convolution is as many products as the kernel has rows, and nothing is copied
+//! (Chellapilla, Puri & Simard 2006 copy all patches; Cho & Brand 2017, arXiv 1706.06873, one
+//! row's). The matrix has some rows too many, between the lines of the image, whose results are not
+//! used. With a stride, or rows of few taps, patches are copied after all.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -198,28 +198,16 @@ impl Strips {
     /// Gives an image what the product back left of it.
     pub(super) fn give_back(&self, image: &[f32], dx: &mut [f32], store: Store) {
         let c = &self.convolution;
-        let scale = match store {
-            Store::Overwrite => {
-                dx.fill(0.0);
-                1.0
-            }
-            Store::Add(scale) => scale,
-        };
-        let mut add = |to: usize, from: &[f32]| {
+        let scale = store.begin(dx);
+        if !self.copies_patches() {
+            return c.add_unpadded(image, scale, dx);
+        }
+        let run = c.kernel.1 * c.input.channels;
+        self.for_each_run(|patch, row, to, within| {
+            let from = &image[patch * self.step + row * run..][within];
             let to = &mut dx[to..to + from.len()];
             to.iter_mut().zip(from).for_each(|(to, from)| *to += scale * from);
-        };
-        if self.copies_patches() {
-            let run = c.kernel.1 * c.input.channels;
-            self.for_each_run(|patch, row, to, within| {
-                add(to, &image[patch * self.step + row * run..][within]);
-            });
-            return;
-        }
-        let width = c.input.columns * c.input.channels;
-        for row in 0..c.input.rows {
-            add(row * width, &image[c.padded_line(row)..][..width]);
-        }
+        });
     }
 
     /// The images as the products read them.

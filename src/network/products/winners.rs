@@ -68,7 +68,7 @@ impl Errors<'_> {
         self.winners.map_or(1, |(side, _)| side)
     }
 
-    /// Lists the errors of one line of squares; `output` are the maps before pooling.
+    /// Lists the errors of one line of squares.
     fn list(&self, c: &Convolution, line: usize, lists: &mut Lists) {
         let (output, side) = (c.output(), self.side());
         let (columns, filters) = (output.columns / side, c.filters);
