@@ -70,6 +70,10 @@ struct Drawing {
     leaves: usize,
     /// Names and colours, in the order of the counts.
     classes: Vec<(String, Colour)>,
+    /// The lines of each class's name.
+    names: Vec<Vec<String>>,
+    leaf_width: f64,
+    question_width: f64,
     legend: Legend,
 }
 
@@ -89,30 +93,15 @@ impl Drawing {
         let (nodes, places) = (tree.nodes.clone(), places(&tree.nodes));
         let order = order_of_rules(&tree.classes).into_iter();
         let entries = order.map(|class| classes[class].clone()).collect();
-        Self { nodes, places, leaves, classes, legend: Legend { entries } }
-    }
-
-    /// The lines of a class's name.
-    fn name(&self, class: usize) -> Vec<String> {
-        fonts::wrap(&self.classes[class].0, WIDEST_NAME, SMALL, Weight::Bold)
-    }
-
-    fn question_width(&self) -> f64 {
-        let questions = self.nodes.iter().filter_map(|node| node.question.as_ref());
-        let widest = |q: &Question| lines_of(q).map(|line| fonts::widest([line.as_str()], SMALL));
-        questions.flat_map(widest).fold(0.0, f64::max) + 16.0
-    }
-
-    fn leaf_width(&self) -> f64 {
-        let names = (0..self.classes.len()).flat_map(|class| self.name(class));
-        let names = names.map(|line| fonts::width(&line, SMALL, Weight::Bold));
-        let most = self.nodes.first().map_or(0, |root| root.counts.iter().sum());
-        let counts = fonts::widest([format!("{most} of {most}").as_str()], SMALL);
-        names.fold(counts, f64::max) + 14.0
+        let lines = |(name, _): &(String, _)| fonts::wrap(name, WIDEST_NAME, SMALL, Weight::Bold);
+        let names: Vec<Vec<String>> = classes.iter().map(lines).collect();
+        let (leaf_width, question_width) = (leaf_width(&names, &nodes), question_width(&nodes));
+        let legend = Legend { entries };
+        Self { nodes, places, leaves, classes, names, leaf_width, question_width, legend }
     }
 
     fn leaf_height(&self) -> f64 {
-        let lines = (0..self.classes.len()).map(|class| self.name(class).len());
+        let lines = self.names.iter().map(Vec::len);
         (1 + lines.max().unwrap_or(1)) as f64 * LINE + BAR + 12.0
     }
 
@@ -128,7 +117,7 @@ impl Drawing {
     /// The width of a leaf's column: on one level, leaves are at least one apart, questions two, a
     /// leaf and a question one and a half.
     fn column(&self) -> f64 {
-        let (leaf, question) = (self.leaf_width() + 10.0, self.question_width() + 10.0);
+        let (leaf, question) = (self.leaf_width + 10.0, self.question_width + 10.0);
         leaf.max(question / 2.0).max((leaf + question) / 3.0)
     }
 
@@ -150,8 +139,8 @@ impl Drawing {
     /// The box of a node.
     fn frame(&self, node: usize, measures: Measures) -> Area {
         let (width, height) = match self.nodes[node].question {
-            Some(_) => (self.question_width(), self.question_height()),
-            None => (self.leaf_width(), self.leaf_height()),
+            Some(_) => (self.question_width, self.question_height()),
+            None => (self.leaf_width, self.leaf_height()),
         };
         let Measures { scale, column, origin } = measures;
         let place = self.places[node];
@@ -195,8 +184,8 @@ impl Drawing {
         let kind = Type::new(SMALL * scale).anchor(Anchor::Middle);
         let middle = frame.left + frame.width / 2.0;
         let mut baseline = frame.top + (4.0 + SMALL) * scale;
-        for line in self.name(class) {
-            canvas.text(line, (middle, baseline), kind.bold().colour(INK));
+        for line in &self.names[class] {
+            canvas.text(line.as_str(), (middle, baseline), kind.bold().colour(INK));
             baseline += LINE * scale;
         }
         canvas.text(format!("{} of {total}", node.counts[class]), (middle, baseline), kind);
@@ -216,6 +205,19 @@ impl Drawing {
             left += width;
         }
     }
+}
+
+fn question_width(nodes: &[TreeNode]) -> f64 {
+    let questions = nodes.iter().filter_map(|node| node.question.as_ref());
+    let widest = |q: &Question| lines_of(q).map(|line| fonts::widest([line.as_str()], SMALL));
+    questions.flat_map(widest).fold(0.0, f64::max) + 16.0
+}
+
+fn leaf_width(names: &[Vec<String>], nodes: &[TreeNode]) -> f64 {
+    let names = names.iter().flatten().map(|line| fonts::width(line, SMALL, Weight::Bold));
+    let most: usize = nodes.first().map_or(0, |root| root.counts.iter().sum());
+    let counts = fonts::widest([format!("{most} of {most}").as_str()], SMALL);
+    names.fold(counts, f64::max) + 14.0
 }
 
 /// The class that most samples have; of equally frequent ones the first.

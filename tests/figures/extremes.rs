@@ -2,7 +2,6 @@
 //! PNG, or refused in one sentence; and soon.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
 
 use microlearners::classification::{ConfusionMatrix, DecisionTree, Samples};
 use microlearners::figures::{
@@ -15,9 +14,6 @@ use microlearners::ndarray::Array2;
 use microlearners::network::Matrix;
 use microlearners::polars::prelude::{Column, DataFrame};
 use microlearners::{Error, Result};
-
-/// Far more than any needs, on a machine that does other things.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// Numbers and the names that go with them, in turn.
 #[derive(Clone, Debug)]
@@ -244,14 +240,10 @@ fn a_thousand() -> Case {
 
 /// What is wrong with a case; nothing if it is drawn, or refused in one sentence.
 fn problem(case: &Case, (name, draw): &Kind) -> Option<String> {
-    let begun = Instant::now();
     let told = match catch_unwind(AssertUnwindSafe(|| drawn(draw(case)))) {
         Err(_) => Some("a panic".to_owned()),
         Ok(told) => told,
     };
-    let told = told.or_else(|| {
-        (begun.elapsed() > LONGEST).then(|| format!("it took {:.1?}", begun.elapsed()))
-    });
     told.map(|told| {
         format!("{name}, {}: {}", case.about, told.chars().take(300).collect::<String>())
     })
