@@ -45,7 +45,8 @@ pub use crate::error::Error;
 pub use crate::figures::*;
 pub use crate::network::{
     Activation, Activity, Architecture, BackwardPass, Batch, Bias, Connectivity, Convolution,
-    ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, Matrix, Network, Pooling, Updates,
+    ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, LocalResponse, Matrix, Network,
+    Normaliser, Pooling, Shortcut, Updates,
 };
 pub use crate::notebook::{
     EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,

@@ -1,6 +1,6 @@
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
-use super::{Inputs, Matrix, Network, Trace, Units, UnitsMut};
+use super::{Inputs, Layer, Matrix, Network, Trace, Units, UnitsMut};
 
 /// What every unit does on a batch; it grows to the largest batch it sees, and then allocates
 /// nothing.
@@ -123,6 +123,29 @@ impl Activity {
         let below = lower.last().map_or(inputs.reborrow(), |out| out.slice(s![..rows, ..]).into());
         let out = upper[0].slice_mut(s![..rows, ..]);
         (below, UnitsMut::new(out, &mut self.traces[index]))
+    }
+
+    /// Adds to the drive of layer `index` what its shortcut brings, if it has one.
+    ///
+    /// # Panics
+    /// If there is no such layer, or the shortcut comes from none below it.
+    pub fn add_shortcut(&mut self, index: usize, layer: &Layer) {
+        let Some(shortcut) = layer.shortcut() else { return };
+        let rows = self.rows;
+        let (lower, upper) = self.out.split_at_mut(index);
+        let source = lower[shortcut.from()].slice(s![..rows, ..]);
+        shortcut.add(source, upper[0].slice_mut(s![..rows, ..]));
+    }
+
+    /// Of errors: adds to those of layer `index` what comes back by the shortcuts that begin there.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn add_shortcut_errors(&mut self, index: usize, network: &Network) {
+        for (above, shortcut) in network.shortcuts_from(index) {
+            let (below, errors) = self.pair_mut(index, above);
+            shortcut.add_back(errors.numbers(), below);
+        }
     }
 
     /// The layer `index` to be written, and the layer below it to be read; not for the lowest

@@ -3,7 +3,9 @@ use std::fmt;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, ConvolutionLayer, Initialiser, Layer, Layout, Matrix, Network, Pooling};
+use super::{
+    Activation, ConvolutionLayer, Initialiser, Layer, Layout, Matrix, Network, Normaliser,
+};
 use crate::data::{FeatureMaps, Objective, Task};
 use crate::error::{self, Error, Result};
 use crate::random::Rng;
@@ -20,6 +22,9 @@ pub struct Architecture {
     /// The number of units of each fully connected hidden layer, lowest first; empty for none.
     /// Default 100.
     pub hidden: Vec<usize>,
+    /// How the drive of each fully connected hidden layer is normalised; default not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normaliser: Option<Normaliser>,
     /// The nonlinearity of the hidden layers; default sigmoid.
     pub activation: Activation,
     /// How weights start; default U(±1/√fan_in).
@@ -45,6 +50,7 @@ impl Default for Architecture {
         Self {
             convolutions: Vec::new(),
             hidden: vec![100],
+            normaliser: None,
             activation: Activation::Sigmoid,
             initialiser: Initialiser::UniformFanIn,
             bias: Bias::None,
@@ -53,103 +59,6 @@ impl Default for Architecture {
 }
 
 impl Architecture {
-    /// Twelve architectures by name, of different widths, depths and nonlinearities, as the 2020
-    /// study compares rules over several: Glorot's initial weights under sigmoid and tanh, He's
-    /// under ReLU.
-    pub fn named_ones() -> Vec<(&'static str, Self)> {
-        use Activation::{Relu, Sigmoid, Tanh};
-        let forms: [(&str, &[usize], Activation); 12] = [
-            ("narrow_tanh", &[30], Tanh),
-            ("narrow_relu", &[30], Relu),
-            ("shallow_sigmoid", &[100], Sigmoid),
-            ("shallow_tanh", &[100], Tanh),
-            ("shallow_relu", &[100], Relu),
-            ("wide_sigmoid", &[200], Sigmoid),
-            ("wide_relu", &[200], Relu),
-            ("deep_tanh", &[100, 100], Tanh),
-            ("deep_relu", &[100, 100], Relu),
-            ("deeper_tanh", &[60, 60, 60], Tanh),
-            ("tapered_relu", &[120, 60, 30], Relu),
-            ("bottleneck_tanh", &[80, 20, 80], Tanh),
-        ];
-        let named = forms.into_iter().map(|(name, hidden, activation)| {
-            let initialiser = if activation == Relu {
-                Initialiser::HeUniform
-            } else {
-                Initialiser::GlorotUniform
-            };
-            (name, Self { activation, initialiser, ..Self::hidden(hidden) })
-        });
-        named.collect()
-    }
-
-    /// Convolutional networks by name, all with ReLU, He's initial weights and biases that start at
-    /// 0.
-    ///
-    /// - `lenet`: two convolutions of 3 × 3 with 32 and 64 filters and one hidden layer of 128, for
-    ///   images of 28 × 28;
-    /// - `lenet_small`: two convolutions of 5 × 5 with 16 and 32 filters, each pooled, and one hidden
-    ///   layer of 128;
-    /// - `lenet5`: the sizes of LeCun et al. 1998, doi 10.1109/5.726791, with means as pools, ReLU
-    ///   and a dense second convolution;
-    /// - `small`: 8 and 16 filters of 5 × 5 with strides of 2, for studies of hundreds of networks;
-    /// - `small_colour`: 32, 64 and 64 filters of 3 × 3 with pools of 2, for images of 32 × 32 × 3.
-    pub fn convolutional_ones() -> Vec<(&'static str, Self)> {
-        let layer = ConvolutionLayer::new;
-        let (max, mean) = (Pooling::Max(2), Pooling::Mean(2));
-        let same = |filters| layer(filters, 3).with_padding(1).with_pooling(max);
-        let pooled = |filters| layer(filters, 5).with_pooling(max);
-        let forms: [(&str, Vec<ConvolutionLayer>, &[usize]); 5] = [
-            ("lenet", vec![layer(32, 3), layer(64, 3).with_pooling(max)], &[128]),
-            ("lenet_small", vec![pooled(16), pooled(32)], &[128]),
-            (
-                "lenet5",
-                vec![
-                    layer(6, 5).with_padding(2).with_pooling(mean),
-                    layer(16, 5).with_pooling(mean),
-                ],
-                &[120, 84],
-            ),
-            ("small", vec![layer(8, 5).with_stride(2), layer(16, 5).with_stride(2)], &[]),
-            ("small_colour", vec![same(32), same(64), same(64)], &[]),
-        ];
-        let named = forms.into_iter().map(|(name, convolutions, hidden)| {
-            let own = Self {
-                convolutions,
-                activation: Activation::Relu,
-                initialiser: Initialiser::HeUniform,
-                bias: Bias::Zero,
-                ..Self::hidden(hidden)
-            };
-            (name, own)
-        });
-        named.collect()
-    }
-
-    /// One of [`named_ones`](Self::named_ones) or
-    /// [`convolutional_ones`](Self::convolutional_ones).
-    ///
-    /// ```
-    /// use microlearners::network::Architecture;
-    ///
-    /// assert_eq!(Architecture::named("tapered_relu")?.hidden, [120, 60, 30]);
-    /// # Ok::<(), microlearners::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`], which lists the known names.
-    pub fn named(name: &str) -> Result<Self> {
-        let mut known = Self::named_ones();
-        known.extend(Self::convolutional_ones());
-        let names = known.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let found = known.into_iter().find(|(own, _)| *own == name);
-        found.map(|(_, architecture)| architecture).ok_or_else(|| Error::UnknownName {
-            kind: "architecture",
-            name: name.into(),
-            known: names,
-        })
-    }
-
     /// Hidden layers of these sizes, lowest first, with the default settings.
     pub fn hidden(sizes: &[usize]) -> Self {
         Self { hidden: sizes.to_vec(), ..Self::default() }
@@ -159,6 +68,12 @@ impl Architecture {
     #[must_use]
     pub fn with_convolutions(self, convolutions: &[ConvolutionLayer]) -> Self {
         Self { convolutions: convolutions.to_vec(), ..self }
+    }
+
+    /// The same with normalised fully connected hidden layers.
+    #[must_use]
+    pub fn with_normaliser(self, normaliser: Normaliser) -> Self {
+        Self { normaliser: Some(normaliser), ..self }
     }
 
     /// The same with another nonlinearity in the hidden layers.
@@ -183,9 +98,11 @@ impl Architecture {
     ///
     /// # Errors
     /// [`Error::Setting`] if a hidden layer has no units, there are absurdly many weights, or the
-    /// initialiser is meaningless.
+    /// initialiser or a normaliser is meaningless.
     pub fn check(&self) -> Result<()> {
-        self.convolutions.iter().try_for_each(ConvolutionLayer::check)?;
+        let convolutions = self.convolutions.iter().enumerate();
+        convolutions.into_iter().try_for_each(|(index, layer)| layer.check(index))?;
+        self.normaliser.as_ref().map_or(Ok(()), Normaliser::check)?;
         for &units in &self.hidden {
             error::check_count("hidden", units)?;
             check_units("hidden", units)?;
@@ -203,12 +120,13 @@ impl Architecture {
     /// it reads, or a pool than what there is, or there are absurdly many weights.
     pub fn check_for(&self, task: &Task) -> Result<()> {
         self.check()?;
-        let mut maps = task.input_maps();
-        for (index, layer) in self.convolutions.iter().enumerate() {
-            maps = layer.fit(index, maps)?;
-            check_units("convolutions", maps.units())?;
+        let mut maps = vec![task.input_maps()];
+        for layer in &self.convolutions {
+            let output = layer.fit(&maps)?;
+            check_units("convolutions", output.units())?;
+            maps.push(output);
         }
-        let mut inputs = maps.units();
+        let mut inputs = maps[maps.len() - 1].units();
         for &units in self.hidden.iter().chain([&task.outputs()]) {
             check_weights(inputs, units)?;
             inputs = units;
@@ -218,8 +136,9 @@ impl Architecture {
 
     /// What the architecture is called in tables, such as `784-100-10 sigmoid`, or
     /// `28x28x1-32c3-64c3m2-128-10 relu bias`: filters, `c`, the kernel, and where there are any
-    /// `s` with the stride, `p` with the padding, and the pool, `m` for the maximum and `a` for the
-    /// mean.
+    /// `s` with the stride, `p` with the padding, the pool, `m` for the maximum and `a` for the mean,
+    /// the normaliser, `l` for that of a layer and `n` with the channels of a local one, and `+` with
+    /// the layer that is added.
     pub fn name(&self, task: &Task) -> String {
         let FeatureMaps { rows, columns, channels } = task.input_maps();
         let inputs = match self.convolutions.is_empty() {
@@ -228,10 +147,17 @@ impl Architecture {
         };
         let mut sizes = vec![inputs];
         sizes.extend(self.convolutions.iter().map(ConvolutionLayer::name));
-        sizes.extend(self.hidden.iter().map(usize::to_string));
+        let normaliser = self.normaliser.map_or(String::new(), |normaliser| normaliser.letter());
+        sizes.extend(self.hidden.iter().map(|units| format!("{units}{normaliser}")));
         sizes.push(task.outputs().to_string());
         let bias = if self.bias == Bias::None { "" } else { " bias" };
         format!("{} {}{bias}", sizes.join("-"), self.activation)
+    }
+
+    /// Such as `32c3-64c3m2`.
+    pub(super) fn convolutions_in_words(&self) -> String {
+        let names: Vec<String> = self.convolutions.iter().map(ConvolutionLayer::name).collect();
+        names.join("-")
     }
 
     /// A network of this form for `task`, its weights drawn from `rng`.
@@ -257,15 +183,16 @@ impl Architecture {
     /// As [`build`](Self::build).
     pub(crate) fn blank(&self, task: &Task) -> Network {
         let mut layers: Vec<Layer> = Vec::new();
-        let mut maps = task.input_maps();
+        let mut maps = vec![task.input_maps()];
         for convolution in &self.convolutions {
-            let layer = convolution.blank(maps, self.activation);
-            maps = layer.output_maps();
+            let layer = convolution.blank(&maps, self.activation);
+            maps.push(layer.output_maps());
             layers.push(layer);
         }
-        let mut inputs = maps.units();
+        let mut inputs = maps[maps.len() - 1].units();
         for &units in &self.hidden {
-            layers.push(Layer::dense(Matrix::zeros((units, inputs)), self.activation));
+            let layer = Layer::dense(Matrix::zeros((units, inputs)), self.activation);
+            layers.push(layer.with_normaliser(self.normaliser));
             inputs = units;
         }
         let output = output_activation(task.objective());
@@ -297,14 +224,18 @@ fn check_weights(inputs: usize, units: usize) -> Result<()> {
 }
 
 impl fmt::Debug for Architecture {
-    /// Without convolutions it is what it was before there were any: names of studies are made of
-    /// this.
+    /// Without convolutions and normalisers it is what it was before there were any: names of
+    /// studies are made of this.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Architecture");
         if !self.convolutions.is_empty() {
             fields.field("convolutions", &self.convolutions);
         }
-        fields.field("hidden", &self.hidden).field("activation", &self.activation);
+        fields.field("hidden", &self.hidden);
+        if self.normaliser.is_some() {
+            fields.field("normaliser", &self.normaliser);
+        }
+        fields.field("activation", &self.activation);
         fields.field("initialiser", &self.initialiser).field("bias", &self.bias).finish()
     }
 }
@@ -328,9 +259,12 @@ impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (hidden, activation) = (&self.hidden, self.activation);
         if !self.convolutions.is_empty() {
-            let names: Vec<String> = self.convolutions.iter().map(ConvolutionLayer::name).collect();
-            write!(f, "convolutions {}, ", names.join("-"))?;
+            write!(f, "convolutions {}, ", self.convolutions_in_words())?;
         }
-        write!(f, "hidden layers {hidden:?}, {activation}, weights from {}", self.initialiser)
+        write!(f, "hidden layers {hidden:?}, ")?;
+        if let Some(normaliser) = self.normaliser {
+            write!(f, "{normaliser}, ")?;
+        }
+        write!(f, "{activation}, weights from {}", self.initialiser)
     }
 }

@@ -21,6 +21,9 @@ pub enum Feedback<'a> {
 /// δ_L = ∂𝓛/∂a_L, δ_l = (K_{l+1}ᵀ δ_{l+1}) ⊙ φ′(a_l), or (K_lᵀ δ_L) ⊙ φ′(a_l) where it goes
 /// straight there, G_l = δ_l h_{l−1}ᵀ
 ///
+/// Layer by layer it also goes through residual connections, as it is. Between a layer's drive and
+/// its product it goes back through pooling and normaliser.
+///
 /// with a the pre-activations, h = φ(a) the outputs (h_0 the input), 𝓛 the loss, L the number of
 /// layers, and K the forward weights (backpropagation) or others (the feedback family). Owns the
 /// buffers, so that a step allocates nothing.
@@ -121,7 +124,11 @@ impl BackwardPass {
                     above.backward(error, &kernels[source], delta.view_mut());
                 }
             }
-            multiply_by_slope(network.layers()[index].activation, delta, self.activity.out(index));
+            if !matches!(feedback, Feedback::Direct(_)) {
+                self.deltas.add_shortcut_errors(index, network);
+            }
+            let (delta, out) = (self.deltas.out_mut(index), self.activity.out(index));
+            multiply_by_slope(network.layers()[index].activation, delta, out);
         }
     }
 }

@@ -4,14 +4,15 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::layer::MOST_POOLED;
-use super::{Activation, Convolution, Layer, Matrix, Pooling};
+use super::{Activation, Convolution, Layer, Matrix, Normaliser, Pooling, Shortcut};
 use crate::data::FeatureMaps;
 use crate::error::{self, Error, Result};
 
 /// One convolution of an [`Architecture`](super::Architecture); what it reads decides the rest.
 ///
 /// In a file `{ filters = 32, kernel = 3, pooling = { max = 2 } }`, with `kernel = [3, 5]` for one
-/// of 3 rows and 5 columns.
+/// of 3 rows and 5 columns, `normaliser = "layer"` for a drive that is normalised, and `adds = 1` for
+/// a residual connection from layer 1, the lowest.
 ///
 /// ```
 /// use microlearners::network::{Architecture, ConvolutionLayer, Pooling};
@@ -21,7 +22,7 @@ use crate::error::{self, Error, Result};
 /// let architecture = Architecture::hidden(&[128]).with_convolutions(&[lower, upper]);
 /// # assert_eq!(architecture.convolutions.len(), 2);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvolutionLayer {
     /// The number of filters.
@@ -38,12 +39,20 @@ pub struct ConvolutionLayer {
     /// How places are summarised; default not at all.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "read_pooling")]
     pub pooling: Option<Pooling>,
+    /// How its drive is normalised; default not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normaliser: Option<Normaliser>,
+    /// The layer whose outputs are added to its drive, 1 for the lowest as in tables; default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adds: Option<usize>,
 }
 
 impl ConvolutionLayer {
-    /// So many filters of `side` × `side`, with a stride of 1, and neither padding nor pooling.
+    /// So many filters of `side` × `side`, with a stride of 1, and without padding, pooling and all
+    /// else.
     pub fn new(filters: usize, side: usize) -> Self {
-        Self { filters, kernel: (side, side), stride: 1, padding: 0, pooling: None }
+        let (kernel, pooling, normaliser, adds) = ((side, side), None, None, None);
+        Self { filters, kernel, stride: 1, padding: 0, pooling, normaliser, adds }
     }
 
     /// The same, moved by so many places.
@@ -64,12 +73,25 @@ impl ConvolutionLayer {
         Self { pooling: Some(pooling), ..self }
     }
 
-    /// Rejects what can be built for no image.
+    /// The same with a normalised drive.
+    #[must_use]
+    pub fn with_normaliser(self, normaliser: Normaliser) -> Self {
+        Self { normaliser: Some(normaliser), ..self }
+    }
+
+    /// The same with the outputs of layer `layer` (1 is the lowest) added to its drive.
+    #[must_use]
+    pub fn adding(self, layer: usize) -> Self {
+        Self { adds: Some(layer), ..self }
+    }
+
+    /// Rejects what can be built for no image; `index` says which convolution of the network it is,
+    /// from 0.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a number is 0 or absurdly large, or the padding is not smaller than the
-    /// kernel.
-    pub(super) fn check(&self) -> Result<()> {
+    /// [`Error::Setting`] if a number is 0 or absurdly large, the padding is not smaller than the
+    /// kernel, the normaliser is meaningless, or no such layer lies below it.
+    pub(super) fn check(&self, index: usize) -> Result<()> {
         for (name, count) in [
             ("filters", self.filters),
             ("kernel", self.kernel.0),
@@ -92,14 +114,40 @@ impl ConvolutionLayer {
             let requirement = format!("squares of 1 to {MOST_POOLED} rows can be pooled");
             return Err(Error::setting("pooling", side, requirement));
         }
-        Ok(())
+        if let Some(adds) = self.adds.filter(|adds| !(1..=index).contains(adds)) {
+            let requirement = match index {
+                0 => "the lowest layer has none below it to add".to_owned(),
+                _ => format!("layer {} adds the outputs of one from 1 to {index}", index + 1),
+            };
+            return Err(Error::setting("adds", adds, requirement));
+        }
+        self.normaliser.as_ref().map_or(Ok(()), Normaliser::check)
     }
 
-    /// What it makes of these maps; `index` says which convolution of the network it is, from 0.
+    /// What it makes of what the layer below gives, the last of `maps`: these are the image's, and
+    /// those of each layer below.
     ///
     /// # Errors
-    /// [`Error::Setting`] with both sizes if the kernel or the pool is too large.
-    pub(super) fn fit(&self, index: usize, maps: FeatureMaps) -> Result<FeatureMaps> {
+    /// [`Error::Setting`] with both sizes if the kernel or the pool is too large, or what it adds
+    /// does not lie as what it gives.
+    pub(super) fn fit(&self, maps: &[FeatureMaps]) -> Result<FeatureMaps> {
+        let index = maps.len() - 1;
+        let output = self.fit_filters(index, maps[index])?;
+        if let Some(adds) = self.adds {
+            let source = maps[adds];
+            if Shortcut::new(adds - 1, source, output).is_none() {
+                let requirement = format!(
+                    "layer {adds} gives {source} and layer {} gives {output}, and the ones cannot be laid over the others: \
+                     they need the same rows, columns and channels, or every second place (or third) and no more channels",
+                    index + 1
+                );
+                return Err(Error::setting("adds", adds, requirement));
+            }
+        }
+        Ok(output)
+    }
+
+    fn fit_filters(&self, index: usize, maps: FeatureMaps) -> Result<FeatureMaps> {
         let which = format!("convolution {}", index + 1);
         let (rows, columns) = self.kernel;
         let padded = (maps.rows + 2 * self.padding, maps.columns + 2 * self.padding);
@@ -127,7 +175,7 @@ impl ConvolutionLayer {
         Ok(pooling.output(output))
     }
 
-    /// Such as `64c3s2p1m2`.
+    /// Such as `64c3s2p1m2`, or `64c3p1l+1`.
     pub(super) fn name(&self) -> String {
         let (rows, columns) = self.kernel;
         let mut name = match rows == columns {
@@ -145,6 +193,12 @@ impl ConvolutionLayer {
             Some(Pooling::Max(side)) => name += &format!("m{side}"),
             Some(Pooling::Mean(side)) => name += &format!("a{side}"),
         }
+        if let Some(normaliser) = self.normaliser {
+            name += &normaliser.letter();
+        }
+        if let Some(adds) = self.adds {
+            name += &format!("+{adds}");
+        }
         name
     }
 
@@ -153,15 +207,39 @@ impl ConvolutionLayer {
         Convolution { input, filters, kernel, stride, padding }
     }
 
-    /// A layer that reads these maps, with zeros for weights.
-    pub(super) fn blank(&self, input: FeatureMaps, activation: Activation) -> Layer {
-        let convolution = self.on(input);
+    /// A layer that reads the last of these maps, with zeros for weights; they are the image's, and
+    /// those of each layer below.
+    pub(super) fn blank(&self, maps: &[FeatureMaps], activation: Activation) -> Layer {
+        let convolution = self.on(maps[maps.len() - 1]);
         let weights = Matrix::zeros((self.filters, convolution.taps()));
         let layer = Layer::convolution(convolution, weights, activation);
-        match self.pooling {
+        let layer = match self.pooling {
             Some(pooling) => layer.with_pooling(pooling),
             None => layer,
+        };
+        let layer = layer.with_normaliser(self.normaliser);
+        match self.adds {
+            Some(adds) => layer.with_shortcut(adds - 1, maps[adds]),
+            None => layer,
         }
+    }
+}
+
+impl fmt::Debug for ConvolutionLayer {
+    /// Without normaliser and residual connection it is what it was before there were any: names of
+    /// studies are made of this.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("ConvolutionLayer");
+        fields.field("filters", &self.filters).field("kernel", &self.kernel);
+        fields.field("stride", &self.stride).field("padding", &self.padding);
+        fields.field("pooling", &self.pooling);
+        if self.normaliser.is_some() {
+            fields.field("normaliser", &self.normaliser);
+        }
+        if self.adds.is_some() {
+            fields.field("adds", &self.adds);
+        }
+        fields.finish()
     }
 }
 

@@ -2,17 +2,21 @@ use std::fmt;
 
 use ndarray::{Array1, ArrayViewMut2};
 
+use super::normaliser::Normalised;
 use super::products::{Given, Winners};
 use super::updates::LayerUpdate;
 use super::{
-    Activation, Connectivity, Convolution, Inputs, Matrix, Pooling, Store, Units, UnitsMut,
+    Activation, Connectivity, Convolution, Inputs, Matrix, Normaliser, Pooling, Shortcut, Store,
+    Units, UnitsMut,
 };
 use crate::data::FeatureMaps;
 
-/// One layer of synapses and the nonlinearity of the units they drive: h = φ(a), a = P(W ∗ x) + b.
+/// One layer of synapses and the nonlinearity of the units they drive: h = φ(a), a = N(P(W ∗ x)) +
+/// b, or a = N(P(W ∗ x)) + b + S h_k with the outputs of an earlier layer.
 ///
 /// A dense layer has a weight from each input unit to each output unit, and no pooling P. In a
-/// convolution the units of a map share the weights of a filter.
+/// convolution the units of a map share the weights of a filter. Without a normaliser N is nothing,
+/// and without a shortcut nothing is added.
 ///
 /// ```
 /// use microlearners::data::FeatureMaps;
@@ -36,13 +40,14 @@ pub struct Layer {
     pub activation: Activation,
     connectivity: Connectivity,
     pooling: Option<Pooling>,
+    normaliser: Option<Normaliser>,
+    shortcut: Option<Shortcut>,
 }
 
 impl Layer {
     /// A layer whose units read every input, without biases.
     pub fn dense(weights: Matrix, activation: Activation) -> Self {
-        let connectivity = Connectivity::Dense;
-        Self { weights, bias: None, activation, connectivity, pooling: None }
+        Self::bare(Connectivity::Dense, weights, activation)
     }
 
     /// A convolution, without pooling and biases.
@@ -52,8 +57,12 @@ impl Layer {
     pub fn convolution(convolution: Convolution, weights: Matrix, activation: Activation) -> Self {
         let expected = (convolution.filters, convolution.taps());
         assert_eq!(weights.dim(), expected, "weights must be filters × taps");
-        let connectivity = Connectivity::Convolution(convolution);
-        Self { weights, bias: None, activation, connectivity, pooling: None }
+        Self::bare(Connectivity::Convolution(convolution), weights, activation)
+    }
+
+    fn bare(connectivity: Connectivity, weights: Matrix, activation: Activation) -> Self {
+        let (bias, pooling, normaliser, shortcut) = (None, None, None, None);
+        Self { weights, bias, activation, connectivity, pooling, normaliser, shortcut }
     }
 
     /// The same with other weights, such as feedback weights.
@@ -92,6 +101,25 @@ impl Layer {
         Self { pooling: Some(pooling), ..self }
     }
 
+    /// The same with a drive that is normalised, or that no longer is.
+    #[must_use]
+    pub fn with_normaliser(self, normaliser: Option<Normaliser>) -> Self {
+        Self { normaliser, ..self }
+    }
+
+    /// The same with the outputs of layer `from` (0 is the lowest) added to its drive; they lie as
+    /// `source`.
+    ///
+    /// # Panics
+    /// If these cannot be laid over its own units, as [`Shortcut::new`] says.
+    #[must_use]
+    pub fn with_shortcut(self, from: usize, source: FeatureMaps) -> Self {
+        let target = self.output_maps();
+        let shortcut = Shortcut::new(from, source, target);
+        assert!(shortcut.is_some(), "{source} maps cannot be added to {target}");
+        Self { shortcut, ..self }
+    }
+
     /// Which inputs each unit reads; it has the products with any weights, before pooling.
     pub fn connectivity(&self) -> Connectivity {
         self.connectivity
@@ -100,6 +128,16 @@ impl Layer {
     /// How places are summarised, if they are.
     pub fn pooling(&self) -> Option<Pooling> {
         self.pooling
+    }
+
+    /// How its drive is normalised, if it is.
+    pub fn normaliser(&self) -> Option<Normaliser> {
+        self.normaliser
+    }
+
+    /// Which outputs of an earlier layer are added to its drive, if some are.
+    pub fn shortcut(&self) -> Option<Shortcut> {
+        self.shortcut
     }
 
     /// The number of units it reads.
@@ -149,17 +187,19 @@ impl Layer {
         self.weights.len() + self.bias.as_ref().map_or(0, Array1::len)
     }
 
-    /// a = P(W ∗ x) + b for each example: `x` is examples × inputs, `a` examples × outputs.
+    /// a = N(P(W ∗ x)) + b for each example: `x` is examples × inputs, `a` examples × outputs. What a
+    /// shortcut adds is not in it: [`Network::forward`](super::Network::forward) knows the layer that
+    /// it comes from.
     ///
     /// # Panics
     /// If the shapes differ.
     pub fn forward<'a, 'b>(&self, x: impl Into<Inputs<'a>>, a: impl Into<UnitsMut<'b>>) {
-        let UnitsMut { numbers: mut a, trace } = a.into();
+        let UnitsMut { numbers: mut a, mut trace } = a.into();
         let x = x.into();
         match (self.connectivity, self.pooling) {
             (Connectivity::Convolution(convolution), Some(pooling)) => {
                 let mut own = Winners::default();
-                let winners = trace.map_or(&mut own, |trace| &mut trace.winners);
+                let winners = trace.as_deref_mut().map_or(&mut own, |trace| &mut trace.winners);
                 let winners = winners.view_mut(a.nrows(), a.ncols());
                 let weights = self.weights.view();
                 convolution.forward_pooled(pooling, x.dense(), weights, a.view_mut(), winners);
@@ -167,6 +207,11 @@ impl Layer {
             (connectivity, _) => {
                 connectivity.forward(x, self.weights.view(), Store::Overwrite, a.view_mut());
             }
+        }
+        if let Some(normaliser) = self.normaliser {
+            let mut own = Normalised::default();
+            let kept = trace.map_or(&mut own, |trace| &mut trace.normalised);
+            normaliser.apply(self.output_maps(), a.view_mut(), kept);
         }
         if let Some(bias) = &self.bias {
             let mut by_channel = self.output_maps().by_channel_mut(a);
@@ -178,8 +223,8 @@ impl Layer {
     /// shape: `dx` ← Wᵀ `dy`, with `dy` examples × outputs and `dx` examples × inputs.
     ///
     /// # Panics
-    /// If the shapes differ, or if the layer takes the maximum of places and `dy` come without the
-    /// trace of a forward pass.
+    /// If the shapes differ, or if the layer takes the maximum of places or normalises its drive and
+    /// `dy` come without the trace of a forward pass.
     pub fn backward<'a>(
         &self,
         dy: impl Into<Units<'a>>,
@@ -201,6 +246,11 @@ impl Layer {
         dx: ArrayViewMut2<'_, f32>,
     ) {
         let dy = dy.into();
+        let before = self.before_normaliser(dy);
+        let dy = match &before {
+            Some(before) => dy.with_numbers(before.view()),
+            None => dy.with_numbers(dy.numbers.reborrow()),
+        };
         match self.connectivity {
             Connectivity::Convolution(convolution) => {
                 convolution.backward(self.given(dy), weights.view(), store, dx);
@@ -247,6 +297,11 @@ impl Layer {
         update: &mut Matrix,
     ) {
         let (x, dy) = (x.into(), dy.into());
+        let before = self.before_normaliser(dy);
+        let dy = match &before {
+            Some(before) => dy.with_numbers(before.view()),
+            None => dy.with_numbers(dy.numbers.reborrow()),
+        };
         let update = update.view_mut();
         match self.connectivity {
             Connectivity::Convolution(convolution) => {
@@ -254,6 +309,14 @@ impl Layer {
             }
             dense => dense.outer(x, dy.numbers, scale, update),
         }
+    }
+
+    /// What errors of the normalised drive are for what is normalised, if anything is.
+    fn before_normaliser(&self, dy: Units<'_>) -> Option<Matrix> {
+        let normaliser = self.normaliser?;
+        let nothing = Normalised::default();
+        let kept = dy.trace.map_or(&nothing, |trace| &trace.normalised);
+        Some(normaliser.back(self.output_maps(), dy.numbers, kept))
     }
 
     /// Numbers of its units, with what they need to go back to their places.
@@ -276,11 +339,8 @@ pub(super) const MOST_POOLED: usize = 15;
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bias = if self.bias.is_some() { ", biases" } else { "" };
         match self.connectivity {
-            Connectivity::Dense => {
-                write!(f, "{} → {} units, {}{bias}", self.inputs(), self.outputs(), self.activation)
-            }
+            Connectivity::Dense => write!(f, "{} → {} units", self.inputs(), self.outputs())?,
             Connectivity::Convolution(c) => {
                 let (rows, columns) = c.kernel;
                 write!(f, "{} → {} maps, {rows} × {columns} kernel", c.input, self.output_maps())?;
@@ -289,8 +349,14 @@ impl fmt::Display for Layer {
                     Some(Pooling::Max(side)) => write!(f, ", max pooling {side}")?,
                     Some(Pooling::Mean(side)) => write!(f, ", mean pooling {side}")?,
                 }
-                write!(f, ", {}{bias}", self.activation)
             }
         }
+        if let Some(normaliser) = self.normaliser {
+            write!(f, ", {normaliser}")?;
+        }
+        if let Some(shortcut) = self.shortcut {
+            write!(f, ", plus layer {}", shortcut.from() + 1)?;
+        }
+        write!(f, ", {}{}", self.activation, if self.bias.is_some() { ", biases" } else { "" })
     }
 }

@@ -16,7 +16,10 @@ mod initialiser;
 mod inputs;
 mod layer;
 mod layout;
+mod named;
+mod normaliser;
 mod products;
+mod shortcut;
 mod show;
 mod units;
 mod updates;
@@ -35,10 +38,12 @@ pub use initialiser::Initialiser;
 pub use inputs::{Inputs, Scratch};
 pub use layer::Layer;
 pub(crate) use layout::Layout;
+pub use normaliser::{LocalResponse, Normaliser};
 #[cfg(test)]
 pub(crate) use products::loops;
 pub(crate) use products::mean_square_norm;
 pub use products::{Connectivity, Convolution, Pooling, Store};
+pub use shortcut::Shortcut;
 pub use units::{Trace, Units, UnitsMut};
 pub use updates::{LayerUpdate, Updates};
 
@@ -59,11 +64,19 @@ impl Network {
     /// A network of these layers, from input to output.
     ///
     /// # Panics
-    /// If there is no layer, or a layer does not take what the layer below gives.
+    /// If there is no layer, a layer does not take what the layer below gives, or a shortcut does not
+    /// come from an earlier layer of its size.
     pub fn new(layers: Vec<Layer>, objective: Objective) -> Self {
         assert!(!layers.is_empty(), "a network needs at least one layer");
         for pair in layers.windows(2) {
             assert_eq!(pair[0].outputs(), pair[1].inputs(), "layers must fit one another");
+        }
+        for (index, layer) in layers.iter().enumerate() {
+            if let Some(shortcut) = layer.shortcut() {
+                assert!(shortcut.from() < index, "a shortcut comes from an earlier layer");
+                let source = layers[shortcut.from()].output_maps();
+                assert_eq!(shortcut.source(), source, "a shortcut must fit where it comes from");
+            }
         }
         Self { layers, objective }
     }
@@ -106,9 +119,10 @@ impl Network {
         let inputs = inputs.into();
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {
-            let (below, mut out) = activity.below_and_out(index, &inputs);
-            layer.forward(below, out.reborrow());
-            layer.activation.apply(out.into_numbers());
+            let (below, out) = activity.below_and_out(index, &inputs);
+            layer.forward(below, out);
+            activity.add_shortcut(index, layer);
+            layer.activation.apply(activity.out_mut(index));
         }
     }
 
@@ -211,6 +225,28 @@ impl Network {
             lowest.weights = layout.arrange(&lowest.weights);
         }
         network
+    }
+
+    /// The shortcuts that begin at layer `index`, each with the layer that it leads to.
+    pub(crate) fn shortcuts_from(
+        &self,
+        index: usize,
+    ) -> impl Iterator<Item = (usize, Shortcut)> + '_ {
+        let above = self.layers.iter().enumerate().skip(index + 1);
+        above.filter_map(move |(above, layer)| {
+            let shortcut = layer.shortcut().filter(|shortcut| shortcut.from() == index)?;
+            Some((above, shortcut))
+        })
+    }
+
+    /// Whether a layer adds the outputs of an earlier one.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.layers.iter().any(|layer| layer.shortcut().is_some())
+    }
+
+    /// Whether a layer's drive is normalised.
+    pub(crate) fn normalises(&self) -> bool {
+        self.layers.iter().any(|layer| layer.normaliser().is_some())
     }
 
     /// The numbers of units, such as `784-100-10`.

@@ -1,30 +1,59 @@
 //! Networks and their parts as tables.
 
 use super::{
-    Activation, Activity, Architecture, BackwardPass, Bias, Initialiser, Layer, LayerUpdate,
-    Network, Updates,
+    Activation, Activity, Architecture, BackwardPass, Bias, Connectivity, Initialiser, Layer,
+    LayerUpdate, Network, Pooling, Updates,
 };
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, grouped, rounded, show, show_as_text};
 
 /// A table of layers, one row each.
 fn layers(caption: String, layers: &[Layer]) -> Grid {
-    let mut grid = Grid::new(caption)
-        .column("layer", Side::Right)
-        .column("weights", Side::Left)
+    // Of fully connected layers that are nothing more there is nothing more to say.
+    let says_more = layers
+        .iter()
+        .any(|layer| layer.connectivity() != Connectivity::Dense || !between(layer).is_empty());
+    let more = |one: String, other: String| if says_more { vec![one, other] } else { vec![] };
+    let mut grid = Grid::new(caption).column("layer", Side::Right).column("weights", Side::Left);
+    for name in more("units".into(), "before the nonlinearity".into()) {
+        grid = grid.column(name, Side::Left);
+    }
+    let mut grid = grid
         .column("activation", Side::Left)
         .column("biases", Side::Left)
         .column("parameters", Side::Right);
     for (place, layer) in layers.iter().enumerate() {
-        grid = grid.row([
-            (place + 1).to_string(),
-            format!("{} × {}", layer.outputs(), layer.inputs()),
-            layer.activation.to_string(),
-            biases(layer),
-            grouped(layer.parameters()),
-        ]);
+        let mut row = vec![(place + 1).to_string(), weights(layer)];
+        row.extend(more(layer.output_maps().to_string(), between(layer)));
+        row.extend([layer.activation.to_string(), biases(layer), grouped(layer.parameters())]);
+        grid = grid.row(row);
     }
     let total: usize = layers.iter().map(Layer::parameters).sum();
-    grid.row(["all", "", "", "", &grouped(total)])
+    let mut all = vec!["all".to_owned(), String::new(), String::new(), String::new()];
+    all.extend(more(String::new(), String::new()));
+    all.push(grouped(total));
+    grid.row(all)
+}
+
+/// Output × input units, or filters × rows × columns × channels.
+fn weights(layer: &Layer) -> String {
+    match layer.connectivity() {
+        Connectivity::Dense => format!("{} × {}", layer.outputs(), layer.inputs()),
+        Connectivity::Convolution(c) => {
+            format!("{} × {} × {} × {}", c.filters, c.kernel.0, c.kernel.1, c.input.channels)
+        }
+    }
+}
+
+/// What becomes of the product before the nonlinearity.
+fn between(layer: &Layer) -> String {
+    let pooling = layer.pooling().map(|pooling| match pooling {
+        Pooling::Max(side) => format!("max pooling {side}"),
+        Pooling::Mean(side) => format!("mean pooling {side}"),
+    });
+    let normaliser = layer.normaliser().map(|normaliser| normaliser.to_string());
+    let shortcut = layer.shortcut().map(|shortcut| format!("plus layer {}", shortcut.from() + 1));
+    let all: Vec<String> = pooling.into_iter().chain(normaliser).chain(shortcut).collect();
+    all.join(", ")
 }
 
 fn biases(layer: &Layer) -> String {
@@ -87,8 +116,17 @@ impl EvcxrDisplay for Architecture {
             Bias::Zero => "from 0",
             Bias::LikeWeights => "drawn as the weights",
         };
-        Grid::facts("architecture; a task adds inputs and outputs")
-            .fact("hidden units", self.hidden_in_words())
+        let facts = Grid::facts("architecture; a task adds inputs and outputs");
+        let facts = match self.convolutions.is_empty() {
+            true => facts,
+            false => facts.fact("convolutions", self.convolutions_in_words()),
+        };
+        let facts = facts.fact("hidden units", self.hidden_in_words());
+        let facts = match self.normaliser {
+            None => facts,
+            Some(normaliser) => facts.fact("hidden layers are normalised", normaliser.to_string()),
+        };
+        facts
             .fact("activation", self.activation.to_string())
             .fact("initial weights", self.initialiser.to_string())
             .fact("biases", bias)
@@ -158,8 +196,9 @@ crate::display::show_as_settings!(Bias);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Objective;
-    use crate::network::Matrix;
+    use crate::data::{Dataset, Objective, Task, TaskSettings};
+    use crate::network::{ConvolutionLayer, Matrix, Normaliser};
+    use crate::random;
 
     fn network() -> Network {
         let layer = |inputs, outputs, activation| {
@@ -168,6 +207,22 @@ mod tests {
         let layers =
             vec![layer(784, 100, Activation::Sigmoid), layer(100, 10, Activation::Identity)];
         Network::new(layers, Objective::SoftmaxCrossEntropy)
+    }
+
+    #[test]
+    fn a_network_that_convolves_says_what_lies_between_product_and_nonlinearity() {
+        let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default()).unwrap();
+        let layer = ConvolutionLayer::new(3, 3).with_padding(1);
+        let upper = layer.with_pooling(Pooling::Max(2)).with_normaliser(Normaliser::Layer);
+        let convolutions = [layer, layer.adding(1), upper];
+        let architecture = Architecture::hidden(&[]).with_convolutions(&convolutions);
+        let network = architecture.build(&task, &mut random::stream(0, "init"));
+        let blocks = network.evcxr_blocks();
+        let text = blocks.plain();
+        for part in ["3 × 3 × 3 × 1", "6 × 6 × 3", "plus layer 1", "max pooling 2, layer norm"]
+        {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

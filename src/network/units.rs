@@ -1,17 +1,19 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::Matrix;
+use super::normaliser::Normalised;
 use super::products::Winners;
 
 /// What a forward pass must keep of a layer beside its outputs, so that errors find their way back:
-/// which places won, where a layer takes the maximum of some.
+/// which places won, where a layer takes the maximum of some; and what a normaliser divided by.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     pub(super) winners: Winners,
+    pub(super) normalised: Normalised,
 }
 
 /// Numbers of a layer's units, examples × units: outputs, errors, states. Where the layer takes the
-/// maximum of places they come with the trace of a forward pass
+/// maximum of places or normalises its drive they come with the trace of a forward pass
 /// ([`Activity::through`](super::Activity::through)); other layers take a plain view.
 #[derive(Clone, Copy, Debug)]
 pub struct Units<'a> {

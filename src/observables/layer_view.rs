@@ -193,7 +193,7 @@ impl<'a> LayerView<'a> {
     /// The gain of every input for each stimulus, over these outputs: stimuli × inputs.
     fn gains_of_inputs(&self, outputs: &[usize]) -> Array2<f64> {
         let out = self.output.numbers();
-        if self.layer.connectivity() != Connectivity::Dense {
+        if !self.is_plain() {
             return self.gains_through_places(outputs);
         }
         let slope = |(stimulus, j): (usize, usize)| {
@@ -205,8 +205,13 @@ impl<'a> LayerView<'a> {
         slopes.dot(&weights) / outputs.len() as f64
     }
 
-    /// The same of a convolution: the slopes of these outputs go back to the places that they came
-    /// from, and through the weights.
+    /// Whether a gain is a slope times a weight.
+    fn is_plain(&self) -> bool {
+        self.layer.connectivity() == Connectivity::Dense && self.layer.normaliser().is_none()
+    }
+
+    /// The same of a convolution, or of a normalised layer: the slopes of these outputs go back to
+    /// the places that they came from, and through the weights.
     fn gains_through_places(&self, outputs: &[usize]) -> Array2<f64> {
         let out = self.output.numbers();
         let mut slopes = Matrix::zeros(out.dim());
@@ -221,7 +226,7 @@ impl<'a> LayerView<'a> {
 
     /// Without noise on each input's gain, the sum over inputs comes first.
     fn noiseless_gains(&self, inputs: &[usize], outputs: &[usize]) -> Vec<f64> {
-        if self.layer.connectivity() != Connectivity::Dense {
+        if !self.is_plain() {
             let gains = self.gains_of_inputs(outputs);
             let sum = |row: ArrayView1<'_, f64>| inputs.iter().map(|&i| row[i]).sum();
             return gains.rows().into_iter().map(sum).collect();

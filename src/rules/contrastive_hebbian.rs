@@ -25,7 +25,7 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::settling::{Contrast, States, advance, relative};
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
 use crate::data::Objective;
 use crate::error::{self, Result};
 use crate::network::{Activation, Activity, Batch, Inputs, Layer, Matrix, Network, Updates};
@@ -83,6 +83,14 @@ impl LearningRule for ContrastiveHebbian {
 
     fn supports(&self, objective: Objective) -> Result<()> {
         super::needs_targets(objective, &self.about().name)
+    }
+
+    fn suits(&self, network: &Network) -> Result<()> {
+        check_plain(
+            network,
+            "contrastive_hebbian",
+            "its states settle by the energy of a network without any",
+        )
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {

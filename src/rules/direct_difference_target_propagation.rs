@@ -205,7 +205,11 @@ impl DirectDifferenceTargetPropagationLearner {
         self.noise.set_rows(rows);
         self.shaken.set_rows(rows);
         self.output.set_rows(rows);
-        network.layers()[last].forward(self.path.activity().out(last - 1), self.output.out_mut(0));
+        let (top, activity) = (&network.layers()[last], self.path.activity());
+        top.forward(activity.out(last - 1), self.output.out_mut(0));
+        if let Some(shortcut) = top.shortcut() {
+            shortcut.add(activity.out(shortcut.from()), self.output.out_mut(0));
+        }
         let sigma = self.rule.noise as f32;
         for index in 0..last {
             let mut noise = self.noise.out_mut(index);
@@ -216,10 +220,18 @@ impl DirectDifferenceTargetPropagationLearner {
                 .for_each(|s, &h, &n| *s = h + sigma * n);
             for above in index + 1..=last {
                 let layer = &network.layers()[above];
-                let (mut out, below) = self.shaken.above_mut(above);
-                layer.forward(below, out.reborrow());
+                let (out, below) = self.shaken.above_mut(above);
+                layer.forward(below, out);
+                // What begins below the noise is as it was.
+                match layer.shortcut().filter(|shortcut| shortcut.from() < index) {
+                    Some(shortcut) => {
+                        let source = self.path.activity().out(shortcut.from());
+                        shortcut.add(source, self.shaken.out_mut(above));
+                    }
+                    None => self.shaken.add_shortcut(above, layer),
+                }
                 if above < last {
-                    layer.activation.apply(out.into_numbers());
+                    layer.activation.apply(self.shaken.out_mut(above));
                 }
             }
             // Δ/σ.

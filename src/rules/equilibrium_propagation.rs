@@ -39,7 +39,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::{Contrast, States, advance, relative};
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{Activity, Batch, Inputs, LayerUpdate, Matrix, Network, Store, Updates};
@@ -162,6 +162,14 @@ impl LearningRule for EquilibriumPropagation {
 
     fn supports(&self, objective: Objective) -> Result<()> {
         super::needs_targets(objective, &self.about().name)
+    }
+
+    fn suits(&self, network: &Network) -> Result<()> {
+        check_plain(
+            network,
+            &self.about().name,
+            "its states settle by the energy of a network without any",
+        )
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {

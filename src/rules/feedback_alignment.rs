@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::feedback_learner::{FeedbackDynamics, FeedbackLearner};
 use super::{About, Family, Learner, LearningRule, Requirement};
 use crate::error::Result;
-use crate::network::{Initialiser, Layer, Matrix, Network, Pooling};
+use crate::network::{Activity, Initialiser, Layer, Matrix, Network, Pooling};
 use crate::random::Rng;
 
 /// How feedback weights start.
@@ -47,7 +47,10 @@ impl FeedbackInit {
         let layers = network.layers().iter();
         let drawn = layers.map(|layer| {
             let fans = (layer.fan_in(), layer.fan_out());
-            self.matrix(layer.weights.dim(), fans, rng, || layer.weights.clone())
+            match self.initialiser(fans) {
+                Some(initialiser) => initialiser.draw_like(layer.weights.dim(), fans, rng),
+                None => layer.weights.clone(),
+            }
         });
         drawn.collect()
     }
@@ -61,31 +64,25 @@ impl FeedbackInit {
         }
         let layers = network.layers();
         let outputs = layers[layers.len() - 1].outputs();
-        let hidden = layers[..layers.len() - 1].iter().enumerate();
-        let drawn = hidden.map(|(index, layer)| {
-            let units = layer.outputs();
-            self.matrix((outputs, units), (units, outputs), rng, || product(&layers[index + 1..]))
+        let hidden = layers[..layers.len() - 1].iter().map(Layer::outputs);
+        let drawn = hidden.map(|units| {
+            let initialiser = self.initialiser((units, outputs))?;
+            Some(initialiser.draw_like((outputs, units), (units, outputs), rng))
         });
-        drawn.collect()
+        drawn.collect::<Option<_>>().unwrap_or_else(|| products(network))
     }
 
-    /// A matrix of this shape, given fan-in and fan-out.
-    fn matrix(
-        self,
-        shape: (usize, usize),
-        fans: (usize, usize),
-        rng: &mut Rng,
-        forward: impl FnOnce() -> Matrix,
-    ) -> Matrix {
+    /// What draws matrices of this fan-in and fan-out; none where they are not drawn.
+    fn initialiser(self, fans: (usize, usize)) -> Option<Initialiser> {
         match self {
-            Self::ForwardWeights => forward(),
-            Self::Drawn(initialiser) => initialiser.draw_like(shape, fans, rng),
-            #[cfg(test)]
-            Self::Given(_) => unreachable!("none of these is drawn"),
             Self::Glorot => {
                 let variance = 1.0 / (fans.0 + fans.1) as f64;
-                Initialiser::NormalVariance { variance }.draw_like(shape, fans, rng)
+                Some(Initialiser::NormalVariance { variance })
             }
+            Self::Drawn(initialiser) => Some(initialiser),
+            Self::ForwardWeights => None,
+            #[cfg(test)]
+            Self::Given(_) => None,
         }
     }
 
@@ -103,18 +100,25 @@ impl FeedbackInit {
     }
 }
 
-/// What linear layers make of their input, outputs × inputs.
-fn product(layers: &[Layer]) -> Matrix {
-    let outputs = layers[layers.len() - 1].outputs();
-    layers.iter().rev().fold(Matrix::eye(outputs), |errors, layer| {
-        let mut below = Matrix::zeros((outputs, layer.inputs()));
-        match layer.pooling() {
-            Some(Pooling::Max(side)) => layer.clone().with_pooling(Pooling::Mean(side)),
-            _ => layer.clone(),
-        }
-        .backward(&errors, &layer.weights, below.view_mut());
-        below
-    })
+/// What the outputs are of each layer's outputs where all is linear, with means in place of maxima
+/// and nothing normalised: output units × the layer's units, without the uppermost layer.
+fn products(network: &Network) -> Vec<Matrix> {
+    let (layers, last) = (network.layers(), network.depth() - 1);
+    let widths: Vec<usize> = layers.iter().map(Layer::outputs).collect();
+    let mut errors = Activity::of_widths(&widths);
+    errors.set_rows(widths[last]);
+    errors.out_mut(last).assign(&Matrix::eye(widths[last]));
+    for index in (0..last).rev() {
+        let above = layers[index + 1].clone().with_normaliser(None);
+        let above = match above.pooling() {
+            Some(Pooling::Max(side)) => above.with_pooling(Pooling::Mean(side)),
+            _ => above,
+        };
+        let (below, from) = errors.pair_mut(index, index + 1);
+        above.backward(from.numbers(), &above.weights, below);
+        errors.add_shortcut_errors(index, network);
+    }
+    (0..last).map(|index| errors.out(index).to_owned()).collect()
 }
 
 /// Errors through fixed random weights B. Lillicrap, Cownden, Tweed & Akerman 2016, doi

@@ -33,7 +33,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip, s};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
 use crate::data::{FeatureMaps, Objective};
 use crate::error::{self, Error, Result};
 use crate::network::{
@@ -139,6 +139,8 @@ impl LearningRule for ForwardForward {
     }
 
     fn suits(&self, network: &Network) -> Result<()> {
+        let why = "it normalises what each layer passes to the next by itself";
+        check_plain(network, "forward_forward", why)?;
         match network.layers()[0].connectivity() {
             Connectivity::Convolution(c) if Planes::of(network).is_none() => {
                 let requirement = format!(

@@ -80,7 +80,8 @@ pub trait LearningRule: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Rejects a network with convolutions that the rule cannot teach.
+    /// Rejects a network that the rule cannot teach: one with convolutions, residual connections or
+    /// normalisers that it has no place for.
     ///
     /// # Errors
     /// [`Error::Setting`] with what is in the way, and what to choose.
@@ -192,4 +193,17 @@ impl StepReport {
     pub fn of_loss(loss: f64) -> Self {
         Self { loss, settled: true }
     }
+}
+/// Rejects residual connections and normalisers, for a rule that has no place for them.
+fn check_plain(network: &Network, rule: &str, why: &str) -> Result<()> {
+    let extra = match (network.has_shortcuts(), network.normalises()) {
+        (false, false) => return Ok(()),
+        (true, _) => "residual connections (adds)",
+        (false, true) => "normalised layers (normaliser)",
+    };
+    let requirement = format!(
+        "the network has {extra}, and {why}: leave them out, or choose another rule, such as backprop, \
+         feedback_alignment or predictive_coding"
+    );
+    Err(Error::setting("rule", rule, requirement))
 }

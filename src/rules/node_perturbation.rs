@@ -196,6 +196,7 @@ impl NodePerturbationLearner {
             } else {
                 let (below, out) = states.below_and_out(index, &inputs);
                 layer.forward(below, out);
+                states.add_shortcut(index, layer);
             }
             let mut out = states.out_mut(index);
             if self.rule.site == Site::PostActivation {

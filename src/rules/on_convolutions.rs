@@ -5,7 +5,9 @@ use ndarray::{Array2, Axis};
 use super::testing::{self, Owned, propose};
 use super::*;
 use crate::data::{FeatureMaps, Objective};
-use crate::network::{Activation, Convolution, Initialiser, Layer, Pooling};
+use crate::network::{
+    Activation, Convolution, Initialiser, Layer, LocalResponse, Normaliser, Pooling,
+};
 use crate::random;
 
 const POOLINGS: [Option<Pooling>; 3] = [None, Some(Pooling::Mean(2)), Some(Pooling::Max(2))];
@@ -40,6 +42,118 @@ fn backprop_equals_central_finite_differences() {
             let batch = testing::batch(&network, 5);
             let (_, updates) = propose(&Backprop, &network, &batch);
             testing::assert_is_gradient(&network, &batch, &updates);
+        }
+    }
+}
+
+/// No normaliser, that of a layer, and a local one that is strong enough to be seen.
+fn normalisers() -> [Option<Normaliser>; 3] {
+    let local = Normaliser::LocalResponse(LocalResponse::divisive(3));
+    [None, Some(Normaliser::Layer), Some(local)]
+}
+
+#[test]
+fn backprop_through_residual_connections_and_normalisers_equals_finite_differences() {
+    for normaliser in normalisers() {
+        for hidden in [Activation::Tanh, Activation::Relu] {
+            let network = testing::residual(normaliser, hidden);
+            let batch = testing::batch(&network, 5);
+            let (_, updates) = propose(&Backprop, &network, &batch);
+            testing::assert_is_gradient(&network, &batch, &updates);
+        }
+    }
+}
+
+#[test]
+fn limiting_cases_hold_through_residual_connections_and_normalisers() {
+    for normaliser in normalisers() {
+        let network = testing::residual(normaliser, Activation::Tanh);
+        let batch = testing::batch(&network, 6);
+        let exact = propose(&Backprop, &network, &batch).1;
+        let feedback = FeedbackInit::ForwardWeights;
+        let equal: [&dyn LearningRule; 3] = [
+            &FeedbackAlignment { feedback },
+            &KolenPollack { feedback, decay: 0.0 },
+            &Alignment { feedback, ..Alignment::default() },
+        ];
+        for rule in equal {
+            assert_eq!(propose(rule, &network, &batch).1, exact, "{}", rule.about().name);
+        }
+        let fixed =
+            PredictiveCoding { steps: 5, step_size: 1.0, ..PredictiveCoding::fixed_prediction() };
+        assert_near(&propose(&fixed, &network, &batch).1, &exact, 1e-5, "predictive coding");
+        // The other kinds of inference descend from the loss to less.
+        for rule in [PredictiveCoding::default(), PredictiveCoding::incremental()] {
+            let (step, _) = propose(&rule, &network, &batch);
+            assert!(step.settled, "{}", rule.about().name);
+        }
+        let nodes = NodePerturbation { draws: 20_000, noise: 1e-2, ..NodePerturbation::default() };
+        let weights = WeightPerturbation { draws: 40_000, ..WeightPerturbation::default() };
+        let noisy: [&dyn LearningRule; 2] = [&nodes, &weights];
+        for rule in noisy {
+            for (found, exact) in
+                propose(rule, &network, &batch).1.layers().iter().zip(exact.layers())
+            {
+                let cosine = found.cosine(exact);
+                assert!(cosine > 0.9, "{}: {cosine}", rule.about().name);
+            }
+        }
+    }
+}
+
+#[test]
+fn direct_feedback_through_all_forward_weights_goes_through_residual_connections() {
+    let network = testing::residual(None, Activation::Identity);
+    let batch = testing::batch(&network, 6);
+    let exact = propose(&Backprop, &network, &batch).1;
+    let rule = DirectFeedbackAlignment { feedback: FeedbackInit::ForwardWeights };
+    assert_near(&propose(&rule, &network, &batch).1, &exact, 1e-4, "direct feedback alignment");
+}
+
+#[test]
+fn the_local_difference_learns_the_gradient_through_residual_connections() {
+    let network = testing::residual(None, Activation::Identity);
+    let batch = testing::batch(&network, 128);
+    let rule = DirectDifferenceTargetPropagation {
+        feedback_rate: 0.02,
+        ..DirectDifferenceTargetPropagation::local_difference()
+    };
+    let mut learner = rule.start(&network, &mut random::stream(1, "feedback"));
+    let mut rng = random::stream(1, "rule");
+    let mut updates = Updates::new(&network);
+    for _ in 0..3000 {
+        updates.clear();
+        learner.propose(&network, &batch.batch(), &mut updates, &mut rng);
+    }
+    let exact = propose(&Backprop, &network, &batch).1;
+    for (found, exact) in updates.layers().iter().zip(exact.layers()) {
+        assert!(found.cosine(exact) > 0.97, "{}", found.cosine(exact));
+    }
+}
+
+#[test]
+fn rules_without_a_place_for_them_say_so() {
+    for network in [
+        testing::residual(None, Activation::Sigmoid),
+        Network::new(
+            vec![
+                Layer::dense(Matrix::zeros((3, 4)), Activation::Sigmoid)
+                    .with_normaliser(Some(Normaliser::Layer)),
+                Layer::dense(Matrix::zeros((2, 3)), Activation::Identity),
+            ],
+            Objective::SoftmaxCrossEntropy,
+        ),
+    ] {
+        for rule in all() {
+            let told = rule.suits(&network).map_err(|error| error.to_string());
+            let name = rule.about().name;
+            let refused = ["equilibrium", "contrastive_hebbian", "target_prop", "forward_forward"];
+            let is_refused = refused.iter().any(|part| name.contains(part))
+                && name != "direct_difference_target_propagation";
+            match told {
+                Ok(()) => assert!(!is_refused, "{name}"),
+                Err(told) => assert!(is_refused && told.contains(&name), "{told}"),
+            }
         }
     }
 }

@@ -31,7 +31,9 @@ use ndarray::{Array1, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport};
+use super::{
+    About, Family, FeedbackInit, Learner, LearningRule, Requirement, StepReport, check_plain,
+};
 use crate::error::{self, Result};
 use crate::network::{Activity, Batch, Matrix, Network, Units, Updates, mean_square_norm};
 use crate::random::{self, Rng};
@@ -121,6 +123,14 @@ impl LearningRule for TargetPropagation {
         error::check_positive("noise", self.noise)?;
         error::check_below_one("feedback_rate", self.feedback_rate)?;
         self.feedback.check()
+    }
+
+    fn suits(&self, network: &Network) -> Result<()> {
+        check_plain(
+            network,
+            &self.about().name,
+            "its learned inverses undo one plain layer at a time",
+        )
     }
 
     fn start(&self, network: &Network, rng: &mut Rng) -> Box<dyn Learner> {

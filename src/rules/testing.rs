@@ -7,7 +7,8 @@ use rand::Rng as _;
 use super::{FeedbackInit, Learner, LearningRule, StepReport};
 use crate::data::{FeatureMaps, Objective};
 use crate::network::{
-    Activation, Batch, Convolution, Initialiser, Layer, Matrix, Network, Pooling, Updates, loops,
+    Activation, Batch, Convolution, Initialiser, Layer, Matrix, Network, Normaliser, Pooling,
+    Updates, loops,
 };
 use crate::random;
 
@@ -120,6 +121,33 @@ pub(super) fn convolutional(
         None => lower,
     };
     Network::new([vec![lower, upper], dense.layers().to_vec()].concat(), objective)
+}
+
+/// A random network of three convolutions and two dense layers, with biases, normalised where a
+/// normaliser is given: 6 × 6 × 2 inputs, 4 filters, 4 more that add the first layer's outputs, and 5
+/// with a stride of 2 that add those of every second place of the second layer, 4 units, 3 outputs.
+pub(super) fn residual(normaliser: Option<Normaliser>, hidden: Activation) -> Network {
+    let mut rng = random::stream(16, "init");
+    let mut reads = FeatureMaps::from((6, 6, 2));
+    let mut layers: Vec<Layer> = Vec::new();
+    for (index, (filters, stride)) in [(4, 1), (4, 1), (5, 2)].into_iter().enumerate() {
+        let c = Convolution { input: reads, filters, kernel: (3, 3), stride, padding: 1 };
+        let init = Initialiser::Normal { sd: 0.5 };
+        let weights = init.draw(c.taps(), filters, &mut rng);
+        let bias = init.draw_vector(c.taps(), filters, &mut rng);
+        let layer = Layer::convolution(c, weights, hidden).with_bias(bias);
+        let layer = layer.with_normaliser(normaliser);
+        layers.push(match index {
+            0 => layer,
+            _ => layer.with_shortcut(index - 1, reads),
+        });
+        reads = c.output();
+    }
+    let objective = Objective::SoftmaxCrossEntropy;
+    let dense = network(&[reads.units(), 4, 3], hidden, objective);
+    let [lower, upper] = dense.layers() else { unreachable!("two layers were asked for") };
+    layers.extend([lower.clone().with_normaliser(normaliser), upper.clone()]);
+    Network::new(layers, objective)
 }
 
 /// What a layer's linear part makes of each input by itself, outputs × inputs.
@@ -239,7 +267,7 @@ pub(super) fn assert_slope(at: impl Fn(f64) -> f64, found: f32, what: &str) {
 /// The mean loss in double precision, written without the library's own forward pass, after
 /// shifting one weight, or one bias where the column is `None`: (layer, row, column, shift).
 fn loss(network: &Network, batch: &Owned, shifted: (usize, usize, Option<usize>, f64)) -> f64 {
-    let mut h = batch.inputs.mapv(f64::from);
+    let mut outputs: Vec<Array2<f64>> = Vec::new();
     for (index, layer) in network.layers().iter().enumerate() {
         let mut weights = layer.weights.mapv(f64::from);
         let mut bias = layer.bias.as_ref().unwrap().mapv(f64::from);
@@ -251,9 +279,14 @@ fn loss(network: &Network, batch: &Owned, shifted: (usize, usize, Option<usize>,
         }
         let places = layer.output_maps().places();
         let bias = Array1::from_iter((0..places).flat_map(|_| bias.iter().copied()));
-        h = (loops::pooled_product(layer, &weights, &h) + bias)
-            .mapv(|a| nonlinearity(layer.activation, a));
+        let inputs = batch.inputs.mapv(f64::from);
+        let below = outputs.last().unwrap_or(&inputs);
+        let mut drive = loops::normalised(layer, loops::pooled_product(layer, &weights, below));
+        drive += &bias;
+        loops::add_shortcut(layer, &outputs, &mut drive);
+        outputs.push(drive.mapv(|a| nonlinearity(layer.activation, a)));
     }
+    let h = &outputs[network.depth() - 1];
     let targets = batch.targets.mapv(f64::from);
     let rows = h.axis_iter(Axis(0)).zip(targets.axis_iter(Axis(0)));
     rows.map(|(o, y)| example_loss(network.objective(), &o.to_vec(), &y.to_vec())).sum::<f64>()

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Objective;
 use crate::error::{Error, Result};
-use crate::network::{Activation, Connectivity, Layer, Network, Pooling};
+use crate::network::{Activation, Connectivity, Layer, Network, Normaliser, Pooling, Shortcut};
 use crate::training::{Snapshot, Trajectory};
 
 /// Which weights of its networks a study keeps, besides the tables. More than was asked for at
@@ -97,11 +97,19 @@ struct Connection {
     connectivity: Connectivity,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pooling: Option<Pooling>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    normaliser: Option<Normaliser>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shortcut: Option<Shortcut>,
 }
 
 impl Connection {
+    const DENSE: Self =
+        Self { connectivity: Connectivity::Dense, pooling: None, normaliser: None, shortcut: None };
+
     fn of(layer: &Layer) -> Self {
-        Self { connectivity: layer.connectivity(), pooling: layer.pooling() }
+        let (connectivity, pooling) = (layer.connectivity(), layer.pooling());
+        Self { connectivity, pooling, normaliser: layer.normaliser(), shortcut: layer.shortcut() }
     }
 
     /// The shape of the tensor, and its numbers in that order: of a convolution filters × channels
@@ -137,15 +145,18 @@ impl Connection {
     }
 
     fn layer(self, weights: Array2<f32>, activation: Activation) -> Layer {
-        match self.connectivity {
+        let layer = match self.connectivity {
             Connectivity::Dense => Layer::dense(weights, activation),
-            Connectivity::Convolution(c) => {
-                let layer = Layer::convolution(c, weights, activation);
-                match self.pooling {
-                    Some(pooling) => layer.with_pooling(pooling),
-                    None => layer,
-                }
-            }
+            Connectivity::Convolution(c) => Layer::convolution(c, weights, activation),
+        };
+        let layer = match self.pooling {
+            Some(pooling) => layer.with_pooling(pooling),
+            None => layer,
+        };
+        let layer = layer.with_normaliser(self.normaliser);
+        match self.shortcut {
+            Some(shortcut) => layer.with_shortcut(shortcut.from(), shortcut.source()),
+            None => layer,
         }
     }
 }
@@ -196,11 +207,14 @@ pub(super) fn encode(
     safetensors::serialize(views, Some(metadata)).map(Some).map_err(unlikely)
 }
 
-/// None where all layers are dense, so that files are what they were before there were others.
+/// None where all layers are dense and nothing more, so that files are what they were before there were others.
 fn connections(network: &Network) -> Vec<Connection> {
     let connections = network.layers().iter().map(Connection::of);
-    let is_dense = |one: &Connection| one.connectivity == Connectivity::Dense;
-    if connections.clone().all(|one| is_dense(&one)) { Vec::new() } else { connections.collect() }
+    if connections.clone().all(|one| one == Connection::DENSE) {
+        Vec::new()
+    } else {
+        connections.collect()
+    }
 }
 
 fn tensor_name(step: usize, index: usize, what: &str) -> String {
@@ -242,8 +256,7 @@ fn read(content: &[u8], study: &str, run: usize) -> Option<Vec<SavedNetwork>> {
     let network = |&step: &usize| {
         let layer = |(index, &activation): (usize, &Activation)| {
             let tensor = |what| file.tensor(&tensor_name(step, index, what)).ok();
-            let dense = Connection { connectivity: Connectivity::Dense, pooling: None };
-            let connection = description.connections.get(index).copied().unwrap_or(dense);
+            let connection = description.connections.get(index).unwrap_or(&Connection::DENSE);
             let layer = connection.layer(connection.weights(&tensor("weights")?)?, activation);
             Some(match tensor("biases") {
                 Some(bias) => layer.with_bias(Array1::from_vec(numbers(bias.data()))),

@@ -6,7 +6,7 @@ use crate::program::{program, text};
 use crate::support;
 
 /// One line of an architecture's file, and what the sentence about it says.
-const IN_FILES: [(&str, &str); 30] = [
+const IN_FILES: [(&str, &str); 42] = [
     ("convolutions = 3", "line 9"),
     ("convolutions = [3]", "line 9"),
     ("convolutions = [{}]", "filters"),
@@ -36,6 +36,33 @@ const IN_FILES: [(&str, &str); 30] = [
     ("convolutions = [{ filters = 2, kernel = 3, pooling = { mean = 16 } }]", "pooling is 16"),
     ("convolutions = [{ filters = 2, kernel = 3, pooling = { max = 2, mean = 2 } }]", "line 9"),
     ("convolutions = [{ filters = 2, kernel = 3, dilation = 2 }]", "dilation"),
+    ("convolutions = [{ filters = 2, kernel = 3, normaliser = \"batch\" }]", "batch"),
+    ("convolutions = [{ filters = 2, kernel = 3, normaliser = 3 }]", "local_response"),
+    (
+        "convolutions = [{ filters = 2, kernel = 3, normaliser = { local_response = { channels = 0 } } }]",
+        "channels is 0",
+    ),
+    (
+        "convolutions = [{ filters = 2, kernel = 3, normaliser = { local_response = { alpha = -1.0 } } }]",
+        "alpha is -1",
+    ),
+    (
+        "convolutions = [{ filters = 2, kernel = 3, normaliser = { local_response = { beta = nan } } }]",
+        "beta is NaN",
+    ),
+    (
+        "convolutions = [{ filters = 2, kernel = 3, normaliser = { local_response = { radius = 2 } } }]",
+        "radius",
+    ),
+    ("normaliser = { local_response = { offset = 0.0 } }", "offset is 0"),
+    ("convolutions = [{ filters = 2, kernel = 3, adds = 1 }]", "adds is 1"),
+    ("convolutions = [{ filters = 2, kernel = 3, adds = 0 }]", "adds is 0"),
+    ("convolutions = [{ filters = 2, kernel = 3, adds = -1 }]", "-1"),
+    ("convolutions = [{ filters = 2, kernel = 3, adds = [1] }]", "line 9"),
+    (
+        "convolutions = [{ filters = 2, kernel = 3 }, { filters = 2, kernel = 3, adds = 2 }]",
+        "from 1 to 1",
+    ),
     ("convolution = [{ filters = 2, kernel = 3 }]", "convolution"),
 ];
 
@@ -79,6 +106,8 @@ fn misfits() -> Vec<(Vec<ConvolutionLayer>, &'static [&'static str])> {
         (vec![layer(2, 3).with_padding(3)], &["padding", "3"]),
         (vec![layer(2, 3).with_pooling(max(0))], &["pooling", "0"]),
         (vec![layer(2, 3).with_pooling(mean(99))], &["pooling", "99"]),
+        (vec![layer(2, 1), layer(2, 3).adding(1)], &["6 × 6 × 2", "4 × 4 × 2"]),
+        (vec![layer(3, 1), layer(2, 1).adding(1)], &["6 × 6 × 3", "6 × 6 × 2"]),
         (vec![layer(usize::MAX, 3)], &["filters", "at most"]),
         (vec![layer(2, usize::MAX)], &["kernel", "at most"]),
         (vec![layer(2, 3).with_stride(usize::MAX)], &["stride", "at most"]),

@@ -20,6 +20,49 @@ fn architecture(pooling: Pooling) -> Architecture {
         .with_bias(Bias::Zero)
 }
 
+/// The same images through three convolutions with normalisers, of which the upper two add the
+/// outputs of the layers below them.
+fn residual() -> Architecture {
+    let layer = |filters| ConvolutionLayer::new(filters, 3).with_padding(1);
+    let divisive = Normaliser::LocalResponse(LocalResponse::divisive(3));
+    let convolutions = [
+        layer(4).with_normaliser(Normaliser::Layer),
+        layer(4).with_normaliser(Normaliser::Layer).adding(1),
+        layer(5).with_stride(2).with_normaliser(divisive).adding(2),
+    ];
+    architecture(Pooling::Max(2)).with_convolutions(&convolutions)
+}
+
+#[test]
+fn residual_connections_and_normalisers_have_a_name_and_a_file() {
+    let (task, own) = (support::small(), residual().with_normaliser(Normaliser::Layer));
+    assert_eq!(own.name(&task), "6x6x1-4c3p1l-4c3p1l+1-5c3s2p1n3+2-7l-4 relu bias");
+    let plan = Plan { architectures: vec![own], ..plan(2) };
+    let text = plan.to_toml();
+    assert!(text.contains("adds = 1") && text.contains("normaliser = \"layer\""), "{text}");
+    assert_eq!(Plan::from_toml(&text).unwrap(), plan);
+}
+
+#[test]
+fn rules_train_networks_with_residual_connections_and_normalisers() {
+    for rule in rules::all() {
+        let name = rule.about().name;
+        let experiment = support::small_experiment().architecture(residual()).rule_from(&rule);
+        let trajectory = match train(&experiment) {
+            Ok(trajectory) => trajectory,
+            Err(error) => {
+                assert!(error.to_string().contains("residual connections"), "{name}: {error}");
+                continue;
+            }
+        };
+        assert_eq!(trajectory.outcome, Outcome::Finished, "{name}");
+        let table = observe(&trajectory, &Instrument::perfect(), &ObservableSet::standard());
+        assert_eq!(table.unwrap().height(), trajectory.snapshots.len() * 5, "{name}");
+        let end = trajectory.snapshots.last().unwrap();
+        assert!(name != "backprop" || end.test.accuracy > 0.5, "{}", end.test.accuracy);
+    }
+}
+
 #[test]
 fn every_rule_of_the_catalogue_trains_a_network_that_convolves() {
     for rule in rules::all() {
@@ -100,25 +143,32 @@ fn write_tensors(path: &Path, tensors: &[(&str, &Array2<f32>)]) {
 
 #[test]
 fn saved_weights_are_those_of_pytorch() {
-    let plan = Plan {
-        architectures: vec![architecture(Pooling::Max(2))],
-        rules: vec![RulePlan::named("backprop")],
-        weights: SavedWeights::Last,
-        ..plan(2)
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let directory = plan.run_in(folder.path().join("study")).unwrap();
-    let saved = directory.weights(0).unwrap().remove(0);
-    assert_eq!(&saved.network, train(&plan.study().unwrap().experiments[0]).unwrap().network());
-    let file = folder.path().join("study/networks/000/0000000.last.safetensors");
-    let content = std::fs::read(&file).unwrap();
-    let name = format!("step{}.layer1.weights", saved.step);
-    let tensors = SafeTensors::deserialize(&content).unwrap();
-    assert_eq!(tensors.tensor(&name).unwrap().shape(), [4, 1, 3, 3]);
+    for architecture in [architecture(Pooling::Max(2)), residual()] {
+        let plan = Plan {
+            architectures: vec![architecture],
+            rules: vec![RulePlan::named("backprop")],
+            weights: SavedWeights::Last,
+            ..plan(2)
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let directory = plan.run_in(folder.path().join("study")).unwrap();
+        let saved = directory.weights(0).unwrap().remove(0);
+        let trained = train(&plan.study().unwrap().experiments[0]).unwrap();
+        assert_eq!(&saved.network, trained.network());
+        let file = folder.path().join("study/networks/000/0000000.last.safetensors");
+        let content = std::fs::read(&file).unwrap();
+        let name = format!("step{}.layer1.weights", saved.step);
+        let tensors = SafeTensors::deserialize(&content).unwrap();
+        assert_eq!(tensors.tensor(&name).unwrap().shape(), [4, 1, 3, 3]);
+        compare_with_pytorch(&saved.network, &file);
+    }
+}
 
+/// Where there is a PyTorch: its predictions with the weights of this file.
+fn compare_with_pytorch(network: &Network, file: &Path) {
     let inputs = support::small().test().inputs.slice(s![..50, ..]).to_owned();
-    let predictions = saved.network.predict(&inputs);
-    let case = folder.path().join("case.safetensors");
+    let predictions = network.predict(&inputs);
+    let case = file.with_file_name("case.safetensors");
     write_tensors(&case, &[("inputs", &inputs), ("predictions", &predictions)]);
     let Some(python) = pytorch() else {
         println!("not compared with PyTorch, which python3 does not have here");
@@ -134,9 +184,10 @@ fn saved_weights_are_those_of_pytorch() {
 fn gains_go_back_through_places() {
     // The layer-wise activity change by differences: what every input, a little larger, changes in
     // the mean of a layer's outputs.
-    for pooling in [Pooling::Max(2), Pooling::Mean(2)] {
-        let experiment = support::small_experiment()
-            .architecture(architecture(pooling).with_activation(Activation::Tanh));
+    let normalised = architecture(Pooling::Mean(2)).with_normaliser(Normaliser::Layer);
+    for form in [architecture(Pooling::Max(2)), architecture(Pooling::Mean(2)), normalised] {
+        let experiment =
+            support::small_experiment().architecture(form.with_activation(Activation::Tanh));
         let trajectory = train(&experiment).unwrap();
         let set = ObservableSet::named(&["gradavgraw_id"]).unwrap();
         let table = observe(&trajectory, &Instrument::perfect(), &set).unwrap();

@@ -2,7 +2,7 @@
 
     python predictions.py network.safetensors case.safetensors
 
-The network is the one of networks.rs: a padded convolution with max pooling before its ReLU, another, two dense layers.
+The network is one of the two of networks.rs: convolutions, pooled or with residual connections, under two dense layers.
 The case has `inputs` (examples × 36) and `predictions` (examples × classes).
 """
 
@@ -27,18 +27,48 @@ def load(path: str) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def convolve(h: torch.Tensor, layer: int, **how) -> torch.Tensor:
+    return F.conv2d(h, weights[layer], biases[layer], **how)
+
+
+def pooled(h: torch.Tensor) -> torch.Tensor:
+    """A padded convolution with max pooling before its ReLU, and another."""
+    h = F.relu(F.max_pool2d(convolve(h, 0, padding=1), 2))
+    return F.relu(convolve(h, 1))
+
+
+def residual(h: torch.Tensor) -> torch.Tensor:
+    """A convolution with layer normalisation, one that is added to it, and one with a stride of 2 and divisive normalisation
+    that adds every second place. Biases come after the normaliser."""
+
+    def drive(h: torch.Tensor, layer: int, normalise, **how) -> torch.Tensor:
+        return normalise(F.conv2d(h, weights[layer], padding=1, **how)) + biases[layer].reshape(-1, 1, 1)
+
+    def by_layer(h: torch.Tensor) -> torch.Tensor:
+        return F.layer_norm(h, h.shape[1:])
+
+    def divisive(h: torch.Tensor) -> torch.Tensor:
+        return F.local_response_norm(h, 3, alpha=1.0, beta=0.5, k=1.0)
+
+    first = F.relu(drive(h, 0, by_layer))
+    second = F.relu(drive(first, 1, by_layer) + first)
+    upper = drive(second, 2, divisive, stride=2)
+    added = F.pad(second[:, :, ::2, ::2], (0, 0, 0, 0, 0, upper.shape[1] - second.shape[1]))
+    return F.relu(upper + added)
+
+
 network, case = load(sys.argv[1]), load(sys.argv[2])
 step = max(int(name.split(".")[0].removeprefix("step")) for name in network)
-weights = [network[f"step{step}.layer{layer}.weights"] for layer in range(1, 5)]
-biases = [network[f"step{step}.layer{layer}.biases"] for layer in range(1, 5)]
+depth = max(int(name.split(".")[1].removeprefix("layer")) for name in network)
+weights = [network[f"step{step}.layer{layer}.weights"] for layer in range(1, depth + 1)]
+biases = [network[f"step{step}.layer{layer}.biases"] for layer in range(1, depth + 1)]
 
 h = case["inputs"].reshape(-1, 1, 6, 6)
-h = F.relu(F.max_pool2d(F.conv2d(h, weights[0], biases[0], padding=1), 2))
-h = F.relu(F.conv2d(h, weights[1], biases[1]))
+h = {4: pooled, 5: residual}[depth](h)
 # Units of the library lie place by place, with the channels of a place side by side.
 h = h.permute(0, 2, 3, 1).flatten(1)
-h = F.relu(F.linear(h, weights[2], biases[2]))
-predictions = F.softmax(F.linear(h, weights[3], biases[3]), dim=1)
+h = F.relu(F.linear(h, weights[-2], biases[-2]))
+predictions = F.softmax(F.linear(h, weights[-1], biases[-1]), dim=1)
 furthest = (predictions - case["predictions"]).abs().max().item()
 print(f"PyTorch {torch.__version__}: largest difference {furthest:.1e}")
 sys.exit(0 if furthest < 1e-5 else 1)

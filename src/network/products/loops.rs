@@ -6,7 +6,7 @@ use rand::Rng as _;
 
 use super::{Connectivity, Convolution, Pooling, Store};
 use crate::data::FeatureMaps;
-use crate::network::{Activation, Layer, Matrix, Trace, Units, UnitsMut};
+use crate::network::{Activation, Layer, Matrix, Normaliser, Trace, Units, UnitsMut};
 use crate::random;
 
 /// Of each number of the output which number of the input meets which weight: (output, input, tap)
@@ -60,6 +60,50 @@ pub(crate) fn pooled_product(layer: &Layer, weights: &Array2<f64>, x: &Array2<f6
     };
     let all = in_double(&c, x, weights);
     layer.pooling().map_or_else(|| all.clone(), |pooling| pool(c.output(), pooling, &all).0)
+}
+
+/// N(z) of a layer in double precision.
+pub(crate) fn normalised(layer: &Layer, mut z: Array2<f64>) -> Array2<f64> {
+    let channels = layer.output_maps().channels;
+    for mut row in z.rows_mut() {
+        match layer.normaliser() {
+            None => {}
+            Some(Normaliser::Layer) => {
+                let (mean, variance) = (row.mean().unwrap(), row.var(0.0));
+                row.mapv_inplace(|z| (z - mean) / (variance + 1e-5).sqrt());
+            }
+            Some(Normaliser::LocalResponse(local)) => {
+                let before = row.to_owned();
+                for (unit, z) in row.iter_mut().enumerate() {
+                    let squares = before.iter().enumerate().filter(|(other, _)| {
+                        let low = unit % channels + channels - local.channels / 2;
+                        let near = low..low + local.channels;
+                        other / channels == unit / channels
+                            && near.contains(&(other % channels + channels))
+                    });
+                    let sum: f64 = squares.map(|(_, z)| z * z).sum();
+                    let divisor = local.offset + local.alpha * sum / local.channels as f64;
+                    *z /= divisor.powf(local.beta);
+                }
+            }
+        }
+    }
+    z
+}
+
+/// Adds S h of an earlier layer, in double precision.
+pub(crate) fn add_shortcut(layer: &Layer, outputs: &[Array2<f64>], drive: &mut Array2<f64>) {
+    let Some(shortcut) = layer.shortcut() else { return };
+    let (from, to) = (shortcut.source(), layer.output_maps());
+    let step = from.rows.div_ceil(to.rows);
+    for ((example, unit), a) in drive.indexed_iter_mut() {
+        let (place, channel) = (unit / to.channels, unit % to.channels);
+        let (row, column) = (place / to.columns * step, place % to.columns * step);
+        if channel < from.channels {
+            let source = (row * from.columns + column) * from.channels + channel;
+            *a += outputs[shortcut.from()][(example, source)];
+        }
+    }
 }
 
 fn backward(c: &Convolution, dy: &Matrix, w: &Matrix) -> Array2<f64> {
