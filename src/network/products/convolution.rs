@@ -1,5 +1,6 @@
-//! A convolution's three products: by products of matrices ([`strips`](super::strips)), or, where
-//! most errors are 0, error by error ([`winners`](super::winners)).
+//! A convolution's three products: by products of matrices ([`strips`](super::strips)), place by
+//! place where those would be narrow ([`direct`](super::direct)), or, where most errors are 0, error
+//! by error ([`winners`](super::winners)).
 
 use std::ops::Range;
 
@@ -7,7 +8,9 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::strips::{SCRATCH, Strips};
+use super::direct::{Direct, TAPS};
+use super::pooling::Lines;
+use super::strips::{SCRATCH, Scratch, Strips};
 use super::winners::{self, Errors};
 use super::{Pooling, Store, has_processors_to_spare};
 use crate::data::FeatureMaps;
@@ -58,12 +61,8 @@ impl Convolution {
         y: ArrayViewMut2<'_, f32>,
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), self.output()));
-        let strips = Strips::of(self);
-        self.for_each(chunks_mut(y, strips.group), |chunk, mut y| {
-            let x = rows_of(x, chunk * strips.group, y.nrows());
-            strips.product(x, y.nrows(), weights, |image, places| {
-                strips.lines().copy_to(places, row_mut(&mut y, image), store);
-            });
+        self.places(x, weights, rows_mut(y), |lines, places, mut y| {
+            lines.copy_to(places, row_mut(&mut y), store);
         });
     }
 
@@ -77,16 +76,40 @@ impl Convolution {
         winners: ArrayViewMut2<'_, u8>,
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), pooling.output(self.output())));
-        let strips = Strips::of(self);
-        let size = strips.group;
-        let chunks = chunks_mut(y, size).into_iter().zip(chunks_mut(winners, size));
-        self.for_each(chunks.collect(), |chunk, (mut y, mut winners)| {
-            let x = rows_of(x, chunk * size, y.nrows());
-            strips.product(x, y.nrows(), weights, |image, places| {
-                let (y, winners) = (row_mut(&mut y, image), row_mut(&mut winners, image));
-                strips.lines().pool(pooling, places, y, winners);
-            });
+        let images = rows_mut(y).into_iter().zip(rows_mut(winners)).collect();
+        self.places(x, weights, images, |lines, places, (mut y, mut winners)| {
+            lines.pool(pooling, places, row_mut(&mut y), row_mut(&mut winners));
         });
+    }
+
+    /// Calls `with` with W x of each image at every place, how these lie, and what belongs to the
+    /// image.
+    fn places<T: Send>(
+        &self,
+        x: ArrayView2<'_, f32>,
+        weights: ArrayView2<'_, f32>,
+        images: Vec<T>,
+        with: impl Fn(Lines, &[f32], T) + Sync,
+    ) {
+        if let Some(direct) = Direct::of(self) {
+            let (weights, lines) = (direct.packed(weights), self.lines());
+            return self.for_each(images, |row, image| {
+                SCRATCH.with_borrow_mut(|Scratch { image: copied, places, .. }| {
+                    places.resize(self.output().units(), 0.0);
+                    direct.forward(self.padded(row_of(x, row), copied), &weights, places);
+                    with(lines, places, image);
+                });
+            });
+        }
+        let strips = Strips::of(self);
+        self.for_each(images, |row, image| {
+            strips.product(row_of(x, row), weights, |places| with(strips.lines(), places, image));
+        });
+    }
+
+    /// Places without anything between lines.
+    fn lines(&self) -> Lines {
+        Lines { maps: self.output(), line: self.output().columns }
     }
 
     /// [`Connectivity::backward`](super::Connectivity::backward), of errors that may be those of
@@ -102,13 +125,42 @@ impl Convolution {
         if given.are_few(self) {
             return self.back_from_few(given, weights, store, dx);
         }
+        if let Some(direct) = Direct::of(self) {
+            let weights = direct.packed_back(weights);
+            return self.for_each(rows_mut(dx), |row, mut dx| {
+                SCRATCH.with_borrow_mut(|Scratch { image, places, .. }| {
+                    image.clear();
+                    image.resize(self.padded_units() + TAPS, 0.0);
+                    let errors = self.errors_at_places(given, row, places);
+                    direct.add_back(errors, &weights, image);
+                    let dx = row_mut(&mut dx);
+                    let scale = store.begin(dx);
+                    self.add_unpadded(image, scale, dx);
+                });
+            });
+        }
         let strips = Strips::of(self);
-        self.for_each(chunks_mut(dx, strips.group), |chunk, mut dx| {
-            let rows = chunk * strips.group..chunk * strips.group + dx.nrows();
-            strips.product_back(given, rows, weights, |image, errors| {
-                strips.give_back(errors, row_mut(&mut dx, image), store);
+        self.for_each(rows_mut(dx), |row, mut dx| {
+            strips.product_back(given, row, weights, |errors| {
+                let dx = row_mut(&mut dx);
+                let scale = store.begin(dx);
+                self.add_unpadded(errors, scale, dx);
             });
         });
+    }
+
+    /// The errors of an image at all places; those that are not pooled are there already.
+    fn errors_at_places<'a, 'b: 'a>(
+        &self,
+        given: Given<'b>,
+        row: usize,
+        places: &'a mut Vec<f32>,
+    ) -> &'a [f32] {
+        let Errors { errors, winners } = given.of_image(row);
+        let Some(pooling) = given.pooling else { return errors };
+        places.resize(self.output().units(), 0.0);
+        self.lines().spread(pooling, errors, winners.map(|(_, winners)| winners), places);
+        places
     }
 
     /// [`Connectivity::outer`](super::Connectivity::outer), of errors that may be those of pooled
@@ -122,6 +174,7 @@ impl Convolution {
     ) {
         self.check(&g.dim(), (x.dim(), self.input), (given.numbers.dim(), given.maps(self)));
         let (strips, has_few) = (Strips::of(self), given.are_few(self));
+        let direct = Direct::of(self).filter(|_| !has_few);
         // The sums of the same groups of images are added in the same order, however many threads
         // there are.
         let size = x.nrows().div_ceil(GROUPS).max(1);
@@ -130,14 +183,35 @@ impl Convolution {
             let rows = group * size..x.nrows().min((group + 1) * size);
             if has_few {
                 self.outer_of_few(x, given, rows, sum);
+            } else if let Some(direct) = direct {
+                self.outer_directly(&direct, x, given, rows, sum);
             } else {
-                for first in rows.clone().step_by(strips.group) {
-                    let rows = first..rows.end.min(first + strips.group);
-                    strips.add_outer(rows_of(x, first, rows.len()), given, rows, sum);
-                }
+                rows.for_each(|row| strips.add_outer(row_of(x, row), given, row, sum));
             }
         });
         sums.iter().for_each(|sum| g.scaled_add(scale, sum));
+    }
+
+    /// Adds Σ δ patchᵀ of some images.
+    fn outer_directly(
+        &self,
+        direct: &Direct,
+        x: ArrayView2<'_, f32>,
+        given: Given<'_>,
+        rows: Range<usize>,
+        sum: &mut Array2<f32>,
+    ) {
+        SCRATCH.with_borrow_mut(|Scratch { image, places, patches }| {
+            // In place of patches, the sums.
+            patches.clear();
+            patches.resize(direct.packed_len(), 0.0);
+            for row in rows {
+                let errors = self.errors_at_places(given, row, places);
+                let image = self.padded(row_of(x, row), image);
+                direct.add_outer(image, errors, patches);
+            }
+            direct.add_unpacked(patches, sum.view_mut());
+        });
     }
 
     /// Adds Σ δ patchᵀ of some images, of whose errors most are 0.
@@ -165,8 +239,8 @@ impl Convolution {
     ) {
         let weights = weights.as_standard_layout();
         let weights = weights.as_slice().expect("the standard layout is a slice");
-        self.for_each(chunks_mut(dx, 1), |row, mut dx| {
-            let (errors, dx) = (given.of_image(row), row_mut(&mut dx, 0));
+        self.for_each(rows_mut(dx), |row, mut dx| {
+            let (errors, dx) = (given.of_image(row), row_mut(&mut dx));
             let scale = store.begin(dx);
             if self.padding == 0 {
                 return errors.add_back(self, weights, scale, dx);
@@ -303,28 +377,22 @@ impl<'a> Given<'a> {
 /// Groups of images whose products are summed by themselves.
 const GROUPS: usize = 16;
 
-/// The rows, so many in each view.
-fn chunks_mut<T>(numbers: ArrayViewMut2<'_, T>, size: usize) -> Vec<ArrayViewMut2<'_, T>> {
+/// The rows, each for itself.
+fn rows_mut<T>(numbers: ArrayViewMut2<'_, T>) -> Vec<ArrayViewMut2<'_, T>> {
     let mut rest = numbers;
-    let mut chunks = Vec::with_capacity(rest.nrows().div_ceil(size));
+    let mut rows = Vec::with_capacity(rest.nrows());
     while rest.nrows() > 0 {
-        let count = size.min(rest.nrows());
-        let (first, others) = rest.split_at(Axis(0), count);
-        chunks.push(first);
+        let (first, others) = rest.split_at(Axis(0), 1);
+        rows.push(first);
         rest = others;
     }
-    chunks
+    rows
 }
 
 fn row_of<T>(all: ArrayView2<'_, T>, row: usize) -> &[T] {
     all.slice_move(s![row, ..]).to_slice().expect("activity is contiguous")
 }
 
-fn rows_of<T>(all: ArrayView2<'_, T>, first: usize, count: usize) -> &[T] {
-    all.slice_move(s![first..first + count, ..]).to_slice().expect("activity is contiguous")
-}
-
-fn row_mut<'a, T>(chunk: &'a mut ArrayViewMut2<'_, T>, row: usize) -> &'a mut [T] {
-    let width = chunk.ncols();
-    &mut chunk.as_slice_mut().expect("activity is contiguous")[row * width..][..width]
+fn row_mut<'a, T>(row: &'a mut ArrayViewMut2<'_, T>) -> &'a mut [T] {
+    row.as_slice_mut().expect("activity is contiguous")
 }

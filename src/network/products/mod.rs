@@ -3,6 +3,7 @@
 
 mod convolution;
 mod dense;
+mod direct;
 #[cfg(test)]
 pub(crate) mod loops;
 mod pooling;
