@@ -385,8 +385,9 @@ mod tests {
             let maps = FeatureMaps::from((1, 2, 3));
             let (mut found, mut kept) = (z.clone(), Normalised::default());
             normaliser.apply(maps, found.view_mut(), &mut kept);
-            let close =
-                |found: &Matrix, expected: [f32; 6]| found.abs_diff_eq(&array![expected], 1e-6);
+            let close = |found: &Matrix, expected: [f64; 6]| {
+                found.mapv(f64::from).abs_diff_eq(&array![expected], 1e-6)
+            };
             assert!(close(&found, expected), "{normaliser}: {found}");
             let back = normaliser.back(maps, d.view(), &kept);
             assert!(close(&back, gradient), "{normaliser}: {back}");
