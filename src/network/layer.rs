@@ -6,8 +6,8 @@ use super::normaliser::Normalised;
 use super::products::{Given, Winners};
 use super::updates::LayerUpdate;
 use super::{
-    Activation, Connectivity, Convolution, Inputs, Matrix, Normaliser, Pooling, Shortcut, Store,
-    Units, UnitsMut,
+    Activation, Activity, Connectivity, Convolution, Inputs, Matrix, Normaliser, Pooling, Shortcut,
+    Store, Units, UnitsMut,
 };
 use crate::data::FeatureMaps;
 
@@ -138,6 +138,17 @@ impl Layer {
     /// Which outputs of an earlier layer are added to its drive, if some are.
     pub fn shortcut(&self) -> Option<Shortcut> {
         self.shortcut
+    }
+
+    /// Adds to its drive what its shortcut brings, if it has one; `outputs` are those of the layers
+    /// below.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub(crate) fn add_shortcut(&self, outputs: &Activity, drive: ArrayViewMut2<'_, f32>) {
+        if let Some(shortcut) = self.shortcut {
+            shortcut.add(outputs.out(shortcut.from()), drive);
+        }
     }
 
     /// The number of units it reads.

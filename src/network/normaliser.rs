@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::Matrix;
 use crate::data::FeatureMaps;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Result};
 
 /// What a layer's drive is divided by before its biases and its nonlinearity, for each example by
 /// itself. It has no weights of its own.
@@ -101,18 +101,13 @@ impl Normaliser {
     /// Rejects what normalises nothing.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a number is not positive.
+    /// [`Error::Setting`](crate::Error::Setting) if a number is not positive.
     pub fn check(&self) -> Result<()> {
         let Self::LocalResponse(local) = self else { return Ok(()) };
         error::check_count("channels", local.channels)?;
-        for (name, value) in
-            [("alpha", local.alpha), ("beta", local.beta), ("offset", local.offset)]
-        {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::setting(name, value, "it must be a positive number".to_owned()));
-            }
-        }
-        Ok(())
+        error::check_positive("alpha", local.alpha)?;
+        error::check_positive("beta", local.beta)?;
+        error::check_positive("offset", local.offset)
     }
 
     /// In names of architectures: `l`, or `n` with the channels.

@@ -58,11 +58,7 @@ impl Shortcut {
             return;
         }
         for (source, mut drive) in source.rows().into_iter().zip(drive.rows_mut()) {
-            for (from, to) in self.places() {
-                for channel in 0..self.source.channels {
-                    drive[to + channel] += source[from + channel];
-                }
-            }
+            self.units().for_each(|(from, to)| drive[to] += source[from]);
         }
     }
 
@@ -76,23 +72,19 @@ impl Shortcut {
             return;
         }
         for (errors, mut below) in errors.rows().into_iter().zip(below.rows_mut()) {
-            for (from, to) in self.places() {
-                for channel in 0..self.source.channels {
-                    below[from + channel] += errors[to + channel];
-                }
-            }
+            self.units().for_each(|(from, to)| below[from] += errors[to]);
         }
     }
 
-    /// Where the numbers of the places that meet begin, in the earlier layer and in the later one.
-    fn places(self) -> impl Iterator<Item = (usize, usize)> {
+    /// The units that meet, of the earlier layer and of the later one.
+    fn units(self) -> impl Iterator<Item = (usize, usize)> {
         let Self { source, target, .. } = self;
         let step = source.rows.div_ceil(target.rows);
-        (0..target.rows).flat_map(move |row| {
-            (0..target.columns).map(move |column| {
-                let from = (row * step * source.columns + column * step) * source.channels;
-                (from, (row * target.columns + column) * target.channels)
-            })
+        (0..target.places()).flat_map(move |place| {
+            let (row, column) = (place / target.columns * step, place % target.columns * step);
+            let from = (row * source.columns + column) * source.channels;
+            (0..source.channels)
+                .map(move |channel| (from + channel, place * target.channels + channel))
         })
     }
 }

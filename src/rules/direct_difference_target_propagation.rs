@@ -207,9 +207,7 @@ impl DirectDifferenceTargetPropagationLearner {
         self.output.set_rows(rows);
         let (top, activity) = (&network.layers()[last], self.path.activity());
         top.forward(activity.out(last - 1), self.output.out_mut(0));
-        if let Some(shortcut) = top.shortcut() {
-            shortcut.add(activity.out(shortcut.from()), self.output.out_mut(0));
-        }
+        top.add_shortcut(activity, self.output.out_mut(0));
         let sigma = self.rule.noise as f32;
         for index in 0..last {
             let mut noise = self.noise.out_mut(index);
@@ -223,12 +221,10 @@ impl DirectDifferenceTargetPropagationLearner {
                 let (out, below) = self.shaken.above_mut(above);
                 layer.forward(below, out);
                 // What begins below the noise is as it was.
-                match layer.shortcut().filter(|shortcut| shortcut.from() < index) {
-                    Some(shortcut) => {
-                        let source = self.path.activity().out(shortcut.from());
-                        shortcut.add(source, self.shaken.out_mut(above));
-                    }
-                    None => self.shaken.add_shortcut(above, layer),
+                if layer.shortcut().is_some_and(|shortcut| shortcut.from() < index) {
+                    layer.add_shortcut(self.path.activity(), self.shaken.out_mut(above));
+                } else {
+                    self.shaken.add_shortcut(above, layer);
                 }
                 if above < last {
                     layer.activation.apply(self.shaken.out_mut(above));

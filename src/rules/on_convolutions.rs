@@ -70,15 +70,7 @@ fn limiting_cases_hold_through_residual_connections_and_normalisers() {
         let network = testing::residual(normaliser, Activation::Tanh);
         let batch = testing::batch(&network, 6);
         let exact = propose(&Backprop, &network, &batch).1;
-        let feedback = FeedbackInit::ForwardWeights;
-        let equal: [&dyn LearningRule; 3] = [
-            &FeedbackAlignment { feedback },
-            &KolenPollack { feedback, decay: 0.0 },
-            &Alignment { feedback, ..Alignment::default() },
-        ];
-        for rule in equal {
-            assert_eq!(propose(rule, &network, &batch).1, exact, "{}", rule.about().name);
-        }
+        assert_forward_weights_are_backprop(&network, &batch);
         let fixed =
             PredictiveCoding { steps: 5, step_size: 1.0, ..PredictiveCoding::fixed_prediction() };
         assert_near(&propose(&fixed, &network, &batch).1, &exact, 1e-5, "predictive coding");
@@ -285,21 +277,25 @@ fn random_feedback_does_as_in_the_dense_network_of_the_same_connections() {
     }
 }
 
+/// Rules with a feedback pathway propose what backprop does if it has the forward weights.
+fn assert_forward_weights_are_backprop(network: &Network, batch: &Owned) {
+    let exact = propose(&Backprop, network, batch).1;
+    let feedback = FeedbackInit::ForwardWeights;
+    let rules: [&dyn LearningRule; 3] = [
+        &FeedbackAlignment { feedback },
+        &KolenPollack { feedback, decay: 0.0 },
+        &Alignment { feedback, ..Alignment::default() },
+    ];
+    for rule in rules {
+        assert_eq!(propose(rule, network, batch).1, exact, "{}", rule.about().name);
+    }
+}
+
 #[test]
 fn with_the_forward_weights_as_feedback_feedback_rules_are_backprop() {
     for pooling in POOLINGS {
         let network = network(pooling, Activation::Tanh);
-        let batch = testing::batch(&network, 6);
-        let exact = propose(&Backprop, &network, &batch).1;
-        let feedback = FeedbackInit::ForwardWeights;
-        let rules: [&dyn LearningRule; 3] = [
-            &FeedbackAlignment { feedback },
-            &KolenPollack { feedback, decay: 0.0 },
-            &Alignment { feedback, ..Alignment::default() },
-        ];
-        for rule in rules {
-            assert_eq!(propose(rule, &network, &batch).1, exact, "{}", rule.about().name);
-        }
+        assert_forward_weights_are_backprop(&network, &testing::batch(&network, 6));
     }
 }
 

@@ -25,13 +25,13 @@
 //! Millidge, Tschantz & Buckley 2022, doi 10.1162/neco_a_01497 (fixed predictions); Salvatori et
 //! al. 2024, arXiv 2212.00720 (incremental).
 
-use ndarray::{ArrayViewMut2, Zip};
+use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
 use crate::error::{self, Result};
-use crate::network::{Activation, Activity, Batch, Inputs, Layer, Network, Updates};
+use crate::network::{Activation, Activity, Batch, Inputs, Network, Updates};
 use crate::random::Rng;
 use crate::simd::{self, Vectorised};
 
@@ -235,7 +235,7 @@ impl PredictiveCodingLearner {
             let mut prediction = self.predictions.units_mut(index);
             layer.forward(self.out.below(index, &inputs), prediction.reborrow());
             let mut prediction = prediction.into_numbers();
-            add_shortcut(layer, &self.out, prediction.view_mut());
+            layer.add_shortcut(&self.out, prediction.view_mut());
             self.values.out_mut(index).assign(&prediction);
             let mut out = self.out.out_mut(index);
             out.assign(&prediction);
@@ -255,7 +255,7 @@ impl PredictiveCodingLearner {
             let mut error = self.errors.units_mut(index);
             let layer = &network.layers()[index];
             layer.forward(self.out.out(index - 1), error.reborrow());
-            add_shortcut(layer, &self.out, error.numbers());
+            layer.add_shortcut(&self.out, error.numbers());
             Zip::from(error.numbers()).and(self.values.out(index)).for_each(|e, &v| *e -= v);
         }
     }
@@ -267,7 +267,7 @@ impl PredictiveCodingLearner {
         let mut error = self.errors.units_mut(last);
         layer.forward(self.out.below(last, &batch.inputs), error.reborrow());
         let mut error = error.into_numbers();
-        add_shortcut(layer, &self.out, error.view_mut());
+        layer.add_shortcut(&self.out, error.view_mut());
         layer.activation.apply(error.view_mut());
         let loss = network.objective().error(error.view_mut(), batch.targets);
         // Of the mean loss; each example's own is so many times as large.
@@ -359,13 +359,6 @@ impl Move<'_> {
             let units = self.errors.iter_mut().zip(predictions).zip(&*self.values);
             units.for_each(|((error, prediction), value)| *error = prediction - value);
         }
-    }
-}
-
-/// Adds to a prediction the outputs that a residual connection brings.
-fn add_shortcut(layer: &Layer, out: &Activity, prediction: ArrayViewMut2<'_, f32>) {
-    if let Some(shortcut) = layer.shortcut() {
-        shortcut.add(out.out(shortcut.from()), prediction);
     }
 }
 

@@ -91,7 +91,7 @@ impl Direct {
         }
     }
 
-    /// Weights as [`back`](Self::back) reads them: filter by filter, each row of the kernel with
+    /// Weights as [`add_back`](Self::add_back) reads them: filter by filter, each row of the kernel with
     /// zeros to the next multiple of [`TAPS`].
     pub(super) fn packed_back(&self, weights: ArrayView2<'_, f32>) -> Vec<f32> {
         let wide = self.run.next_multiple_of(TAPS);
@@ -124,9 +124,7 @@ impl Direct {
     pub(super) fn add_back(&self, errors: &[f32], weights: &[f32], image: &mut [f32]) {
         simd::dispatch(Back { of: self, errors, weights, image });
     }
-}
 
-impl Direct {
     /// Adds a few taps of each row of the kernel, at a few places beside one another; image and
     /// weights begin at the first of these taps.
     #[inline(always)]
