@@ -49,7 +49,7 @@
 //! # How the rooms depend on one another
 //!
 //! `figures → {performance, classification, studies} → observables → training → rules → network →
-//! data → {random, error}`; [`statistics`] and [`display`] are leaves that every room may use, and
+//! data → {random, files, error}`; [`statistics`] and [`display`] are leaves that every room may use, and
 //! [`notebook`] sits on top.
 
 pub mod classification;
@@ -57,6 +57,8 @@ pub mod data;
 pub mod display;
 pub mod error;
 pub mod figures;
+mod files;
+pub mod mechanism;
 pub mod network;
 pub mod notebook;
 pub mod observables;

@@ -6,15 +6,20 @@
 //! hands back a [`Report`]. [`classify_table`] does all of it in one call and adds the step-0
 //! control.
 //!
-//! The house has three rooms: `samples`, what a classifier is shown; `classifiers`, one file each,
+//! An [`Identifier`] learns from known networks and names the rule of others by [`identify`], with
+//! probabilities, or says that it is none of those it knows.
+//!
+//! The house has four rooms: `samples`, what a classifier is shown; `classifiers`, one file each,
 //! plain values behind one trait, known by name to [`named`]; `protocols`, the tests that they are
-//! put to. [`RandomForest`] follows scikit-learn's, tested side by side with it.
+//! put to; `identifiers`, what names a network of which nobody has said. [`RandomForest`] follows scikit-learn's, tested side by side with it.
 
 mod classifiers;
+mod identifiers;
 mod protocols;
 mod samples;
 
 pub use classifiers::*;
+pub use identifiers::*;
 pub use protocols::*;
 pub use samples::*;
 

@@ -17,8 +17,9 @@ use super::plan::FORMAT;
 use super::renamed;
 use super::scan::{self, Source};
 use super::tables;
-use super::{Plan, SavedNetwork, SavedWeights, Shard, Status, files, weights};
+use super::{Plan, SavedNetwork, SavedWeights, Shard, Status, weights};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::observables::Records;
 
 /// The directory that a study is carried out in: what is finished, and the tables of it.

@@ -4,8 +4,9 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-use super::{Shard, files};
+use super::Shard;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// The right to work in a directory; released when it is dropped, and when the process ends, however it
 /// does.

@@ -24,7 +24,6 @@
 
 mod directory;
 mod experiments;
-mod files;
 mod identity;
 mod lock;
 mod manifest;

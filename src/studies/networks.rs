@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::part::{self, Kind, Part, Saved};
 use super::tables;
-use super::{RunOptions, SavedWeights, Shard, files, weights};
+use super::{RunOptions, SavedWeights, Shard, weights};
 use crate::data::hex;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::observables::Records;
 use crate::training::{Experiment, Keep};
 

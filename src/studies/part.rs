@@ -11,8 +11,9 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
 use sha2::{Digest, Sha256};
 
-use super::{SavedWeights, files};
+use super::SavedWeights;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::observables::Records;
 
 /// Which of the tables.

@@ -8,11 +8,11 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::files;
 use super::plan::check_format;
 use super::{Combinations, Plan};
 use crate::data::Task;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::rules::{self, Unread};
 
 /// A plan is a page or two; a file of many megabytes is something else.

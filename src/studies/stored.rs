@@ -15,9 +15,10 @@ use polars_io::parquet::write::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Plan, RunDirectory, StoredTable, files, renamed};
+use super::{Plan, RunDirectory, StoredTable, renamed};
 use crate::data::hex;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, WHOLE_TEST_ACCURACY};
 
 /// What the file of a table says under this name is the study it was made of.

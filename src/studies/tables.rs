@@ -9,10 +9,10 @@ use polars::prelude::{DataFrame, PlSmallStr, Schema};
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter, StatisticsOptions};
 use sha2::{Digest, Sha256};
 
-use super::files;
 use super::part::{Kind, Part};
 use crate::data::hex;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// So many networks' rows are one row group: few enough to fit memory, many enough to read fast.
 const GROUP: usize = 256;

@@ -5,6 +5,7 @@ use rand::seq::SliceRandom;
 
 use super::evaluation::{self, Score};
 use super::optimizer::{Optimizer, OptimizerState};
+use super::recorded_batch::{RecordedBatch, Recorder};
 use super::witnesses::{Witnessed, Witnesses};
 use super::{Experiment, Outcome, Snapshot, Trajectory};
 use crate::data::{Augmenter, Examples, Phase};
@@ -72,6 +73,16 @@ pub(crate) fn train_before(experiment: &Experiment, rules: &[Rule]) -> Result<Wi
     Ok(Witnessed { networks, learners: run.witnesses.into_kept() })
 }
 
+/// Carries an experiment out as far as the recorder wants, and returns what it wrote down.
+pub(super) fn train_recorded(experiment: &Experiment, recorder: Recorder) -> Vec<RecordedBatch> {
+    let experiment = &Experiment { evaluation_examples: 1, ..experiment.clone() };
+    let end = recorder.last() + 1;
+    let mut run = Run { recorder: Some(recorder), keep: Keep::Last, ..Run::new(experiment) };
+    // A network that diverged leaves what was written down before.
+    let _ = run.advance(end);
+    run.recorder.map_or_else(Vec::new, Recorder::into_batches)
+}
+
 /// One network in training.
 struct Run<'a> {
     experiment: &'a Experiment,
@@ -79,6 +90,7 @@ struct Run<'a> {
     initial: Network,
     learner: Box<dyn Learner>,
     witnesses: Witnesses,
+    recorder: Option<Recorder>,
     descent: OptimizerState,
     batches: Batches<'a>,
     rng: Rng,
@@ -118,6 +130,7 @@ impl<'a> Run<'a> {
             network,
             learner,
             witnesses: Witnesses::default(),
+            recorder: None,
             step: 0,
             proposals: 0,
             unsettled: 0,
@@ -163,6 +176,9 @@ impl<'a> Run<'a> {
             self.descent.descend(&mut self.network, &mut self.updates);
             self.learner.after_update(&self.network, &self.updates);
             self.witnesses.after_update(&self.network, &self.updates);
+            if let Some(recorder) = &mut self.recorder {
+                recorder.after(self.step, &self.updates);
+            }
             self.step += 1;
             if let Some(before) = before {
                 return self.last_change(&before);
@@ -188,6 +204,9 @@ impl<'a> Run<'a> {
     fn propose(&mut self, look: Look) -> f64 {
         self.updates.clear();
         let batch = self.batches.next();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.before(self.step, &self.network, &batch);
+        }
         let step = self.learner.propose(&self.network, &batch, &mut self.updates, &mut self.rng);
         self.witnesses.propose(&self.network, &batch);
         self.proposals += 1;

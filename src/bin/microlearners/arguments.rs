@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Store(Store),
     /// Identify the learning rules from what was observed
     Classify(Classify),
+    /// Name the rules of networks of which nobody has said, with probabilities
+    Identify(Identify),
     /// List the learning rules
     Rules(Rules),
     /// Write, and submit on request, a Slurm job array that shares a study among machines
@@ -152,6 +154,42 @@ pub(crate) struct Classify {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Identify {
+    /// The unknown networks: a table in Parquet, or the directory of a study
+    pub(crate) networks: PathBuf,
+    /// The known ones: a study's file with its table beside it, a directory, a table in Parquet, or
+    /// an identifier that --save wrote; may be given several times
+    #[arg(long, required = true)]
+    pub(crate) known: Vec<PathBuf>,
+    /// What to name: a column of the known networks, such as rule, algorithm or family
+    #[arg(long, default_value = "rule")]
+    pub(crate) label: String,
+    /// Sets of observables, parts of their names, or names, with commas between; default: all that
+    /// both have
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) observables: Vec<String>,
+    /// What learns
+    #[arg(long, default_value = "forest", value_parser = NAMES)]
+    pub(crate) classifier: String,
+    /// The share of known networks that may be taken for unknown
+    #[arg(long, default_value_t = 0.05)]
+    pub(crate) false_alarms: f64,
+    /// Parts of the known networks, each judged after learning from the others
+    #[arg(long, default_value_t = 10)]
+    pub(crate) folds: usize,
+    /// Decides parts and trees
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write what was learned to a file, which --known takes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// Print the answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

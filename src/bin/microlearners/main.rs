@@ -8,6 +8,7 @@ mod classify;
 mod data;
 mod design;
 mod directory;
+mod identify;
 mod observations;
 mod out;
 mod slurm;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Merge(options) => directory::merge(options),
         Command::Store(options) => directory::store(options),
         Command::Classify(options) => classify::classify(options),
+        Command::Identify(options) => identify::identify(options),
         Command::Rules(options) => design::rules(options),
         Command::Slurm(options) => slurm::slurm(options),
         Command::Data(options) => data::data(options),

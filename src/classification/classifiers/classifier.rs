@@ -38,6 +38,13 @@ pub trait Classifier: Debug + Send + Sync {
         None
     }
 
+    /// How a file says which classifier this is, with its hyperparameters, so that an
+    /// [`Identifier`](crate::classification::Identifier) can be saved; none (the default) for a
+    /// classifier that no file can hold.
+    fn recipe(&self) -> Option<String> {
+        None
+    }
+
     /// Learns from `samples`; the same seed gives the same bits, whatever the number of threads.
     ///
     /// # Errors

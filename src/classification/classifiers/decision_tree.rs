@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, Fitted, show_classifiers};
 use super::random_forest::{Ground, Limits, Order, Tree, grow, rank};
+use super::recipe::Recipe;
 use crate::classification::samples::Samples;
 use crate::display::{Blocks, EvcxrDisplay, show, show_as_settings};
 use crate::error::check_count;
@@ -176,6 +177,10 @@ impl Classifier for DecisionTree {
             Some(depth) => format!("decision tree of depth {depth}"),
             None => "decision tree".into(),
         }
+    }
+
+    fn recipe(&self) -> Option<String> {
+        Recipe::Tree(self.clone()).text()
     }
 
     fn check(&self) -> Result<()> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, Fitted, show_classifiers};
 use super::convergence::Convergence;
+use super::recipe::Recipe;
 use crate::classification::samples::{Samples, Scale};
 use crate::error::{check_not_negative, check_positive};
 use crate::{Error, Result};
@@ -51,6 +52,10 @@ struct FittedLogistic {
 impl Classifier for LogisticRegression {
     fn name(&self) -> String {
         format!("logistic regression, penalty {}", self.penalty)
+    }
+
+    fn recipe(&self) -> Option<String> {
+        Recipe::Logistic(self.clone()).text()
     }
 
     fn check(&self) -> Result<()> {

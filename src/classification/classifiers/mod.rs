@@ -12,6 +12,7 @@ mod linear_svm;
 mod logistic_regression;
 mod neural_network;
 mod random_forest;
+mod recipe;
 
 pub use classifier::{Classifier, Fitted};
 pub use convergence::Convergence;
@@ -24,6 +25,7 @@ pub use random_forest::*;
 
 pub(super) use classifier::accuracy;
 pub(super) use convergence::{UNCONVERGED, convergence_warning, unconverged};
+pub(super) use recipe::Recipe;
 
 use crate::{Error, Result};
 

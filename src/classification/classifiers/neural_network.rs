@@ -4,6 +4,7 @@ use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, Fitted, show_classifiers};
+use super::recipe::Recipe;
 use crate::classification::samples::{Samples, Scale};
 use crate::data::Task;
 use crate::error::{check_count, check_not_negative, check_positive};
@@ -66,6 +67,10 @@ impl Classifier for NeuralNetwork {
             0 => "neural network without hidden units".into(),
             _ => format!("neural network, {} hidden units", units.join("-")),
         }
+    }
+
+    fn recipe(&self) -> Option<String> {
+        Recipe::Neural(self.clone()).text()
     }
 
     fn check(&self) -> Result<()> {

@@ -11,7 +11,10 @@ use crate::{Error, Result};
 
 /// The columns that words choose, in the order of the table: sets of observables, whole parts of
 /// their names, and names; without words all observables that the table's study measured.
-pub(super) fn chosen_observables(table: &DataFrame, words: &[String]) -> Result<Vec<String>> {
+pub(in crate::classification) fn chosen_observables(
+    table: &DataFrame,
+    words: &[String],
+) -> Result<Vec<String>> {
     let known = declared(table)?;
     if words.is_empty() {
         check_others(table, &known)?;

@@ -10,7 +10,7 @@ use polars::prelude::DataFrame;
 
 use super::chosen_observables::chosen_observables;
 use super::derived_keys::{labels, made_of};
-use super::feature_block::Features;
+use super::feature_block::{Block, Features};
 use super::labelled_features::Samples;
 use super::sample_rows::{Item, items};
 use super::sample_spec::{CheckpointSelection, SampleSpec, SampleUnit};
@@ -35,6 +35,7 @@ impl SampleSpec {
 }
 
 fn samples(table: &DataFrame, view: &SampleSpec) -> Result<Samples> {
+    check_label(&view.label)?;
     check_columns(table, view)?;
     Networks::of(table)?.check_measured(table)?;
     let observables = chosen_observables(table, &view.observables)?;
@@ -48,8 +49,8 @@ fn samples(table: &DataFrame, view: &SampleSpec) -> Result<Samples> {
     };
     check_constant(&items, &labels)?;
     check_start(&items, view)?;
-    let features = Features::new(table, &observables, view)?.fill(&items)?;
-    let mut samples = Samples {
+    let features = block(table, &observables, view, &items)?;
+    let samples = Samples {
         features: features.values,
         feature_names: features.names,
         labels: items.iter().map(label_of).collect(),
@@ -57,11 +58,55 @@ fn samples(table: &DataFrame, view: &SampleSpec) -> Result<Samples> {
         groups: items.iter().map(|item| item.run).collect(),
         initialisations: initialisations(table, &items)?,
     };
-    if view.unit == SampleUnit::OneLayer {
-        add_depth(&mut samples, table, &items)?;
-    }
     samples.check()?;
     Ok(samples)
+}
+
+/// What a view shows of networks that need not have a label.
+pub(in crate::classification) struct Unlabelled {
+    /// Samples × features, finite.
+    pub(in crate::classification) features: Array2<f64>,
+    pub(in crate::classification) feature_names: Vec<String>,
+    /// The network of each sample.
+    pub(in crate::classification) groups: Vec<u64>,
+    /// A row of the table that stands for each sample.
+    pub(in crate::classification) rows: Vec<usize>,
+}
+
+/// The same view of networks that need not have a label.
+///
+/// # Errors
+/// As [`SampleSpec::samples`], but for labels.
+pub(in crate::classification) fn unlabelled(
+    table: &DataFrame,
+    view: &SampleSpec,
+    observables: &[String],
+) -> Result<Unlabelled> {
+    check_columns(table, &SampleSpec { label: Vec::new(), ..view.clone() })?;
+    Networks::of(table)?.check_measured(table)?;
+    let items = items(table, view.unit)?;
+    check_start(&items, view)?;
+    let features = block(table, observables, view, &items)?;
+    Ok(Unlabelled {
+        features: features.values,
+        feature_names: features.names,
+        groups: items.iter().map(|item| item.run).collect(),
+        rows: items.iter().map(Item::first_row).collect(),
+    })
+}
+
+/// The features of all items, with the depth of those that are one layer.
+fn block(
+    table: &DataFrame,
+    observables: &[String],
+    view: &SampleSpec,
+    items: &[Item],
+) -> Result<Block> {
+    let mut features = Features::new(table, observables, view)?.fill(items)?;
+    if view.unit == SampleUnit::OneLayer {
+        add_depth(&mut features, table, items)?;
+    }
+    Ok(features)
 }
 
 /// The model seed of each item, or, in a table without that column, its run.
@@ -77,7 +122,6 @@ fn check_columns(table: &DataFrame, view: &SampleSpec) -> Result<()> {
     if table.height() == 0 {
         return Err(Error::Table("the table has no rows; observe a finished study first".into()));
     }
-    check_label(&view.label)?;
     let mut needed: Vec<&str> = vec!["run", "checkpoint", "layer"];
     for name in &view.label {
         match made_of(name) {
@@ -146,7 +190,7 @@ fn check_start(items: &[Item], view: &SampleSpec) -> Result<()> {
     }
 }
 
-fn add_depth(samples: &mut Samples, table: &DataFrame, items: &[Item]) -> Result<()> {
+fn add_depth(block: &mut Block, table: &DataFrame, items: &[Item]) -> Result<()> {
     let depths = texts(table, "depth")?;
     let names = ["early", "middle", "deep"];
     let mut one_hot = Array2::zeros((items.len(), names.len()));
@@ -158,7 +202,7 @@ fn add_depth(samples: &mut Samples, table: &DataFrame, items: &[Item]) -> Result
         };
         one_hot[[row, at]] = 1.0;
     }
-    samples.features = ndarray::concatenate![ndarray::Axis(1), samples.features, one_hot];
-    samples.feature_names.extend(names.iter().map(|name| format!("depth={name}")));
+    block.values = ndarray::concatenate![ndarray::Axis(1), block.values, one_hot];
+    block.names.extend(names.iter().map(|name| format!("depth={name}")));
     Ok(())
 }

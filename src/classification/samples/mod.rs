@@ -24,7 +24,9 @@ pub use sample_spec::{CheckpointSelection, SampleSpec, SampleUnit};
 pub use splits::{Grouping, Split};
 pub use tsne::TSne;
 
+pub(super) use chosen_observables::chosen_observables;
 pub(super) use derived_keys::{key_texts, labels};
+pub(super) use from_table::{Unlabelled, unlabelled};
 pub(super) use labelled_features::{clipped, layer_of};
 pub(super) use splits::{Block, Bundle, divide, folds, shuffled_alike};
 pub(super) use z_scores::Scale;

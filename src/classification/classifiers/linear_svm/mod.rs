@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, Fitted, show_classifiers};
 use super::convergence::Convergence;
+use super::recipe::Recipe;
 use crate::classification::samples::{Samples, Scale};
 use crate::error::{check_count, check_positive};
 use crate::statistics::{Pca, Projection};
@@ -108,6 +109,10 @@ impl Classifier for LinearSvm {
             Some(kept) => format!("linear SVM, C {}, {kept} components", self.c),
             None => format!("linear SVM, C {}", self.c),
         }
+    }
+
+    fn recipe(&self) -> Option<String> {
+        Recipe::Svm(self.clone()).text()
     }
 
     fn check(&self) -> Result<()> {

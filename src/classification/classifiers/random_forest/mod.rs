@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::classifier::{Classifier, Fitted, first_largest, show_classifiers, show_fitted};
+use super::recipe::Recipe;
 use crate::classification::samples::Samples;
 use crate::display::show_as_settings;
 use crate::error::check_count;
@@ -201,6 +202,10 @@ impl Classifier for RandomForest {
             MaxFeatures::Count(count) => format!(", {count} features"),
         };
         format!("random forest, {} trees{drawn}", self.trees)
+    }
+
+    fn recipe(&self) -> Option<String> {
+        Recipe::Forest(self.clone()).text()
     }
 
     fn check(&self) -> Result<()> {

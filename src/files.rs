@@ -9,16 +9,16 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result};
 
 /// What a file that is being written is called: this, before its name and something of its own.
-pub(super) const UNFINISHED: &str = ".unfinished-";
+pub(crate) const UNFINISHED: &str = ".unfinished-";
 
-pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Error::file(path, error))
 }
 
 /// Writes a file beside its place, makes sure that it is on the disk, and puts it there in one
 /// step: whatever happens, its place holds what was there before or the whole of the new content.
 /// Two processes never write the same file.
-pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     let once =
         || write_with(path, |file| file.write_all(content).map_err(|error| refused(path, error)));
     match once() {
@@ -30,7 +30,7 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
 }
 
 /// The same unless something is there already; says whether it was written.
-pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<bool> {
+pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<bool> {
     let told = |error: io::Error| refused(path, error);
     let file = unfinished(path, |file| file.write_all(content).map_err(told))?;
     match file.persist_noclobber(path) {
@@ -44,7 +44,7 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<bool> {
 }
 
 /// The same for content that is written piece by piece.
-pub(super) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+pub(crate) fn write_with(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let file = unfinished(path, write)?;
     file.persist(path).map_err(|error| refused(path, error.error))?;
     sync_folder(folder_of(path));
@@ -90,7 +90,7 @@ fn sync_folder(folder: &Path) {
 }
 
 /// What the operating system said of a file; a full disk has a remedy.
-pub(super) fn refused(path: &Path, error: io::Error) -> Error {
+pub(crate) fn refused(path: &Path, error: io::Error) -> Error {
     if error.kind() != io::ErrorKind::StorageFull && error.kind() != io::ErrorKind::QuotaExceeded {
         return Error::file(path, error);
     }
@@ -100,14 +100,14 @@ pub(super) fn refused(path: &Path, error: io::Error) -> Error {
     ))
 }
 
-pub(super) fn make_folder(path: &Path) -> Result<()> {
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| refused(path, error))?;
     sync_folder(folder_of(path));
     Ok(())
 }
 
 /// What is in a folder, by name; nothing if there is no such folder.
-pub(super) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
+pub(crate) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error)
@@ -127,7 +127,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<(String, PathBuf)>> {
 }
 
 /// Removes what writers that were killed left behind, of the files whose names are `ours`.
-pub(super) fn remove_unfinished(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<()> {
+pub(crate) fn remove_unfinished(folder: &Path, ours: &dyn Fn(&str) -> bool) -> Result<()> {
     for (name, path) in list(folder)? {
         if name.strip_prefix(UNFINISHED).is_some_and(ours) {
             // Another process may sweep at the same time.

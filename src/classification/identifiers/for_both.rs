@@ -1,0 +1,83 @@
+//! What two tables have in common.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::{DataFrame, DataType, IntoLazy, col, lit};
+
+use crate::classification::samples::{
+    CheckpointSelection, SampleSpec, SampleUnit, chosen_observables,
+};
+use crate::error::check_column;
+use crate::observables::columns::whole_numbers;
+use crate::{Error, Result};
+
+impl SampleSpec {
+    /// The most that an identifier of `known` networks can look at in `unknown` ones:
+    ///
+    /// - the observables of `known` of which `unknown` has values;
+    /// - whole networks where all have the same layers, first and last layers otherwise;
+    /// - all checkpoints where both were measured at the same updates, the last otherwise: what a
+    ///   network looks like after so many updates cannot be compared with what it looks like after
+    ///   others.
+    ///
+    /// The label is the default one.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if they have no observable in common, or a column that is needed is missing.
+    pub fn for_both(known: &DataFrame, unknown: &DataFrame) -> Result<Self> {
+        let all = chosen_observables(known, &[])?;
+        let has = |name: &String| has_values(unknown, name);
+        let observables: Vec<String> = all.iter().filter(|name| has(name)).cloned().collect();
+        if observables.is_empty() {
+            return Err(Error::Table(format!(
+                "the unknown networks have values of none of the {} observables of the known ones, such as {}; measure some of these",
+                all.len(),
+                all[0]
+            )));
+        }
+        let layers = [known, unknown].map(layers);
+        let [Ok(known_layers), Ok(own_layers)] = layers else {
+            return Err(Error::Table("both tables need the columns run and layer".into()));
+        };
+        let same_layers = known_layers.len() == 1 && known_layers == own_layers;
+        let same_updates = updates(known)? == updates(unknown)?;
+        Ok(Self {
+            observables,
+            unit: if same_layers {
+                SampleUnit::WholeNetwork
+            } else {
+                SampleUnit::FirstAndLastLayer
+            },
+            checkpoints: match same_updates {
+                true => CheckpointSelection::All,
+                false => CheckpointSelection::Last,
+            },
+            ..Self::default()
+        })
+    }
+}
+
+fn has_values(table: &DataFrame, name: &str) -> bool {
+    check_column(table, name).is_ok()
+        && table.column(name).is_ok_and(|column| column.null_count() < column.len())
+}
+
+/// How many layers the networks have.
+fn layers(table: &DataFrame) -> Result<BTreeSet<u64>> {
+    let deepest = table
+        .clone()
+        .lazy()
+        .group_by([col("run")])
+        .agg([col("layer").max().cast(DataType::UInt64)])
+        .collect()?;
+    Ok(whole_numbers(&deepest, "layer")?.into_iter().collect())
+}
+
+/// The updates at which networks were measured, of the one that was measured most often.
+fn updates(table: &DataFrame) -> Result<Vec<u64>> {
+    let runs = whole_numbers(table, "run")?;
+    let Some(first) = runs.first() else { return Ok(Vec::new()) };
+    let own = table.clone().lazy().filter(col("run").eq(lit(*first))).collect()?;
+    let steps: BTreeSet<u64> = whole_numbers(&own, "step")?.into_iter().collect();
+    Ok(steps.into_iter().collect())
+}

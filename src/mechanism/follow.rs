@@ -1,0 +1,93 @@
+//! What feedback weights follow.
+//!
+//! Known laws of learned feedback are sums of a few terms in the layer above the feedback (x its
+//! input, y = W x). Within a few consecutive steps K is taken to move at one speed, and each law is
+//! tried on that speed, in the directions that the errors of these steps show and as far as they
+//! show them.
+
+use ndarray::{Array2, Axis, concatenate};
+use serde::{Deserialize, Serialize};
+
+use super::measures::{Descent, mean};
+use super::normal::Normal;
+
+/// The share of the speed of the feedback weights that each law explains.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Follow {
+    /// How much of themselves feedback weights move in a step.
+    pub moves: f64,
+    /// The weights' own change, and what feedback and weights lose: Kolen and Pollack's law.
+    pub changes: f64,
+    /// The weights, and what feedback loses: symmetric alignment, and the weight mirror but for its
+    /// noise.
+    pub weights: f64,
+    /// ⟨x yᵀ⟩ and ⟨x xᵀ⟩B: activation alignment.
+    pub activity: f64,
+    /// ⟨x yᵀ⟩, B⟨y yᵀ⟩ and what feedback loses: information alignment.
+    pub information: f64,
+    /// The weights, B W Wᵀ and what feedback loses: direct difference target propagation, which
+    /// learns to invert them.
+    pub inverse: f64,
+}
+
+impl Follow {
+    /// Means over moments, each of some consecutive steps.
+    pub(super) fn of(moments: &[Vec<Descent<'_>>], top: usize) -> Self {
+        let all: Vec<Self> = moments
+            .iter()
+            .filter(|moment| moment.len() >= 3)
+            .map(|moment| Self::of_moment(moment, top))
+            .collect();
+        let each = |of: fn(&Self) -> f64| mean(all.iter().map(of));
+        Self {
+            moves: each(|one| one.moves),
+            changes: each(|one| one.changes),
+            weights: each(|one| one.weights),
+            activity: each(|one| one.activity),
+            information: each(|one| one.information),
+            inverse: each(|one| one.inverse),
+        }
+    }
+
+    fn of_moment(moment: &[Descent<'_>], top: usize) -> Self {
+        let middle = (moment.len() - 1) as f64 / 2.0;
+        let twice = |(time, descent): (usize, &Descent<'_>)| {
+            let error = &descent.now().error;
+            let timed = error * (time as f64 - middle);
+            descent.normal(top, &concatenate![Axis(1), error.view(), timed.view()])
+        };
+        let speed = Normal::sum(moment.iter().enumerate().map(twice)).of_speed();
+        let own = Normal::sum(moment.iter().map(|d| d.normal(top, &d.now().error))).solve(1e-8);
+        let at = |of: &dyn Fn(&Descent<'_>) -> Array2<f64>| {
+            let sum = moment.iter().map(of).reduce(|a, b| a + b);
+            sum.map_or_else(|| Array2::zeros((0, 0)), |sum| sum / moment.len() as f64)
+        };
+        let above = top + 1;
+        let weights = at(&|d| d.now().layers[above].weights.t().to_owned());
+        let changes = at(&|d| d.now().layers[above].change.t().to_owned());
+        let amp = at(&|d| d.scaled_input(above).t().dot(&d.response(above)));
+        let sparse = at(&|d| {
+            let x = d.scaled_input(above);
+            x.t().dot(&x.dot(&own))
+        });
+        let null = at(&|d| {
+            let y = d.response(above);
+            own.dot(&y.t().dot(&y))
+        });
+        let inverted = at(&|d| {
+            let w = &d.now().layers[above].weights;
+            own.dot(&w.dot(&w.t()))
+        });
+        let share = |terms: &[&Array2<f64>]| {
+            speed.explained_by_sum(&terms.iter().map(|term| (*term).clone()).collect::<Vec<_>>())
+        };
+        Self {
+            moves: speed.made(&speed.solve(1e-8)) / speed.made(&own),
+            changes: share(&[&changes, &weights, &own]),
+            weights: share(&[&weights, &own]),
+            activity: share(&[&amp, &sparse]),
+            information: share(&[&amp, &null, &own]),
+            inverse: share(&[&weights, &inverted, &own]),
+        }
+    }
+}
