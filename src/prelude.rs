@@ -30,10 +30,11 @@
 
 pub use crate::classification::{
     CheckpointSelection, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch,
-    Grouping, Hierarchy, HoldOut, ImportanceBy, LinearSvm, LogisticRegression, Matching,
-    MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Report, SampleSpec, SampleUnit,
-    Samples, TSne, accuracy_by_size, classify, classify_each, classify_table, hold_out,
-    hold_out_each, matched_by, matched_in_accuracy, mean_over, published, random_subset_like,
+    Grouping, Hierarchy, HoldOut, Identification, Identified, Identifier, IdentifierProtocol,
+    ImportanceBy, LinearSvm, LogisticRegression, Matching, MaxFeatures, NeuralNetwork, Pca,
+    Protocol, RandomForest, Reliability, Report, SampleSpec, SampleUnit, Samples, TSne,
+    accuracy_by_size, classify, classify_each, classify_table, hold_out, hold_out_each, identify,
+    left_out, matched_by, matched_in_accuracy, mean_over, published, random_subset_like,
     separate_pair, separate_pairs, with_key,
 };
 pub use crate::data::{
@@ -49,7 +50,7 @@ pub use crate::network::{
     Normaliser, Pooling, Shortcut, Updates,
 };
 pub use crate::notebook::{
-    EvcxrDisplay, is_quick, setting_count, setting_number, setting_seed, start,
+    EvcxrDisplay, Mystery, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
@@ -72,8 +73,9 @@ pub use crate::studies::{
     Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
 };
 pub use crate::training::{
-    Calibration, Checkpoints, Design, Experiment, Optimizer, Outcome, Score, Seeds, Snapshot,
-    Study, Trajectory, UpdateNoise, train,
+    Calibration, Checkpoints, Design, Experiment, Optimizer, Outcome, RecordedBatch,
+    RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory, UpdateNoise, record_batches,
+    train,
 };
 pub use crate::{ndarray, polars};
 

@@ -15,12 +15,14 @@
 //! | `MICROLEARNERS_HEADLESS` | no progress lines, nothing that differs between machines |
 
 mod foreign;
+mod mystery;
 mod session;
 mod settings;
 mod strict;
 
 use crate::display::is_on;
 pub use crate::display::{EvcxrDisplay, is_quick};
+pub use mystery::Mystery;
 pub use session::{Session, start};
 pub use settings::{setting_count, setting_number, setting_seed};
 pub use strict::fail_on_panic;

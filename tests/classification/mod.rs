@@ -4,6 +4,7 @@ mod edges;
 mod errors;
 mod experiment;
 mod forest;
+mod identifiers;
 mod pairs;
 mod published;
 mod report;

@@ -2,6 +2,7 @@
 
 mod data;
 mod dead_ends;
+mod identify;
 mod interruption;
 mod malformed;
 mod slurm;

@@ -57,7 +57,7 @@ fn say(
         spec.unit,
         spec.checkpoints
     ));
-    out::tell(&format!("note: {}", identifier.calibration().to_string().replace('\n', "; ")));
+    out::tell(&format!("note: {}", identifier.reliability().to_string().replace('\n', "; ")));
     out::say(&found.to_string())
 }
 

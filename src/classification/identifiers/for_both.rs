@@ -1,8 +1,8 @@
 //! What two tables have in common.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::{DataFrame, DataType, IntoLazy, col, lit};
+use polars::prelude::{DataFrame, DataType, IntoLazy, col};
 
 use crate::classification::samples::{
     CheckpointSelection, SampleSpec, SampleUnit, chosen_observables,
@@ -16,9 +16,9 @@ impl SampleSpec {
     ///
     /// - the observables of `known` of which `unknown` has values;
     /// - whole networks where all have the same layers, first and last layers otherwise;
-    /// - all checkpoints where both were measured at the same updates, the last otherwise: what a
-    ///   network looks like after so many updates cannot be compared with what it looks like after
-    ///   others.
+    /// - all checkpoints where every unknown network was measured at the same updates as some known
+    ///   one, the last otherwise: what a network looks like after so many updates cannot be compared
+    ///   with what it looks like after others.
     ///
     /// The label is the default one.
     ///
@@ -40,7 +40,9 @@ impl SampleSpec {
             return Err(Error::Table("both tables need the columns run and layer".into()));
         };
         let same_layers = known_layers.len() == 1 && known_layers == own_layers;
-        let same_updates = updates(known)? == updates(unknown)?;
+        let (learned, own) = (updates(known)?, updates(unknown)?);
+        let counts: BTreeSet<usize> = learned.iter().map(Vec::len).collect();
+        let same_updates = counts.len() == 1 && own.is_subset(&learned);
         Ok(Self {
             observables,
             unit: if same_layers {
@@ -73,11 +75,12 @@ fn layers(table: &DataFrame) -> Result<BTreeSet<u64>> {
     Ok(whole_numbers(&deepest, "layer")?.into_iter().collect())
 }
 
-/// The updates at which networks were measured, of the one that was measured most often.
-fn updates(table: &DataFrame) -> Result<Vec<u64>> {
-    let runs = whole_numbers(table, "run")?;
-    let Some(first) = runs.first() else { return Ok(Vec::new()) };
-    let own = table.clone().lazy().filter(col("run").eq(lit(*first))).collect()?;
-    let steps: BTreeSet<u64> = whole_numbers(&own, "step")?.into_iter().collect();
-    Ok(steps.into_iter().collect())
+/// The updates at which networks were measured, each list once.
+fn updates(table: &DataFrame) -> Result<BTreeSet<Vec<u64>>> {
+    let (runs, steps) = (whole_numbers(table, "run")?, whole_numbers(table, "step")?);
+    let mut lists: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+    for (run, step) in runs.into_iter().zip(steps) {
+        lists.entry(run).or_default().insert(step);
+    }
+    Ok(lists.into_values().map(|list| list.into_iter().collect()).collect())
 }

@@ -7,8 +7,8 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calibration::{Calibration, Judged};
 use super::familiar::Familiar;
+use super::reliability::{Judged, Reliability};
 use crate::classification::classifiers::{Classifier, Fitted};
 use crate::classification::samples::{Grouping, SampleSpec, Samples, chosen_observables, folds};
 use crate::display::{Progress, show_as_settings, show_as_text};
@@ -106,7 +106,7 @@ impl IdentifierProtocol {
 pub struct Identifier {
     pub(super) learned: Learned,
     pub(super) judged: Judged,
-    pub(super) calibration: Calibration,
+    pub(super) reliability: Reliability,
     pub(super) fitted: Box<dyn Fitted>,
 }
 
@@ -142,8 +142,8 @@ impl Identifier {
         classifier: &dyn Classifier,
     ) -> Result<Self> {
         let fitted = classifier.fit(&learned.samples, learned.protocol.seed)?;
-        let calibration = Calibration::of(&judged);
-        Ok(Self { learned, judged, calibration, fitted })
+        let reliability = Reliability::of(&judged);
+        Ok(Self { learned, judged, reliability, fitted })
     }
 
     /// The names that it can give, sorted.
@@ -162,8 +162,8 @@ impl Identifier {
     }
 
     /// How far its probabilities can be trusted.
-    pub fn calibration(&self) -> &Calibration {
-        &self.calibration
+    pub fn reliability(&self) -> &Reliability {
+        &self.reliability
     }
 
     /// The share of known networks that it takes for unknown.
@@ -278,7 +278,7 @@ impl fmt::Display for Identifier {
             samples.classes.len(),
             observables.len()
         )?;
-        write!(f, "{}", self.calibration)
+        write!(f, "{}", self.reliability)
     }
 }
 

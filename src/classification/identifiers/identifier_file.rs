@@ -13,9 +13,9 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::calibration::Judged;
 use super::familiar::Familiar;
 use super::identifier::{Identifier, IdentifierProtocol, Learned};
+use super::reliability::Judged;
 use crate::classification::classifiers::Recipe;
 use crate::classification::samples::{SampleSpec, Samples};
 use crate::error::{Error, Result};

@@ -6,10 +6,10 @@ use ndarray::{Array2, Axis};
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::calibration::{largest, probabilities};
 use super::evidence::{Evidence, evidence};
 use super::familiar::{not_measured, unusual};
 use super::identifier::{Identifier, network_scores};
+use super::reliability::{largest, probabilities};
 use crate::classification::samples::{Unlabelled, unlabelled};
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, show};
 use crate::error::check_column;
@@ -71,13 +71,13 @@ pub fn identify(identifier: &Identifier, unknown: &DataFrame) -> Result<Identifi
     let mut found = Vec::new();
     for (&run, scores) in networks.iter().zip(scores.rows()) {
         let rows: Vec<usize> = (0..seen.groups.len()).filter(|&r| seen.groups[r] == run).collect();
-        let q = probabilities(scores, identifier.calibration.temperature);
+        let q = probabilities(scores, identifier.reliability.temperature);
         let best = largest(q.view());
         let features: Array2<f64> = seen.features.select(Axis(0), &rows);
         let mut ranked: Vec<(String, f64)> =
             identifier.classes().iter().cloned().zip(q.iter().copied()).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let p_value = identifier.calibration.p_value(q[best]);
+        let p_value = identifier.reliability.p_value(q[best]);
         let own = remarks.iter().find(|(other, _)| *other == run);
         let mut own = own.map_or_else(Vec::new, |(_, remarks)| remarks.clone());
         let views: Vec<_> = features.rows().into_iter().collect();

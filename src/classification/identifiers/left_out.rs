@@ -2,8 +2,8 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::calibration::{Calibration, Judged, largest, probabilities};
 use super::identifier::{IdentifierProtocol, network_scores, splits};
+use super::reliability::{Judged, Reliability, largest, probabilities};
 use crate::classification::classifiers::Classifier;
 use crate::classification::samples::{SampleSpec, Samples};
 use crate::display::Progress;
@@ -88,11 +88,11 @@ fn without(
     let mut row = Row { networks: 0, recognised: 0, others: 0, refused: 0, taken_for: 0 };
     let mut names = vec![0; samples.classes.len()];
     for fold in 0..folds {
-        let calibration = Calibration::of(&judged(&all, fold));
+        let reliability = Reliability::of(&judged(&all, fold));
         for one in all.iter().filter(|one| one.fold == fold) {
-            let q = probabilities(one.scores.view(), calibration.temperature);
+            let q = probabilities(one.scores.view(), reliability.temperature);
             let best = largest(q.view());
-            let refused = u64::from(calibration.p_value(q[best]) <= protocol.false_alarms);
+            let refused = u64::from(reliability.p_value(q[best]) <= protocol.false_alarms);
             if one.is_left_out {
                 (row.networks, row.recognised) = (row.networks + 1, row.recognised + refused);
                 names[best] += 1;

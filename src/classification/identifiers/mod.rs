@@ -4,7 +4,6 @@
 //! ranked list of names with calibrated probabilities, the observables that spoke for the first, or
 //! the answer "none of these". [`left_out`] measures how often that answer is right.
 
-mod calibration;
 mod evidence;
 mod familiar;
 mod for_both;
@@ -12,9 +11,10 @@ mod identifier;
 mod identifier_file;
 mod identify;
 mod left_out;
+mod reliability;
 
-pub use calibration::{Calibration, ReliabilityBin};
 pub use evidence::Evidence;
 pub use identifier::{Identifier, IdentifierProtocol};
 pub use identify::{Identification, Identified, identify};
 pub use left_out::left_out;
+pub use reliability::{Reliability, ReliabilityBin};

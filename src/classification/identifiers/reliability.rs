@@ -36,7 +36,7 @@ pub(super) struct Judged {
 /// How far probabilities can be trusted, on known networks whose initial weights the classifier and
 /// the temperature have not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Calibration {
+pub struct Reliability {
     /// The networks that were judged.
     pub networks: usize,
     /// The temperature that all of them give.
@@ -52,7 +52,7 @@ pub struct Calibration {
     /// probability. Bins of few networks make it larger than it is.
     pub expected_calibration_error: f64,
     /// The bins that have networks, lowest confidence first.
-    pub reliability: Vec<ReliabilityBin>,
+    pub bins: Vec<ReliabilityBin>,
     /// 1 − the largest probability of each network, in ascending order.
     pub(super) doubts: Vec<f64>,
 }
@@ -70,7 +70,7 @@ pub struct ReliabilityBin {
     pub interval: Interval,
 }
 
-impl Calibration {
+impl Reliability {
     /// Each fold's probabilities have the temperature of the other folds.
     pub(super) fn of(judged: &Judged) -> Self {
         let probabilities = cross_fitted(judged);
@@ -90,7 +90,7 @@ impl Calibration {
         let mut doubts: Vec<f64> =
             outcomes.iter().map(|(confidence, _)| 1.0 - confidence).collect();
         doubts.sort_by(f64::total_cmp);
-        let reliability = binned(&outcomes);
+        let bins = binned(&outcomes);
         let apart =
             |bin: &ReliabilityBin| (bin.accuracy - bin.confidence).abs() * bin.networks as f64 / n;
         Self {
@@ -99,8 +99,8 @@ impl Calibration {
             accuracy: outcomes.iter().filter(|(_, right)| *right).count() as f64 / n,
             brier: rows().map(brier).sum::<f64>() / n,
             log_loss: rows().map(|(row, q)| -q[truth(row)].ln()).sum::<f64>() / n,
-            expected_calibration_error: reliability.iter().map(apart).sum(),
-            reliability,
+            expected_calibration_error: bins.iter().map(apart).sum(),
+            bins,
             doubts,
         }
     }
@@ -120,7 +120,7 @@ impl Calibration {
     /// # Errors
     /// None that a calibration can cause.
     pub fn table(&self) -> Result<DataFrame> {
-        let bins = &self.reliability;
+        let bins = &self.bins;
         let column = |name: &str, of: fn(&ReliabilityBin) -> f64| {
             Column::new(name.into(), bins.iter().map(of).collect::<Vec<f64>>())
         };
@@ -214,7 +214,7 @@ fn binned(outcomes: &[(f64, bool)]) -> Vec<ReliabilityBin> {
     (0..BINS).filter_map(bin).collect()
 }
 
-impl fmt::Display for Calibration {
+impl fmt::Display for Reliability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "judged on {} known networks of initial weights not seen", self.networks)?;
         writeln!(f, "accuracy {:.3}", self.accuracy)?;
@@ -226,7 +226,7 @@ impl fmt::Display for Calibration {
     }
 }
 
-show_as_text!(Calibration);
+show_as_text!(Reliability);
 
 #[cfg(test)]
 mod tests {
@@ -250,27 +250,27 @@ mod tests {
     #[test]
     fn the_temperature_undoes_what_sharpens_scores() {
         for sharpened in [0.2, 1.0, 5.0] {
-            let calibration = Calibration::of(&judged(sharpened));
-            assert!((calibration.temperature / sharpened - 1.0).abs() < 1e-3, "{calibration:?}");
-            assert!(calibration.expected_calibration_error < 0.01, "{calibration}");
+            let reliability = Reliability::of(&judged(sharpened));
+            assert!((reliability.temperature / sharpened - 1.0).abs() < 1e-3, "{reliability:?}");
+            assert!(reliability.expected_calibration_error < 0.01, "{reliability}");
         }
     }
 
     #[test]
     fn the_p_value_of_a_known_network_is_uniform() {
-        let calibration = Calibration::of(&judged(1.0));
-        assert!((calibration.p_value(0.9999) - 1.0).abs() < 1e-12);
-        assert!((calibration.p_value(0.0) - 1.0 / 601.0).abs() < 1e-12);
-        let middle = calibration.p_value(0.8);
+        let reliability = Reliability::of(&judged(1.0));
+        assert!((reliability.p_value(0.9999) - 1.0).abs() < 1e-12);
+        assert!((reliability.p_value(0.0) - 1.0 / 601.0).abs() < 1e-12);
+        let middle = reliability.p_value(0.8);
         assert!((middle - 401.0 / 601.0).abs() < 1e-9, "{middle}");
     }
 
     #[test]
     fn scores_of_the_table_are_those_of_the_bins() {
-        let calibration = Calibration::of(&judged(1.0));
-        assert_eq!(calibration.table().unwrap().height(), calibration.reliability.len());
-        assert!((calibration.accuracy - (0.55 + 0.7 + 0.9) / 3.0).abs() < 1e-9);
+        let reliability = Reliability::of(&judged(1.0));
+        assert_eq!(reliability.table().unwrap().height(), reliability.bins.len());
+        assert!((reliability.accuracy - (0.55 + 0.7 + 0.9) / 3.0).abs() < 1e-9);
         let brier: f64 = [0.55, 0.7, 0.9].iter().map(|p: &f64| 2.0 * p * (1.0 - p)).sum();
-        assert!((calibration.brier - brier / 3.0).abs() < 1e-3, "{calibration}");
+        assert!((reliability.brier - brier / 3.0).abs() < 1e-3, "{reliability}");
     }
 }
