@@ -66,11 +66,7 @@ impl Mystery {
             .map(ToString::to_string)
             .collect();
         let table = table.drop_many(telling);
-        Ok(table
-            .lazy()
-            .with_column(lit("unknown").alias("rule"))
-            .with_column(col("run"))
-            .collect()?)
+        Ok(table.lazy().with_column(lit("unknown").alias("rule")).collect()?)
     }
 
     /// Whether that is the rule, and which it was.
