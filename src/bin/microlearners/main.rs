@@ -9,6 +9,7 @@ mod data;
 mod design;
 mod directory;
 mod observations;
+mod observe;
 mod out;
 mod slurm;
 mod train;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Command::Merge(options) => directory::merge(options),
         Command::Store(options) => directory::store(options),
         Command::Classify(options) => classify::classify(options),
+        Command::Observe(options) => observe::observe(options),
         Command::Rules(options) => design::rules(options),
         Command::Slurm(options) => slurm::slurm(options),
         Command::Data(options) => data::data(options),
