@@ -156,11 +156,11 @@ mod tests {
     fn damage_is_said() {
         let whole = file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n", &[0; 24]);
         for end in 0..whole.len() {
-            let told = read(&whole[..end]).err().expect("a part of a file is none");
+            let told = read(&whole[..end]).expect_err("a part of a file is none");
             assert!(told.starts_with("it "), "{told}");
         }
         let huge = "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }";
-        assert!(read(&file(huge, &[])).err().expect("too many").contains("too many"));
+        assert!(read(&file(huge, &[])).expect_err("too many").contains("too many"));
         let whole = "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }";
         assert!(
             matches!(read(&file(whole, &[0; 8])), Ok(Tensor::Other { kind }) if kind == "whole numbers (<i8)")
