@@ -10,6 +10,7 @@ use super::checkpoint_file::Tensors;
 use super::source::{Source, sources};
 use super::stimuli::Stimuli;
 use super::{LayerTable, RecordedNetwork, Recording, keys};
+use crate::display::count as counted;
 use crate::error::Result;
 
 /// The networks of a folder of checkpoints in the formats of PyTorch, JAX and NumPy
@@ -106,8 +107,7 @@ fn network(source: &Source, table: &LayerTable) -> Result<(RecordedNetwork, Opti
 impl fmt::Display for RecordedFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.networks.len();
-        let plural = if count == 1 { "" } else { "s" };
-        write!(f, "{}: {count} network{plural}", self.path.display())?;
+        write!(f, "{}: {}", self.path.display(), counted(count, "network"))?;
         // Those of one kind on one line, in the order of the folder.
         let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
         for network in &self.networks {
@@ -126,17 +126,19 @@ impl fmt::Display for RecordedFolder {
 
 fn described(network: &RecordedNetwork) -> String {
     let recordings = network.recordings();
-    let steps = [&recordings[0], &recordings[recordings.len() - 1]].map(|one| one.step);
+    let (first, last) = (recordings[0].step, recordings[recordings.len() - 1].step);
+    let steps = match first == last {
+        true => format!("step {first}"),
+        false => format!("steps {first} to {last}"),
+    };
     let (there, missing) = network.measures();
     let missing = match missing.as_slice() {
         [] => String::new(),
         names => format!("; not measured: {}", names.join(", ")),
     };
     format!(
-        "{} checkpoints (steps {} to {}), layers {}\n    measured: {}{missing}",
-        recordings.len(),
-        steps[0],
-        steps[1],
+        "{} ({steps}), layers {}\n    measured: {}{missing}",
+        counted(recordings.len(), "checkpoint"),
         network.sizes(),
         there.join(", ")
     )

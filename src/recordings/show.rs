@@ -8,7 +8,7 @@ impl EvcxrDisplay for RecordedLayer {
         let (rows, columns) = self.weights.dim();
         let change = if self.change.is_some() { "with" } else { "without" };
         let activity = match &self.activity {
-            Some(activity) => format!("activity on {}", count(activity.nrows(), "stimulus")),
+            Some(activity) => format!("activity on {} stimuli", activity.nrows()),
             None => "no activity".into(),
         };
         Blocks::text(format!("weights {rows} × {columns} {change} their last change, {activity}"))
