@@ -17,7 +17,8 @@
 //!    as a file, for many networks and work that survives interruptions ([`studies`]).
 //! 3. An [`Instrument`](observables::Instrument) stands between the network and the experimenter.
 //!    [`observe`] measures a trajectory into a table: a row per checkpoint × layer, a column per
-//!    observable.
+//!    observable. Networks that were trained elsewhere are read as [`recordings`], and measured
+//!    alike.
 //! 4. A [`SampleSpec`](classification::SampleSpec) of the table becomes
 //!    [`Samples`](classification::Samples); [`classify`] measures how well a
 //!    [`Classifier`](classification::Classifier) names the rule of networks it has not seen, with
@@ -48,8 +49,9 @@
 //!
 //! # How the rooms depend on one another
 //!
-//! `figures → {performance, classification, studies} → observables → training → rules → network →
-//! data → {random, files, error}`; [`statistics`] and [`display`] are leaves that every room may use, and
+//! `figures → {performance, classification, studies, mechanism} → observables → recordings →
+//! training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
+//! leaves that every room may use, and
 //! [`notebook`] sits on top.
 
 pub mod classification;
@@ -65,6 +67,7 @@ pub mod observables;
 pub mod performance;
 pub mod prelude;
 pub mod random;
+pub mod recordings;
 pub mod rules;
 mod simd;
 pub mod statistics;

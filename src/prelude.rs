@@ -55,7 +55,7 @@ pub use crate::notebook::{
 pub use crate::observables::{
     Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
     Records, Statistic, Summary, Transform, effect_sizes, matched_differences, observe,
-    observe_grid, stack,
+    observe_grid, observe_recordings, stack,
 };
 pub use crate::performance::{
     Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,
@@ -64,6 +64,10 @@ pub use crate::performance::{
     rows_at_best_learning_rates, slope, without,
 };
 pub use crate::random::Rng;
+pub use crate::recordings::{
+    ActivityOf, LayerEntry, LayerSpec, LayerTable, RecordedFolder, RecordedLayer, RecordedNetwork,
+    Recording, WeightOrder,
+};
 pub use crate::rules::types::*;
 pub use crate::rules::{
     self, About, Family, Learner, LearningRule, Requirement, Rule, Schedule, StepReport,

@@ -64,6 +64,7 @@ fn the_rules_table_is_the_registrys() {
 #[test]
 fn all_documents_are_there_and_link_to_what_is_there() {
     let pages = ["setup", "rules", "studies", "results", "performance", "comparison", "glossary"];
+    let pages = pages.into_iter().chain(["elsewhere"]);
     for page in pages {
         assert!(root().join("docs").join(page).with_extension("md").exists(), "docs/{page}.md");
     }

@@ -14,6 +14,7 @@ mod mnist;
 mod observables;
 mod own_rule;
 mod program;
+mod recordings;
 mod reproducibility;
 mod studies;
 mod support;

@@ -346,7 +346,7 @@ impl Layer {
 }
 
 /// The most rows of a square that is pooled: its places are numbered by a byte.
-pub(super) const MOST_POOLED: usize = 15;
+pub(crate) const MOST_POOLED: usize = 15;
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

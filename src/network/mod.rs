@@ -37,6 +37,7 @@ pub use convolution_layer::ConvolutionLayer;
 pub use initialiser::Initialiser;
 pub use inputs::{Inputs, Scratch};
 pub use layer::Layer;
+pub(crate) use layer::MOST_POOLED;
 pub(crate) use layout::Layout;
 pub use normaliser::{LocalResponse, Normaliser};
 #[cfg(test)]

@@ -41,6 +41,11 @@ impl<'a> Units<'a> {
         self.numbers
     }
 
+    /// The trace of the pass, if they come with it.
+    pub(crate) fn trace(&self) -> Option<&'a Trace> {
+        self.trace
+    }
+
     /// Other numbers of the same units, with the same trace.
     pub fn with_numbers<'b>(&self, numbers: ArrayView2<'b, f32>) -> Units<'b>
     where

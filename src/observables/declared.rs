@@ -7,20 +7,22 @@ use polars::prelude::{Column, DataFrame};
 use super::catalogue::is_in_catalogue;
 use super::{CONTEXT_COLUMNS, DERIVED_KEYS, KEY_COLUMNS, PRIVILEGED_PREFIX};
 use crate::error::{Error, Result};
+use crate::recordings::NOTE_PREFIX;
 
 /// A key column that is there only where observables of a reader's own were measured: their names,
 /// as a JSON list of texts in every row. Through it a table knows them wherever it goes, into a
 /// file and back.
 pub const OWN_OBSERVABLES: &str = "own_observables";
 
-/// Whether a column could hold what an experimenter has measured: no key, no context, nothing
-/// privileged.
+/// Whether a column could hold what an experimenter has measured: no key, no context, no note,
+/// nothing privileged.
 pub(crate) fn is_measured(column: &str) -> bool {
     !KEY_COLUMNS.contains(&column)
         && column != OWN_OBSERVABLES
         && !DERIVED_KEYS.contains(&column)
         && !CONTEXT_COLUMNS.contains(&column)
         && !column.starts_with(PRIVILEGED_PREFIX)
+        && !column.starts_with(NOTE_PREFIX)
 }
 
 /// The observables that the table's study measured, in the order of the columns: those of the

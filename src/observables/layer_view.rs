@@ -4,15 +4,14 @@ use ndarray::{Array2, ArrayView1, Axis};
 
 use super::instrument::standard_deviation;
 use super::{Instrument, Measure, Moments, Noise, Quantiles, Statistic, Summary};
-use crate::network::{Connectivity, Layer, Matrix, Units};
+use crate::network::{Matrix, Units};
+use crate::recordings::{LayerSpec, RecordedLayer};
 
 /// One layer at one moment, as an instrument shows it. Numbers are computed when first asked for,
 /// and kept: many observables share one pass.
 #[derive(Debug)]
 pub struct LayerView<'a> {
-    layer: &'a Layer,
-    delta: Option<&'a Matrix>,
-    output: Units<'a>,
+    layer: &'a RecordedLayer,
     instrument: &'a Instrument,
     at_start: Spread,
     /// Which run, checkpoint and layer this is, so that each has its own noise; and which run and
@@ -23,6 +22,8 @@ pub struct LayerView<'a> {
     deltas: Samples,
     activity: Samples,
     gains: OnceCell<Vec<f64>>,
+    /// What stands for activity that was not recorded.
+    nothing: Array2<f64>,
 }
 
 /// The numbers of one measure, a row for each set that statistics are taken over, and what was
@@ -56,17 +57,13 @@ pub(super) struct Place {
 
 impl<'a> LayerView<'a> {
     pub(super) fn new(
-        layer: &'a Layer,
-        delta: Option<&'a Matrix>,
-        output: Units<'a>,
+        layer: &'a RecordedLayer,
         (instrument, at_start): (&'a Instrument, Spread),
         place: Place,
     ) -> Self {
         let unit_purpose = format!("run {} layer {}", place.run, place.layer);
         Self {
             layer,
-            delta,
-            output,
             instrument,
             at_start,
             noise_purpose: format!("{unit_purpose} checkpoint {}", place.checkpoint),
@@ -75,21 +72,24 @@ impl<'a> LayerView<'a> {
             deltas: Samples::default(),
             activity: Samples::default(),
             gains: OnceCell::new(),
+            nothing: Array2::zeros((0, 0)),
         }
     }
 
-    /// How widely the numbers that the instrument sees scatter; without changes of the weights, 0
-    /// for these.
+    /// How widely the numbers that the instrument sees scatter; 0 for what was not recorded.
     pub(super) fn spread(&self) -> Spread {
         let of = |numbers: &Array2<f64>| {
             standard_deviation(numbers.as_slice().expect("records are in standard layout"))
         };
-        let outputs = self.kept(self.layer.outputs(), "outputs");
+        let gains = |(spec, units): (LayerSpec, Units<'a>)| {
+            let outputs = self.kept(spec.units(&self.layer.weights).1, "outputs");
+            of(&self.gains_of_inputs(spec, units, &outputs))
+        };
         Spread {
             weights: of(self.weights()),
-            activity: of(self.activity()),
+            activity: self.numbers(Measure::Activity).map_or(0.0, of),
             deltas: self.deltas().map_or(0.0, of),
-            gains: of(&self.gains_of_inputs(&outputs)),
+            gains: self.layer.for_gains().map_or(0.0, gains),
         }
     }
 
@@ -98,9 +98,10 @@ impl<'a> LayerView<'a> {
         self.numbers(Measure::Weight).expect("a layer always has weights")
     }
 
-    /// The units' outputs that the instrument sees, stimuli × units.
+    /// The units' outputs that the instrument sees, stimuli × units; 0 × 0 where activity was not
+    /// recorded, which a trajectory's always is.
     pub fn activity(&self) -> &Array2<f64> {
-        self.numbers(Measure::Activity).expect("a layer always has activity")
+        self.numbers(Measure::Activity).unwrap_or(&self.nothing)
     }
 
     /// The last changes of the weights that the instrument sees, one row; none before the first.
@@ -108,7 +109,8 @@ impl<'a> LayerView<'a> {
         self.numbers(Measure::Delta)
     }
 
-    /// The layer-wise activity change for each probe stimulus.
+    /// The layer-wise activity change for each probe stimulus; none where it cannot be had
+    /// ([`RecordedLayer::has_activity_change`]).
     pub fn gains(&self) -> &[f64] {
         self.gains.get_or_init(|| self.measure_gains())
     }
@@ -135,9 +137,10 @@ impl<'a> LayerView<'a> {
 
     fn numbers(&self, measure: Measure) -> Option<&Array2<f64>> {
         let record = || match measure {
-            Measure::Activity => Some(self.record_activity()),
+            Measure::Activity => self.layer.activity.as_ref().map(|out| self.record_activity(out)),
             Measure::Delta => {
-                self.delta.map(|delta| self.record_synapses(delta, (self.at_start.deltas, "delta")))
+                let change = self.layer.change.as_ref()?;
+                Some(self.record_synapses(change, (self.at_start.deltas, "delta")))
             }
             Measure::Weight | Measure::ActivityChange => {
                 let weights = &self.layer.weights;
@@ -162,8 +165,8 @@ impl<'a> LayerView<'a> {
         Array2::from_shape_vec((1, values.len()), values).expect("one row of all values")
     }
 
-    fn record_activity(&self) -> Array2<f64> {
-        let mut activity = self.output.numbers().mapv(f64::from);
+    fn record_activity(&self, out: &Matrix) -> Array2<f64> {
+        let mut activity = out.mapv(f64::from);
         if let Some(values) = activity.as_slice_mut() {
             let purpose = format!("act {}", self.noise_purpose);
             self.instrument.disturb(values, self.at_start.activity, &purpose);
@@ -177,12 +180,13 @@ impl<'a> LayerView<'a> {
     /// For each stimulus (1/n_out) Σ_i Σ_j f′(z_j) W_ji over the inputs i and outputs j that are
     /// seen, with noise on the gain of each input.
     fn measure_gains(&self) -> Vec<f64> {
-        let outputs = self.kept(self.layer.outputs(), "outputs");
-        let inputs = self.kept(self.layer.inputs(), "inputs");
+        let Some((spec, units)) = self.layer.for_gains() else { return Vec::new() };
+        let (inputs, outputs) = spec.units(&self.layer.weights);
+        let (inputs, outputs) = (self.kept(inputs, "inputs"), self.kept(outputs, "outputs"));
         if self.instrument.noise == Noise::None {
-            return self.noiseless_gains(&inputs, &outputs);
+            return self.noiseless_gains((spec, units), &inputs, &outputs);
         }
-        let mut gains = self.gains_of_inputs(&outputs);
+        let mut gains = self.gains_of_inputs(spec, units, &outputs);
         if let Some(values) = gains.as_slice_mut() {
             let purpose = format!("gradavg {}", self.noise_purpose);
             self.instrument.disturb(values, self.at_start.gains, &purpose);
@@ -191,55 +195,59 @@ impl<'a> LayerView<'a> {
     }
 
     /// The gain of every input for each stimulus, over these outputs: stimuli × inputs.
-    fn gains_of_inputs(&self, outputs: &[usize]) -> Array2<f64> {
-        let out = self.output.numbers();
-        if !self.is_plain() {
-            return self.gains_through_places(outputs);
+    fn gains_of_inputs(&self, spec: LayerSpec, units: Units<'_>, outputs: &[usize]) -> Array2<f64> {
+        if !spec.is_plain() {
+            return self.gains_through_places(spec, units, outputs);
         }
+        let (out, all) = (units.numbers(), &self.layer.weights);
         let slope = |(stimulus, j): (usize, usize)| {
-            f64::from(self.layer.activation.slope(out[(stimulus, outputs[j])]))
+            f64::from(spec.activation.slope(out[(stimulus, outputs[j])]))
         };
         let slopes = Array2::from_shape_fn((out.nrows(), outputs.len()), slope);
-        let weights = |(j, i): (usize, usize)| f64::from(self.layer.weights[(outputs[j], i)]);
-        let weights = Array2::from_shape_fn((outputs.len(), self.layer.inputs()), weights);
+        let weights = |(j, i): (usize, usize)| f64::from(all[(outputs[j], i)]);
+        let weights = Array2::from_shape_fn((outputs.len(), all.ncols()), weights);
         slopes.dot(&weights) / outputs.len() as f64
-    }
-
-    /// Whether a gain is a slope times a weight.
-    fn is_plain(&self) -> bool {
-        self.layer.connectivity() == Connectivity::Dense && self.layer.normaliser().is_none()
     }
 
     /// The same of a convolution, or of a normalised layer: the slopes of these outputs go back to
     /// the places that they came from, and through the weights.
-    fn gains_through_places(&self, outputs: &[usize]) -> Array2<f64> {
-        let out = self.output.numbers();
+    fn gains_through_places(
+        &self,
+        spec: LayerSpec,
+        units: Units<'_>,
+        outputs: &[usize],
+    ) -> Array2<f64> {
+        let out = units.numbers();
         let mut slopes = Matrix::zeros(out.dim());
         for (mut slopes, out) in slopes.rows_mut().into_iter().zip(out.rows()) {
-            outputs.iter().for_each(|&j| slopes[j] = self.layer.activation.slope(out[j]));
+            outputs.iter().for_each(|&j| slopes[j] = spec.activation.slope(out[j]));
         }
-        let mut gains = Matrix::zeros((out.nrows(), self.layer.inputs()));
-        let slopes = self.output.with_numbers(slopes.view());
-        self.layer.backward(slopes, &self.layer.weights, gains.view_mut());
+        let layer = spec.layer(self.layer.weights.clone());
+        let mut gains = Matrix::zeros((out.nrows(), layer.inputs()));
+        layer.backward(units.with_numbers(slopes.view()), &layer.weights, gains.view_mut());
         gains.mapv(f64::from) / outputs.len() as f64
     }
 
     /// Without noise on each input's gain, the sum over inputs comes first.
-    fn noiseless_gains(&self, inputs: &[usize], outputs: &[usize]) -> Vec<f64> {
-        if !self.is_plain() {
-            let gains = self.gains_of_inputs(outputs);
+    fn noiseless_gains(
+        &self,
+        (spec, units): (LayerSpec, Units<'_>),
+        inputs: &[usize],
+        outputs: &[usize],
+    ) -> Vec<f64> {
+        if !spec.is_plain() {
+            let gains = self.gains_of_inputs(spec, units, outputs);
             let sum = |row: ArrayView1<'_, f64>| inputs.iter().map(|&i| row[i]).sum();
             return gains.rows().into_iter().map(sum).collect();
         }
-        let sum = |&j: &usize| -> f64 {
-            inputs.iter().map(|&i| f64::from(self.layer.weights[(j, i)])).sum()
-        };
+        let weights = &self.layer.weights;
+        let sum = |&j: &usize| -> f64 { inputs.iter().map(|&i| f64::from(weights[(j, i)])).sum() };
         let sums: Vec<f64> = outputs.iter().map(sum).collect();
         let gain = |row: ArrayView1<'_, f32>| {
-            let slopes = outputs.iter().map(|&j| f64::from(self.layer.activation.slope(row[j])));
+            let slopes = outputs.iter().map(|&j| f64::from(spec.activation.slope(row[j])));
             slopes.zip(&sums).map(|(slope, sum)| slope * sum).sum::<f64>() / outputs.len() as f64
         };
-        self.output.numbers().rows().into_iter().map(gain).collect()
+        units.numbers().rows().into_iter().map(gain).collect()
     }
 
     fn kept(&self, count: usize, what: &str) -> Vec<usize> {

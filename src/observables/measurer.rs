@@ -6,16 +6,12 @@ use polars::prelude::{Column, DataFrame};
 use super::columns::nullable;
 use super::declared::own_column;
 use super::layer_view::{Place, Spread};
-use super::observe::{context, keys};
 use super::{Instrument, InstrumentGrid, LayerView, Noise, ObservableSet};
-use crate::data::Task;
 use crate::error::Result;
-use crate::network::Activity;
-use crate::training::{Experiment, Snapshot, Trajectory};
+use crate::recordings::{RecordedLayer, Recording};
 
 /// What instruments see of one network at each checkpoint.
 pub(crate) struct Measurer<'a> {
-    task: &'a Task,
     run: usize,
     instruments: Vec<Instrument>,
     observables: &'a ObservableSet,
@@ -23,83 +19,91 @@ pub(crate) struct Measurer<'a> {
     /// of the instruments asks, any.
     spreads: Vec<Spread>,
     has_changed: bool,
-    activity: Option<Activity>,
+    /// Of each checkpoint.
+    steps: Vec<u32>,
     /// For each instrument: a row for each checkpoint and layer.
     rows: Vec<Vec<Vec<f64>>>,
+}
+
+/// What tables say of a network beside what instruments see of it: keys and context, a row for each
+/// checkpoint and layer.
+pub(crate) struct Described {
+    /// Those that come after the number of its run.
+    pub(crate) keys: Vec<Column>,
+    pub(crate) context: Vec<Column>,
 }
 
 impl<'a> Measurer<'a> {
     /// For the network that tables call `run`. Instruments and observables have been checked.
     pub(crate) fn new(
-        experiment: &'a Experiment,
         run: usize,
         instruments: Vec<Instrument>,
         observables: &'a ObservableSet,
     ) -> Self {
         Self {
-            task: &experiment.task,
             run,
             rows: vec![Vec::new(); instruments.len()],
             instruments,
             observables,
             spreads: Vec::new(),
             has_changed: false,
-            activity: None,
+            steps: Vec::new(),
         }
     }
 
     /// Measures the next checkpoint; the first one is that before learning.
-    pub(crate) fn see(&mut self, snapshot: &Snapshot) {
-        let network = &snapshot.network;
-        let probe = self.task.probe();
-        let mut activity =
-            self.activity.take().unwrap_or_else(|| Activity::new(network, probe.nrows()));
-        network.forward(probe.view(), &mut activity);
-        self.take_spreads(snapshot, &activity);
-        let checkpoint = self.rows[0].len() / network.depth();
+    pub(crate) fn see(&mut self, recording: &Recording) {
+        self.take_spreads(recording);
+        let checkpoint = self.steps.len();
         for (instrument, rows) in self.instruments.iter().zip(&mut self.rows) {
-            for (layer, spread) in self.spreads.iter().enumerate() {
+            let layers = recording.layers.iter().zip(&self.spreads).enumerate();
+            for (layer, (recorded, spread)) in layers {
                 let place = Place { run: self.run, checkpoint, layer };
-                let view = view(snapshot, &activity, (instrument, *spread), place);
+                let view = LayerView::new(recorded, (instrument, *spread), place);
                 let observables = self.observables.observables.iter();
                 rows.push(observables.map(|one| one.measure(&view)).collect());
             }
         }
-        self.activity = Some(activity);
+        self.steps.push(recording.step as u32);
     }
 
     /// Before learning those of weights and activity, and later those of the first changes.
-    fn take_spreads(&mut self, snapshot: &Snapshot, activity: &Activity) {
+    fn take_spreads(&mut self, recording: &Recording) {
         let is_first = self.spreads.is_empty();
-        let changes = snapshot.delta.is_some() && !self.has_changed;
+        let has_change = recording.layers.iter().any(|layer| layer.change.is_some());
+        let changes = has_change && !self.has_changed;
         self.has_changed |= changes;
-        let depth = snapshot.network.depth();
         if !self.instruments.iter().any(|one| matches!(one.noise, Noise::RelativeToStart(_))) {
-            self.spreads = vec![Spread::default(); depth];
+            self.spreads = vec![Spread::default(); recording.layers.len()];
             return;
         }
-        let spread = |layer: usize| {
+        let perfect = Instrument::perfect();
+        let spread = |(layer, recorded): (usize, &RecordedLayer)| {
             let place = Place { run: 0, checkpoint: 0, layer };
-            view(snapshot, activity, (&Instrument::perfect(), Spread::default()), place).spread()
+            LayerView::new(recorded, (&perfect, Spread::default()), place).spread()
         };
+        let spreads = recording.layers.iter().enumerate().map(spread);
         if is_first {
-            self.spreads = (0..depth).map(spread).collect();
+            self.spreads = spreads.collect();
         } else if changes {
-            for (layer, own) in self.spreads.iter_mut().enumerate() {
-                own.deltas = spread(layer).deltas;
-            }
+            self.spreads.iter_mut().zip(spreads).for_each(|(own, seen)| own.deltas = seen.deltas);
         }
+    }
+
+    /// The number of rows of one instrument.
+    pub(crate) fn height(&self) -> usize {
+        self.rows[0].len()
     }
 
     /// What the one instrument has seen of the whole training.
-    pub(crate) fn table(&self, trajectory: &Trajectory) -> Result<DataFrame> {
-        self.table_of(trajectory, 0)
+    pub(crate) fn table(&self, network: &Described) -> Result<DataFrame> {
+        self.table_of(network, 0)
     }
 
     /// What all have seen, one after the other, with two more key columns.
-    pub(crate) fn grid_table(&self, trajectory: &Trajectory) -> Result<DataFrame> {
+    pub(crate) fn grid_table(&self, network: &Described) -> Result<DataFrame> {
         let seen_by = |(index, instrument): (usize, &Instrument)| -> Result<DataFrame> {
-            let mut table = self.table_of(trajectory, index)?;
+            let mut table = self.table_of(network, index)?;
             let after = table.get_column_index("depth").map_or(0, |place| place + 1);
             let rows = table.height();
             let noise = vec![instrument.noise.level(); rows];
@@ -116,11 +120,13 @@ impl<'a> Measurer<'a> {
         Ok(all)
     }
 
-    fn table_of(&self, trajectory: &Trajectory, instrument: usize) -> Result<DataFrame> {
+    fn table_of(&self, network: &Described, instrument: usize) -> Result<DataFrame> {
         let rows = &self.rows[instrument];
         let names = self.observables.names();
-        let mut columns = keys(trajectory, self.run);
-        columns.extend(context(trajectory));
+        let mut columns = vec![Column::new("run".into(), vec![self.run as u32; rows.len()])];
+        columns.extend(network.keys.iter().cloned());
+        columns.extend(self.places());
+        columns.extend(network.context.iter().cloned());
         let numbers = rows.iter().flatten().copied().collect();
         let values = Array2::from_shape_vec((rows.len(), names.len()), numbers)
             .expect("a number for each observable in every row");
@@ -129,6 +135,31 @@ impl<'a> Measurer<'a> {
         }
         columns.extend(own_column(&names, rows.len()));
         Ok(DataFrame::new(rows.len(), columns)?)
+    }
+
+    /// Which checkpoint and layer each row is.
+    fn places(&self) -> [Column; 4] {
+        let (rows, layers) = (self.height(), self.spreads.len());
+        let per_row = |name: &str, value: &dyn Fn(usize, usize) -> u32| {
+            let values: Vec<u32> = (0..rows).map(|row| value(row / layers, row % layers)).collect();
+            Column::new(name.into(), values)
+        };
+        let depth: Vec<&str> = (0..rows).map(|row| depth_name(row % layers, layers)).collect();
+        [
+            per_row("checkpoint", &|checkpoint, _| checkpoint as u32),
+            per_row("step", &|checkpoint, _| self.steps[checkpoint]),
+            per_row("layer", &|_, layer| layer as u32 + 1),
+            Column::new("depth".into(), depth),
+        ]
+    }
+}
+
+/// The third of the network that the middle of a layer lies in.
+fn depth_name(layer: usize, layers: usize) -> &'static str {
+    match (2 * layer + 1) * 3 / (2 * layers) {
+        0 => "early",
+        1 => "middle",
+        _ => "deep",
     }
 }
 
@@ -140,13 +171,14 @@ pub(super) fn instruments_of(
     grid.map_or_else(|| vec![*instrument], |grid| grid.instruments(instrument.seed))
 }
 
-fn view<'a>(
-    snapshot: &'a Snapshot,
-    activity: &'a Activity,
-    seen: (&'a Instrument, Spread),
-    place: Place,
-) -> LayerView<'a> {
-    let layer = place.layer;
-    let delta = snapshot.delta.as_ref().map(|delta| &delta.layers()[layer].weights);
-    LayerView::new(&snapshot.network.layers()[layer], delta, activity.units(layer), seen, place)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_early_middle_or_deep() {
+        assert_eq!([0, 1].map(|l| depth_name(l, 2)), ["early", "deep"]);
+        assert_eq!([0, 1, 2].map(|l| depth_name(l, 3)), ["early", "middle", "deep"]);
+        assert_eq!(depth_name(0, 1), "middle");
+    }
 }

@@ -27,6 +27,7 @@ mod measurer;
 mod moments;
 mod networks;
 mod observe;
+mod observe_recordings;
 mod quantiles;
 mod records;
 mod selection;
@@ -47,6 +48,7 @@ pub use mean_over::mean_over;
 pub use moments::Moments;
 pub(crate) use networks::Networks;
 pub use observe::{observe, observe_grid};
+pub use observe_recordings::observe_recordings;
 pub use quantiles::Quantiles;
 pub use records::Records;
 pub(crate) use selection::{Chosen, words};
@@ -57,8 +59,9 @@ pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transf
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer`
 /// counts layers of synapses from 1, and `depth` is the third of the network that a layer's middle
 /// lies in: `early`, `middle` or `deep`. `noise` and `fraction` are there only where several
-/// instruments looked ([`InstrumentGrid`]).
-pub const KEY_COLUMNS: [&str; 19] = [
+/// instruments looked ([`InstrumentGrid`]), and `network`, a name, only for networks that were
+/// recorded ([`observe_recordings`]).
+pub const KEY_COLUMNS: [&str; 20] = [
     "run",
     "rule",
     "rule_settings",
@@ -78,7 +81,11 @@ pub const KEY_COLUMNS: [&str; 19] = [
     "depth",
     "noise",
     "fraction",
+    NETWORK,
 ];
+
+/// The column with the names of recorded networks.
+pub(crate) const NETWORK: &str = "network";
 
 /// Those of them that say which experiment it was
 /// ([`Experiment::key_columns`](crate::training::Experiment::key_columns)).

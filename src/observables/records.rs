@@ -5,11 +5,12 @@ use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use super::columns::nullable;
-use super::measurer::{Measurer, instruments_of};
+use super::measurer::{Described, Measurer, instruments_of};
 use super::{Instrument, InstrumentGrid, ObservableSet};
 use crate::display::Progress;
 use crate::error::Result;
-use crate::training::{Calibration, Experiment, Keep, Study, Trajectory, train_seen};
+use crate::recordings::Recording;
+use crate::training::{Calibration, Experiment, Keep, Snapshot, Study, Trajectory, train_seen};
 
 /// What a study leaves behind.
 #[derive(Clone, Debug)]
@@ -103,14 +104,18 @@ impl Records {
         keep: Keep,
     ) -> Result<(Self, Trajectory)> {
         let instruments = instruments_of(instrument, grid);
-        let mut measurer = Measurer::new(experiment, run, instruments, observables);
-        let trajectory = train_seen(experiment, keep, &mut |snapshot| measurer.see(snapshot))?;
+        let mut measurer = Measurer::new(run, instruments, observables);
+        let see = &mut |snapshot: &Snapshot| {
+            measurer.see(&Recording::of_snapshot(snapshot, &experiment.task));
+        };
+        let trajectory = train_seen(experiment, keep, see)?;
+        let network = Described::by(&trajectory);
         let mut histories = trajectory.history()?;
         let runs = vec![run as u32; histories.height()];
         histories.insert_column(0, Column::new("run".into(), runs))?;
         let observations = match grid {
-            None => measurer.table(&trajectory)?,
-            Some(_) => measurer.grid_table(&trajectory)?,
+            None => measurer.table(&network)?,
+            Some(_) => measurer.grid_table(&network)?,
         };
         let networks = network_row(&trajectory, run)?;
         Ok((Self { observations, histories, networks }, trajectory))

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::{About, Family, Learner, LearningRule, Requirement, Rule, StepReport, read_table};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{Batch, Inputs, Matrix, Network, Updates};
+use crate::network::{Activity, Batch, Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How rules share a network.
@@ -337,16 +337,25 @@ impl Learner for CombinationLearner {
     }
 
     fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
+        self.answering().predict(network, inputs)
+    }
+
+    fn states(&self, network: &Network, inputs: Inputs<'_>) -> Option<Activity> {
+        self.answering().states(network, inputs)
+    }
+}
+
+impl CombinationLearner {
+    /// Whose way to answer is the combination's.
+    fn answering(&self) -> &dyn Learner {
         let part = match self.rule.how {
             Combining::Mixture => 0,
             Combining::Layers => self.learners.len() - 1,
             Combining::Phases => self.current,
         };
-        self.learners[part].predict(network, inputs)
+        self.learners[part].as_ref()
     }
-}
 
-impl CombinationLearner {
     /// To the next phase, if it is time.
     fn advance(&mut self) {
         self.changed = false;

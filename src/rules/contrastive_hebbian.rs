@@ -142,6 +142,12 @@ impl Learner for ContrastiveHebbianLearner {
         phase.settle_free(network, inputs, &self.rule);
         phase.0.states.out(network.depth() - 1).to_owned()
     }
+
+    fn states(&self, network: &Network, inputs: Inputs<'_>) -> Option<Activity> {
+        let mut phase = Phase::new(network);
+        phase.settle_free(network, inputs, &self.rule);
+        Some(phase.0.states)
+    }
 }
 
 impl ContrastiveHebbianLearner {

@@ -241,6 +241,17 @@ impl Learner for EquilibriumPropagationLearner {
         phase.settle_free(network, inputs, &self.rule);
         phase.answers(network).to_owned()
     }
+
+    fn states(&self, network: &Network, inputs: Inputs<'_>) -> Option<Activity> {
+        let mut phase = Phase::new(network);
+        phase.settle_free(network, inputs, &self.rule);
+        if reads_out(network.objective()) {
+            let last = network.depth() - 1;
+            let drive = phase.read_out(network).to_owned();
+            phase.0.states.out_mut(last).assign(&drive);
+        }
+        Some(phase.0.states)
+    }
 }
 
 impl EquilibriumPropagationLearner {
@@ -410,16 +421,23 @@ impl Phase {
         if !reads_out(network.objective()) {
             return self.0.states.out_mut(last);
         }
-        let layer = &network.layers()[last];
-        let mut answers = self.0.goals.out_mut(last);
-        if last == 0 {
-            answers.assign(&self.0.drive.out(0));
-        } else {
-            layer.forward(self.0.states.out(last - 1), answers.view_mut());
-        }
-        layer.activation.apply(answers.view_mut());
+        let mut answers = self.read_out(network);
         network.objective().apply_readout(answers.view_mut());
         answers
+    }
+
+    /// What the uppermost weights make of the states below, before a softmax.
+    fn read_out(&mut self, network: &Network) -> ArrayViewMut2<'_, f32> {
+        let last = network.depth() - 1;
+        let layer = &network.layers()[last];
+        let mut drive = self.0.goals.out_mut(last);
+        if last == 0 {
+            drive.assign(&self.0.drive.out(0));
+        } else {
+            layer.forward(self.0.states.out(last - 1), drive.view_mut());
+        }
+        layer.activation.apply(drive.view_mut());
+        drive
     }
 
     /// Leaves ŷ − y of a read-out among the goals.

@@ -53,7 +53,7 @@ pub use table::{requirements, table};
 
 use crate::data::Objective;
 use crate::error::{Error, Result};
-use crate::network::{Batch, Inputs, Matrix, Network, Updates};
+use crate::network::{Activity, Batch, Inputs, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// A learning rule as it stands in a list of rules: shared, cheap to clone.
@@ -151,6 +151,13 @@ pub trait Learner: Debug + Send {
     /// rule settles or scores instead.
     fn predict(&self, network: &Network, inputs: Inputs<'_>) -> Matrix {
         network.predict(inputs)
+    }
+
+    /// The states that the units settle to on `inputs` when there are no targets, for a rule whose
+    /// states settle and differ from the forward pass; `None` for others. As in a forward pass the
+    /// last layer has what its units do before a read-out that is none of the states.
+    fn states(&self, _network: &Network, _inputs: Inputs<'_>) -> Option<Activity> {
+        None
     }
 
     /// The energy of the state that settled in the last proposal (of several, the free one), the

@@ -31,6 +31,7 @@ mod networks;
 mod part;
 mod plan;
 mod plan_file;
+mod recorded;
 mod renamed;
 mod rule_plan;
 mod run;

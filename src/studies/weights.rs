@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Objective;
 use crate::error::{Error, Result};
 use crate::network::{Activation, Connectivity, Layer, Network, Normaliser, Pooling, Shortcut};
+use crate::recordings::taps_of;
 use crate::training::{Snapshot, Trajectory};
 
 /// Which weights of its networks a study keeps, besides the tables. More than was asked for at
@@ -134,10 +135,7 @@ impl Connection {
             }
             (Connectivity::Convolution(c), &[filters, channels, rows, columns]) => {
                 let shape = (filters, channels, rows, columns);
-                let taps = Array4::from_shape_vec(shape, numbers).ok()?.permuted_axes([0, 2, 3, 1]);
-                let taps = taps.as_standard_layout().into_owned();
-                let weights =
-                    taps.into_shape_with_order((filters, rows * columns * channels)).ok()?;
+                let weights = taps_of(&Array4::from_shape_vec(shape, numbers).ok()?);
                 (weights.dim() == (c.filters, c.taps())).then_some(weights)
             }
             _ => None,

@@ -6,6 +6,7 @@
 //! of such settings, a [`Study`] many experiments that differ in some of them.
 
 mod checkpoints;
+mod context;
 mod design;
 mod evaluation;
 mod experiment;

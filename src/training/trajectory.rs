@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::{Calibration, Experiment, Score};
 use crate::error::{Error, Result};
-use crate::network::{Inputs, Network, Updates};
+use crate::network::{Activity, Inputs, Network, Updates};
 use crate::random;
 use crate::rules::Learner;
 
@@ -153,6 +153,13 @@ impl Trajectory {
         // A learner that panicked while it answered has changed nothing.
         let learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
         learner.predict(network, inputs)
+    }
+
+    /// The states that a network settles to under this trajectory's rule, without targets; none if
+    /// the rule has none.
+    pub(crate) fn states(&self, network: &Network, inputs: Inputs<'_>) -> Option<Activity> {
+        let learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+        learner.states(network, inputs)
     }
 
     /// One row per checkpoint: the experiment's keys, `step`, `epoch` (passes through the data),

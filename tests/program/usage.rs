@@ -70,7 +70,9 @@ fn help_teaches() {
     for word in ["design", "train", "classify", "Exit codes", "The usual way"] {
         assert!(help.contains(word), "{word}: {help}");
     }
-    for command in ["design", "train", "status", "merge", "store", "classify", "rules", "slurm"] {
+    for command in
+        ["design", "train", "status", "merge", "store", "classify", "observe", "rules", "slurm"]
+    {
         let help = run(&[command, "--help"]);
         assert!(help.status.success() && text(&help.stdout).contains("Usage"), "{command}");
     }

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Store(Store),
     /// Identify the learning rules from what was observed
     Classify(Classify),
+    /// Measure networks that were trained elsewhere, such as in PyTorch, JAX or NumPy
+    Observe(Observe),
     /// Name the rules of networks of which nobody has said, with probabilities
     Identify(Identify),
     /// List the learning rules
@@ -192,6 +194,27 @@ pub(crate) struct Identify {
     /// Print the answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Observe {
+    /// A folder with a file per checkpoint (.safetensors, .npz or .npy), whose name holds the step;
+    /// or with such a folder for each network
+    pub(crate) folder: PathBuf,
+    /// Which tensors are which layer's, in TOML [default: layers.toml in the folder, or else by names
+    /// that end in weight]
+    #[arg(long)]
+    pub(crate) layers: Option<PathBuf>,
+    /// Observables by names, whole parts of names (weight, weightsq) or sets (weights, activity),
+    /// joined by commas
+    #[arg(long, value_delimiter = ',', default_value = "default")]
+    pub(crate) observables: Vec<String>,
+    /// Stimuli, a .npy file of stimuli × input units, by which activity is computed
+    #[arg(long)]
+    pub(crate) stimuli: Option<PathBuf>,
+    /// The file for the table, which must not exist; it ends in .parquet or .csv
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }
 
 /// What one sample is.

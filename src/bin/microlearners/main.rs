@@ -10,6 +10,7 @@ mod design;
 mod directory;
 mod identify;
 mod observations;
+mod observe;
 mod out;
 mod slurm;
 mod train;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Command::Store(options) => directory::store(options),
         Command::Classify(options) => classify::classify(options),
         Command::Identify(options) => identify::identify(options),
+        Command::Observe(options) => observe::observe(options),
         Command::Rules(options) => design::rules(options),
         Command::Slurm(options) => slurm::slurm(options),
         Command::Data(options) => data::data(options),
