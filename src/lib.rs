@@ -51,8 +51,7 @@
 //!
 //! `figures → {performance, classification, studies, mechanism} → observables → recordings →
 //! training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
-//! leaves that every room may use, and
-//! [`notebook`] sits on top.
+//! leaves that every room may use, and [`notebook`] sits on top.
 
 pub mod classification;
 pub mod data;

@@ -37,6 +37,8 @@ mod learning_curves;
 pub use learning_curves::*;
 mod receptive_fields;
 pub use receptive_fields::*;
+mod reliability;
+pub use reliability::*;
 mod robustness;
 pub use robustness::*;
 mod scatter;

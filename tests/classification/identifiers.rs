@@ -229,3 +229,25 @@ fn probabilities_of_networks_where_all_is_varied_are_calibrated() {
     println!("expected calibration error {error:.3} on {} networks", found.networks.len());
     assert!(error <= 0.05, "{error}");
 }
+
+/// Twelve networks of NumPy and PyTorch, at learning rates that the study does not have.
+#[test]
+fn networks_from_elsewhere_are_named_right_or_refused() {
+    let file = std::fs::File::open("tests/elsewhere/observed.parquet").unwrap();
+    let unknown = microlearners::polars_io::parquet::read::ParquetReader::new(file);
+    let unknown = microlearners::polars_io::SerReader::finish(unknown).unwrap();
+    let known = stored("all_rules", 0..40);
+    let spec = SampleSpec::for_both(&known, &unknown).unwrap();
+    assert_eq!(spec.unit, SampleUnit::WholeNetwork);
+    let identifier = Identifier::fit(&known, &spec, &RandomForest::default()).unwrap();
+    let found = identify(&identifier, &unknown).unwrap();
+    assert_eq!(found.networks.len(), 12);
+    let truth = unknown.column("note_true_rule").unwrap().str().unwrap();
+    let names = unknown.column("network").unwrap().str().unwrap();
+    for one in &found.networks {
+        let row = names.iter().position(|name| name == one.name.as_deref()).unwrap();
+        let named = one.answer();
+        assert!(named.is_none() || named == truth.get(row), "{found}");
+    }
+    assert!(found.networks.iter().any(|one| one.answer().is_some()), "{found}");
+}
