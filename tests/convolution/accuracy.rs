@@ -76,7 +76,7 @@ fn equilibrium_propagation_reaches_96_percent() {
         return;
     }
     let rule = EquilibriumPropagation::default();
-    let mut experiment = experiment(Arc::new(rule), 3e-3).batch_size(32);
+    let mut experiment = experiment(Arc::new(rule), 1e-3).batch_size(32);
     let layer = ConvolutionLayer::new(16, 5).with_pooling(Pooling::Mean(2));
     experiment.architecture.convolutions = vec![layer];
     experiment.architecture.hidden = Vec::new();
