@@ -67,3 +67,41 @@ fn predictive_coding_reaches_98_percent() {
     experiment.architecture.hidden = vec![64];
     assert_reaches(0.98, &experiment);
 }
+
+/// One convolution, whose pooled units settle in one step under their read-out. Settings were chosen
+/// on a tenth of the training images.
+#[test]
+fn equilibrium_propagation_reaches_96_percent() {
+    if !support::is_full() {
+        return;
+    }
+    let rule = EquilibriumPropagation::default();
+    let mut experiment = experiment(Arc::new(rule), 1e-3).batch_size(32);
+    let layer = ConvolutionLayer::new(16, 5).with_pooling(Pooling::Mean(2));
+    experiment.architecture.convolutions = vec![layer];
+    experiment.architecture.hidden = Vec::new();
+    assert_reaches(0.96, &experiment);
+}
+
+/// Three convolutions of 3 × 3 and a read-out on colour images, 10 epochs. The images do not ship
+/// with the project: without them there is nothing to test.
+#[test]
+fn backprop_reaches_70_percent_on_colour_images() {
+    if !support::is_full() {
+        return;
+    }
+    let is_missing = |error: &Error| error.to_string().contains("there is no such folder");
+    let images = match Dataset::cifar10() {
+        Err(error) if is_missing(&error) => return println!("not tested: {error}"),
+        found => found.unwrap(),
+    };
+    let settings =
+        TaskSettings { normalisation: Normalisation::CIFAR10, ..TaskSettings::default() };
+    let experiment = Experiment::new(&Task::classification(&images, &settings).unwrap())
+        .architecture(Architecture::named("small_colour").unwrap())
+        .optimizer(Optimizer::adam())
+        .learning_rate(1e-3)
+        .epochs(10)
+        .checkpoints(Checkpoints::Count(2));
+    assert_reaches(0.70, &experiment);
+}
