@@ -147,7 +147,7 @@ fn networks_unlike_all_known_ones_are_said_to_be() {
         identifier.observables().iter().map(|name| col(name) * lit(50.0)).collect();
     let larger = unknown.lazy().with_columns(larger).collect().unwrap();
     let found = identify(&identifier, &larger).unwrap();
-    assert!(found.to_string().contains("measurements lie outside the range"), "{found}");
+    assert!(found.to_string().contains("measurements lie far outside the range"), "{found}");
 }
 
 /// A rule that nobody showed it, and how often one that it knows is refused.

@@ -10,8 +10,8 @@ use crate::classification::samples::{CLIP, Samples};
 use crate::observables::Networks;
 use crate::observables::columns::numbers;
 
-/// A share of measurements outside the range of all known networks that is worth a sentence: ten
-/// times what 200 known networks would leave outside.
+/// A share of measurements far outside the range of all known networks that is worth a sentence:
+/// measurements go together, so that one odd network in many has a few.
 const UNUSUAL: f64 = 0.1;
 
 /// The settings and sizes of the networks that were learned from.
@@ -88,21 +88,23 @@ impl Familiar {
     }
 }
 
-/// A sentence if many of a network's measurements lie outside the range of all known ones.
+/// A sentence if many of a network's measurements lie outside the range of all known ones by more
+/// than half of it.
 pub(super) fn unusual(known: &Samples, rows: &[ndarray::ArrayView1<'_, f64>]) -> Option<String> {
     let outside = |row: &ndarray::ArrayView1<'_, f64>| {
         let is_outside = |(column, value): (usize, &f64)| {
             let values = known.features.column(column);
             let least = values.iter().fold(f64::INFINITY, |a, &b| a.min(b));
             let most = values.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-            *value < least || *value > most
+            let room = (most - least) / 2.0;
+            *value < least - room || *value > most + room
         };
         row.iter().enumerate().filter(|&each| is_outside(each)).count()
     };
     let count: usize = rows.iter().map(outside).sum();
     let all: usize = rows.iter().map(ndarray::ArrayView1::len).sum();
     (count as f64 > UNUSUAL * all as f64).then(|| {
-        format!("{count} of its {all} measurements lie outside the range of all known networks")
+        format!("{count} of its {all} measurements lie far outside the range of all known networks")
     })
 }
 
