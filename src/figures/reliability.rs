@@ -23,7 +23,10 @@ pub fn reliability(title: &str, found: &Reliability) -> Result<Figure> {
         found.networks
     );
     let bins = found.bins.iter().map(|bin| {
-        format!("{} networks at {:.2} are right in {:.2}", bin.networks, bin.confidence, bin.accuracy)
+        format!(
+            "{} networks at {:.2} are right in {:.2}",
+            bin.networks, bin.confidence, bin.accuracy
+        )
     });
     let bins: Vec<String> = bins.collect();
     let description = format!(

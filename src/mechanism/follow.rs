@@ -8,8 +8,9 @@
 use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
-use super::measures::{Descent, mean};
+use super::descent::Descent;
 use super::normal::Normal;
+use super::solve::mean;
 
 /// The share of the speed of the feedback weights that each law explains.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

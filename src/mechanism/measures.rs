@@ -4,11 +4,12 @@ use ndarray::{Array2, Axis};
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
+use super::descent::{Descent, descents, driven_step};
 use super::double::Double;
 use super::follow::Follow;
-use super::normal::{Normal, Step};
-use super::read_out::{StepSize, consecutive, step_size};
-use super::solve::regress;
+use super::normal::Normal;
+use super::read_out::{consecutive, own_rates};
+use super::solve::{mean, regress, solve};
 use crate::Result;
 use crate::display::show_as_settings;
 use crate::training::RecordedBatch;
@@ -19,8 +20,8 @@ const RIDGE: f64 = 1e-10;
 /// The same where errors come from a hidden layer, whose units are often more than examples.
 const DEEP_RIDGE: f64 = 1e-6;
 
-/// A read-out of which so much is explained by its gradient learns from the output error.
-const DRIVEN: f64 = 0.9;
+/// So small a share of the root mean square is nothing.
+const SILENT: f64 = 1e-3;
 
 /// What recorded steps say about a network's way of learning. Shares are of the square of a change,
 /// below 0 where a guess makes it worse; cosines are of angles between changes or weights. What a
@@ -46,6 +47,16 @@ pub struct Measures {
     /// The share of the lowest layer's change that is made of the inputs of its batch; NaN if there
     /// are at least as many examples as inputs.
     pub in_span: f64,
+    /// The share of examples × units of the lowest layer that are told nothing although the unit's
+    /// slope is not 0; NaN as `in_span`. Units that settle between bounds are told nothing at a bound.
+    pub silent: f64,
+    /// Of what units of the lowest layer are told (the sum of squares), the share that falls on the
+    /// half of the examples with the smaller output error, less the share of the error itself: 0 if
+    /// units are told in proportion to the error. NaN as `in_span`.
+    pub told_without_error: f64,
+    /// The share of the uppermost hidden layer's change that K̂ explains, K̂ learned from the same
+    /// step.
+    pub explained_in_step: f64,
     /// The share of the uppermost hidden layer's change that K̂ explains, K̂ learned from the step
     /// before.
     pub explained: f64,
@@ -54,6 +65,8 @@ pub struct Measures {
     pub transport: f64,
     /// The same with the signs of these weights alone.
     pub signs: f64,
+    /// The same with their pseudo-inverse.
+    pub inversion: f64,
     /// The same as `transport` if every synapse has a rate of its own: a share, not a cosine.
     pub transport_by_synapse: f64,
     /// The learning rate that `transport` gives the uppermost hidden layer, over that of the
@@ -88,17 +101,15 @@ impl Measures {
         let all = Double::all(batches)?;
         let depth = all[0].layers.len();
         super::check_enough(&all)?;
-        let step = step_size(&all);
-        let driven = step.explained > DRIVEN;
+        let (step, driven) = driven_step(&all);
         let top = depth - 2;
-        let moments: Vec<Vec<Descent<'_>>> = moments(&all)
-            .into_iter()
-            .map(|pairs| pairs.into_iter().map(|pair| Descent { pair, step, driven }).collect())
-            .collect();
+        let moments = descents(&all, step, driven);
         let top = Top::of(&moments, top);
         let (direct, chained) = lower(&moments, &top);
         let steps: Vec<&Double> = moments.iter().flatten().map(Descent::now).collect();
         let each = |of: &dyn Fn(&Double) -> f64| mean(steps.iter().map(|step| of(step)));
+        let told: Vec<[f64; 3]> = steps.iter().map(|step| told(step)).collect();
+        let told = [0, 1, 2].map(|place| mean(told.iter().map(|one| one[place])));
         Ok(Self {
             hidden_layers: depth - 1,
             learning_rate: step.rate,
@@ -108,10 +119,14 @@ impl Measures {
             read_out_by_synapse: step.explained_by_synapse,
             read_out_moves: each(&|now| moves(now, depth - 1..depth)),
             hidden_moves: each(&|now| moves(now, 0..depth - 1)),
-            in_span: each(&in_span),
+            in_span: told[0],
+            silent: told[1],
+            told_without_error: told[2],
+            explained_in_step: top.explained_in_step(),
             explained: top.explained(),
             transport: top.transport(&|w| w.to_owned()),
             signs: top.transport(&|w| w.mapv(f64::signum)),
+            inversion: top.transport(&pseudo_inverse),
             transport_gain: top.gain() / step.rate,
             transport_by_synapse: transport_by_synapse(&all, top.layer, step.momentum_by_synapse),
             over_time: top.over_time(),
@@ -150,9 +165,13 @@ impl Measures {
             ("read_out_moves", self.read_out_moves),
             ("hidden_moves", self.hidden_moves),
             ("in_span", self.in_span),
+            ("silent", self.silent),
+            ("told_without_error", self.told_without_error),
+            ("explained_in_step", self.explained_in_step),
             ("explained", self.explained),
             ("transport", self.transport),
             ("signs", self.signs),
+            ("inversion", self.inversion),
             ("transport_by_synapse", self.transport_by_synapse),
             ("transport_gain", self.transport_gain),
             ("over_time", self.over_time),
@@ -168,68 +187,6 @@ impl Measures {
             ("chained", self.chained),
         ]
     }
-}
-
-/// A step whose predecessor is on record too, without what momentum and decay add.
-pub(super) struct Descent<'a> {
-    pair: (&'a Double, &'a Double),
-    step: StepSize,
-    /// Whether the read-out says what momentum and decay are.
-    driven: bool,
-}
-
-impl<'a> Descent<'a> {
-    pub(super) fn now(&self) -> &'a Double {
-        self.pair.1
-    }
-
-    /// −(ΔW − μ ΔW before + λ W) of a layer, units × inputs.
-    pub(super) fn of(&self, layer: usize) -> Array2<f64> {
-        let (before, now) = (&self.pair.0.layers[layer], &self.pair.1.layers[layer]);
-        match self.driven {
-            false => -&now.change,
-            true => {
-                -(&now.change - &before.change * self.step.momentum
-                    + &now.weights * self.step.decay)
-            }
-        }
-    }
-
-    /// What a layer reads, divided by its root mean square.
-    pub(super) fn scaled_input(&self, layer: usize) -> Array2<f64> {
-        let x = self.now().below(layer);
-        let square = x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64;
-        x.to_owned() / square.sqrt()
-    }
-
-    /// W times that.
-    pub(super) fn response(&self, layer: usize) -> Array2<f64> {
-        self.scaled_input(layer).dot(&self.now().layers[layer].weights.t())
-    }
-
-    pub(super) fn normal(&self, layer: usize, errors: &Array2<f64>) -> Normal {
-        let now = self.now();
-        Normal::of(&Step {
-            inputs: now.below(layer),
-            slopes: now.layers[layer].slopes.view(),
-            errors: errors.view(),
-            descent: self.of(layer).view(),
-        })
-    }
-}
-
-/// Steps that follow one another, moment by moment.
-fn moments(all: &[Double]) -> Vec<Vec<(&Double, &Double)>> {
-    let mut moments: Vec<Vec<(&Double, &Double)>> = Vec::new();
-    for pair in consecutive(all) {
-        match moments.last_mut() {
-            Some(moment) if moment.last().is_some_and(|last| last.1.step == pair.0.step) => {
-                moment.push(pair);
-            }
-            _ => moments.push(vec![pair]),
-        }
-    }
-    moments
 }
 
 /// The uppermost hidden layer, which hears the output error itself.
@@ -277,6 +234,12 @@ impl<'a, 'b> Top<'a, 'b> {
         self.with_weights(&|normal, weights| normal.cosine(&form(&weights)))
     }
 
+    /// K̂ of each step on that step.
+    fn explained_in_step(&self) -> f64 {
+        let of = |normal: &Normal| normal.explained(&normal.solve(RIDGE));
+        mean(self.normals.iter().flatten().map(of))
+    }
+
     fn gain(&self) -> f64 {
         self.with_weights(&|normal, weights| normal.gain(&weights))
     }
@@ -321,12 +284,6 @@ fn lower(moments: &[Vec<Descent<'_>>], top: &Top<'_, '_>) -> (f64, f64) {
     (share(&straight, RIDGE), share(&through, DEEP_RIDGE))
 }
 
-/// The mean of those that are numbers.
-pub(super) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
-    let known: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-    if known.is_empty() { f64::NAN } else { known.iter().sum::<f64>() / known.len() as f64 }
-}
-
 /// ‖ΔW‖/‖W‖ of some layers together.
 fn moves(batch: &Double, layers: std::ops::Range<usize>) -> f64 {
     let square = |matrix: &Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
@@ -336,24 +293,55 @@ fn moves(batch: &Double, layers: std::ops::Range<usize>) -> f64 {
     (change / weights).sqrt()
 }
 
-/// The share of the lowest layer's change that is a sum of its batch's inputs.
-fn in_span(batch: &Double) -> f64 {
+/// The share of the lowest layer's change that is a sum of its batch's inputs; of the factors in
+/// that sum (what each unit was told for each example), the share that is 0 where the slope is not;
+/// and what is told without error.
+fn told(batch: &Double) -> [f64; 3] {
     let (examples, width) = batch.inputs.dim();
     let change = &batch.layers[0].change;
     let size: f64 = change.iter().map(|x| x * x).sum();
     if examples >= width || size == 0.0 {
-        return f64::NAN;
+        return [f64::NAN; 3];
     }
     let mut kernel = batch.inputs.dot(&batch.inputs.t());
     let ridge = 1e-12 * kernel.diag().sum();
     kernel.diag_mut().mapv_inplace(|x| x + ridge);
     let seen = batch.inputs.dot(&change.t());
-    let inside: f64 = seen
-        .columns()
-        .into_iter()
-        .map(|column| super::solve::solve(kernel.clone(), column).dot(&column))
-        .sum();
-    inside / size
+    let mut factors = Array2::zeros(seen.dim());
+    for (column, mut into) in seen.columns().into_iter().zip(factors.columns_mut()) {
+        into.assign(&solve(kernel.clone(), column));
+    }
+    let inside = (&factors * &seen).sum() / size;
+    [inside, silent(&factors, &batch.layers[0].slopes), told_without_error(&factors, &batch.error)]
+}
+
+/// The share of factors that are nothing, of those whose slope is not.
+fn silent(factors: &Array2<f64>, slopes: &Array2<f64>) -> f64 {
+    let nothing = SILENT * (factors * factors).mean().unwrap_or_default().sqrt();
+    let steep = || factors.iter().zip(slopes).filter(|(_, slope)| **slope > 0.01);
+    steep().filter(|(factor, _)| factor.abs() < nothing).count() as f64 / steep().count() as f64
+}
+
+fn told_without_error(factors: &Array2<f64>, error: &Array2<f64>) -> f64 {
+    let squares = |of: &Array2<f64>| (of * of).sum_axis(Axis(1));
+    let (told, error) = (squares(factors), squares(error));
+    let mut order: Vec<usize> = (0..error.len()).collect();
+    order.sort_by(|&a, &b| error[a].total_cmp(&error[b]));
+    let lower = &order[..order.len() / 2];
+    let share = |of: &ndarray::Array1<f64>| lower.iter().map(|&n| of[n]).sum::<f64>() / of.sum();
+    share(&told) - share(&error)
+}
+
+/// Wᵀ(W Wᵀ + ridge)⁻¹ of the weights' transpose.
+fn pseudo_inverse(above: &Array2<f64>) -> Array2<f64> {
+    let mut squares = above.t().dot(above);
+    let ridge = 1e-3 * squares.diag().sum() / squares.nrows() as f64;
+    squares.diag_mut().mapv_inplace(|x| x + ridge);
+    let mut inverse = Array2::zeros(above.dim());
+    for (row, mut into) in above.rows().into_iter().zip(inverse.rows_mut()) {
+        into.assign(&solve(squares.clone(), row));
+    }
+    inverse
 }
 
 /// The share of a layer's change that ⟨post preᵀ⟩ explains, and its mean over units.
@@ -386,5 +374,5 @@ fn transport_by_synapse(all: &[Double], layer: usize, momentum: f64) -> f64 {
     let before = flat(&|(before, _)| before.layers[layer].change.clone());
     let change = flat(&|(_, now)| now.layers[layer].change.clone());
     let synapses = all[0].layers[layer].change.len();
-    super::read_out::own_rates(&gradients, &before, &change, (synapses, momentum))
+    own_rates(&gradients, &before, &change, (synapses, momentum))
 }

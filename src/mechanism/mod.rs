@@ -1,17 +1,29 @@
 //! Which rule is it, told by mechanism and not by statistics?
 //!
 //! Where single steps of learning are on record ([`RecordedBatch`](crate::training::RecordedBatch)),
-//! the way in which an error reaches each synapse can be measured: [`Measures`].
+//! the weights through which an error reaches a layer can be estimated ([`feedback_weights`]), and so
+//! can the learning rate, so that it is not mistaken for the rule. What is found ([`Measures`]) has a
+//! name ([`Measures::name`]). An [`Access`] shows what is left of it with noise and with few units;
+//! [`mechanisms`] does all of it for many networks.
 
+mod access;
+mod descent;
 mod double;
+mod feedback_weights;
 mod follow;
 mod measures;
+mod name;
 mod normal;
 mod read_out;
 mod solve;
+mod study;
 
+pub use access::Access;
+pub use feedback_weights::{FeedbackEstimate, Route, feedback_weights};
 pub use follow::Follow;
 pub use measures::Measures;
+pub use name::NamedByMechanism;
+pub use study::mechanisms;
 
 use double::Double;
 

@@ -1,4 +1,4 @@
-//! Small symmetric systems.
+//! Small symmetric systems, and other sums.
 
 use linfa_linalg::cholesky::SolveCInplace;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
@@ -39,6 +39,17 @@ pub(super) fn regress(columns: &[Vec<f64>], target: &[f64]) -> (Vec<f64>, f64) {
     }
     let left = dot(&rest, &rest);
     (coefficients, 1.0 - left / size)
+}
+
+/// The mean of those that are numbers.
+pub(super) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
+    let known: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    if known.is_empty() { f64::NAN } else { known.iter().sum::<f64>() / known.len() as f64 }
+}
+
+/// Of the angle between two matrices.
+pub(super) fn cosine(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
+    (a * b).sum() / ((a * a).sum() * (b * b).sum()).sqrt()
 }
 
 #[cfg(test)]

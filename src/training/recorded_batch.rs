@@ -39,6 +39,43 @@ pub struct RecordedSynapses {
     pub change: Matrix,
 }
 
+impl RecordedBatch {
+    /// Says whether the sizes of the arrays fit one another.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] with the layer and the sizes.
+    pub fn check(&self) -> Result<()> {
+        let (examples, mut width) = self.inputs.dim();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (units, inputs) = layer.weights.dim();
+            let fits = inputs == width
+                && layer.change.dim() == (units, inputs)
+                && layer.outputs.dim() == (examples, units)
+                && layer.slopes.dim() == (examples, units);
+            if !fits {
+                return Err(Error::Shape(format!(
+                    "layer {} of step {} has weights of {units} × {inputs}, changes of {:?}, activity of {:?} and slopes of {:?}, below it are {width} units \
+                     and there are {examples} examples; give units × inputs and examples × units",
+                    index + 1,
+                    self.step,
+                    layer.change.dim(),
+                    layer.outputs.dim(),
+                    layer.slopes.dim()
+                )));
+            }
+            width = units;
+        }
+        if self.error.dim() == (examples, width) {
+            return Ok(());
+        }
+        Err(Error::Shape(format!(
+            "the error of step {} is {:?}, and there are {examples} examples and {width} output units; give examples × output units",
+            self.step,
+            self.error.dim()
+        )))
+    }
+}
+
 /// Trains an experiment up to the last of the steps that are wanted, and records them: `count`
 /// consecutive steps from each of `first_steps` (weight updates so far, 0 the first).
 ///

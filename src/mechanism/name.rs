@@ -1,0 +1,191 @@
+//! A name for what was measured: questions in a fixed order, each with its reason.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Measures;
+use crate::display::show_as_text;
+
+/// A cosine or a share of one that only rounding keeps from 1.
+const EXACT: f64 = 0.9999;
+
+/// Below so much movement in a step, feedback stays as it is.
+const STILL: f64 = 3e-5;
+
+/// A rule named by its mechanism.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedByMechanism {
+    /// The rule, as the catalogue calls it, with its optimizer where this is not plain gradient
+    /// descent: `backprop × adam`; `unknown` if no question was answered with yes.
+    pub name: String,
+    /// What was found, in the order of the questions; the last one decided.
+    pub reasons: Vec<String>,
+}
+
+impl fmt::Display for NamedByMechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name)?;
+        self.reasons.iter().try_for_each(|reason| write!(f, "\n  {reason}"))
+    }
+}
+
+show_as_text!(NamedByMechanism);
+
+impl Measures {
+    /// A name for what was measured, by questions in this order:
+    ///
+    /// 1. Which layers change at all?
+    /// 2. Is a change a product of activities alone, or made of anything but the batch's inputs?
+    /// 3. Does the read-out change by its own gradient, exactly, with momentum, or with a rate of its
+    ///    own for each synapse? If not, what do units hear that settle?
+    /// 4. Where it does: through which weights does the error reach the hidden layer, and what do
+    ///    these follow?
+    ///
+    /// Thresholds are those that separated networks of eight initialisations of the study
+    /// `virtual_experiment`, with its other half; the scores that the project reports are of others.
+    /// With one hidden layer feedback alignment and direct feedback alignment are the same rule, and
+    /// the first is named.
+    pub fn name(&self) -> NamedByMechanism {
+        let mut reasons = Vec::new();
+        let name = self.questions(&mut reasons);
+        NamedByMechanism { name: name.into(), reasons }
+    }
+
+    fn questions(&self, reasons: &mut Vec<String>) -> &'static str {
+        let mut found = |yes: bool, reason: String| {
+            if yes {
+                reasons.push(reason);
+            }
+            yes
+        };
+        if found(self.read_out_moves == 0.0 && self.hidden_moves == 0.0, "nothing changes".into()) {
+            return "no_training";
+        }
+        if found(self.hidden_moves == 0.0, "the read-out alone changes".into()) {
+            return "frozen_hidden";
+        }
+        if found(self.hebbian > 0.99, share("products of activities explain", self.hebbian)) {
+            return "hebbian";
+        }
+        if found(self.in_span < 0.3, share("the inputs of the batch make up only", self.in_span)) {
+            return "weight_perturbation";
+        }
+        match self.read_out > 0.9999 {
+            true => {
+                reasons.push(share("the read-out follows its gradient:", self.read_out));
+                self.by_gradient(reasons)
+            }
+            false => {
+                reasons.push(share(
+                    "the read-out does not follow its gradient exactly:",
+                    self.read_out,
+                ));
+                self.by_other(reasons)
+            }
+        }
+    }
+
+    /// Where the read-out does not change by its gradient at its own activity.
+    fn by_other(&self, reasons: &mut Vec<String>) -> &'static str {
+        let mut found = |yes: bool, reason: String| {
+            if yes {
+                reasons.push(reason);
+            }
+            yes
+        };
+        if found(
+            self.momentum > 0.5 && self.read_out_by_synapse > 0.8,
+            share("with a rate for each synapse and momentum it does:", self.read_out_by_synapse),
+        ) {
+            return "backprop × adam";
+        }
+        if found(self.in_span < 0.9, share("the inputs of the batch make up only", self.in_span)) {
+            return "forward_forward";
+        }
+        if found(self.silent > 0.45, share("units at a bound are told nothing:", self.silent)) {
+            return "equilibrium_propagation";
+        }
+        if found(
+            self.transport < 0.5,
+            cosine("hidden units hear little of the error through the weights:", self.transport),
+        ) {
+            return "node_perturbation";
+        }
+        reasons.push(cosine("hidden units hear the error through the weights:", self.transport));
+        let gain = format!("and learn at {:.2} times the read-out's rate", self.transport_gain);
+        reasons.push(gain);
+        if self.transport_gain > 0.92 { "contrastive_hebbian" } else { "predictive_coding" }
+    }
+
+    /// Where it does: by the way in which the error reaches the hidden layer.
+    fn by_gradient(&self, reasons: &mut Vec<String>) -> &'static str {
+        if self.transport > EXACT {
+            reasons.push(cosine("the error comes through the weights:", self.transport));
+            return if self.momentum > 0.05 {
+                reasons.push(format!("with momentum {:.2}", self.momentum));
+                "backprop × momentum"
+            } else {
+                "backprop"
+            };
+        }
+        if self.signs > EXACT {
+            reasons.push(cosine("the error comes through the weights' signs:", self.signs));
+            return "sign_symmetry";
+        }
+        if self.explained_in_step < EXACT {
+            let told =
+                share("no weights explain the hidden layer's change:", self.explained_in_step);
+            reasons.push(told);
+            return if self.told_without_error > 0.1 {
+                let told = self.told_without_error;
+                reasons.push(share("it is told more than its share without an error, by", told));
+                "target_propagation"
+            } else {
+                "difference_target_propagation"
+            };
+        }
+        self.by_feedback(reasons)
+    }
+
+    /// Where other weights carry the error: by what these follow.
+    fn by_feedback(&self, reasons: &mut Vec<String>) -> &'static str {
+        let follow = &self.follow;
+        let is_direct = self.direct > self.chained;
+        if follow.moves < STILL {
+            reasons.push("the error comes through weights that stay as they are".into());
+            return if is_direct { "direct_feedback_alignment" } else { "feedback_alignment" };
+        }
+        if self.decay > 1e-6 {
+            reasons.push(format!("through weights that move; all lose {:.1e} a step", self.decay));
+            return "kolen_pollack";
+        }
+        if is_direct || self.inversion > self.transport {
+            reasons
+                .push("straight from the outputs, through weights that invert the way up".into());
+            return "direct_difference_target_propagation";
+        }
+        if follow.weights > 0.98 {
+            reasons
+                .push(share("through weights that move towards the forward ones:", follow.weights));
+            return "symmetric_alignment";
+        }
+        let (law, name) = [
+            (follow.activity, "activation_alignment"),
+            (follow.information - 0.1, "information_alignment"),
+            (follow.weights.max(0.3), "weight_mirror"),
+        ]
+        .into_iter()
+        .fold((f64::MIN, "unknown"), |best, one| if one.0 > best.0 { one } else { best });
+        reasons.push(share("through weights that move by a law of their layer's activity:", law));
+        name
+    }
+}
+
+fn share(what: &str, value: f64) -> String {
+    format!("{what} {:.1} %", 100.0 * value)
+}
+
+fn cosine(what: &str, value: f64) -> String {
+    format!("{what} cosine {value:.4}")
+}
