@@ -44,6 +44,9 @@ pub use crate::data::{
 pub use crate::display::Progress;
 pub use crate::error::Error;
 pub use crate::figures::*;
+pub use crate::mechanism::{
+    Access, FeedbackEstimate, Measures, NamedByMechanism, Route, feedback_weights, mechanisms,
+};
 pub use crate::network::{
     Activation, Activity, Architecture, BackwardPass, Batch, Bias, Connectivity, Convolution,
     ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, LocalResponse, Matrix, Network,

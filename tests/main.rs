@@ -10,6 +10,7 @@ mod display;
 mod documents;
 mod figures;
 mod identification;
+mod mechanism;
 mod mnist;
 mod observables;
 mod own_rule;

@@ -195,15 +195,16 @@ mod tests {
         }
     }
 
+    /// Of weights that stay as they are: the errors of few classes show some directions by the units'
+    /// slopes alone, in which weights that move would not be seen.
     #[test]
     fn the_lower_layers_feedback_comes_back_through_the_upper_ones() {
-        for name in ["backprop", "feedback_alignment"] {
-            let experiment = experiment(&rules::named(name).unwrap());
-            let batches = record_batches(&experiment, &[FIRST], 12).unwrap();
-            let found = feedback_weights(&batches, 1, Route::Chained).unwrap();
-            let cosine = found.cosine(&true_feedback(&experiment, 1), false).unwrap();
-            assert!(cosine >= 0.99, "{name}: {cosine}");
-        }
+        let experiment = experiment(&rules::named("feedback_alignment").unwrap());
+        let batches = record_batches(&experiment, &[FIRST], 12).unwrap();
+        let found = feedback_weights(&batches, 1, Route::Chained).unwrap();
+        let cosine = found.cosine(&true_feedback(&experiment, 1), false).unwrap();
+        assert!(cosine >= 0.99, "{cosine}");
+        assert!(found.explained > 0.9999, "{found}");
     }
 
     #[test]
@@ -213,7 +214,8 @@ mod tests {
         let direct = feedback_weights(&batches, 1, Route::Direct).unwrap();
         let chained = feedback_weights(&batches, 1, Route::Chained).unwrap();
         assert!(direct.explained > 0.9999, "{direct}");
-        assert!(chained.explained < direct.explained - 1e-3, "{chained}");
+        // Few units with slopes near 1 carry nearly what the outputs tell.
+        assert!(1.0 - direct.explained < 0.01 * (1.0 - chained.explained), "{chained}");
         let rule = rules::named("sign_symmetry").unwrap();
         let experiment = experiment(&rule);
         let batches = record_batches(&experiment, &[FIRST], 5).unwrap();

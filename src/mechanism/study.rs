@@ -12,17 +12,20 @@ use crate::{Error, Result};
 /// Steps that are recorded at each moment.
 const STEPS: usize = 8;
 
+/// Fewer cannot be measured.
+const FEWEST: usize = 3;
+
 /// Trains each experiment, records eight consecutive steps after a tenth of its training, at half of
 /// it and at its end, and measures them through every access: a row per experiment and access, with
 /// `run`, the experiment's keys, `change_noise`, `activity_noise`, `units`, every measure and `named`
 /// (the name by [`Measures::name`]).
 ///
 /// Of a network that diverges on the way only what was recorded before counts: the first moment, or
-/// the first eight steps of all.
+/// the first eight or three steps of all.
 ///
 /// # Errors
 /// [`Error::Setting`] without experiments or access, or if a setting is meaningless;
-/// [`Error::Samples`] if a network diverges within its first eight steps or has no hidden layer.
+/// [`Error::Samples`] if a network diverges within its first three steps or has no hidden layer.
 pub fn mechanisms(experiments: &[Experiment], accesses: &[Access]) -> Result<DataFrame> {
     let (Some(_), Some(_)) = (experiments.first(), accesses.first()) else {
         let requirement = "give at least one experiment and one access";
@@ -65,6 +68,7 @@ fn recorded(experiment: &Experiment) -> Result<Vec<RecordedBatch>> {
     record_batches(experiment, &moments, STEPS)
         .or_else(|_| record_batches(experiment, &moments[..1], STEPS))
         .or_else(|_| record_batches(experiment, &[0], STEPS))
+        .or_else(|_| record_batches(experiment, &[0], FEWEST))
 }
 
 fn access_columns(accesses: &[Access]) -> Vec<Column> {

@@ -238,7 +238,7 @@ mod tests {
         let (mut labels, mut folds, mut scores) = (Vec::new(), Vec::new(), Vec::new());
         for (cell, p) in [0.55, 0.7, 0.9].into_iter().enumerate() {
             for network in 0..200 {
-                labels.push(usize::from(network as f64 >= 200.0 * p));
+                labels.push(usize::from(network >= (200.0 * p).round() as usize));
                 folds.push((network + cell) % 5);
                 scores.extend([f64::ln(p) * sharpened, f64::ln(1.0 - p) * sharpened]);
             }
