@@ -59,7 +59,7 @@ fn rules_are_named_whatever_the_learning_rate() {
 }
 
 #[test]
-fn the_step_size_is_measured_and_not_mistaken_for_the_rule() {
+fn the_step_size_is_measured_and_not_misconfused_with_the_rule() {
     for (rate, optimizer, name) in [
         (0.05, Optimizer::sgd(), "backprop"),
         (0.005, Optimizer::momentum(0.9), "backprop × momentum"),
@@ -134,7 +134,8 @@ fn what_cannot_be_recorded_is_refused() {
     let batches = record_batches(&flat, &[0], 4).unwrap();
     let told = Measures::of(&batches).unwrap_err().to_string();
     assert!(told.contains("no hidden layer"), "{told}");
-    let wild = experiment.learning_rate(1e30);
+    let relu = Architecture { activation: Activation::Relu, ..Architecture::hidden(&[40]) };
+    let wild = experiment.architecture(relu).learning_rate(1e30);
     let told = record_batches(&wild, &[60], 4).unwrap_err().to_string();
     assert!(told.contains("training diverged: 0 of 4 steps"), "{told}");
 }

@@ -480,7 +480,7 @@ fn a_stored_table_is_the_studys_in_fewer_bits() {
 }
 
 #[test]
-fn a_table_of_another_study_is_not_taken_for_this_one() {
+fn a_table_of_another_study_is_not_confused_with_this_one() {
     let (folder, study) = stored();
     let lacking = study.observations().unwrap_err().to_string();
     assert!(lacking.contains("small.parquet"), "{lacking}");

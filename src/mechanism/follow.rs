@@ -12,6 +12,9 @@ use super::descent::Descent;
 use super::normal::Normal;
 use super::solve::mean;
 
+/// Regularisation, as a share of the mean square.
+const RIDGE: f64 = 1e-8;
+
 /// The share of the speed of the feedback weights that each law explains.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Follow {
@@ -51,44 +54,74 @@ impl Follow {
     }
 
     fn of_moment(moment: &[Descent<'_>], top: usize) -> Self {
-        let middle = (moment.len() - 1) as f64 / 2.0;
-        let twice = |(time, descent): (usize, &Descent<'_>)| {
-            let error = &descent.now().error;
-            let timed = error * (time as f64 - middle);
-            descent.normal(top, &concatenate![Axis(1), error.view(), timed.view()])
-        };
-        let speed = Normal::sum(moment.iter().enumerate().map(twice)).of_speed();
-        let own = Normal::sum(moment.iter().map(|d| d.normal(top, &d.now().error))).solve(1e-8);
-        let at = |of: &dyn Fn(&Descent<'_>) -> Array2<f64>| {
-            let sum = moment.iter().map(of).reduce(|a, b| a + b);
-            sum.map_or_else(|| Array2::zeros((0, 0)), |sum| sum / moment.len() as f64)
-        };
-        let above = top + 1;
-        let weights = at(&|d| d.now().layers[above].weights.t().to_owned());
-        let changes = at(&|d| d.now().layers[above].change.t().to_owned());
-        let amp = at(&|d| d.scaled_input(above).t().dot(&d.response(above)));
-        let sparse = at(&|d| {
-            let x = d.scaled_input(above);
-            x.t().dot(&x.dot(&own))
-        });
-        let null = at(&|d| {
-            let y = d.response(above);
-            own.dot(&y.t().dot(&y))
-        });
-        let inverted = at(&|d| {
-            let w = &d.now().layers[above].weights;
-            own.dot(&w.dot(&w.t()))
-        });
+        let (speed, own) = motion(moment, top);
+        let terms = Terms::of(moment, top + 1, &own);
         let share = |terms: &[&Array2<f64>]| {
             speed.explained_by_sum(&terms.iter().map(|term| (*term).clone()).collect::<Vec<_>>())
         };
         Self {
-            moves: speed.made(&speed.solve(1e-8)) / speed.made(&own),
-            changes: share(&[&changes, &weights, &own]),
-            weights: share(&[&weights, &own]),
-            activity: share(&[&amp, &sparse]),
-            information: share(&[&amp, &null, &own]),
-            inverse: share(&[&weights, &inverted, &own]),
+            moves: speed.made(&speed.solve(RIDGE)) / speed.made(&own),
+            changes: share(&[&terms.changes, &terms.weights, &own]),
+            weights: share(&[&terms.weights, &own]),
+            activity: share(&[&terms.amp, &terms.sparse]),
+            information: share(&[&terms.amp, &terms.null, &own]),
+            inverse: share(&[&terms.weights, &terms.inverted, &own]),
+        }
+    }
+}
+
+/// The normal equations of the speed of K, and K itself.
+fn motion(moment: &[Descent<'_>], top: usize) -> (Normal, Array2<f64>) {
+    let middle = (moment.len() - 1) as f64 / 2.0;
+    let twice = |(time, descent): (usize, &Descent<'_>)| {
+        let error = &descent.now().error;
+        let timed = error * (time as f64 - middle);
+        descent.normal(top, &concatenate![Axis(1), error.view(), timed.view()])
+    };
+    let speed = Normal::sum(moment.iter().enumerate().map(twice)).of_speed();
+    let own = Normal::sum(moment.iter().map(|d| d.normal(top, &d.now().error))).solve(RIDGE);
+    (speed, own)
+}
+
+/// What laws of learned feedback are made of: means over a moment, in the shape of K.
+struct Terms {
+    /// Wᵀ.
+    weights: Array2<f64>,
+    /// ΔWᵀ.
+    changes: Array2<f64>,
+    /// ⟨x yᵀ⟩.
+    amp: Array2<f64>,
+    /// ⟨x xᵀ⟩K.
+    sparse: Array2<f64>,
+    /// K⟨y yᵀ⟩.
+    null: Array2<f64>,
+    /// K W Wᵀ.
+    inverted: Array2<f64>,
+}
+
+impl Terms {
+    /// Of the layer `above` the one that K leads to.
+    fn of(moment: &[Descent<'_>], above: usize, own: &Array2<f64>) -> Self {
+        let at = |of: &dyn Fn(&Descent<'_>) -> Array2<f64>| {
+            let sum = moment.iter().map(of).reduce(|a, b| a + b);
+            sum.map_or_else(|| Array2::zeros((0, 0)), |sum| sum / moment.len() as f64)
+        };
+        Self {
+            weights: at(&|d| d.now().layers[above].weights.t().to_owned()),
+            changes: at(&|d| d.now().layers[above].change.t().to_owned()),
+            amp: at(&|d| d.scaled_input(above).t().dot(&d.response(above))),
+            sparse: at(&|d| {
+                let x = d.scaled_input(above);
+                x.t().dot(&x.dot(own))
+            }),
+            null: at(&|d| {
+                let y = d.response(above);
+                own.dot(&y.t().dot(&y))
+            }),
+            inverted: at(&|d| {
+                let w = &d.now().layers[above].weights;
+                own.dot(&w.dot(&w.t()))
+            }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Least squares for the weights through which an error reaches each unit.
 //!
-//! A layer's change in one step is taken for
+//! A layer's change in one step is modelled as
 //!
 //! −ΔW_i ≈ (1/B) Σ_n φ′_{ni} (K_i · e_n) x_n
 //!

@@ -145,7 +145,9 @@ impl Recorder {
         }
         let mut activity = Activity::new(network, batch.len());
         network.forward(batch.inputs, &mut activity);
-        let (error, _) = network.output_error(&activity, batch.targets);
+        let (mean_error, _) = network.output_error(&activity, batch.targets);
+        // Of the loss of one example, and not of the batch's mean.
+        let error = mean_error * batch.len() as f32;
         let layers = network.layers().iter().enumerate().map(|(index, layer)| {
             let outputs = activity.out(index).to_owned();
             let is_last = index + 1 == network.depth();
@@ -177,9 +179,12 @@ impl Recorder {
         }
     }
 
-    /// Steps whose change was made.
+    /// Steps whose change was made, and is finite.
     pub(super) fn into_batches(mut self) -> Vec<RecordedBatch> {
-        self.batches.retain(|batch| batch.layers.iter().all(|layer| !layer.change.is_empty()));
+        let is_made = |layer: &RecordedSynapses| {
+            !layer.change.is_empty() && layer.change.iter().all(|change| change.is_finite())
+        };
+        self.batches.retain(|batch| batch.layers.iter().all(is_made));
         self.batches
     }
 }

@@ -1,4 +1,4 @@
-//! Trees as pictures: of questions, and of what is taken for what.
+//! Trees as pictures: of questions, and of what is refused as what.
 
 use microlearners::classification::{ConfusionMatrix, DecisionTree, FittedTree, Samples};
 use microlearners::figures::{

@@ -179,7 +179,7 @@ pub(crate) struct Identify {
     /// What learns
     #[arg(long, default_value = "forest", value_parser = NAMES)]
     pub(crate) classifier: String,
-    /// The share of known networks that may be taken for unknown
+    /// The share of known networks that may be refused as unknown
     #[arg(long, default_value_t = 0.05)]
     pub(crate) false_alarms: f64,
     /// Parts of the known networks, each judged after learning from the others

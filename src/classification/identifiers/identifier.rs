@@ -26,7 +26,7 @@ pub struct IdentifierProtocol {
     /// that learned from the others. 2 to 100; default 10, and fewer where there are fewer initial
     /// weights.
     pub folds: usize,
-    /// The share of known networks that are taken for unknown, in (0, 1); default 0.05.
+    /// The share of known networks that are refused as unknown, in (0, 1); default 0.05.
     pub false_alarms: f64,
     /// Decides folds and what the classifier draws; default 0.
     pub seed: u64,
@@ -166,12 +166,12 @@ impl Identifier {
         &self.reliability
     }
 
-    /// The share of known networks that it takes for unknown.
+    /// The share of known networks that it refuses as unknown.
     pub fn false_alarms(&self) -> f64 {
         self.learned.protocol.false_alarms
     }
 
-    /// The same with another share of known networks that are taken for unknown, in (0, 1).
+    /// The same with another share of known networks that are refused as unknown, in (0, 1).
     ///
     /// # Errors
     /// [`Error::Setting`] for a share outside that range.

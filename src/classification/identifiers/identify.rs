@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ use crate::{Error, Result};
 pub struct Identification {
     /// What it says of each, in order of their numbers.
     pub networks: Vec<Identified>,
-    /// The share of known networks that it takes for unknown.
+    /// The share of known networks that it refuses as unknown.
     pub false_alarms: f64,
     /// What it learned from, in a line.
     pub identifier: String,
@@ -71,32 +71,43 @@ pub fn identify(identifier: &Identifier, unknown: &DataFrame) -> Result<Identifi
     let mut found = Vec::new();
     for (&run, scores) in networks.iter().zip(scores.rows()) {
         let rows: Vec<usize> = (0..seen.groups.len()).filter(|&r| seen.groups[r] == run).collect();
-        let q = probabilities(scores, identifier.reliability.temperature);
-        let best = largest(q.view());
-        let features: Array2<f64> = seen.features.select(Axis(0), &rows);
-        let mut ranked: Vec<(String, f64)> =
-            identifier.classes().iter().cloned().zip(q.iter().copied()).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let p_value = identifier.reliability.p_value(q[best]);
+        let mut one = named(identifier, scores, &seen.features.select(Axis(0), &rows))?;
+        let row = seen.rows[rows[0]];
+        one.run = run;
+        one.name = names.as_ref().and_then(|names| names.get(row)).map(str::to_owned);
         let own = remarks.iter().find(|(other, _)| *other == run);
-        let mut own = own.map_or_else(Vec::new, |(_, remarks)| remarks.clone());
-        let views: Vec<_> = features.rows().into_iter().collect();
-        own.extend(unusual(&identifier.learned.samples, &views));
-        found.push(Identified {
-            run,
-            name: names.as_ref().and_then(|names| names.get(seen.rows[rows[0]])).map(str::to_owned),
-            ranked,
-            p_value,
-            is_none_of_these: p_value <= identifier.false_alarms(),
-            evidence: evidence(identifier, &features, best)?,
-            remarks: own,
-        });
+        one.remarks = own.into_iter().flat_map(|(_, own)| own.clone()).chain(one.remarks).collect();
+        found.push(one);
     }
     found.sort_by_key(|one| one.run);
     Ok(Identification {
         networks: found,
         false_alarms: identifier.false_alarms(),
         identifier: identifier.to_string().lines().next().unwrap_or_default().to_owned(),
+    })
+}
+
+/// What the identifier says of one network's samples, whose scores are known.
+fn named(
+    identifier: &Identifier,
+    scores: ArrayView1<'_, f64>,
+    features: &Array2<f64>,
+) -> Result<Identified> {
+    let q = probabilities(scores, identifier.reliability.temperature);
+    let best = largest(q.view());
+    let mut ranked: Vec<(String, f64)> =
+        identifier.classes().iter().cloned().zip(q.iter().copied()).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let p_value = identifier.reliability.p_value(q[best]);
+    let rows: Vec<_> = features.rows().into_iter().collect();
+    Ok(Identified {
+        run: 0,
+        name: None,
+        ranked,
+        p_value,
+        is_none_of_these: p_value <= identifier.false_alarms(),
+        evidence: evidence(identifier, features, best)?,
+        remarks: unusual(&identifier.learned.samples, &rows).into_iter().collect(),
     })
 }
 
@@ -215,7 +226,7 @@ impl fmt::Display for Identification {
         writeln!(f, "{}", self.identifier)?;
         writeln!(
             f,
-            "{:.0} % of known networks are taken for none of these",
+            "{:.0} % of known networks are refused as none of these",
             100.0 * self.false_alarms
         )?;
         for (index, one) in self.networks.iter().enumerate() {
@@ -253,7 +264,7 @@ impl EvcxrDisplay for Identification {
         };
         let grid = self.networks.iter().fold(grid, |grid, one| grid.row(row(one)));
         let note = format!(
-            "{:.0} % of known networks are taken for none of these.",
+            "{:.0} % of known networks are refused as none of these.",
             100.0 * self.false_alarms
         );
         Blocks::text(self.to_string()).with_html(grid.note(note).html())

@@ -12,9 +12,9 @@ use crate::{Error, Result};
 
 /// Leaves every class out in turn, and judges its networks by an identifier that has never seen
 /// one: a row per class, with `class`, `networks`, `recognised` (the share of its networks that are
-/// taken for none of these) and Wilson's 95 % interval `low` to `high`; `refused`, `refused_low` and
-/// `refused_high`, the share of networks of the other classes that are taken for none of these,
-/// which should be the protocol's false alarms; and `taken_for`, the class that it was named most
+/// refused as none of these) and Wilson's 95 % interval `low` to `high`; `refused`, `refused_low` and
+/// `refused_high`, the share of networks of the other classes that are refused as none of these,
+/// which should be the protocol's false alarms; and `confused_with`, the class that it was named most
 /// often.
 ///
 /// Networks are judged by a fold's classifier that has not seen their initial weights, and their
@@ -53,7 +53,7 @@ struct Row {
     recognised: u64,
     others: u64,
     refused: u64,
-    taken_for: usize,
+    confused_with: usize,
 }
 
 /// Largest probability and its class for every network of a fold, known or left out.
@@ -85,7 +85,7 @@ fn without(
         }
     }
     let folds = all.iter().map(|one| one.fold + 1).max().unwrap_or_default();
-    let mut row = Row { networks: 0, recognised: 0, others: 0, refused: 0, taken_for: 0 };
+    let mut row = Row { networks: 0, recognised: 0, others: 0, refused: 0, confused_with: 0 };
     let mut names = vec![0; samples.classes.len()];
     for fold in 0..folds {
         let reliability = Reliability::of(&judged(&all, fold));
@@ -101,7 +101,7 @@ fn without(
             }
         }
     }
-    row.taken_for = (0..names.len()).max_by_key(|&k| (names[k], names.len() - k)).unwrap_or(0);
+    row.confused_with = (0..names.len()).max_by_key(|&k| (names[k], names.len() - k)).unwrap_or(0);
     Ok(row)
 }
 
@@ -124,7 +124,7 @@ fn table(classes: &[String], rows: &[Row]) -> Result<DataFrame> {
     let column = |name: &str, of: &dyn Fn(&Row) -> f64| {
         Column::new(name.into(), rows.iter().map(of).collect::<Vec<f64>>())
     };
-    let taken: Vec<&str> = rows.iter().map(|row| classes[row.taken_for].as_str()).collect();
+    let taken: Vec<&str> = rows.iter().map(|row| classes[row.confused_with].as_str()).collect();
     let networks: Vec<u32> = rows.iter().map(|row| row.networks as u32).collect();
     let columns = vec![
         Column::new("class".into(), classes.to_vec()),
@@ -135,7 +135,7 @@ fn table(classes: &[String], rows: &[Row]) -> Result<DataFrame> {
         column("refused", &|row| share(row.refused, row.others)),
         column("refused_low", &|row| wilson(row.refused, row.others).low),
         column("refused_high", &|row| wilson(row.refused, row.others).high),
-        Column::new("taken_for".into(), taken),
+        Column::new("confused_with".into(), taken),
     ];
     Ok(DataFrame::new(rows.len(), columns)?)
 }

@@ -236,7 +236,7 @@ mod tests {
     /// is.
     fn judged(sharpened: f64) -> Judged {
         let (mut labels, mut folds, mut scores) = (Vec::new(), Vec::new(), Vec::new());
-        for (cell, p) in [0.55, 0.7, 0.9].into_iter().enumerate() {
+        for (cell, p) in [0.55_f64, 0.7, 0.9].into_iter().enumerate() {
             for network in 0..200 {
                 labels.push(usize::from(network >= (200.0 * p).round() as usize));
                 folds.push((network + cell) % 5);
