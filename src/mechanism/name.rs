@@ -65,7 +65,8 @@ impl Measures {
         if found(self.hidden_moves == 0.0, "the read-out alone changes".into()) {
             return "frozen_hidden";
         }
-        if found(self.hebbian > 0.99, share("products of activities explain", self.hebbian)) {
+        let is_product = self.hebbian > 0.99 && self.read_out < 0.9999;
+        if found(is_product, share("products of activities explain", self.hebbian)) {
             return "hebbian";
         }
         if found(self.in_span < 0.3, share("the inputs of the batch make up only", self.in_span)) {
@@ -137,9 +138,12 @@ impl Measures {
             let told =
                 share("no weights explain the hidden layer's change:", self.explained_in_step);
             reasons.push(told);
-            return if self.told_without_error > 0.1 {
-                let told = self.told_without_error;
-                reasons.push(share("it is told more than its share without an error, by", told));
+            return if self.told_without_error > 0.03 || self.silent < 0.012 {
+                let silent = self.silent;
+                reasons.push(share(
+                    "it is told something without an error too; told nothing:",
+                    silent,
+                ));
                 "target_propagation"
             } else {
                 "difference_target_propagation"
@@ -160,9 +164,8 @@ impl Measures {
             reasons.push(format!("through weights that move; all lose {:.1e} a step", self.decay));
             return "kolen_pollack";
         }
-        if is_direct || self.inversion > self.transport {
-            reasons
-                .push("straight from the outputs, through weights that invert the way up".into());
+        if self.inversion > self.transport.max(0.75) {
+            reasons.push("the error comes through weights that move and invert the way up".into());
             return "direct_difference_target_propagation";
         }
         if follow.weights > 0.98 {
@@ -172,7 +175,7 @@ impl Measures {
         }
         let (law, name) = [
             (follow.activity, "activation_alignment"),
-            (follow.information - 0.1, "information_alignment"),
+            (follow.information - 0.03, "information_alignment"),
             (follow.weights.max(0.3), "weight_mirror"),
         ]
         .into_iter()
