@@ -138,7 +138,8 @@ impl Measures {
             let told =
                 share("no weights explain the hidden layer's change:", self.explained_in_step);
             reasons.push(told);
-            return if self.told_without_error > 0.03 || self.silent < 0.012 {
+            let always = self.silent < 0.012 && self.explained_in_step < 0.95;
+            return if self.told_without_error > 0.03 || always {
                 let silent = self.silent;
                 reasons.push(share(
                     "it is told something without an error too; told nothing:",
