@@ -7,7 +7,7 @@ use super::descent::{Descent, descents, driven_step};
 use super::double::Double;
 use super::normal::Normal;
 use super::solve::cosine;
-use crate::display::show_as_text;
+use crate::display::{show_as_settings, show_as_text};
 use crate::training::RecordedBatch;
 use crate::{Error, Result};
 
@@ -133,6 +133,7 @@ impl std::fmt::Display for FeedbackEstimate {
 }
 
 show_as_text!(FeedbackEstimate);
+show_as_settings!(Route);
 
 #[cfg(test)]
 mod tests {

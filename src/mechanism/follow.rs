@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::descent::Descent;
 use super::normal::Normal;
 use super::solve::mean;
+use crate::display::show_as_settings;
 
 /// Regularisation, as a share of the mean square.
 const RIDGE: f64 = 1e-8;
@@ -33,6 +34,8 @@ pub struct Follow {
     /// learns to invert them.
     pub inverse: f64,
 }
+
+show_as_settings!(Follow);
 
 impl Follow {
     /// Means over moments, each of some consecutive steps.

@@ -138,7 +138,7 @@ impl Measures {
             let told =
                 share("no weights explain the hidden layer's change:", self.explained_in_step);
             reasons.push(told);
-            let always = self.silent < 0.012 && self.explained_in_step < 0.95;
+            let always = self.silent < 0.012 && self.explained_in_step < 0.99;
             return if self.told_without_error > 0.03 || always {
                 let silent = self.silent;
                 reasons.push(share(

@@ -1,9 +1,11 @@
 //! What passed through a network in single steps, and the change that each step made.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::Experiment;
 use super::trainer::train_recorded;
+use crate::display::show_as_text;
 use crate::error::{Error, Result, check_count};
 use crate::network::{Activation, Activity, Batch, Matrix, Network, Updates};
 
@@ -38,6 +40,23 @@ pub struct RecordedSynapses {
     /// Their change, decay included, units × input units.
     pub change: Matrix,
 }
+
+impl fmt::Display for RecordedBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (examples, inputs) = self.inputs.dim();
+        write!(f, "step {}: {examples} examples, layers {inputs}", self.step)?;
+        self.layers.iter().try_for_each(|layer| write!(f, "-{}", layer.weights.nrows()))
+    }
+}
+
+impl fmt::Display for RecordedSynapses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (units, inputs) = self.weights.dim();
+        write!(f, "{units} units of {inputs} inputs, on {} examples", self.outputs.nrows())
+    }
+}
+
+show_as_text!(RecordedBatch, RecordedSynapses);
 
 impl RecordedBatch {
     /// Says whether the sizes of the arrays fit one another.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identifier::{Identifier, network_scores};
 use crate::classification::samples::ImportanceBy;
+use crate::display::show_as_settings;
 use crate::{Result, random};
 
 /// Known samples whose values stand in for a network's own.
@@ -24,6 +25,8 @@ pub struct Evidence {
     /// the mean over 10 of them.
     pub weight: f64,
 }
+
+show_as_settings!(Evidence);
 
 /// Those that spoke most for `class`, strongest first.
 pub(super) fn evidence(

@@ -11,7 +11,7 @@ use super::familiar::{not_measured, unusual};
 use super::identifier::{Identifier, network_scores};
 use super::reliability::{largest, probabilities};
 use crate::classification::samples::{Unlabelled, unlabelled};
-use crate::display::{Blocks, EvcxrDisplay, Grid, Side, show};
+use crate::display::{Blocks, EvcxrDisplay, Grid, Side, show, show_as_settings};
 use crate::error::check_column;
 use crate::{Error, Result};
 
@@ -272,3 +272,4 @@ impl EvcxrDisplay for Identification {
 }
 
 show!(Identification);
+show_as_settings!(Identified);

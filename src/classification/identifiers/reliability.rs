@@ -12,7 +12,7 @@ use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::display::show_as_text;
+use crate::display::{show_as_settings, show_as_text};
 use crate::statistics::{Interval, wilson};
 
 /// Bins of the reliability table, of equal width.
@@ -227,6 +227,7 @@ impl fmt::Display for Reliability {
 }
 
 show_as_text!(Reliability);
+show_as_settings!(ReliabilityBin);
 
 #[cfg(test)]
 mod tests {
