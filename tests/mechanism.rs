@@ -106,7 +106,7 @@ fn less_access_is_made_of_the_same_records() {
 
 #[test]
 fn a_table_has_a_row_for_each_network_and_access() {
-    let rules = ["backprop", "frozen_hidden"].map(|name| experiment(name));
+    let rules = ["backprop", "frozen_hidden"].map(experiment);
     let accesses = [Access::default(), Access { change_noise: 0.1, ..Access::default() }];
     let table = mechanisms(&rules, &accesses).unwrap();
     assert_eq!(table.height(), 4);

@@ -216,7 +216,7 @@ fn probabilities_of_networks_where_all_is_varied_are_calibrated() {
     let runs = unknown.column("run").unwrap().cast(&DataType::UInt64).unwrap();
     let runs = runs.u64().unwrap();
     let found = identify(&identifier, &unknown).unwrap();
-    let mut bins = vec![(0.0, 0.0); 10];
+    let mut bins = [(0.0, 0.0); 10];
     for one in &found.networks {
         let row = runs.iter().position(|run| run == Some(one.run)).unwrap();
         let (name, q) = &one.ranked[0];
