@@ -59,7 +59,7 @@ fn rules_are_named_whatever_the_learning_rate() {
 }
 
 #[test]
-fn the_step_size_is_measured_and_not_misconfused_with_the_rule() {
+fn the_step_size_is_measured_and_not_mistaken_for_the_rule() {
     for (rate, optimizer, name) in [
         (0.05, Optimizer::sgd(), "backprop"),
         (0.005, Optimizer::momentum(0.9), "backprop × momentum"),
