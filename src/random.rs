@@ -5,6 +5,7 @@
 //! `"batches"`, and so start from the same weights and see the same batches (paired comparisons).
 //! A new name changes no old number. The generator is ChaCha8, the same on every machine.
 
+use rand::seq::index;
 use rand::{RngCore, SeedableRng};
 
 use crate::simd::{self, Vectorised};
@@ -28,6 +29,15 @@ pub fn stream(seed: u64, name: &str) -> Rng {
     let mut rng = Rng::seed_from_u64(seed);
     rng.set_stream(fnv1a(name));
     rng
+}
+
+/// A share in (0, 1] of the numbers below `count`, rounded up, at least one; ascending.
+pub(crate) fn some_of(count: usize, share: f64, rng: &mut Rng) -> Vec<usize> {
+    // The product of a decimal fraction and a whole number may come out a rounding error too large.
+    let kept = ((share * count as f64 - 1e-9).ceil() as usize).clamp(1, count);
+    let mut chosen = index::sample(rng, count, kept).into_vec();
+    chosen.sort_unstable();
+    chosen
 }
 
 /// Gives each number a draw from the normal distribution of mean 0 and standard deviation 1, many

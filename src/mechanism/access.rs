@@ -1,7 +1,6 @@
 //! Less than full access to recorded steps.
 
 use ndarray::{Array2, Axis};
-use rand::seq::index;
 use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
@@ -80,11 +79,8 @@ impl Access {
     }
 
     fn choose(&self, layer: usize, units: usize) -> Vec<usize> {
-        let kept = ((self.units * units as f64 - 1e-9).ceil() as usize).clamp(1, units);
         let rng = &mut random::stream(self.seed, &format!("access to layer {layer}"));
-        let mut chosen = index::sample(rng, units, kept).into_vec();
-        chosen.sort_unstable();
-        chosen
+        random::some_of(units, self.units, rng)
     }
 }
 

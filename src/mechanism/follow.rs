@@ -39,11 +39,17 @@ show_as_settings!(Follow);
 
 impl Follow {
     /// Means over moments, each of some consecutive steps.
-    pub(super) fn of(moments: &[Vec<Descent<'_>>], top: usize) -> Self {
+    ///
+    /// `normals` has the equations of every step of every moment.
+    pub(super) fn of(moments: &[Vec<Descent<'_>>], normals: &[Vec<Normal>], top: usize) -> Self {
         let all: Vec<Self> = moments
             .iter()
-            .filter(|moment| moment.len() >= 3)
-            .map(|moment| Self::of_moment(moment, top))
+            .zip(normals)
+            .filter(|(moment, _)| moment.len() >= 3)
+            .map(|(moment, normals)| {
+                let own = Normal::sum(normals.iter().cloned()).solve(RIDGE);
+                Self::of_moment(moment, top, &own)
+            })
             .collect();
         let each = |of: fn(&Self) -> f64| mean(all.iter().map(of));
         Self {
@@ -56,34 +62,32 @@ impl Follow {
         }
     }
 
-    fn of_moment(moment: &[Descent<'_>], top: usize) -> Self {
-        let (speed, own) = motion(moment, top);
-        let terms = Terms::of(moment, top + 1, &own);
+    fn of_moment(moment: &[Descent<'_>], top: usize, own: &Array2<f64>) -> Self {
+        let speed = speed(moment, top);
+        let terms = Terms::of(moment, top + 1, own);
         let share = |terms: &[&Array2<f64>]| {
             speed.explained_by_sum(&terms.iter().map(|term| (*term).clone()).collect::<Vec<_>>())
         };
         Self {
-            moves: speed.made(&speed.solve(RIDGE)) / speed.made(&own),
-            changes: share(&[&terms.changes, &terms.weights, &own]),
-            weights: share(&[&terms.weights, &own]),
+            moves: speed.made(&speed.solve(RIDGE)) / speed.made(own),
+            changes: share(&[&terms.changes, &terms.weights, own]),
+            weights: share(&[&terms.weights, own]),
             activity: share(&[&terms.amp, &terms.sparse]),
-            information: share(&[&terms.amp, &terms.null, &own]),
-            inverse: share(&[&terms.weights, &terms.inverted, &own]),
+            information: share(&[&terms.amp, &terms.null, own]),
+            inverse: share(&[&terms.weights, &terms.inverted, own]),
         }
     }
 }
 
-/// The normal equations of the speed of K, and K itself.
-fn motion(moment: &[Descent<'_>], top: usize) -> (Normal, Array2<f64>) {
+/// The normal equations of the speed of K.
+fn speed(moment: &[Descent<'_>], top: usize) -> Normal {
     let middle = (moment.len() - 1) as f64 / 2.0;
     let twice = |(time, descent): (usize, &Descent<'_>)| {
         let error = &descent.now().error;
         let timed = error * (time as f64 - middle);
         descent.normal(top, &concatenate![Axis(1), error.view(), timed.view()])
     };
-    let speed = Normal::sum(moment.iter().enumerate().map(twice)).of_speed();
-    let own = Normal::sum(moment.iter().map(|d| d.normal(top, &d.now().error))).solve(RIDGE);
-    (speed, own)
+    Normal::sum(moment.iter().enumerate().map(twice)).of_speed()
 }
 
 /// What laws of learned feedback are made of: means over a moment, in the shape of K.

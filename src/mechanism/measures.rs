@@ -9,7 +9,7 @@ use super::double::Double;
 use super::follow::Follow;
 use super::normal::Normal;
 use super::read_out::{consecutive, own_rates};
-use super::solve::{mean, regress, solve};
+use super::solve::{mean, regress, solve_all};
 use crate::Result;
 use crate::display::show_as_settings;
 use crate::training::RecordedBatch;
@@ -131,7 +131,7 @@ impl Measures {
             transport_by_synapse: transport_by_synapse(&all, top.layer, step.momentum_by_synapse),
             over_time: top.over_time(),
             old_weights: top.old_weights(),
-            follow: Follow::of(&moments, top.layer),
+            follow: Follow::of(&moments, &top.normals, top.layer),
             hebbian: each(&|now| hebbian(now, top.layer)),
             direct,
             chained,
@@ -307,10 +307,7 @@ fn told(batch: &Double) -> [f64; 3] {
     let ridge = 1e-12 * kernel.diag().sum();
     kernel.diag_mut().mapv_inplace(|x| x + ridge);
     let seen = batch.inputs.dot(&change.t());
-    let mut factors = Array2::zeros(seen.dim());
-    for (column, mut into) in seen.columns().into_iter().zip(factors.columns_mut()) {
-        into.assign(&solve(kernel.clone(), column));
-    }
+    let factors = solve_all(kernel, seen.view());
     let inside = (&factors * &seen).sum() / size;
     [inside, silent(&factors, &batch.layers[0].slopes), told_without_error(&factors, &batch.error)]
 }
@@ -337,11 +334,7 @@ fn pseudo_inverse(above: &Array2<f64>) -> Array2<f64> {
     let mut squares = above.t().dot(above);
     let ridge = 1e-3 * squares.diag().sum() / squares.nrows() as f64;
     squares.diag_mut().mapv_inplace(|x| x + ridge);
-    let mut inverse = Array2::zeros(above.dim());
-    for (row, mut into) in above.rows().into_iter().zip(inverse.rows_mut()) {
-        into.assign(&solve(squares.clone(), row));
-    }
-    inverse
+    solve_all(squares, above.t()).reversed_axes()
 }
 
 /// The share of a layer's change that ⟨post preᵀ⟩ explains, and its mean over units.

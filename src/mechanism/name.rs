@@ -53,12 +53,7 @@ impl Measures {
     }
 
     fn questions(&self, reasons: &mut Vec<String>) -> &'static str {
-        let mut found = |yes: bool, reason: String| {
-            if yes {
-                reasons.push(reason);
-            }
-            yes
-        };
+        let mut found = |yes, reason| noted(reasons, yes, reason);
         if found(self.read_out_moves == 0.0 && self.hidden_moves == 0.0, "nothing changes".into()) {
             return "no_training";
         }
@@ -89,12 +84,7 @@ impl Measures {
 
     /// Where the read-out does not change by its gradient at its own activity.
     fn by_other(&self, reasons: &mut Vec<String>) -> &'static str {
-        let mut found = |yes: bool, reason: String| {
-            if yes {
-                reasons.push(reason);
-            }
-            yes
-        };
+        let mut found = |yes, reason| noted(reasons, yes, reason);
         if found(
             self.momentum > 0.5 && self.read_out_by_synapse > 0.8,
             share("with a rate for each synapse and momentum it does:", self.read_out_by_synapse),
@@ -184,6 +174,12 @@ impl Measures {
         reasons.push(share("through weights that move by a law of their layer's activity:", law));
         name
     }
+}
+
+/// Whether it is so; if it is, with its reason.
+fn noted(reasons: &mut Vec<String>, yes: bool, reason: String) -> bool {
+    reasons.extend(yes.then_some(reason));
+    yes
 }
 
 fn share(what: &str, value: f64) -> String {

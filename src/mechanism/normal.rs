@@ -10,7 +10,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 
-use super::solve::solve;
+use super::solve::{solve, solve_all};
 
 /// The ridge of speeds, which are small differences.
 const SPEED_RIDGE: f64 = 1e-8;
@@ -92,9 +92,7 @@ impl Normal {
             rest.diag_mut().mapv_inplace(|x| x + ridge);
             let right = self.products.row(unit);
             let mut schur = all.slice(s![half.., half..]).to_owned();
-            for (column, mut into) in cross.columns().into_iter().zip(schur.columns_mut()) {
-                into -= &cross.t().dot(&solve(rest.clone(), column));
-            }
+            schur -= &cross.t().dot(&solve_all(rest.clone(), cross));
             let own = solve(rest, right.slice(s![..half]));
             products.row_mut(unit).assign(&(&right.slice(s![half..]) - &cross.t().dot(&own)));
             squares.push(schur);

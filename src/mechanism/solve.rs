@@ -1,15 +1,20 @@
 //! Small symmetric systems, and other sums.
 
 use linfa_linalg::cholesky::SolveCInplace;
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 /// The solution of a positive definite system; zeros where it has none.
-pub(super) fn solve(mut matrix: Array2<f64>, right: ArrayView1<'_, f64>) -> Array1<f64> {
-    let mut column = right.to_owned().insert_axis(Axis(1));
-    match matrix.solvec_inplace(&mut column) {
-        Ok(solved) => solved.column(0).to_owned(),
-        Err(_) => Array1::zeros(right.len()),
+pub(super) fn solve(matrix: Array2<f64>, right: ArrayView1<'_, f64>) -> Array1<f64> {
+    solve_all(matrix, right.insert_axis(Axis(1))).remove_axis(Axis(1))
+}
+
+/// The same for every column on the right.
+pub(super) fn solve_all(mut matrix: Array2<f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
+    let mut columns = right.to_owned();
+    if matrix.solvec_inplace(&mut columns).is_err() {
+        columns.fill(0.0);
     }
+    columns
 }
 
 /// Least squares of `target` on a few `columns`, all of one length: the coefficients, and how much

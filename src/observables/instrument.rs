@@ -1,6 +1,5 @@
 use std::fmt;
 
-use rand::seq::index;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
@@ -93,14 +92,8 @@ impl Instrument {
         if self.fraction >= 1.0 {
             return None;
         }
-        // The product of a decimal fraction and a whole number may come out a rounding error too
-        // large.
-        let exact = self.fraction * count as f64;
-        let kept = ((exact - 1e-9).ceil() as usize).clamp(1, count);
         let mut rng = random::stream(self.seed, &format!("units {purpose}"));
-        let mut chosen = index::sample(&mut rng, count, kept).into_vec();
-        chosen.sort_unstable();
-        Some(chosen)
+        Some(random::some_of(count, self.fraction, &mut rng))
     }
 
     /// Adds noise to `values`, which had a standard deviation of `at_start` before learning;

@@ -129,7 +129,7 @@ fn fitting(learned: usize, features: &Array2<f64>) -> Result<Cow<'_, Array2<f64>
 }
 
 /// The position of the largest value, the first one among equals, as numpy's argmax.
-pub(super) fn first_largest(row: ArrayView1<'_, f64>) -> usize {
+pub(in crate::classification) fn first_largest(row: ArrayView1<'_, f64>) -> usize {
     let mut best = 0;
     for (place, &value) in row.iter().enumerate() {
         if value > row[best] {

@@ -23,7 +23,7 @@ pub use logistic_regression::*;
 pub use neural_network::*;
 pub use random_forest::*;
 
-pub(super) use classifier::accuracy;
+pub(super) use classifier::{accuracy, first_largest};
 pub(super) use convergence::{UNCONVERGED, convergence_warning, unconverged};
 pub(super) use recipe::Recipe;
 

@@ -41,13 +41,14 @@ pub(super) fn evidence(
     let samples = vec![0; features.nrows()];
     let (_, own) = network_scores(identifier.fitted.as_ref(), features, &samples)?;
     let own = log_odds(own.row(0), class);
+    let groups: Vec<u64> =
+        (0..stand_ins.nrows()).flat_map(|k| vec![k as u64; features.nrows()]).collect();
+    let copies = vec![features.view(); stand_ins.nrows()];
+    let copies =
+        ndarray::concatenate(Axis(0), &copies).expect("copies of one matrix have one width");
     let mut found = Vec::new();
     for (observable, columns) in known.parts(ImportanceBy::Observable) {
-        let groups: Vec<u64> =
-            (0..stand_ins.nrows()).flat_map(|k| vec![k as u64; features.nrows()]).collect();
-        let copies = vec![features.view(); stand_ins.nrows()];
-        let mut replaced =
-            ndarray::concatenate(Axis(0), &copies).expect("copies of one matrix have one width");
+        let mut replaced = copies.clone();
         for (mut row, &group) in replaced.rows_mut().into_iter().zip(&groups) {
             columns.iter().for_each(|&c| row[c] = stand_ins[(group as usize, c)]);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ndarray::{Array2, ArrayView1};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
@@ -88,34 +89,43 @@ impl Familiar {
     }
 }
 
-/// A sentence if many of a network's measurements lie outside the range of all known ones by more
-/// than half of it.
-pub(super) fn unusual(known: &Samples, rows: &[ndarray::ArrayView1<'_, f64>]) -> Option<String> {
-    let outside = |row: &ndarray::ArrayView1<'_, f64>| {
-        let is_outside = |(column, value): (usize, &f64)| {
-            let values = known.features.column(column);
+/// The range of each feature of known networks, and half of it on either side.
+pub(super) struct Usual(Vec<(f64, f64)>);
+
+impl Usual {
+    pub(super) fn of(known: &Samples) -> Self {
+        let range = |values: ArrayView1<'_, f64>| {
             let least = values.iter().fold(f64::INFINITY, |a, &b| a.min(b));
             let most = values.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
             let room = (most - least) / 2.0;
-            *value < least - room || *value > most + room
+            (least - room, most + room)
         };
-        row.iter().enumerate().filter(|&each| is_outside(each)).count()
-    };
-    let count: usize = rows.iter().map(outside).sum();
-    let all: usize = rows.iter().map(ndarray::ArrayView1::len).sum();
-    (count as f64 > UNUSUAL * all as f64).then(|| {
-        format!("{count} of its {all} measurements lie far outside the range of all known networks")
-    })
+        Self(known.features.columns().into_iter().map(range).collect())
+    }
+
+    /// A sentence if many of a network's measurements, samples × features, lie outside.
+    pub(super) fn remark(&self, features: &Array2<f64>) -> Option<String> {
+        let is_outside = |row: &ArrayView1<'_, f64>| {
+            let pairs = row.iter().zip(&self.0);
+            pairs.filter(|(value, (low, high))| *value < low || *value > high).count()
+        };
+        let count: usize = features.rows().into_iter().map(|row| is_outside(&row)).sum();
+        let all = features.len();
+        (count as f64 > UNUSUAL * all as f64).then(|| {
+            format!(
+                "{count} of its {all} measurements lie far outside the range of all known networks"
+            )
+        })
+    }
 }
 
 /// The observables that known networks have values of and these have none.
 pub(super) fn not_measured(
     names: &[String],
-    features: &ndarray::Array2<f64>,
+    features: &Array2<f64>,
     known: &Samples,
 ) -> BTreeSet<String> {
-    let is_nothing =
-        |values: ndarray::ArrayView1<'_, f64>| values.iter().all(|&value| value >= CLIP);
+    let is_nothing = |values: ArrayView1<'_, f64>| values.iter().all(|&value| value >= CLIP);
     let lacks = |column: &usize| {
         is_nothing(features.column(*column)) && !is_nothing(known.features.column(*column))
     };

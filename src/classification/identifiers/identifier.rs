@@ -1,5 +1,6 @@
 //! What has learned from known networks, and knows how far it can be trusted.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use ndarray::Array2;
@@ -10,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::familiar::Familiar;
 use super::reliability::{Judged, Reliability};
 use crate::classification::classifiers::{Classifier, Fitted};
-use crate::classification::samples::{Grouping, SampleSpec, Samples, chosen_observables, folds};
+use crate::classification::samples::{
+    Grouping, SampleSpec, Samples, Split, chosen_observables, folds,
+};
 use crate::display::{Progress, show_as_settings, show_as_text};
 use crate::error::{check_at_most, check_count};
 use crate::{Error, Result, random};
@@ -195,17 +198,10 @@ fn judge_in_folds(
         .par_iter()
         .enumerate()
         .map(|(fold, split)| {
-            let train = samples.select(&split.train);
-            classifier.check_samples(&train)?;
-            let fitted = classifier.fit(&train, protocol.seed.wrapping_add(fold as u64))?;
-            let test = samples.select(&split.test);
-            let (networks, scores) = network_scores(fitted.as_ref(), &test.features, &test.groups)?;
-            let label = |network: &u64| {
-                let row = test.groups.iter().position(|group| group == network).unwrap_or_default();
-                test.labels[row]
-            };
+            let seed = protocol.seed.wrapping_add(fold as u64);
+            let judged = judge_fold(samples, classifier, (&split.train, &split.test), seed);
             progress.advance(1);
-            Ok((networks.iter().map(label).collect(), scores))
+            judged
         })
         .collect::<Result<_>>()?;
     let mut judged = Judged {
@@ -221,11 +217,26 @@ fn judge_in_folds(
     Ok(judged)
 }
 
-/// As many folds as are asked for, or as there are initial weights.
-pub(super) fn splits(
+/// The class of each network among the samples at `test`, and its scores from a classifier that
+/// learned from those at `train`.
+pub(super) fn judge_fold(
     samples: &Samples,
-    protocol: &IdentifierProtocol,
-) -> Result<Vec<crate::classification::samples::Split>> {
+    classifier: &dyn Classifier,
+    (train, test): (&[usize], &[usize]),
+    seed: u64,
+) -> Result<(Vec<usize>, Array2<f64>)> {
+    let train = samples.select(train);
+    classifier.check_samples(&train)?;
+    let fitted = classifier.fit(&train, seed)?;
+    let test = samples.select(test);
+    let (networks, scores) = network_scores(fitted.as_ref(), &test.features, &test.groups)?;
+    let labels: BTreeMap<u64, usize> =
+        test.groups.iter().copied().zip(test.labels.iter().copied()).collect();
+    Ok((networks.iter().map(|network| labels[network]).collect(), scores))
+}
+
+/// As many folds as are asked for, or as there are initial weights.
+pub(super) fn splits(samples: &Samples, protocol: &IdentifierProtocol) -> Result<Vec<Split>> {
     let blocks = Grouping::ByInitialisation.blocks(samples);
     if blocks.len() < 2 {
         return Err(Error::Samples(format!(
@@ -245,12 +256,13 @@ pub(super) fn network_scores(
     groups: &[u64],
 ) -> Result<(Vec<u64>, Array2<f64>)> {
     let shares = fitted.probabilities(features)?;
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut networks: Vec<u64> = Vec::new();
     let mut counts: Vec<f64> = Vec::new();
     let mut sums: Vec<f64> = Vec::new();
     let classes = shares.ncols();
     for (&group, shares) in groups.iter().zip(shares.rows()) {
-        let place = networks.iter().position(|known| *known == group).unwrap_or(networks.len());
+        let place = *places.entry(group).or_insert(networks.len());
         if place == networks.len() {
             networks.push(group);
             counts.push(0.0);

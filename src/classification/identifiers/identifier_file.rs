@@ -18,6 +18,7 @@ use super::identifier::{Identifier, IdentifierProtocol, Learned};
 use super::reliability::Judged;
 use crate::classification::classifiers::Recipe;
 use crate::classification::samples::{SampleSpec, Samples};
+use crate::data::hex;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -66,7 +67,7 @@ impl Identifier {
             protocol: learned.protocol,
         };
         let body = self.body(&about)?;
-        let checksum = format!("{}\n", hexadecimal(&body));
+        let checksum = format!("{}\n", hex(&Sha256::digest(&body)));
         files::write(path.as_ref(), &[FIRST_LINE.as_bytes(), checksum.as_bytes(), &body].concat())
     }
 
@@ -156,7 +157,7 @@ fn checked<'a>(path: &Path, content: &'a [u8]) -> Result<&'a [u8]> {
         });
     };
     let (checksum, body) = rest.split_at_checked(65).ok_or_else(|| told(path, "is truncated"))?;
-    if checksum[..64] == *hexadecimal(body).as_bytes() {
+    if checksum[..64] == *hex(&Sha256::digest(body)).as_bytes() {
         return Ok(body);
     }
     Err(told(
@@ -202,10 +203,6 @@ impl Numbers<'_> {
 
 fn eights(bytes: &[u8]) -> impl Iterator<Item = [u8; 8]> {
     bytes.chunks_exact(8).map(|chunk| chunk.try_into().expect("chunks of eight"))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn told(path: &Path, problem: &str) -> Error {

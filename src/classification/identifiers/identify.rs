@@ -7,9 +7,10 @@ use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, evidence};
-use super::familiar::{not_measured, unusual};
+use super::familiar::{Usual, not_measured};
 use super::identifier::{Identifier, network_scores};
-use super::reliability::{largest, probabilities};
+use super::reliability::probabilities;
+use crate::classification::classifiers::first_largest;
 use crate::classification::samples::{Unlabelled, unlabelled};
 use crate::display::{Blocks, EvcxrDisplay, Grid, Side, show, show_as_settings};
 use crate::error::check_column;
@@ -68,10 +69,11 @@ pub fn identify(identifier: &Identifier, unknown: &DataFrame) -> Result<Identifi
         network_scores(identifier.fitted.as_ref(), &seen.features, &seen.groups)?;
     let remarks = identifier.learned.familiar.remarks(unknown)?;
     let names = unknown.column("network").ok().and_then(|column| column.str().ok().cloned());
+    let usual = Usual::of(&identifier.learned.samples);
     let mut found = Vec::new();
     for (&run, scores) in networks.iter().zip(scores.rows()) {
         let rows: Vec<usize> = (0..seen.groups.len()).filter(|&r| seen.groups[r] == run).collect();
-        let mut one = named(identifier, scores, &seen.features.select(Axis(0), &rows))?;
+        let mut one = named(identifier, &usual, scores, &seen.features.select(Axis(0), &rows))?;
         let row = seen.rows[rows[0]];
         one.run = run;
         one.name = names.as_ref().and_then(|names| names.get(row)).map(str::to_owned);
@@ -90,16 +92,16 @@ pub fn identify(identifier: &Identifier, unknown: &DataFrame) -> Result<Identifi
 /// What the identifier says of one network's samples, whose scores are known.
 fn named(
     identifier: &Identifier,
+    usual: &Usual,
     scores: ArrayView1<'_, f64>,
     features: &Array2<f64>,
 ) -> Result<Identified> {
     let q = probabilities(scores, identifier.reliability.temperature);
-    let best = largest(q.view());
+    let best = first_largest(q.view());
     let mut ranked: Vec<(String, f64)> =
         identifier.classes().iter().cloned().zip(q.iter().copied()).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     let p_value = identifier.reliability.p_value(q[best]);
-    let rows: Vec<_> = features.rows().into_iter().collect();
     Ok(Identified {
         run: 0,
         name: None,
@@ -107,7 +109,7 @@ fn named(
         p_value,
         is_none_of_these: p_value <= identifier.false_alarms(),
         evidence: evidence(identifier, features, best)?,
-        remarks: unusual(&identifier.learned.samples, &rows).into_iter().collect(),
+        remarks: usual.remark(features).into_iter().collect(),
     })
 }
 

@@ -2,9 +2,9 @@
 
 use polars::prelude::{Column, DataFrame};
 
-use super::identifier::{IdentifierProtocol, network_scores, splits};
-use super::reliability::{Judged, Reliability, largest, probabilities};
-use crate::classification::classifiers::Classifier;
+use super::identifier::{IdentifierProtocol, judge_fold, splits};
+use super::reliability::{Judged, Reliability, probabilities};
+use crate::classification::classifiers::{Classifier, first_largest};
 use crate::classification::samples::{SampleSpec, Samples};
 use crate::display::Progress;
 use crate::statistics::wilson;
@@ -74,13 +74,9 @@ fn without(
     for (fold, split) in splits(samples, protocol)?.iter().enumerate() {
         let learned: Vec<usize> =
             split.train.iter().copied().filter(|&row| samples.labels[row] != class).collect();
-        let fitted =
-            classifier.fit(&samples.select(&learned), protocol.seed.wrapping_add(fold as u64))?;
-        let test = samples.select(&split.test);
-        let (networks, scores) = network_scores(fitted.as_ref(), &test.features, &test.groups)?;
-        for (network, scores) in networks.iter().zip(scores.rows()) {
-            let row = test.groups.iter().position(|group| group == network).unwrap_or_default();
-            let label = test.labels[row];
+        let seed = protocol.seed.wrapping_add(fold as u64);
+        let (labels, scores) = judge_fold(samples, classifier, (&learned, &split.test), seed)?;
+        for (label, scores) in labels.into_iter().zip(scores.rows()) {
             all.push(Named { fold, is_left_out: label == class, label, scores: scores.to_owned() });
         }
     }
@@ -91,7 +87,7 @@ fn without(
         let reliability = Reliability::of(&judged(&all, fold));
         for one in all.iter().filter(|one| one.fold == fold) {
             let q = probabilities(one.scores.view(), reliability.temperature);
-            let best = largest(q.view());
+            let best = first_largest(q.view());
             let refused = u64::from(reliability.p_value(q[best]) <= protocol.false_alarms);
             if one.is_left_out {
                 (row.networks, row.recognised) = (row.networks + 1, row.recognised + refused);

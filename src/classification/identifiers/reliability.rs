@@ -12,6 +12,7 @@ use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::classification::classifiers::first_largest;
 use crate::display::{show_as_settings, show_as_text};
 use crate::statistics::{Interval, wilson};
 
@@ -83,7 +84,7 @@ impl Reliability {
         };
         let outcomes: Vec<(f64, bool)> = rows()
             .map(|(row, q)| {
-                let best = largest(q);
+                let best = first_largest(q);
                 (q[best], best == truth(row))
             })
             .collect();
@@ -184,17 +185,6 @@ fn temperature(judged: &Judged, chosen: impl Fn(usize) -> bool) -> f64 {
         }
     }
     f64::midpoint(low, high).exp()
-}
-
-/// The position of the largest value, the first one among equals.
-pub(super) fn largest(values: ArrayView1<'_, f64>) -> usize {
-    let mut best = 0;
-    for (place, &value) in values.iter().enumerate() {
-        if value > values[best] {
-            best = place;
-        }
-    }
-    best
 }
 
 fn binned(outcomes: &[(f64, bool)]) -> Vec<ReliabilityBin> {
