@@ -29,13 +29,14 @@
 //! ```
 
 pub use crate::classification::{
-    CheckpointSelection, Classifier, ConfusionMatrix, DecisionTree, Estimate, Fitted, GridSearch,
-    Grouping, Hierarchy, HoldOut, Identification, Identified, Identifier, IdentifierProtocol,
-    ImportanceBy, LinearSvm, LogisticRegression, Matching, MaxFeatures, NeuralNetwork, Pca,
-    Protocol, RandomForest, Reliability, Report, SampleSpec, SampleUnit, Samples, TSne,
-    accuracy_by_size, classify, classify_each, classify_table, hold_out, hold_out_each, identify,
-    left_out, matched_by, matched_in_accuracy, mean_over, published, random_subset_like,
-    separate_pair, separate_pairs, with_key,
+    CheckpointSelection, Classifier, ConfusionMatrix, DecisionTree, EquivalentChange, Estimate,
+    Fitted, GridSearch, Grouping, Hierarchy, HoldOut, Identification, Identified, Identifier,
+    IdentifierProtocol, ImportanceBy, LinearSvm, LogisticRegression, MOVEMENT_AND_ACCURACY,
+    Matching, MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Reliability, Report,
+    SampleSpec, SampleUnit, Samples, TSne, accuracy_by_size, classify, classify_each,
+    classify_table, hold_out, hold_out_each, identify, left_out, matched_by, matched_in_accuracy,
+    matched_over_time, mean_over, published, random_subset_like, separate_pair, separate_pairs,
+    tell_apart, with_key,
 };
 pub use crate::data::{
     Augmentation, Change, Dataset, Examples, FeatureMaps, Images, Normalisation, Objective,
@@ -56,9 +57,9 @@ pub use crate::notebook::{
     EvcxrDisplay, Mystery, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
-    Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
+    DividedBy, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
     Records, Statistic, Summary, Transform, effect_sizes, matched_differences, observe,
-    observe_grid, observe_recordings, stack,
+    observe_grid, observe_recordings, stack, variance_shares, without_scale,
 };
 pub use crate::performance::{
     Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,

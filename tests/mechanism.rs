@@ -99,8 +99,34 @@ fn less_access_is_made_of_the_same_records() {
         (Access { change_noise: -1.0, ..Access::default() }, "change_noise is -1"),
         (Access { activity_noise: f64::NAN, ..Access::default() }, "activity_noise is NaN"),
         (Access { units: 0.0, ..Access::default() }, "units is 0"),
+        (Access { steps: Some(2), ..Access::default() }, "steps is 2"),
     ] {
         assert!(access.to(&batches).unwrap_err().to_string().contains(name));
+    }
+}
+
+#[test]
+fn fewer_steps_are_the_first_of_each_moment() {
+    let batches = record_batches(&experiment("backprop"), &[20, 70], 8).unwrap();
+    let few = Access { steps: Some(3), ..Access::default() }.to(&batches).unwrap();
+    let steps: Vec<usize> = few.iter().map(|batch| batch.step).collect();
+    assert_eq!(steps, [20, 21, 22, 70, 71, 72]);
+}
+
+/// Pixels in the corners are the same in all images, so that differences between their synapses are
+/// noise.
+#[test]
+fn noise_on_changes_is_measured_and_not_mistaken_for_a_rule() {
+    for name in ["backprop", "feedback_alignment", "sign_symmetry", "kolen_pollack"] {
+        let batches = record_batches(&experiment(name), &[20, 70], 8).unwrap();
+        assert!(Measures::of(&batches).unwrap().noise < 1e-3, "{name}");
+        for noise in [0.01, 0.1] {
+            let noisy = Access { change_noise: noise, ..Access::default() }.to(&batches).unwrap();
+            let measures = Measures::of(&noisy).unwrap();
+            let share = noise * noise / (1.0 + noise * noise);
+            assert!((measures.noise / share - 1.0).abs() < 0.15, "{name}: {measures:?}");
+            assert_eq!(measures.name().name, name, "at noise {noise}: {}", measures.name());
+        }
     }
 }
 

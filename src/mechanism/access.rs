@@ -21,13 +21,15 @@ pub struct Access {
     /// The share of each hidden layer's units that is seen, in (0, 1], rounded up; the same ones in
     /// all steps. Inputs and outputs are seen. Default 1.
     pub units: f64,
+    /// The consecutive steps that are seen at each moment, at least 3; default all.
+    pub steps: Option<usize>,
     /// Decides noise and units; default 0.
     pub seed: u64,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { change_noise: 0.0, activity_noise: 0.0, units: 1.0, seed: 0 }
+        Self { change_noise: 0.0, activity_noise: 0.0, units: 1.0, steps: None, seed: 0 }
     }
 }
 
@@ -37,15 +39,20 @@ impl Access {
     /// The steps of one network as they are seen.
     ///
     /// # Errors
-    /// [`Error::Setting`] for noise that is negative or not finite, or a share of units outside (0,
-    /// 1].
+    /// [`Error::Setting`] for noise that is negative or not finite, a share of units outside (0, 1],
+    /// or fewer than three steps.
     pub fn to(&self, batches: &[RecordedBatch]) -> Result<Vec<RecordedBatch>> {
         check_not_negative("change_noise", self.change_noise)?;
         check_not_negative("activity_noise", self.activity_noise)?;
         if !(self.units > 0.0 && self.units <= 1.0) {
             return Err(Error::setting("units", self.units, "it must be above 0 and at most 1"));
         }
-        Ok(batches.iter().map(|batch| self.see(batch)).collect())
+        if let Some(steps) = self.steps.filter(|steps| *steps < 3) {
+            return Err(Error::setting("steps", steps, "three follow one another at least"));
+        }
+        let seen =
+            in_a_row(batches).filter(|(place, _)| self.steps.is_none_or(|most| *place < most));
+        Ok(seen.map(|(_, batch)| self.see(batch)).collect())
     }
 
     fn see(&self, batch: &RecordedBatch) -> RecordedBatch {
@@ -82,6 +89,16 @@ impl Access {
         let rng = &mut random::stream(self.seed, &format!("access to layer {layer}"));
         random::some_of(units, self.units, rng)
     }
+}
+
+/// Every step with its place among those that follow one another.
+fn in_a_row(batches: &[RecordedBatch]) -> impl Iterator<Item = (usize, &RecordedBatch)> {
+    let mut place = 0;
+    batches.iter().enumerate().map(move |(index, batch)| {
+        let follows = index > 0 && batches[index - 1].step + 1 == batch.step;
+        place = if follows { place + 1 } else { 0 };
+        (place, batch)
+    })
 }
 
 /// Adds noise of so many standard deviations.

@@ -3,11 +3,15 @@
 use ndarray::Array2;
 
 use super::double::Double;
+use super::noise::ChangeNoise;
 use super::normal::{Normal, Step};
 use super::read_out::{StepSize, consecutive, step_size};
 
 /// A read-out of which so much is explained by its gradient learns from the output error.
 const DRIVEN: f64 = 0.9;
+
+/// Where more is noise, nothing can be said.
+const MOST_NOISE: f64 = 0.9;
 
 /// A step whose predecessor is on record too, without what momentum and decay add.
 pub(super) struct Descent<'a> {
@@ -60,7 +64,9 @@ impl<'a> Descent<'a> {
 /// The step of the read-out, and whether it says what the steps of other layers are.
 pub(super) fn driven_step(all: &[Double]) -> (StepSize, bool) {
     let step = step_size(all);
-    (step, step.explained > DRIVEN)
+    // Noise leaves less to be explained.
+    let signal = 1.0 - ChangeNoise::of_changes(all).share.min(MOST_NOISE);
+    (step, step.explained > DRIVEN * signal)
 }
 
 /// Steps whose predecessors are on record, moment by moment.

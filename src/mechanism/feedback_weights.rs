@@ -137,10 +137,12 @@ show_as_settings!(Route);
 
 #[cfg(test)]
 mod tests {
+    use rand::Rng as _;
+
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
     use crate::network::{Activation, Architecture};
-    use crate::rules::{self, Rule};
+    use crate::rules::{self, LearningRule as _, Rule};
     use crate::training::{Checkpoints, Experiment, record_batches, train_before};
 
     const FIRST: usize = 12;
@@ -206,6 +208,25 @@ mod tests {
         let cosine = found.cosine(&true_feedback(&experiment, 1), false).unwrap();
         assert!(cosine >= 0.99, "{cosine}");
         assert!(found.explained > 0.9999, "{found}");
+    }
+
+    /// Straight from the outputs to each hidden layer.
+    #[test]
+    fn direct_feedback_weights_come_back_from_changes() {
+        let drawn = |units: usize, seed: u64| {
+            let rng = &mut crate::random::stream(seed, "direct feedback");
+            Array2::from_shape_fn((4, units), |_| rng.random_range(-1.0_f32..1.0))
+        };
+        let truth = vec![drawn(9, 1), drawn(7, 2)];
+        let rule =
+            rules::DirectFeedbackAlignment { feedback: rules::testing::given(truth.clone()) }
+                .shared();
+        let batches = record_batches(&experiment(&rule), &[FIRST], 8).unwrap();
+        for (layer, truth) in [1, 2].into_iter().zip(truth) {
+            let found = feedback_weights(&batches, layer, Route::Direct).unwrap();
+            let cosine = found.cosine(&truth.t().mapv(f64::from), true).unwrap();
+            assert!(cosine >= 0.99, "layer {layer}: {cosine}");
+        }
     }
 
     #[test]

@@ -21,6 +21,8 @@ const RIDGE: f64 = 1e-8;
 pub struct Follow {
     /// How much of themselves feedback weights move in a step.
     pub moves: f64,
+    /// How much of themselves they would seem to move by noise on the changes alone.
+    pub moves_by_noise: f64,
     /// The weights' own change, and what feedback and weights lose: Kolen and Pollack's law.
     pub changes: f64,
     /// The weights, and what feedback loses: symmetric alignment, and the weight mirror but for its
@@ -40,20 +42,26 @@ show_as_settings!(Follow);
 impl Follow {
     /// Means over moments, each of some consecutive steps.
     ///
-    /// `normals` has the equations of every step of every moment.
-    pub(super) fn of(moments: &[Vec<Descent<'_>>], normals: &[Vec<Normal>], top: usize) -> Self {
+    /// `normals` has the equations of every step of every moment, and `noise` is the share of the
+    /// changes that is noise.
+    pub(super) fn of(
+        moments: &[Vec<Descent<'_>>],
+        normals: &[Vec<Normal>],
+        top: usize,
+        noise: f64,
+    ) -> Self {
         let all: Vec<Self> = moments
             .iter()
             .zip(normals)
             .filter(|(moment, _)| moment.len() >= 3)
             .map(|(moment, normals)| {
-                let own = Normal::sum(normals.iter().cloned()).solve(RIDGE);
-                Self::of_moment(moment, top, &own)
+                Self::of_moment(moment, top, &Normal::sum(normals.iter().cloned()), noise)
             })
             .collect();
         let each = |of: fn(&Self) -> f64| mean(all.iter().map(of));
         Self {
             moves: each(|one| one.moves),
+            moves_by_noise: each(|one| one.moves_by_noise),
             changes: each(|one| one.changes),
             weights: each(|one| one.weights),
             activity: each(|one| one.activity),
@@ -62,14 +70,22 @@ impl Follow {
         }
     }
 
-    fn of_moment(moment: &[Descent<'_>], top: usize, own: &Array2<f64>) -> Self {
+    fn of_moment(moment: &[Descent<'_>], top: usize, normal: &Normal, noise: f64) -> Self {
+        let own = &normal.solve(RIDGE);
         let speed = speed(moment, top);
         let terms = Terms::of(moment, top + 1, own);
+        let moves = speed.made(&speed.solve(RIDGE)) / speed.made(own);
+        let synapses = moment[0].now().layers[top].change.len() * moment.len();
+        let moves_by_noise = normal.noise(noise, own.len(), synapses) / speed.made(own);
+        // What noise makes of the speed no law can explain.
+        let true_part = (1.0 - (moves_by_noise / moves).powi(2)).max(0.01);
         let share = |terms: &[&Array2<f64>]| {
-            speed.explained_by_sum(&terms.iter().map(|term| (*term).clone()).collect::<Vec<_>>())
+            let terms: Vec<Array2<f64>> = terms.iter().map(|term| (*term).clone()).collect();
+            speed.explained_by_sum(&terms) / true_part
         };
         Self {
-            moves: speed.made(&speed.solve(RIDGE)) / speed.made(own),
+            moves,
+            moves_by_noise,
             changes: share(&[&terms.changes, &terms.weights, own]),
             weights: share(&[&terms.weights, own]),
             activity: share(&[&terms.amp, &terms.sparse]),

@@ -1,12 +1,13 @@
 //! What recorded steps say about the way in which an error reaches the synapses.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, Axis};
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
 use super::descent::{Descent, descents, driven_step};
 use super::double::Double;
 use super::follow::Follow;
+use super::noise::ChangeNoise;
 use super::normal::Normal;
 use super::read_out::{consecutive, own_rates};
 use super::solve::{mean, regress, solve_all};
@@ -36,6 +37,12 @@ pub struct Measures {
     pub momentum: f64,
     /// λ of the same.
     pub decay: f64,
+    /// The standard error of λ, by what of the read-out's change is not explained.
+    pub decay_error: f64,
+    /// The share of the lowest layer's change that is noise of the instrument, as told by the
+    /// differences between synapses whose inputs are the same in all batches, such as those of pixels
+    /// in a corner; 0 if there are none. Other layers' changes are taken to have the same share.
+    pub noise: f64,
     /// The share of the read-out's change that these explain.
     pub read_out: f64,
     /// The share that they explain if every synapse has a rate of its own, as under Adam.
@@ -108,13 +115,16 @@ impl Measures {
         let (direct, chained) = lower(&moments, &top);
         let steps: Vec<&Double> = moments.iter().flatten().map(Descent::now).collect();
         let each = |of: &dyn Fn(&Double) -> f64| mean(steps.iter().map(|step| of(step)));
-        let told: Vec<[f64; 3]> = steps.iter().map(|step| told(step)).collect();
+        let noise = ChangeNoise::of_descents(&moments);
+        let told: Vec<[f64; 3]> = steps.iter().map(|step| told(step, noise)).collect();
         let told = [0, 1, 2].map(|place| mean(told.iter().map(|one| one[place])));
         Ok(Self {
             hidden_layers: depth - 1,
             learning_rate: step.rate,
             momentum: step.momentum,
             decay: step.decay,
+            decay_error: step.decay_error,
+            noise: noise.share,
             read_out: step.explained,
             read_out_by_synapse: step.explained_by_synapse,
             read_out_moves: each(&|now| moves(now, depth - 1..depth)),
@@ -131,7 +141,7 @@ impl Measures {
             transport_by_synapse: transport_by_synapse(&all, top.layer, step.momentum_by_synapse),
             over_time: top.over_time(),
             old_weights: top.old_weights(),
-            follow: Follow::of(&moments, &top.normals, top.layer),
+            follow: Follow::of(&moments, &top.normals, top.layer, noise.share),
             hebbian: each(&|now| hebbian(now, top.layer)),
             direct,
             chained,
@@ -160,6 +170,8 @@ impl Measures {
             ("learning_rate", self.learning_rate),
             ("momentum", self.momentum),
             ("decay", self.decay),
+            ("decay_error", self.decay_error),
+            ("noise", self.noise),
             ("read_out", self.read_out),
             ("read_out_by_synapse", self.read_out_by_synapse),
             ("read_out_moves", self.read_out_moves),
@@ -177,6 +189,7 @@ impl Measures {
             ("over_time", self.over_time),
             ("old_weights", self.old_weights),
             ("feedback_moves", follow.moves),
+            ("feedback_moves_by_noise", follow.moves_by_noise),
             ("follows_changes", follow.changes),
             ("follows_weights", follow.weights),
             ("follows_activity", follow.activity),
@@ -296,7 +309,7 @@ fn moves(batch: &Double, layers: std::ops::Range<usize>) -> f64 {
 /// The share of the lowest layer's change that is a sum of its batch's inputs; of the factors in
 /// that sum (what each unit was told for each example), the share that is 0 where the slope is not;
 /// and what is told without error.
-fn told(batch: &Double) -> [f64; 3] {
+fn told(batch: &Double, noise: ChangeNoise) -> [f64; 3] {
     let (examples, width) = batch.inputs.dim();
     let change = &batch.layers[0].change;
     let size: f64 = change.iter().map(|x| x * x).sum();
@@ -307,16 +320,34 @@ fn told(batch: &Double) -> [f64; 3] {
     let ridge = 1e-12 * kernel.diag().sum();
     kernel.diag_mut().mapv_inplace(|x| x + ridge);
     let seen = batch.inputs.dot(&change.t());
-    let factors = solve_all(kernel, seen.view());
+    let factors = solve_all(kernel.clone(), seen.view());
     let inside = (&factors * &seen).sum() / size;
-    [inside, silent(&factors, &batch.layers[0].slopes), told_without_error(&factors, &batch.error)]
+    let of_noise = match noise.deviation > 0.0 {
+        true => {
+            solve_all(kernel, Array2::eye(examples).view()).diag().mapv(f64::sqrt) * noise.deviation
+        }
+        false => Array1::zeros(examples),
+    };
+    let silent = silent(&factors, &batch.layers[0].slopes, &of_noise);
+    [inside, silent, told_without_error(&factors, &batch.error)]
 }
 
-/// The share of factors that are nothing, of those whose slope is not.
-fn silent(factors: &Array2<f64>, slopes: &Array2<f64>) -> f64 {
-    let nothing = SILENT * (factors * factors).mean().unwrap_or_default().sqrt();
-    let steep = || factors.iter().zip(slopes).filter(|(_, slope)| **slope > 0.01);
-    steep().filter(|(factor, _)| factor.abs() < nothing).count() as f64 / steep().count() as f64
+/// The share of factors that are nothing, or no more than three standard deviations of the noise on
+/// each example's, of those whose slope is not. NaN if noise hides most of them.
+fn silent(factors: &Array2<f64>, slopes: &Array2<f64>, noise: &Array1<f64>) -> f64 {
+    let size = (factors * factors).mean().unwrap_or_default().sqrt();
+    if noise.iter().any(|sd| 3.0 * sd > size) {
+        return f64::NAN;
+    }
+    let (mut steep, mut nothing) = (0_usize, 0_usize);
+    for ((example, unit), &factor) in factors.indexed_iter() {
+        if slopes[[example, unit]] > 0.01 {
+            steep += 1;
+            let least = (SILENT * size).max(3.0 * noise[example]);
+            nothing += usize::from(factor.abs() < least);
+        }
+    }
+    nothing as f64 / steep as f64
 }
 
 fn told_without_error(factors: &Array2<f64>, error: &Array2<f64>) -> f64 {

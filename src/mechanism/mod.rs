@@ -13,6 +13,7 @@ mod feedback_weights;
 mod follow;
 mod measures;
 mod name;
+mod noise;
 mod normal;
 mod read_out;
 mod solve;

@@ -13,6 +13,18 @@ const EXACT: f64 = 0.9999;
 /// Below so much movement in a step, feedback stays as it is.
 const STILL: f64 = 3e-5;
 
+/// So many times what noise makes of feedback weights that stay as they are.
+const MOVES_BY_CHANCE: f64 = 1.2;
+
+/// So many standard errors are no chance.
+const SURE: f64 = 4.0;
+
+/// By so much of itself the share of noise is known at best, since it is that of another layer.
+const NOISE_KNOWN: f64 = 0.1;
+
+/// Where more is noise, what is left is not multiplied further.
+const MOST_NOISE: f64 = 0.95;
+
 /// A rule named by its mechanism.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamedByMechanism {
@@ -48,8 +60,28 @@ impl Measures {
     /// the first is named.
     pub fn name(&self) -> NamedByMechanism {
         let mut reasons = Vec::new();
-        let name = self.questions(&mut reasons);
+        let name = self.without_noise().questions(&mut reasons);
         NamedByMechanism { name: name.into(), reasons }
+    }
+
+    /// As they would be if the changes held no noise: shares and cosines of what is not noise.
+    fn without_noise(&self) -> Self {
+        let signal = 1.0 - self.noise.min(MOST_NOISE);
+        Self {
+            read_out: self.read_out / signal,
+            read_out_by_synapse: self.read_out_by_synapse / signal,
+            explained_in_step: self.explained_in_step / signal,
+            hebbian: self.hebbian / signal,
+            transport: self.transport / signal.sqrt(),
+            signs: self.signs / signal.sqrt(),
+            inversion: self.inversion / signal.sqrt(),
+            ..*self
+        }
+    }
+
+    /// Above this a share or a cosine is 1.
+    fn exact(&self) -> f64 {
+        EXACT - NOISE_KNOWN * self.noise
     }
 
     fn questions(&self, reasons: &mut Vec<String>) -> &'static str {
@@ -60,14 +92,14 @@ impl Measures {
         if found(self.hidden_moves == 0.0, "the read-out alone changes".into()) {
             return "frozen_hidden";
         }
-        let is_product = self.hebbian > 0.99 && self.read_out < 0.9999;
+        let is_product = self.hebbian > 0.99 && self.read_out < self.exact();
         if found(is_product, share("products of activities explain", self.hebbian)) {
             return "hebbian";
         }
         if found(self.in_span < 0.3, share("the inputs of the batch make up only", self.in_span)) {
             return "weight_perturbation";
         }
-        match self.read_out > 0.9999 {
+        match self.read_out > self.exact() {
             true => {
                 reasons.push(share("the read-out follows its gradient:", self.read_out));
                 self.by_gradient(reasons)
@@ -91,7 +123,10 @@ impl Measures {
         ) {
             return "backprop × adam";
         }
-        if found(self.in_span < 0.9, share("the inputs of the batch make up only", self.in_span)) {
+        if found(
+            self.in_span < 0.9 * (1.0 - self.noise),
+            share("the inputs of the batch make up only", self.in_span),
+        ) {
             return "forward_forward";
         }
         if found(self.silent > 0.45, share("units at a bound are told nothing:", self.silent)) {
@@ -111,7 +146,7 @@ impl Measures {
 
     /// Where it does: by the way in which the error reaches the hidden layer.
     fn by_gradient(&self, reasons: &mut Vec<String>) -> &'static str {
-        if self.transport > EXACT {
+        if self.transport > self.exact() {
             reasons.push(cosine("the error comes through the weights:", self.transport));
             return if self.momentum > 0.05 {
                 reasons.push(format!("with momentum {:.2}", self.momentum));
@@ -120,11 +155,11 @@ impl Measures {
                 "backprop"
             };
         }
-        if self.signs > EXACT {
+        if self.signs > self.exact() {
             reasons.push(cosine("the error comes through the weights' signs:", self.signs));
             return "sign_symmetry";
         }
-        if self.explained_in_step < EXACT {
+        if self.explained_in_step < self.exact() {
             let told =
                 share("no weights explain the hidden layer's change:", self.explained_in_step);
             reasons.push(told);
@@ -147,11 +182,11 @@ impl Measures {
     fn by_feedback(&self, reasons: &mut Vec<String>) -> &'static str {
         let follow = &self.follow;
         let is_direct = self.direct > self.chained;
-        if follow.moves < STILL {
+        if follow.moves < STILL.max(MOVES_BY_CHANCE * follow.moves_by_noise) {
             reasons.push("the error comes through weights that stay as they are".into());
             return if is_direct { "direct_feedback_alignment" } else { "feedback_alignment" };
         }
-        if self.decay > 1e-6 {
+        if self.decay > (SURE * self.decay_error).max(1e-6) {
             reasons.push(format!("through weights that move; all lose {:.1e} a step", self.decay));
             return "kolen_pollack";
         }

@@ -131,6 +131,12 @@ impl Normal {
         weights.rows().into_iter().enumerate().map(of).sum::<f64>().max(0.0).sqrt()
     }
 
+    /// ‖what as many parameters as these make of noise alone‖, where noise has this share of the
+    /// square of the change and so many synapses have an equation in so many steps.
+    pub(super) fn noise(&self, share: f64, parameters: usize, equations: usize) -> f64 {
+        (share * self.sizes.sum() * parameters as f64 / equations as f64).sqrt()
+    }
+
     /// By how much what these weights make must be multiplied to be most like the change.
     pub(super) fn gain(&self, weights: &Array2<f64>) -> f64 {
         (weights * &self.products).sum() / self.made(weights).powi(2)

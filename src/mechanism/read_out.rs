@@ -12,6 +12,8 @@ pub(super) struct StepSize {
     pub(super) momentum: f64,
     /// λ, the part of itself that a weight loses.
     pub(super) decay: f64,
+    /// The standard error of λ.
+    pub(super) decay_error: f64,
     /// How much of the change these three explain.
     pub(super) explained: f64,
     /// How much of it they explain if every synapse has a rate of its own.
@@ -34,7 +36,10 @@ pub(super) fn step_size(batches: &[Double]) -> StepSize {
     let before = flat(&|before, _| before.layers[last(before)].change.iter().copied().collect());
     let weights = flat(&|_, now| now.layers[last(now)].weights.iter().copied().collect());
     let change = flat(&|_, now| now.layers[last(now)].change.iter().copied().collect());
+    let squares = |values: &[f64]| values.iter().map(|x| x * x).sum::<f64>();
+    let (size, of_weights) = (squares(&change), squares(&weights));
     let (coefficients, explained) = regress(&[gradient.clone(), before.clone(), weights], &change);
+    let residual = ((1.0 - explained).max(0.0) * size / change.len() as f64).sqrt();
     let synapses = pairs[0].1.layers[last(pairs[0].1)].change.len();
     let by_synapse = |momentum: f64| own_rates(&gradient, &before, &change, (synapses, momentum));
     let tried = (0..20).map(|k| f64::from(k) * 0.05);
@@ -45,6 +50,7 @@ pub(super) fn step_size(batches: &[Double]) -> StepSize {
         rate: -coefficients[0],
         momentum: coefficients[1],
         decay: -coefficients[2],
+        decay_error: residual / of_weights.sqrt(),
         explained,
         explained_by_synapse: best.0,
         momentum_by_synapse: best.1,

@@ -17,7 +17,7 @@ const FEWEST: usize = 3;
 
 /// Trains each experiment, records eight consecutive steps after a tenth of its training, at half of
 /// it and at its end, and measures them through every access: a row per experiment and access, with
-/// `run`, the experiment's keys, `change_noise`, `activity_noise`, `units`, every measure and `named`
+/// `run`, the experiment's keys, `change_noise`, `activity_noise`, `units`, `steps`, every measure and `named`
 /// (the name by [`Measures::name`]).
 ///
 /// Of a network that diverges on the way only what was recorded before counts: the first moment, or
@@ -79,5 +79,6 @@ fn access_columns(accesses: &[Access]) -> Vec<Column> {
         column("change_noise", |one| one.change_noise),
         column("activity_noise", |one| one.activity_noise),
         column("units", |one| one.units),
+        column("steps", |one| one.steps.unwrap_or(STEPS) as f64),
     ]
 }

@@ -34,6 +34,8 @@ mod selection;
 mod show;
 mod stacked;
 mod summary;
+mod variance_shares;
+mod without_scale;
 
 pub use catalogue::catalogue;
 pub use declared::OWN_OBSERVABLES;
@@ -54,6 +56,8 @@ pub use records::Records;
 pub(crate) use selection::{Chosen, words};
 pub use stacked::stack;
 pub use summary::{Measure, Observable, ObservableSet, Statistic, Summary, Transform};
+pub use variance_shares::variance_shares;
+pub use without_scale::{DividedBy, without_scale};
 
 /// Columns that say which measurement a row is. `run` counts networks, `checkpoint` counts the
 /// measurements of one network from 0 (before learning), `step` counts weight updates, `layer`

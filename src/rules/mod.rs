@@ -35,7 +35,7 @@ mod sign_symmetry;
 mod table;
 mod target_propagation;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod weight_mirror;
 mod weight_perturbation;
 

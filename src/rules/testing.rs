@@ -74,7 +74,7 @@ pub(super) mod hand {
 }
 
 /// Feedback weights that start as these; they live as long as the tests.
-pub(super) fn given(matrices: Vec<Matrix>) -> FeedbackInit {
+pub(crate) fn given(matrices: Vec<Matrix>) -> FeedbackInit {
     FeedbackInit::Given(matrices.leak())
 }
 

@@ -92,6 +92,11 @@ impl RunDirectory {
         Ok(Self { path: path.to_path_buf(), manifest })
     }
 
+    /// Whether a folder is one, by its manifest.
+    pub fn is_one(path: impl AsRef<Path>) -> bool {
+        manifest_path(path.as_ref()).is_file()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -13,6 +13,7 @@ use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{
     KeyValueMetadata, ParquetCompression, ParquetWriter, StatisticsOptions,
 };
+use polars_utils::compression::ZstdLevel;
 use sha2::{Digest, Sha256};
 
 use super::{Plan, RunDirectory, StoredTable, renamed};
@@ -23,6 +24,10 @@ use crate::observables::{CONTEXT_COLUMNS, KEY_COLUMNS, WHOLE_TEST_ACCURACY};
 
 /// What the file of a table says under this name is the study it was made of.
 const STUDY: &str = "microlearners.study";
+
+/// How hard a table is compressed, of 1 to 22: a fifth smaller than at the usual 3, and as fast to
+/// read.
+const LEVEL: i32 = 19;
 /// An f32 has 24 significant bits; so many of the last are made 0.
 const DROPPED: u32 = 12;
 
@@ -205,7 +210,7 @@ impl StoredStudy {
         let study = vec![(STUDY.to_owned(), name(&self.plan))];
         let mut bytes = Vec::new();
         ParquetWriter::new(&mut bytes)
-            .with_compression(ParquetCompression::Zstd(None))
+            .with_compression(ParquetCompression::Zstd(Some(ZstdLevel::try_new(LEVEL)?)))
             .with_statistics(StatisticsOptions::empty())
             .with_row_group_size(Some(usize::MAX))
             .with_key_value_metadata(Some(KeyValueMetadata::from_static(study)))

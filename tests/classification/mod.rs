@@ -10,5 +10,6 @@ mod published;
 mod report;
 mod scikit;
 mod splits;
+mod step_size;
 mod tables;
 mod views;

@@ -32,6 +32,30 @@ fn networks_are_named_from_a_study_and_again_from_what_was_saved() {
     assert!(text(&json.stdout).starts_with("{\"networks\":["), "{json:?}");
 }
 
+/// What was saved of a study's networks shows what the study itself saw.
+#[test]
+fn a_directory_of_a_study_with_weights_can_be_observed() {
+    let place = Place::new(&Plan { weights: SavedWeights::Checkpoints, ..plan(2) });
+    assert!(place.train().status().expect("it runs").success());
+    let out = place.folder.path().join("seen.parquet").display().to_string();
+    let seen = run(&["observe", &path(&place), "--observables", "weights", "--out", &out]);
+    assert_eq!(seen.status.code(), Some(0), "{seen:?}");
+    assert!(text(&seen.stdout).contains(": 2 networks of a study"), "{seen:?}");
+    let table = ParquetReader::new(std::fs::File::open(&out).unwrap()).finish().unwrap();
+    let own = RunDirectory::open(place.out()).unwrap().observations().unwrap().collect().unwrap();
+    let norms = |table: &DataFrame| -> Vec<f64> {
+        let column = table.column("weightraw_norm").unwrap().cast(&DataType::Float64).unwrap();
+        column.f64().unwrap().iter().flatten().collect()
+    };
+    let (seen, own) = (norms(&table), norms(&own));
+    assert_eq!(seen.len(), own.len());
+    assert!(seen.iter().zip(&own).all(|(a, b)| (a - b).abs() < 1e-6 * b), "{seen:?} {own:?}");
+    let other = place.folder.path().join("other.parquet").display().to_string();
+    let both = run(&["observe", &path(&place), "--stimuli", "x.npy", "--out", &other]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(text(&both.stderr).contains("leave --layers and --stimuli out"), "{both:?}");
+}
+
 #[test]
 fn what_cannot_be_is_one_sentence() {
     let known = trained(0, 2);

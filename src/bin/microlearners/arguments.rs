@@ -199,7 +199,7 @@ pub(crate) struct Identify {
 #[derive(Debug, Args)]
 pub(crate) struct Observe {
     /// A folder with a file per checkpoint (.safetensors, .npz or .npy), whose name holds the step;
-    /// or with such a folder for each network
+    /// or with such a folder for each network; or the directory of a study that saves weights
     pub(crate) folder: PathBuf,
     /// Which tensors are which layer's, in TOML [default: layers.toml in the folder, or else by names
     /// that end in weight]

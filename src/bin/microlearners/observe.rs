@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use microlearners::Error;
 use microlearners::observables::{Instrument, ObservableSet, observe_recordings};
 use microlearners::polars::prelude::DataFrame;
 use microlearners::polars_io::prelude::{CsvWriter, ParquetWriter, SerWriter};
-use microlearners::recordings::{LayerTable, RecordedFolder};
-use microlearners::{Error, error};
+use microlearners::recordings::{LayerTable, RecordedFolder, RecordedNetwork};
+use microlearners::studies::RunDirectory;
 
 use crate::arguments::Observe;
 use crate::{End, out};
@@ -15,12 +16,8 @@ use crate::{End, out};
 pub(crate) fn observe(options: &Observe) -> Result<u8, End> {
     let format = Format::of(&options.out).map_err(End::not_understood)?;
     let observables = ObservableSet::listed(&options.observables).map_err(End::not_understood)?;
-    let layers = options.layers.as_deref().map(LayerTable::read).transpose();
-    let layers = layers.map_err(End::not_understood)?;
-    let stimuli = options.stimuli.as_deref();
-    let folder = RecordedFolder::read_with(&options.folder, layers.as_ref(), stimuli)?;
-    out::say(&folder.to_string())?;
-    let mut table = observe_recordings(&folder.networks, &Instrument::perfect(), &observables)?;
+    let networks = networks(options)?;
+    let mut table = observe_recordings(&networks, &Instrument::perfect(), &observables)?;
     format.write(&options.out, &mut table)?;
     out::say(&format!(
         "{}: {} rows × {} columns, {} observables",
@@ -30,6 +27,25 @@ pub(crate) fn observe(options: &Observe) -> Result<u8, End> {
         observables.len()
     ))?;
     Ok(0)
+}
+
+/// Those of a study whose weights were saved, or files made elsewhere.
+fn networks(options: &Observe) -> Result<Vec<RecordedNetwork>, End> {
+    let Observe { folder, layers, stimuli, .. } = options;
+    if RunDirectory::is_one(folder) {
+        if layers.is_some() || stimuli.is_some() {
+            let told = "it is the directory of a study, which knows its layers and stimuli; leave --layers and --stimuli out";
+            return Err(End::not_understood(Error::setting("FOLDER", folder.display(), told)));
+        }
+        let directory = RunDirectory::open(folder)?;
+        out::say(&format!("{}: {} networks of a study", folder.display(), directory.networks()))?;
+        return Ok(directory.recorded(&(0..directory.networks()).collect::<Vec<usize>>())?);
+    }
+    let layers = layers.as_deref().map(LayerTable::read).transpose();
+    let layers = layers.map_err(End::not_understood)?;
+    let folder = RecordedFolder::read_with(folder, layers.as_ref(), stimuli.as_deref())?;
+    out::say(&folder.to_string())?;
+    Ok(folder.networks)
 }
 
 /// How a table is written.
@@ -64,5 +80,5 @@ impl Format {
 }
 
 fn error_of(path: &Path, requirement: &str) -> Error {
-    error::Error::setting("--out", path.display(), requirement)
+    Error::setting("--out", path.display(), requirement)
 }

@@ -18,7 +18,8 @@ impl SampleSpec {
     /// - whole networks where all have the same layers, first and last layers otherwise;
     /// - all checkpoints where every unknown network was measured at the same updates as some known
     ///   one, the last otherwise: what a network looks like after so many updates cannot be compared
-    ///   with what it looks like after others.
+    ///   with what it looks like after others. A network that stopped early, because it diverged, is
+    ///   compared by the checkpoints that it has.
     ///
     /// The label is the default one.
     ///
@@ -41,7 +42,8 @@ impl SampleSpec {
         };
         let same_layers = known_layers.len() == 1 && known_layers == own_layers;
         let (learned, own) = (updates(known)?, updates(unknown)?);
-        let counts: BTreeSet<usize> = learned.iter().map(Vec::len).collect();
+        let (learned, own) = (uncut(&learned), uncut(&own));
+        let counts: BTreeSet<usize> = learned.iter().map(|list| list.len()).collect();
         let same_updates = counts.len() == 1 && own.is_subset(&learned);
         Ok(Self {
             observables,
@@ -83,4 +85,12 @@ fn updates(table: &DataFrame) -> Result<BTreeSet<Vec<u64>>> {
         lists.entry(run).or_default().insert(step);
     }
     Ok(lists.into_values().map(|list| list.into_iter().collect()).collect())
+}
+
+/// Without those that are another one's beginning, of networks that stopped early.
+fn uncut(lists: &BTreeSet<Vec<u64>>) -> BTreeSet<&Vec<u64>> {
+    let is_cut = |list: &&Vec<u64>| {
+        lists.iter().any(|other| other.len() > list.len() && other.starts_with(list))
+    };
+    lists.iter().filter(|list| !is_cut(list)).collect()
 }

@@ -101,7 +101,7 @@ fn named(
     let mut ranked: Vec<(String, f64)> =
         identifier.classes().iter().cloned().zip(q.iter().copied()).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let p_value = identifier.reliability.p_value(q[best]);
+    let p_value = identifier.reliability.p_value(scores);
     Ok(Identified {
         run: 0,
         name: None,

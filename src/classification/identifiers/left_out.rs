@@ -3,7 +3,7 @@
 use polars::prelude::{Column, DataFrame};
 
 use super::identifier::{IdentifierProtocol, judge_fold, splits};
-use super::reliability::{Judged, Reliability, probabilities};
+use super::reliability::{Judged, Reliability};
 use crate::classification::classifiers::{Classifier, first_largest};
 use crate::classification::samples::{SampleSpec, Samples};
 use crate::display::Progress;
@@ -86,9 +86,9 @@ fn without(
     for fold in 0..folds {
         let reliability = Reliability::of(&judged(&all, fold));
         for one in all.iter().filter(|one| one.fold == fold) {
-            let q = probabilities(one.scores.view(), reliability.temperature);
-            let best = first_largest(q.view());
-            let refused = u64::from(reliability.p_value(q[best]) <= protocol.false_alarms);
+            let best = first_largest(one.scores.view());
+            let p_value = reliability.p_value(one.scores.view());
+            let refused = u64::from(p_value <= protocol.false_alarms);
             if one.is_left_out {
                 (row.networks, row.recognised) = (row.networks + 1, row.recognised + refused);
                 names[best] += 1;

@@ -54,7 +54,7 @@ pub struct Reliability {
     pub expected_calibration_error: f64,
     /// The bins that have networks, lowest confidence first.
     pub bins: Vec<ReliabilityBin>,
-    /// 1 − the largest probability of each network, in ascending order.
+    /// The [`doubt`] of each network under that temperature, in ascending order.
     pub(super) doubts: Vec<f64>,
 }
 
@@ -72,9 +72,11 @@ pub struct ReliabilityBin {
 }
 
 impl Reliability {
-    /// Each fold's probabilities have the temperature of the other folds.
+    /// Each fold's probabilities have the temperature of the other folds. Doubts all have one
+    /// temperature, so that they can be compared with that of a network to come.
     pub(super) fn of(judged: &Judged) -> Self {
         let probabilities = cross_fitted(judged);
+        let temperature = temperature(judged, |_| true);
         let truth = |row: usize| judged.labels[row];
         let n = judged.labels.len() as f64;
         let rows = || probabilities.rows().into_iter().enumerate();
@@ -89,14 +91,14 @@ impl Reliability {
             })
             .collect();
         let mut doubts: Vec<f64> =
-            outcomes.iter().map(|(confidence, _)| 1.0 - confidence).collect();
+            judged.scores.rows().into_iter().map(|scores| doubt(scores, temperature)).collect();
         doubts.sort_by(f64::total_cmp);
         let bins = binned(&outcomes);
         let apart =
             |bin: &ReliabilityBin| (bin.accuracy - bin.confidence).abs() * bin.networks as f64 / n;
         Self {
             networks: judged.labels.len(),
-            temperature: temperature(judged, |_| true),
+            temperature,
             accuracy: outcomes.iter().filter(|(_, right)| *right).count() as f64 / n,
             brier: rows().map(brier).sum::<f64>() / n,
             log_loss: rows().map(|(row, q)| -q[truth(row)].ln()).sum::<f64>() / n,
@@ -106,11 +108,11 @@ impl Reliability {
         }
     }
 
-    /// The share of known networks that were named with no more confidence than this: (1 + those)
-    /// / (1 + all), which is at most α for a known one with probability α (Vovk, Gammerman & Shafer
-    /// 2005, doi 10.1007/b106715).
-    pub(super) fn p_value(&self, confidence: f64) -> f64 {
-        let doubt = 1.0 - confidence;
+    /// The share of known networks that were named with at least as much doubt: (1 + those) / (1 +
+    /// all), which is at most α for a known one with probability α (Vovk, Gammerman & Shafer 2005,
+    /// doi 10.1007/b106715).
+    pub(super) fn p_value(&self, scores: ArrayView1<'_, f64>) -> f64 {
+        let doubt = doubt(scores, self.temperature);
         let less = self.doubts.partition_point(|known| *known < doubt);
         (1 + self.doubts.len() - less) as f64 / (1 + self.doubts.len()) as f64
     }
@@ -145,6 +147,17 @@ pub(super) fn probabilities(scores: ArrayView1<'_, f64>, temperature: f64) -> Ar
     weights / sum
 }
 
+/// The logarithm of the odds against the most probable class. It tells networks apart whose largest
+/// probabilities are both 1 in floating point.
+fn doubt(scores: ArrayView1<'_, f64>, temperature: f64) -> f64 {
+    let best = first_largest(scores);
+    let others = scores.iter().enumerate().filter(|&(class, _)| class != best);
+    let lost = others.map(|(_, score)| (score - scores[best]) / temperature);
+    let lost: Vec<f64> = lost.collect();
+    let largest = lost.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+    largest + lost.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
+}
+
 /// The probabilities of all judged networks, each under the temperature of the other folds.
 fn cross_fitted(judged: &Judged) -> Array2<f64> {
     let folds = judged.folds.iter().max().map_or(0, |last| last + 1);
@@ -158,14 +171,18 @@ fn cross_fitted(judged: &Judged) -> Array2<f64> {
     all
 }
 
-/// The temperature under which the chosen networks' classes are most probable, by the golden
-/// section: the logarithm of the likelihood has one top in 1/T.
+/// The temperature under which the chosen networks' classes, and those of one more network that may
+/// be of any, are most probable, by the golden section: the logarithm of the likelihood has one top
+/// in 1/T. Without that network the top is at T = 0 where all are named right, and every name would
+/// be certain.
 fn temperature(judged: &Judged, chosen: impl Fn(usize) -> bool) -> f64 {
     let rows: Vec<usize> = (0..judged.labels.len()).filter(|&row| chosen(row)).collect();
+    let n = rows.len() as f64;
     let loss = |log: f64| -> f64 {
         let of = |&row: &usize| {
             let q = probabilities(judged.scores.row(row), log.exp());
-            -q[judged.labels[row]].max(f64::MIN_POSITIVE).ln()
+            let surprise = q.mapv(|q| -q.max(f64::MIN_POSITIVE).ln());
+            surprise[judged.labels[row]] + surprise.mean().unwrap_or_default() / n
         };
         rows.iter().map(of).sum()
     };
@@ -242,7 +259,8 @@ mod tests {
     fn the_temperature_undoes_what_sharpens_scores() {
         for sharpened in [0.2, 1.0, 5.0] {
             let reliability = Reliability::of(&judged(sharpened));
-            assert!((reliability.temperature / sharpened - 1.0).abs() < 1e-3, "{reliability:?}");
+            // One network of any class among 600.
+            assert!((reliability.temperature / sharpened - 1.0).abs() < 0.01, "{reliability:?}");
             assert!(reliability.expected_calibration_error < 0.01, "{reliability}");
         }
     }
@@ -250,10 +268,30 @@ mod tests {
     #[test]
     fn the_p_value_of_a_known_network_is_uniform() {
         let reliability = Reliability::of(&judged(1.0));
-        assert!((reliability.p_value(0.9999) - 1.0).abs() < 1e-12);
-        assert!((reliability.p_value(0.0) - 1.0 / 601.0).abs() < 1e-12);
-        let middle = reliability.p_value(0.8);
-        assert!((middle - 401.0 / 601.0).abs() < 1e-9, "{middle}");
+        let p = |q: f64| reliability.p_value(ndarray::aview1(&[q.ln(), (1.0 - q).ln()]));
+        assert!((p(0.9999) - 1.0).abs() < 1e-12);
+        assert!((p(0.5) - 1.0 / 601.0).abs() < 1e-12);
+        assert!((p(0.8) - 401.0 / 601.0).abs() < 1e-9, "{}", p(0.8));
+    }
+
+    /// Every network is named right, and how clearly differs.
+    #[test]
+    fn networks_that_are_named_without_error_still_differ_in_doubt() {
+        let scores =
+            Array2::from_shape_fn(
+                (200, 2),
+                |(n, class)| {
+                    if (n % 2 == class) { 0.0 } else { -20.0 - n as f64 }
+                },
+            );
+        let labels = (0..200).map(|n| n % 2).collect();
+        let found =
+            Reliability::of(&Judged { labels, folds: (0..200).map(|n| n / 40).collect(), scores });
+        let refused = found.doubts.iter().filter(|&&doubt| {
+            found.p_value(ndarray::aview1(&[0.0, doubt * found.temperature])) <= 0.05
+        });
+        assert_eq!(refused.count(), 9, "{found:?}");
+        assert!(found.temperature > 0.1, "{found:?}");
     }
 
     #[test]
