@@ -57,9 +57,9 @@ pub use crate::notebook::{
     EvcxrDisplay, Mystery, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
-    DividedBy, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable, ObservableSet,
-    Records, Statistic, Summary, Transform, effect_sizes, matched_differences, observe,
-    observe_grid, observe_recordings, stack, variance_shares, without_scale,
+    DividedBy, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable,
+    ObservableSet, Records, Statistic, Summary, Transform, effect_sizes, matched_differences,
+    observe, observe_grid, observe_recordings, stack, variance_shares, without_scale,
 };
 pub use crate::performance::{
     Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,

@@ -115,7 +115,7 @@ impl Measures {
         let (direct, chained) = lower(&moments, &top);
         let steps: Vec<&Double> = moments.iter().flatten().map(Descent::now).collect();
         let each = |of: &dyn Fn(&Double) -> f64| mean(steps.iter().map(|step| of(step)));
-        let noise = ChangeNoise::of_descents(&moments);
+        let noise = ChangeNoise::of(&all, &moments);
         let told: Vec<[f64; 3]> = steps.iter().map(|step| told(step, noise)).collect();
         let told = [0, 1, 2].map(|place| mean(told.iter().map(|one| one[place])));
         Ok(Self {

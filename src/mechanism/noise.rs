@@ -30,20 +30,27 @@ pub(super) struct ChangeNoise {
 }
 
 impl ChangeNoise {
+    /// Of changes as they were recorded, or without momentum and decay, whichever is less: synapses
+    /// decay each in proportion to its own weight, and what is taken for decay may be none.
+    pub(super) fn of(all: &[Double], moments: &[Vec<Descent<'_>>]) -> Self {
+        let [recorded, bare] = [Self::of_changes(all), Self::of_descents(moments)];
+        if bare.share < recorded.share { bare } else { recorded }
+    }
+
     /// Of changes as they were recorded.
     pub(super) fn of_changes(all: &[Double]) -> Self {
         let changes = all.iter().map(|batch| (batch, batch.layers[0].change.clone()));
-        Self::of(&changes.collect::<Vec<_>>())
+        Self::of_steps(&changes.collect::<Vec<_>>())
     }
 
     /// Of changes without momentum and decay.
-    pub(super) fn of_descents(moments: &[Vec<Descent<'_>>]) -> Self {
-        Self::of(&moments.iter().flatten().map(|d| (d.now(), d.of(0))).collect::<Vec<_>>())
+    fn of_descents(moments: &[Vec<Descent<'_>>]) -> Self {
+        Self::of_steps(&moments.iter().flatten().map(|d| (d.now(), d.of(0))).collect::<Vec<_>>())
     }
 
     /// Of all steps together: by the median, because a rule may write something of its own, such as
     /// labels, into a few inputs.
-    fn of(steps: &[(&Double, Array2<f64>)]) -> Self {
+    fn of_steps(steps: &[(&Double, Array2<f64>)]) -> Self {
         let group = same_inputs(steps);
         let square = |change: &Array2<f64>| change.mapv(|x| x * x).mean().unwrap_or_default();
         let all: f64 = steps.iter().map(|(_, change)| square(change)).sum();

@@ -11,8 +11,8 @@ use crate::display::show_as_settings;
 use crate::observables::marked;
 use crate::{Error, Result};
 
-/// The column that says on which side a row is.
-const SIDE: &str = "side";
+/// The key column that says, in a copy of the table, on which side a row is.
+const SIDE: &str = "rule";
 
 /// The two sides.
 const SIDES: [&str; 2] = ["one", "other"];
@@ -66,9 +66,7 @@ pub fn tell_apart(
     let mut pair = table.clone();
     pair.with_column(Column::new(SIDE.into(), sides))?;
     let pair = pair.filter(&BooleanChunked::from_slice("mask".into(), &mask))?;
-    // The column is no observable.
-    let observables = super::super::samples::chosen_observables(table, &spec.observables)?;
-    let spec = SampleSpec { label: vec![SIDE.into()], observables, ..spec.clone() };
+    let spec = SampleSpec { label: vec![SIDE.into()], ..spec.clone() };
     classify(&spec.samples(&pair)?, classifier, protocol)
 }
 
