@@ -10,7 +10,7 @@ use super::tables::observed;
 
 /// Two of the three checkpoints that the tables here have.
 fn small() -> TemporalConvolution {
-    TemporalConvolution { kernel_size: 2, epochs: 50, ..TemporalConvolution::default() }
+    TemporalConvolution { kernel_size: 2, ..TemporalConvolution::default() }
 }
 
 fn spec(unit: SampleUnit) -> SampleSpec {
@@ -34,7 +34,9 @@ fn rules_are_identified_from_samples_of_every_kind() {
         assert!((0.1..0.6).contains(&shuffled), "{unit:?}: {shuffled}");
         // One checkpoint is no sequence: there is no such control, and the report says so.
         assert!(report.step_zero.is_none());
-        assert!(report.to_string().contains("No control before learning: no feature has a checkpoint"));
+        assert!(
+            report.to_string().contains("No control before learning: no feature has a checkpoint")
+        );
     }
 }
 
