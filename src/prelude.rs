@@ -33,9 +33,9 @@ pub use crate::classification::{
     Grouping, Hierarchy, HoldOut, Identification, Identified, Identifier, IdentifierProtocol,
     ImportanceBy, LinearSvm, LogisticRegression, Matching, MaxFeatures, NeuralNetwork, Pca,
     Protocol, RandomForest, Reliability, Report, SampleSpec, SampleUnit, Samples, TSne,
-    accuracy_by_size, classify, classify_each, classify_table, hold_out, hold_out_each, identify,
-    left_out, matched_by, matched_in_accuracy, mean_over, published, random_subset_like,
-    separate_pair, separate_pairs, with_key,
+    TemporalConvolution, TimePooling, accuracy_by_size, classify, classify_each, classify_table,
+    hold_out, hold_out_each, identify, left_out, matched_by, matched_in_accuracy, mean_over,
+    published, random_subset_like, separate_pair, separate_pairs, with_key,
 };
 pub use crate::data::{
     Augmentation, Change, Dataset, Examples, FeatureMaps, Images, Normalisation, Objective,
