@@ -49,8 +49,8 @@
 //!
 //! # How the rooms depend on one another
 //!
-//! `figures → {performance, classification, studies, mechanism} → observables → recordings →
-//! training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
+//! `figures → multiverse → {performance, classification, studies, mechanism} → observables →
+//! recordings → training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
 //! leaves that every room may use, and [`notebook`] sits on top.
 
 pub mod classification;
@@ -60,6 +60,7 @@ pub mod error;
 pub mod figures;
 mod files;
 pub mod mechanism;
+pub mod multiverse;
 pub mod network;
 pub mod notebook;
 pub mod observables;

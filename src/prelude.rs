@@ -33,10 +33,10 @@ pub use crate::classification::{
     Fitted, GridSearch, Grouping, Hierarchy, HoldOut, Identification, Identified, Identifier,
     IdentifierProtocol, ImportanceBy, LinearSvm, LogisticRegression, MOVEMENT_AND_ACCURACY,
     Matching, MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Reliability, Report,
-    SampleSpec, SampleUnit, Samples, TSne, accuracy_by_size, classify, classify_each,
-    classify_table, hold_out, hold_out_each, identify, left_out, matched_by, matched_in_accuracy,
-    matched_over_time, mean_over, published, random_subset_like, separate_pair, separate_pairs,
-    tell_apart, with_key,
+    SampleSpec, SampleUnit, Samples, TSne, TemporalConvolution, TimePooling, accuracy_by_size,
+    classify, classify_each, classify_table, hold_out, hold_out_each, identify, left_out,
+    matched_by, matched_in_accuracy, matched_over_time, mean_over, published, random_subset_like,
+    separate_pair, separate_pairs, tell_apart, with_key,
 };
 pub use crate::data::{
     Augmentation, Change, Dataset, Examples, FeatureMaps, Images, Normalisation, Objective,
@@ -48,6 +48,7 @@ pub use crate::figures::*;
 pub use crate::mechanism::{
     Access, FeedbackEstimate, Measures, NamedByMechanism, Route, feedback_weights, mechanisms,
 };
+pub use crate::multiverse::{Multiverse, SlidesDesign, by_option};
 pub use crate::network::{
     Activation, Activity, Architecture, BackwardPass, Batch, Bias, Connectivity, Convolution,
     ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, LocalResponse, Matrix, Network,

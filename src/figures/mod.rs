@@ -43,6 +43,8 @@ mod robustness;
 pub use robustness::*;
 mod scatter;
 pub use scatter::*;
+mod specification_curve;
+pub use specification_curve::*;
 mod trajectories;
 pub use trajectories::*;
 

@@ -22,6 +22,11 @@ pub enum Initialiser {
         /// The variance.
         variance: f64,
     },
+    /// N(0, variance/n_in), given the variance that inputs of variance 1 have as a sum.
+    NormalFanIn {
+        /// The variance of the sum.
+        variance: f64,
+    },
     /// U(±1/√n_in), as PyTorch's linear layer.
     UniformFanIn,
     /// U(±√(6/(n_in + n_out))). Glorot & Bengio 2010.
@@ -43,7 +48,9 @@ impl Initialiser {
     pub fn check(self) -> Result<()> {
         match self {
             Self::Normal { sd } => error::check_not_negative("sd", sd),
-            Self::NormalVariance { variance } => error::check_not_negative("variance", variance),
+            Self::NormalVariance { variance } | Self::NormalFanIn { variance } => {
+                error::check_not_negative("variance", variance)
+            }
             _ => Ok(()),
         }
     }
@@ -98,6 +105,7 @@ impl Initialiser {
         match self {
             Self::Normal { sd } => sd,
             Self::NormalVariance { variance } => variance.sqrt(),
+            Self::NormalFanIn { variance } => (variance / fan_in).sqrt(),
             Self::UniformFanIn => fan_in.recip().sqrt(),
             Self::GlorotUniform => (6.0 / both).sqrt(),
             Self::GlorotNormal => (2.0 / both).sqrt(),
@@ -120,6 +128,7 @@ impl fmt::Display for Initialiser {
         match self {
             Self::Normal { sd } => write!(f, "normal sd {sd}"),
             Self::NormalVariance { variance } => write!(f, "normal variance {variance}"),
+            Self::NormalFanIn { variance } => write!(f, "normal variance {variance}/fan_in"),
             Self::UniformFanIn => f.write_str("uniform 1/sqrt(fan_in)"),
             Self::GlorotUniform => f.write_str("glorot uniform"),
             Self::GlorotNormal => f.write_str("glorot normal"),
@@ -142,6 +151,7 @@ mod tests {
         let cases = [
             (Initialiser::Normal { sd: 0.1 }, 0.1),
             (Initialiser::NormalVariance { variance: 0.1 }, 0.1_f64.sqrt()),
+            (Initialiser::NormalFanIn { variance: 0.1 }, (0.1_f64 / 400.0).sqrt()),
             (Initialiser::UniformFanIn, 0.05 / 3.0_f64.sqrt()),
             (Initialiser::GlorotUniform, (2.0_f64 / 600.0).sqrt()),
             (Initialiser::GlorotNormal, (2.0_f64 / 600.0).sqrt()),
@@ -157,6 +167,7 @@ mod tests {
     #[test]
     fn a_negative_variance_is_refused() {
         assert!(Initialiser::NormalVariance { variance: -1.0 }.check().is_err());
+        assert!(Initialiser::NormalFanIn { variance: -1.0 }.check().is_err());
         assert!(Initialiser::Normal { sd: f64::NAN }.check().is_err());
     }
 }

@@ -24,6 +24,7 @@ pub use design::Design;
 pub(crate) use evaluation::evaluate;
 pub use evaluation::{Calibration, Score};
 pub use experiment::{Experiment, Seeds};
+pub(crate) use optimizer::OptimizerState;
 pub use optimizer::{Method, Optimizer, UpdateNoise};
 pub use recorded_batch::{RecordedBatch, RecordedSynapses, record_batches};
 pub use study::Study;

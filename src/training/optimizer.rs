@@ -224,7 +224,7 @@ impl fmt::Debug for Optimizer {
 
 /// An optimizer at work on one network: its moments, and its count of steps.
 #[derive(Debug)]
-pub(super) struct OptimizerState {
+pub(crate) struct OptimizerState {
     optimizer: Optimizer,
     learning_rate: f32,
     first: Option<Updates>,
@@ -234,7 +234,7 @@ pub(super) struct OptimizerState {
 }
 
 impl OptimizerState {
-    pub(super) fn new(
+    pub(crate) fn new(
         optimizer: Optimizer,
         learning_rate: f64,
         network: &Network,
@@ -262,7 +262,7 @@ impl OptimizerState {
     }
 
     /// Replaces G by ΔW, in place, and makes this change.
-    pub(super) fn descend(&mut self, network: &mut Network, updates: &mut Updates) {
+    pub(crate) fn descend(&mut self, network: &mut Network, updates: &mut Updates) {
         if self.optimizer == Optimizer::sgd() {
             // The commonest case, in one pass over the synapses instead of two.
             network.apply_scaled(updates, -self.learning_rate);

@@ -5,6 +5,7 @@ mod errors;
 mod experiment;
 mod forest;
 mod identifiers;
+mod over_time;
 mod pairs;
 mod published;
 mod report;

@@ -1,6 +1,6 @@
 //! The arithmetic of the published results table (six rules, 36 test networks, accuracy 0.75).
 
-use microlearners::classification::ConfusionMatrix;
+use microlearners::classification::{ConfusionMatrix, published};
 
 const RULES: [&str; 6] = [
     "backprop",
@@ -69,6 +69,13 @@ fn two_matrices_print_the_published_table() {
         assert_eq!(matrix.total(), 36);
         assert_eq!(matrix.accuracy(), 0.75);
     }
+}
+
+#[test]
+fn the_library_has_both() {
+    let [one, other] = published::confusions();
+    assert_eq!((&one, &other), (&matrix(SOLUTIONS[1]), &matrix(SOLUTIONS[0])));
+    assert_eq!(one, published::confusion());
 }
 
 /// So the printed numbers determine who was confused with whom up to one exchange of roles between

@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use microlearners::classification::{ConfusionMatrix, DecisionTree, Samples};
 use microlearners::figures::{
     Axes, Bars, Dots, Figure, HeatMap, Histogram, LearningCurves, Mark, ReceptiveFields, Scatter,
-    bars, confusion_matrix, confusion_matrix_as_ordered, decision_tree, dendrogram, dots,
-    embedding, grid, heat_map, held_out, histogram, importance, learning_curves, receptive_fields,
-    robustness, scatter, small_multiples, trajectories,
+    SpecificationCurve, bars, confusion_matrix, confusion_matrix_as_ordered, decision_tree,
+    dendrogram, dots, embedding, grid, heat_map, held_out, histogram, importance, learning_curves,
+    receptive_fields, robustness, scatter, small_multiples, specification_curve, trajectories,
 };
 use microlearners::ndarray::Array2;
 use microlearners::network::Matrix;
@@ -82,7 +82,7 @@ fn spec(case: &Case) -> LearningCurves {
     LearningCurves::new(&case.name(0), "step", "accuracy").with_line(&case.name(1), 0.1)
 }
 
-const KINDS: [Kind; 31] = [
+const KINDS: [Kind; 33] = [
     ("bars", |case| {
         let names = case.all_names();
         let rows = names.iter().zip(&case.values);
@@ -171,6 +171,16 @@ const KINDS: [Kind; 31] = [
     ("embedding", |case| embedding(&case.name(0), &case.samples()?)),
     ("robustness", |case| {
         robustness(&case.name(0), &case.table(&["noise", "fraction", "accuracy"]), "noise")
+    }),
+    ("specification curve", |case| {
+        let spec = SpecificationCurve::new(&case.name(0), "accuracy", &["rule", "step"]);
+        specification_curve(&case.table(&["rule", "step", "accuracy"]), &spec)
+    }),
+    ("specification curve with a band and a second column", |case| {
+        let spec = SpecificationCurve::new(&case.name(0), "accuracy", &["rule"])
+            .with_band(&case.name(1), -1e308, 1e308)
+            .with_second("loss", &case.name(1), case.values.first().copied().unwrap_or(0.0));
+        specification_curve(&case.table(&["rule", "accuracy", "loss"]), &spec)
     }),
     ("held out", |case| {
         let table =

@@ -4,8 +4,9 @@ use microlearners::classification::{
     ConfusionMatrix, ImportanceBy, LogisticRegression, Protocol, RandomForest, Samples, classify,
 };
 use microlearners::figures::{
-    Bars, Dots, Histogram, LearningCurves, bars, colour_of_rule, confusion_matrix, dots, grid,
-    held_out, histogram, importance, importance_map, learning_curves, robustness, small_multiples,
+    Bars, Dots, Histogram, LearningCurves, SpecificationCurve, bars, colour_of_rule,
+    confusion_matrix, dots, grid, held_out, histogram, importance, importance_map, learning_curves,
+    robustness, small_multiples, specification_curve,
 };
 use microlearners::ndarray::Array2;
 use microlearners::polars::prelude::{Column, DataFrame, IntoLazy, df, lit};
@@ -44,6 +45,32 @@ fn rows_of_one_network_count_once() {
         ),
         both
     );
+}
+
+#[test]
+fn a_specification_curve_orders_designs_and_counts_those_within() {
+    let table = df!(
+        "accuracy" => [0.9, 0.4, 0.7, f64::NAN],
+        "pixels" => ["0 to 1", "standardised", "0 to 1", "standardised"],
+        "loss" => [1.0, 2.0, 3.0, 4.0],
+    )
+    .unwrap();
+    let spec = SpecificationCurve::new("pixels", "accuracy", &["pixels"])
+        .with_band("slides", 0.59, 0.9)
+        .with_second("loss", "best", 0.5);
+    let figure = specification_curve(&table, &spec).unwrap();
+    let words = figure.description();
+    assert!(words.contains("3 designs from 0.4 to 0.9; 2 within slides (0.59 to 0.9)"), "{words}");
+    assert!(words.contains("pixels: 0 to 1; standardised"), "{words}");
+    let refused =
+        |spec: &SpecificationCurve| specification_curve(&table, spec).unwrap_err().to_string();
+    let none = SpecificationCurve::new("none", "accuracy", &[]);
+    assert!(refused(&none).contains("0 choices"), "{}", refused(&none));
+    let unknown = SpecificationCurve::new("none", "accuracy", &["splits"]);
+    assert!(refused(&unknown).contains("no column \"splits\""), "{}", refused(&unknown));
+    let empty = table.filter(&table.column("accuracy").unwrap().is_null()).unwrap();
+    let problem = specification_curve(&empty, &spec).unwrap_err().to_string();
+    assert!(problem.contains("0 designs"), "{problem}");
 }
 
 #[test]

@@ -64,8 +64,8 @@ pub(in crate::classification) fn convergence_warning(all: &[Convergence]) -> Opt
         all.iter().filter(|one| one.stopped > 0).map(ToString::to_string).collect();
     (!stopped.is_empty()).then(|| {
         format!(
-            "DID NOT CONVERGE: {}; such scores are those of an unfinished fit: raise max_iterations, or \
-             take a smaller C or a larger penalty",
+            "DID NOT CONVERGE: {}; such scores are those of an unfinished fit: raise max_iterations or \
+             epochs, or take a smaller C or a larger penalty",
             stopped.join(", ")
         )
     })

@@ -13,6 +13,7 @@ mod logistic_regression;
 mod neural_network;
 mod random_forest;
 mod recipe;
+mod temporal_convolution;
 
 pub use classifier::{Classifier, Fitted};
 pub use convergence::Convergence;
@@ -22,6 +23,7 @@ pub use linear_svm::*;
 pub use logistic_regression::*;
 pub use neural_network::*;
 pub use random_forest::*;
+pub use temporal_convolution::*;
 
 pub(super) use classifier::{accuracy, first_largest};
 pub(super) use convergence::{UNCONVERGED, convergence_warning, unconverged};
@@ -40,6 +42,7 @@ const CATALOGUE: &[(&str, Usual)] = &[
     ("svm", || Box::new(LinearSvm::default())),
     ("svm_pca", || Box::new(LinearSvm { components: Some(10), ..LinearSvm::default() })),
     ("neural", || Box::new(NeuralNetwork::default())),
+    ("temporal_convolution", || Box::new(TemporalConvolution::default())),
     ("forest_search", || Box::new(GridSearch::forests())),
     ("svm_search", || Box::new(GridSearch::svms())),
 ];

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Classifier, DecisionTree, LinearSvm, LogisticRegression, NeuralNetwork, RandomForest};
+use super::{
+    Classifier, DecisionTree, LinearSvm, LogisticRegression, NeuralNetwork, RandomForest,
+    TemporalConvolution,
+};
 use crate::{Error, Result};
 
 /// A classifier that a file can hold.
@@ -19,6 +22,8 @@ pub(in crate::classification) enum Recipe {
     Svm(LinearSvm),
     /// A neural network.
     Neural(NeuralNetwork),
+    /// A convolution over time.
+    TemporalConvolution(TemporalConvolution),
 }
 
 impl Recipe {
@@ -43,6 +48,7 @@ impl Recipe {
             Self::Logistic(own) => Box::new(own),
             Self::Svm(own) => Box::new(own),
             Self::Neural(own) => Box::new(own),
+            Self::TemporalConvolution(own) => Box::new(own),
         })
     }
 }
@@ -60,6 +66,7 @@ mod tests {
             Box::new(LogisticRegression::default()),
             Box::new(LinearSvm::default()),
             Box::new(NeuralNetwork::default()),
+            Box::new(TemporalConvolution::default()),
         ];
         for classifier in all {
             let text = classifier.recipe().unwrap();

@@ -73,6 +73,17 @@ pub fn confusion() -> ConfusionMatrix {
     ConfusionMatrix::new(classes, counts).expect("the matrix is square")
 }
 
+/// Both confusion matrices that the published table allows, [`confusion`] first. Rows are actual.
+pub fn confusions() -> [ConfusionMatrix; 2] {
+    let one = confusion();
+    let mut counts = one.counts().to_vec();
+    counts[0] = vec![6, 0, 0, 1, 0, 0];
+    counts[1] = vec![2, 1, 0, 2, 0, 0];
+    counts[3] = vec![1, 3, 0, 1, 0, 0];
+    let other = ConfusionMatrix::new(one.classes().to_vec(), counts);
+    [one, other.expect("the matrix is square")]
+}
+
 /// The published table with a report's beside it: `rule`, then `published_…` and `ours_…` for
 /// precision, recall and F1, in per cent, and both supports; null where the report has no such
 /// rule. Ours pools all splits.
