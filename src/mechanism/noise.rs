@@ -31,7 +31,7 @@ pub(super) struct ChangeNoise {
 
 impl ChangeNoise {
     /// Of changes as they were recorded, or without momentum and decay, whichever is less: synapses
-    /// decay each in proportion to its own weight, and what is taken for decay may be none.
+    /// decay each in proportion to its own weight, and what looks like decay may be none.
     pub(super) fn of(all: &[Double], moments: &[Vec<Descent<'_>>]) -> Self {
         let [recorded, bare] = [Self::of_changes(all), Self::of_descents(moments)];
         if bare.share < recorded.share { bare } else { recorded }
@@ -57,18 +57,25 @@ impl ChangeNoise {
         if group.len() < FEWEST || all == 0.0 {
             return Self::default();
         }
-        let mut apart: Vec<f64> = Vec::new();
-        for (_, change) in steps {
-            for row in change.select(Axis(1), &group).rows() {
-                let mut row = row.to_vec();
-                let middle = median(&mut row);
-                apart.extend(row.iter().map(|value| (value - middle).abs()));
-            }
+        let noise: f64 = steps.iter().map(|(_, change)| spread(change, &group).powi(2)).sum();
+        let share = noise / all;
+        if share < ROUNDING {
+            return Self::default();
         }
-        let deviation = GAUSSIAN * median(&mut apart);
-        let share = deviation * deviation * steps.len() as f64 / all;
-        if share < ROUNDING { Self::default() } else { Self { share: share.min(1.0), deviation } }
+        Self { share: share.min(1.0), deviation: (noise / steps.len() as f64).sqrt() }
     }
+}
+
+/// By how much the changes of a unit's synapses in a group differ: a standard deviation, of one step
+/// by itself, since noise that follows the size of changes is not the same in all.
+fn spread(change: &Array2<f64>, group: &[usize]) -> f64 {
+    let mut apart: Vec<f64> = Vec::new();
+    for row in change.select(Axis(1), group).rows() {
+        let mut row = row.to_vec();
+        let middle = median(&mut row);
+        apart.extend(row.iter().map(|value| (value - middle).abs()));
+    }
+    GAUSSIAN * median(&mut apart)
 }
 
 /// The largest set of inputs that are the same in all examples of all steps.

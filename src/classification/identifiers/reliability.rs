@@ -281,7 +281,7 @@ mod tests {
             Array2::from_shape_fn(
                 (200, 2),
                 |(n, class)| {
-                    if (n % 2 == class) { 0.0 } else { -20.0 - n as f64 }
+                    if n % 2 == class { 0.0 } else { -20.0 - n as f64 }
                 },
             );
         let labels = (0..200).map(|n| n % 2).collect();

@@ -1,4 +1,4 @@
-//! Two kinds of networks, told apart; and how large a change of a setting is as visible.
+//! Two kinds of networks beside each other; and how large a change of a setting is as visible.
 
 use polars::prelude::{BooleanChunked, Column, DataFrame, Expr, NewChunkedArray};
 

@@ -53,13 +53,17 @@ fn pooled(kernel_size: usize, pooling: TimePooling) -> TemporalConvolution {
 #[test]
 fn what_is_in_the_order_of_time_alone_is_learned_from_neighbours_in_time() {
     let (train, test) = (sawteeth(400, 1), sawteeth(400, 2));
-    for kernel in [3, 5, CHECKPOINTS] {
+    for kernel in [3, 5] {
         assert!(accuracy(&of_kernel(kernel), &train, &test) > 0.95, "kernel {kernel}");
     }
     for pooling in [TimePooling::Mean, TimePooling::Max] {
         assert!(accuracy(&pooled(3, pooling), &train, &test) > 0.95, "{pooling:?}");
     }
-    // A kernel as long as the trajectory is a hidden layer of a dense network.
+    // A kernel as long as the trajectory is a hidden layer of a dense network. Each of its filters sees
+    // a sample once, and not at several places, so that it takes all epochs of the default.
+    let whole = TemporalConvolution { kernel_size: CHECKPOINTS, ..TemporalConvolution::default() };
+    let found = accuracy(&whole, &train, &test);
+    assert!(found > 0.95, "{found}");
     assert!(accuracy(&NeuralNetwork::default(), &train, &test) > 0.95);
 }
 
