@@ -2,7 +2,7 @@ use rand::Rng as _;
 use rand::seq::SliceRandom;
 
 use super::*;
-use crate::classification::{Classifier, NeuralNetwork, RandomForest};
+use crate::classification::{Classifier, RandomForest};
 use crate::random;
 
 const CHECKPOINTS: usize = 9;
@@ -64,7 +64,6 @@ fn what_is_in_the_order_of_time_alone_is_learned_from_neighbours_in_time() {
     let whole = TemporalConvolution { kernel_size: CHECKPOINTS, ..TemporalConvolution::default() };
     let found = accuracy(&whole, &train, &test);
     assert!(found > 0.95, "{found}");
-    assert!(accuracy(&NeuralNetwork::default(), &train, &test) > 0.95);
 }
 
 /// A filter of one checkpoint sees no order, and what is pooled over all positions keeps none.
