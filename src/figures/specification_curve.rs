@@ -204,13 +204,11 @@ impl Curve {
         &self,
         canvas: &mut Canvas,
         inner: &Area,
+        axis: &Axis,
         (name, values, as_line): (&str, &[f64], bool),
-        compared: &[f64],
-    ) -> Axis {
-        let all = values.iter().chain(compared).copied().filter(|value| value.is_finite());
-        let axis = Axis::around(all, Scale::Linear, 0.05);
+    ) {
         for (tick, label) in &axis.ticks {
-            let y = height_of(inner, &axis, *tick);
+            let y = height_of(inner, axis, *tick);
             canvas.line(vec![(inner.left, y), (inner.right(), y)], Stroke::solid(GRID, 1.0));
             let at = (inner.left - 7.0, y + 0.36 * SMALL);
             canvas.text(label.as_str(), at, faded().anchor(Anchor::End));
@@ -218,7 +216,7 @@ impl Curve {
         canvas.text(format!("↑ {name}"), (inner.left, inner.top - 7.0), faded());
         let at = |(place, &value): (usize, &f64)| {
             let x = inner.left + (place as f64 + 0.5) / values.len() as f64 * inner.width;
-            (x, height_of(inner, &axis, value))
+            (x, height_of(inner, axis, value))
         };
         let shown = values.iter().enumerate().filter(|(_, value)| value.is_finite());
         if as_line && values.len() > PLACES {
@@ -227,15 +225,11 @@ impl Curve {
             let radius = if values.len() > PLACES { 1.3 } else { 2.5 };
             shown.map(at).for_each(|centre| canvas.dot(centre, radius, Fill::of(PLAIN)));
         }
-        axis
     }
 
-    fn draw_band(&self, canvas: &mut Canvas, inner: &Area) {
+    fn draw_band(&self, canvas: &mut Canvas, inner: &Area, axis: &Axis) {
         let Some((name, low, high)) = &self.spec.band else { return };
-        let ends = [*low, *high];
-        let all = self.values.iter().copied().chain(ends).filter(|value| value.is_finite());
-        let axis = Axis::around(all, Scale::Linear, 0.05);
-        let [bottom, top] = ends.map(|end| height_of(inner, &axis, end));
+        let [bottom, top] = [*low, *high].map(|end| height_of(inner, axis, end));
         let band = Area::new(inner.left, top.min(bottom), inner.width, (bottom - top).abs());
         canvas.rectangle(band, Fill::of(BAND));
         let name = format!("{}: {} to {}", elided(name), short(*low), short(*high));
@@ -280,6 +274,12 @@ impl Curve {
 const BAND: Colour = Colour(225, 234, 241);
 const DARK: Colour = Colour(30, 60, 90);
 
+/// For some values, and what they are compared with.
+fn axis_of(values: &[f64], compared: &[f64]) -> Axis {
+    let all = values.iter().chain(compared).copied().filter(|value| value.is_finite());
+    Axis::around(all, Scale::Linear, 0.05)
+}
+
 fn height_of(inner: &Area, axis: &Axis, value: f64) -> f64 {
     inner.bottom() - axis.share(value) * inner.height
 }
@@ -293,17 +293,19 @@ impl Picture for Curve {
         let panels = (area.height - self.rows_height() - 80.0).max(60.0);
         let first = if self.second.is_some() { 0.63 * panels } else { panels };
         let inner = Area::new(left, area.top + 22.0, width, first - 10.0);
-        self.draw_band(canvas, &inner);
         let ends: Vec<f64> =
             self.spec.band.iter().flat_map(|(_, low, high)| [*low, *high]).collect();
+        let axis = axis_of(&self.values, &ends);
+        self.draw_band(canvas, &inner, &axis);
         let name = label_of_column(&self.spec.value);
-        self.draw_numbers(canvas, &inner, (&name, &self.values, true), &ends);
+        self.draw_numbers(canvas, &inner, &axis, (&name, &self.values, true));
         let mut top = inner.bottom() + 14.0;
         if let (Some(second), Some(column)) = (&self.second, &self.spec.second) {
             let inner = Area::new(left, top + 24.0, width, panels - first - 10.0);
             let level: Vec<f64> = self.spec.line.iter().map(|line| line.1).collect();
             let name = label_of_column(column);
-            let axis = self.draw_numbers(canvas, &inner, (&name, second, false), &level);
+            let axis = axis_of(second, &level);
+            self.draw_numbers(canvas, &inner, &axis, (&name, second, false));
             self.draw_line(canvas, &inner, &axis);
             top = inner.bottom() + 14.0;
         }

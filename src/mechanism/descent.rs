@@ -61,12 +61,14 @@ impl<'a> Descent<'a> {
     }
 }
 
-/// The step of the read-out, and whether it says what the steps of other layers are.
-pub(super) fn driven_step(all: &[Double]) -> (StepSize, bool) {
+/// The step of the read-out, and whether it says what the steps of other layers are; and the
+/// noise on changes as they were recorded.
+pub(super) fn driven_step(all: &[Double]) -> (StepSize, bool, ChangeNoise) {
     let step = step_size(all);
     // Noise leaves less to be explained.
-    let signal = 1.0 - ChangeNoise::of_changes(all).share.min(MOST_NOISE);
-    (step, step.explained > DRIVEN * signal)
+    let noise = ChangeNoise::of_changes(all);
+    let signal = 1.0 - noise.share.min(MOST_NOISE);
+    (step, step.explained > DRIVEN * signal, noise)
 }
 
 /// Steps whose predecessors are on record, moment by moment.

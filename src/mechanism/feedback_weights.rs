@@ -71,7 +71,7 @@ pub fn feedback_weights(
             format!("the network has hidden layers 1 to {hidden}; choose one of these");
         return Err(Error::setting("layer", layer, requirement));
     }
-    let (step, driven) = driven_step(&all);
+    let (step, driven, _) = driven_step(&all);
     let steps: Vec<Descent<'_>> = descents(&all, step, driven).into_iter().flatten().collect();
     let mut errors: Vec<Array2<f64>> = steps.iter().map(|d| d.now().error.clone()).collect();
     let mut place = hidden - 1;

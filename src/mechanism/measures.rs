@@ -108,14 +108,14 @@ impl Measures {
         let all = Double::all(batches)?;
         let depth = all[0].layers.len();
         super::check_enough(&all)?;
-        let (step, driven) = driven_step(&all);
+        let (step, driven, recorded) = driven_step(&all);
         let top = depth - 2;
         let moments = descents(&all, step, driven);
         let top = Top::of(&moments, top);
         let (direct, chained) = lower(&moments, &top);
         let steps: Vec<&Double> = moments.iter().flatten().map(Descent::now).collect();
         let each = |of: &dyn Fn(&Double) -> f64| mean(steps.iter().map(|step| of(step)));
-        let noise = ChangeNoise::of(&all, &moments);
+        let noise = recorded.or_less(&moments);
         let told: Vec<[f64; 3]> = steps.iter().map(|step| told(step, noise)).collect();
         let told = [0, 1, 2].map(|place| mean(told.iter().map(|one| one[place])));
         Ok(Self {

@@ -30,11 +30,11 @@ pub(super) struct ChangeNoise {
 }
 
 impl ChangeNoise {
-    /// Of changes as they were recorded, or without momentum and decay, whichever is less: synapses
-    /// decay each in proportion to its own weight, and what looks like decay may be none.
-    pub(super) fn of(all: &[Double], moments: &[Vec<Descent<'_>>]) -> Self {
-        let [recorded, bare] = [Self::of_changes(all), Self::of_descents(moments)];
-        if bare.share < recorded.share { bare } else { recorded }
+    /// This of changes as they were recorded, or that without momentum and decay, whichever is less:
+    /// synapses decay each in proportion to its own weight, and what looks like decay may be none.
+    pub(super) fn or_less(self, moments: &[Vec<Descent<'_>>]) -> Self {
+        let bare = Self::of_descents(moments);
+        if bare.share < self.share { bare } else { self }
     }
 
     /// Of changes as they were recorded.

@@ -24,7 +24,7 @@ pub(super) enum Trained {
     Contrastive(ContrastiveForm),
 }
 
-/// What a network's weights depend on, and its seed.
+/// What a network's weights depend on, but for its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cell {
     pub(super) pixels: Pixels,

@@ -34,6 +34,16 @@ pub(crate) fn declared(table: &DataFrame) -> Result<Vec<String>> {
     Ok(names.filter(is_observable).map(str::to_owned).collect())
 }
 
+/// The same of a table that must have some.
+pub(crate) fn declared_some(table: &DataFrame) -> Result<Vec<String>> {
+    let names = declared(table)?;
+    if names.is_empty() {
+        let told = "the table has no observables that a study measured; observe first";
+        return Err(Error::Table(told.into()));
+    }
+    Ok(names)
+}
+
 /// What a table says of observables that are not in the catalogue.
 fn own(table: &DataFrame) -> Result<BTreeSet<String>> {
     let Ok(column) = table.column(OWN_OBSERVABLES) else { return Ok(BTreeSet::new()) };

@@ -39,6 +39,7 @@ mod without_scale;
 
 pub use catalogue::catalogue;
 pub use declared::OWN_OBSERVABLES;
+use declared::declared_some;
 pub(crate) use declared::{declared, is_measured};
 
 pub use instrument::{Instrument, InstrumentGrid, Noise, NoiseUnit};

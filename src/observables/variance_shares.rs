@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{Column, DataFrame};
 
 use super::columns::{check_distinct, numbers, row_keys, whole_numbers};
-use super::{Networks, declared};
+use super::{Networks, declared_some};
 use crate::error::{Error, Result};
 
 /// Two factors in one name.
@@ -49,21 +49,18 @@ pub fn variance_shares(table: &DataFrame, factors: &[&str]) -> Result<DataFrame>
         return Err(Error::setting("factors", "empty", "name at least one, such as rule"));
     }
     check_distinct("factors", factors)?;
-    let observables = declared(table)?;
-    if observables.is_empty() {
-        let told = "the table has no observables that a study measured; observe first";
-        return Err(Error::Table(told.into()));
-    }
+    let observables = declared_some(table)?;
     Networks::of(table)?.check_repeated(table)?;
     let levels: Vec<Vec<Vec<u32>>> =
         factors.iter().map(|factor| levels_of(table, factor)).collect::<Result<_>>()?;
     let places = places(table)?;
+    let columns: Vec<Vec<f64>> =
+        observables.iter().map(|name| numbers(table, name)).collect::<Result<_>>()?;
     let mut shares = Shares::default();
     for ((layer, checkpoint), rows) in &places {
         let designs = Design::of(factors, &levels, rows)?;
-        for name in &observables {
-            let values = numbers(table, name)?;
-            let values: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
+        for (name, column) in observables.iter().zip(&columns) {
+            let values: Vec<f64> = rows.iter().map(|&row| column[row]).collect();
             shares.push((name, *layer, *checkpoint), &designs, &values);
         }
     }
@@ -169,7 +166,7 @@ impl Design {
 
 fn unbalanced(one: &str, other: &str) -> Error {
     Error::Table(format!(
-        "the levels of {one} and of {other} do not meet in equal proportions, so that what they explain cannot be told apart; take a study of all \
+        "the levels of {one} and of {other} do not meet in equal proportions, so that what each explains is not defined; take a study of all \
          combinations, or one of the two factors"
     ))
 }

@@ -1,9 +1,11 @@
 //! Observables without their size, which depends on the learning rate as much as on the rule.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::DataFrame;
 
-use super::columns::{nullable, numbers, row_keys, whole_numbers};
-use super::{Measure, Networks, Statistic, Summary, Transform, declared};
+use super::columns::{nullable, numbers, whole_numbers};
+use super::{Measure, Networks, Statistic, Summary, Transform, declared_some};
 use crate::display::show_as_settings;
 use crate::error::{Error, Result};
 
@@ -45,11 +47,7 @@ show_as_settings!(DividedBy);
 /// root mean square if `weightsq_mean` (`actsq_mean`, `deltasq_mean`, `gradavgabs_id`), of which it
 /// is made, was not measured, or an observable is none of the catalogue.
 pub fn without_scale(table: &DataFrame, scale: DividedBy) -> Result<DataFrame> {
-    let names = declared(table)?;
-    if names.is_empty() {
-        let told = "the table has no observables that a study measured; observe first";
-        return Err(Error::Table(told.into()));
-    }
+    let names = declared_some(table)?;
     let mut changed = table.clone();
     match scale {
         DividedBy::RootMeanSquare => {
@@ -109,18 +107,16 @@ fn known(value: f64) -> f64 {
 
 /// The rows of every layer of every network, first checkpoint first.
 fn in_order(table: &DataFrame) -> Result<Vec<Vec<usize>>> {
-    let networks = Networks::of(table)?;
-    let checkpoints = whole_numbers(table, "checkpoint")?;
-    let mut all = Vec::new();
-    for (_, rows) in &networks.rows {
-        let keys = row_keys(table, &["layer"], rows)?;
-        let mut layers: Vec<(Vec<u32>, usize)> =
-            keys.into_iter().zip(rows.iter().copied()).collect();
-        layers.sort_by(|(a, i), (b, j)| a.cmp(b).then(checkpoints[*i].cmp(&checkpoints[*j])));
-        let same_layer = layers.chunk_by(|(a, _), (b, _)| a == b);
-        all.extend(same_layer.map(|part| part.iter().map(|(_, row)| *row).collect::<Vec<_>>()));
+    let runs = Networks::of(table)?.runs;
+    let (layers, checkpoints) =
+        (whole_numbers(table, "layer")?, whole_numbers(table, "checkpoint")?);
+    let mut order: BTreeMap<(u64, u64), Vec<usize>> = BTreeMap::new();
+    for row in 0..table.height() {
+        order.entry((runs[row], layers[row])).or_default().push(row);
     }
-    Ok(all)
+    let mut order: Vec<Vec<usize>> = order.into_values().collect();
+    order.iter_mut().for_each(|rows| rows.sort_by_key(|&row| checkpoints[row]));
+    Ok(order)
 }
 
 fn over_first(values: &[f64], order: &[Vec<usize>]) -> Vec<f64> {
@@ -140,7 +136,7 @@ mod tests {
 
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
-    use crate::observables::{ObservableSet, Records};
+    use crate::observables::{ObservableSet, Records, declared};
     use crate::rules::{Backprop, LearningRule as _};
     use crate::training::{Checkpoints, Experiment, Study};
 

@@ -147,7 +147,7 @@ pub(super) fn probabilities(scores: ArrayView1<'_, f64>, temperature: f64) -> Ar
     weights / sum
 }
 
-/// The logarithm of the odds against the most probable class. It tells networks apart whose largest
+/// The logarithm of the odds against the most probable class. It distinguishes networks whose largest
 /// probabilities are both 1 in floating point.
 fn doubt(scores: ArrayView1<'_, f64>, temperature: f64) -> f64 {
     let best = first_largest(scores);

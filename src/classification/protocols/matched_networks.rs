@@ -170,7 +170,7 @@ fn check_columns(table: &DataFrame, more: &[&str]) -> Result<()> {
 }
 
 /// The rows of these networks.
-fn rows_of(table: &DataFrame, kept: &BTreeSet<u64>) -> Result<DataFrame> {
+pub(super) fn rows_of(table: &DataFrame, kept: &BTreeSet<u64>) -> Result<DataFrame> {
     let runs = whole_numbers(table, "run")?;
     let mask: Vec<bool> = runs.iter().map(|run| kept.contains(run)).collect();
     Ok(table.filter(&BooleanChunked::from_slice("kept".into(), &mask))?)

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, Expr, NewChunkedArray};
+use polars::prelude::{Column, DataFrame, Expr};
 
+use super::matched_networks::rows_of;
 use crate::classification::samples::{SampleSpec, labels};
-use crate::observables::columns::{check_distinct, codes, numbers, whole_numbers};
+use crate::observables::columns::{check_distinct, numbers, row_keys};
 use crate::observables::{Networks, marked, pairs};
 use crate::{Error, Result};
 
@@ -64,10 +65,7 @@ pub fn matched_over_time(
     let classes = labels(table, &spec.label)?;
     let nearest = nearest(&distances, &classes)?;
     let kept: BTreeSet<u64> = nearest.iter().map(|one| one.run).collect();
-    let runs = whole_numbers(table, "run")?;
-    let mask: Vec<bool> = runs.iter().map(|run| kept.contains(run)).collect();
-    let matched = table.filter(&BooleanChunked::from_slice("kept".into(), &mask))?;
-    Ok((matched, told(&nearest, &classes)?))
+    Ok((rows_of(table, &kept)?, told(&nearest, &classes)?))
 }
 
 /// A network beside its reference.
@@ -85,8 +83,9 @@ fn distances(table: &DataFrame, marks: &[bool], by: &[&str]) -> Result<Vec<Pair>
     let networks = Networks::of(table)?;
     let columns: Vec<Vec<f64>> =
         by.iter().map(|name| numbers(table, name)).collect::<Result<_>>()?;
-    let places = place_codes(table)?;
-    let scatter: Vec<BTreeMap<(u32, u32), f64>> =
+    let rows: Vec<usize> = (0..table.height()).collect();
+    let places = row_keys(table, &["checkpoint", "layer"], &rows)?;
+    let scatter: Vec<Scatter<'_>> =
         columns.iter().map(|values| scatter(values, &places, marks)).collect();
     if scatter.iter().all(|one| one.values().all(|sd| *sd == 0.0)) {
         return Err(Error::Table(format!(
@@ -100,8 +99,8 @@ fn distances(table: &DataFrame, marks: &[bool], by: &[&str]) -> Result<Vec<Pair>
         let stopped = rows.len() < most;
         let square = |&row: &usize| -> Vec<f64> {
             let Some(other) = pairs[row] else { return vec![f64::INFINITY] };
-            let one = |(values, scatter): (&Vec<f64>, &BTreeMap<(u32, u32), f64>)| {
-                let sd = scatter.get(&places[row]).copied().unwrap_or_default();
+            let one = |(values, scatter): (&Vec<f64>, &Scatter<'_>)| {
+                let sd = scatter.get(places[row].as_slice()).copied().unwrap_or_default();
                 (sd > 0.0).then(|| ((values[row] - values[other]) / sd).powi(2))
             };
             columns.iter().zip(&scatter).filter_map(one).collect()
@@ -114,19 +113,14 @@ fn distances(table: &DataFrame, marks: &[bool], by: &[&str]) -> Result<Vec<Pair>
     Ok(networks.rows.iter().filter_map(of).collect())
 }
 
-/// Checkpoint and layer of each row.
-fn place_codes(table: &DataFrame) -> Result<Vec<(u32, u32)>> {
-    let code = |name: &str| -> Result<Vec<u32>> {
-        Ok(codes(table, name)?.into_iter().map(Option::unwrap_or_default).collect())
-    };
-    Ok(code("checkpoint")?.into_iter().zip(code("layer")?).collect())
-}
+/// A standard deviation for every checkpoint and layer.
+type Scatter<'a> = BTreeMap<&'a [u32], f64>;
 
 /// The reference's standard deviation at every checkpoint and layer; 0 for fewer than two networks.
-fn scatter(values: &[f64], places: &[(u32, u32)], marks: &[bool]) -> BTreeMap<(u32, u32), f64> {
-    let mut known: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
+fn scatter<'a>(values: &[f64], places: &'a [Vec<u32>], marks: &[bool]) -> Scatter<'a> {
+    let mut known: BTreeMap<&[u32], Vec<f64>> = BTreeMap::new();
     for row in (0..values.len()).filter(|&row| marks[row] && values[row].is_finite()) {
-        known.entry(places[row]).or_default().push(values[row]);
+        known.entry(&places[row]).or_default().push(values[row]);
     }
     let deviation = |values: &Vec<f64>| {
         let n = values.len() as f64;
@@ -181,6 +175,7 @@ mod tests {
     use polars::prelude::{col, df, lit};
 
     use super::*;
+    use crate::observables::columns::whole_numbers;
 
     /// Two seeds, backprop once and another rule at three rates, which move in proportion.
     fn table() -> DataFrame {
