@@ -4,7 +4,6 @@ use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::descent::{Descent, descents, driven_step};
-use super::double::Double;
 use super::normal::Normal;
 use super::solve::cosine;
 use crate::display::{show_as_settings, show_as_text};
@@ -63,8 +62,7 @@ pub fn feedback_weights(
     layer: usize,
     route: Route,
 ) -> Result<FeedbackEstimate> {
-    let all = Double::all(batches)?;
-    super::check_enough(&all)?;
+    let all = super::enough(batches)?;
     let hidden = all[0].layers.len() - 1;
     if layer == 0 || layer > hidden {
         let requirement =

@@ -98,26 +98,23 @@ pub struct Measures {
 show_as_settings!(Measures);
 
 impl Measures {
-    /// Of the recorded steps of one network, at least two of them consecutive.
+    /// Of the recorded steps of one network, at least three of them consecutive.
     ///
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape) if sizes do not fit one another,
-    /// [`Error::Samples`](crate::Error::Samples) if there is no pair of consecutive steps or no
-    /// hidden layer.
+    /// [`Error::Samples`](crate::Error::Samples) unless three steps follow one another, or if there is
+    /// no hidden layer.
     pub fn of(batches: &[RecordedBatch]) -> Result<Self> {
-        let all = Double::all(batches)?;
+        let all = super::enough(batches)?;
         let depth = all[0].layers.len();
-        super::check_enough(&all)?;
         let (step, driven, recorded) = driven_step(&all);
-        let top = depth - 2;
         let moments = descents(&all, step, driven);
-        let top = Top::of(&moments, top);
+        let top = Top::of(&moments, depth - 2);
         let (direct, chained) = lower(&moments, &top);
         let steps: Vec<&Double> = moments.iter().flatten().map(Descent::now).collect();
         let each = |of: &dyn Fn(&Double) -> f64| mean(steps.iter().map(|step| of(step)));
         let noise = recorded.or_less(&moments);
-        let told: Vec<[f64; 3]> = steps.iter().map(|step| told(step, noise)).collect();
-        let told = [0, 1, 2].map(|place| mean(told.iter().map(|one| one[place])));
+        let told = mean_told(&steps, noise);
         Ok(Self {
             hidden_layers: depth - 1,
             learning_rate: step.rate,
@@ -304,6 +301,12 @@ fn moves(batch: &Double, layers: std::ops::Range<usize>) -> f64 {
     let change: f64 = layers.iter().map(|layer| square(&layer.change)).sum();
     let weights: f64 = layers.iter().map(|layer| square(&layer.weights)).sum();
     (change / weights).sqrt()
+}
+
+/// The mean over steps of each of [`told`].
+fn mean_told(steps: &[&Double], noise: ChangeNoise) -> [f64; 3] {
+    let each: Vec<[f64; 3]> = steps.iter().map(|step| told(step, noise)).collect();
+    [0, 1, 2].map(|place| mean(each.iter().map(|one| one[place])))
 }
 
 /// The share of the lowest layer's change that is a sum of its batch's inputs; of the factors in

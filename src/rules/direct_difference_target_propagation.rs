@@ -90,19 +90,26 @@ impl DirectDifferenceTargetPropagation {
 super::show::show_rules!(DirectDifferenceTargetPropagation);
 crate::display::show_as_settings!(FeedbackLoss);
 
-impl LearningRule for DirectDifferenceTargetPropagation {
-    fn about(&self) -> About {
-        let usual = Self::default();
-        let (name, equation) = match self.feedback_loss {
-            FeedbackLoss::Reconstruction => (
+impl FeedbackLoss {
+    /// The name of the rule whose feedback has this loss, and its equation.
+    fn of_rule(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Reconstruction => (
                 "direct_difference_target_propagation",
                 "ĥ_l = h_l + Q_l(ĥ_L − h_L), Q ← Q − η_q(⟨(QΔ − ε)Δᵀ⟩/σ² + λQ), Δ what noise ε on h_l does to the output",
             ),
-            FeedbackLoss::LocalDifference => (
+            Self::LocalDifference => (
                 "local_difference_target_propagation",
                 "ĥ_l = h_l + Q_l(ĥ_L − h_L), Q ← Q + η_q(⟨εΔᵀ⟩/σ² − Q), Δ what noise ε on h_l does to the output",
             ),
-        };
+        }
+    }
+}
+
+impl LearningRule for DirectDifferenceTargetPropagation {
+    fn about(&self) -> About {
+        let usual = Self::default();
+        let (name, equation) = self.feedback_loss.of_rule();
         About::new(
             name,
             equation,

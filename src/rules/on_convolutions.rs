@@ -467,6 +467,35 @@ fn ojas_rule_finds_the_first_principal_component_of_patches() {
     assert!((along - 1.0).abs() < 0.02, "{weights}");
 }
 
+/// The mean over examples of −ln p if `sign` is 1, and of −ln(1 − p) if it is −1, with p = σ(k (goodness
+/// per unit − threshold)) of a layer of tanh units.
+fn loss_of_goodness(
+    layer: &Layer,
+    weights: &Matrix,
+    inputs: &Matrix,
+    (rule, sign): (&ForwardForward, f64),
+) -> f64 {
+    let [weights, inputs] = [weights, inputs].map(|numbers| numbers.mapv(f64::from));
+    let a = crate::network::loops::pooled_product(layer, &weights, &inputs);
+    let losses = a.rows().into_iter().map(|row| {
+        let goodness = row.iter().map(|a| a.tanh().powi(2)).sum::<f64>() / row.len() as f64;
+        let logit = rule.sharpness * (goodness - rule.threshold);
+        (1.0 + (-sign * logit).exp()).ln()
+    });
+    losses.sum::<f64>() / a.nrows() as f64
+}
+
+/// The wrong labels that forward-forward draws for examples i of class i modulo `classes`, by the same
+/// draws.
+fn wrong_labels(examples: usize, classes: usize) -> Vec<usize> {
+    let mut rng = random::stream(14, "rule");
+    let draw = |i: usize| {
+        let other = rand::Rng::gen_range(&mut rng, 0..classes - 1);
+        if other < i % classes { other } else { other + 1 }
+    };
+    (0..examples).map(draw).collect()
+}
+
 #[test]
 fn the_lowest_filters_of_forward_forward_follow_the_gradient_of_their_own_loss() {
     // 6 × 6 images of one channel, with three for labels; at every place of a map the label is seen.
@@ -483,14 +512,7 @@ fn the_lowest_filters_of_forward_forward_follow_the_gradient_of_their_own_loss()
     let rule = ForwardForward { label_amplitude: 1.5, ..ForwardForward::default() };
     let batch = Owned::new(images.clone(), targets);
     let found = propose(&rule, &network, &batch).1;
-    // The wrong labels that the rule draws, by the same draws.
-    let mut rng = random::stream(14, "rule");
-    let wrong: Vec<usize> = (0..6)
-        .map(|i| {
-            let other = rand::Rng::gen_range(&mut rng, 0..2_usize);
-            if other < i % 3 { other } else { other + 1 }
-        })
-        .collect();
+    let wrong = wrong_labels(6, 3);
     let loss = |weights: &Matrix| -> f64 {
         let layer = network.layers()[0].clone().with_weights(weights.clone());
         let part = |label: &dyn Fn(usize) -> usize, sign: f64| -> f64 {
@@ -498,19 +520,7 @@ fn the_lowest_filters_of_forward_forward_follow_the_gradient_of_their_own_loss()
             for (i, mut row) in labelled.rows_mut().into_iter().enumerate() {
                 (0..36).for_each(|place| row[place * 4 + 1 + label(i)] = 1.5);
             }
-            let a = crate::network::loops::pooled_product(
-                &layer,
-                &weights.mapv(f64::from),
-                &labelled.mapv(f64::from),
-            );
-            let goodness = |row: ndarray::ArrayView1<'_, f64>| {
-                row.iter().map(|a| a.tanh().powi(2)).sum::<f64>() / row.len() as f64
-            };
-            let losses = a.rows().into_iter().map(|row| {
-                let logit = rule.sharpness * (goodness(row) - rule.threshold);
-                (1.0 + (-sign * logit).exp()).ln()
-            });
-            losses.sum::<f64>() / 6.0
+            loss_of_goodness(&layer, weights, &labelled, (&rule, sign))
         };
         part(&|i| i % 3, 1.0) + part(&|i| wrong[i], -1.0)
     };

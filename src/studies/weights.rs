@@ -182,17 +182,7 @@ pub(super) fn encode(
         connections: connections(network),
         steps: snapshots.iter().map(|snapshot| snapshot.step).collect(),
     };
-    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    for snapshot in snapshots {
-        for (index, layer) in snapshot.network.layers().iter().enumerate() {
-            let name = |what| tensor_name(snapshot.step, index, what);
-            let (shape, numbers) = Connection::of(layer).tensor(&layer.weights);
-            tensors.push((name("weights"), shape, numbers));
-            if let Some(bias) = &layer.bias {
-                tensors.push((name("biases"), bias.shape().to_vec(), bytes(bias.iter())));
-            }
-        }
-    }
+    let tensors = tensors(snapshots);
     let views = tensors
         .iter()
         .map(|(name, shape, bytes)| {
@@ -203,6 +193,22 @@ pub(super) fn encode(
     let words = serde_json::to_string(&description).map_err(unlikely)?;
     let metadata = HashMap::from([(ENTRY.to_owned(), words)]);
     safetensors::serialize(views, Some(metadata)).map(Some).map_err(unlikely)
+}
+
+/// Name, shape and bytes of each.
+fn tensors(snapshots: &[Snapshot]) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let mut tensors = Vec::new();
+    for snapshot in snapshots {
+        for (index, layer) in snapshot.network.layers().iter().enumerate() {
+            let name = |what| tensor_name(snapshot.step, index, what);
+            let (shape, numbers) = Connection::of(layer).tensor(&layer.weights);
+            tensors.push((name("weights"), shape, numbers));
+            if let Some(bias) = &layer.bias {
+                tensors.push((name("biases"), bias.shape().to_vec(), bytes(bias.iter())));
+            }
+        }
+    }
+    tensors
 }
 
 /// None where all layers are dense and nothing more, so that files are what they were before there were others.

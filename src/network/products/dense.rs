@@ -26,51 +26,48 @@ pub(super) fn multiply(
         Store::Add(scale) => (true, scale),
     };
     let ((m, k), (rows, n)) = (a.dim(), b.dim());
+    let sizes = (a.dim(), b.dim(), c.dim());
     assert!(
         k == rows && c.dim() == (m, n),
         "product of {:?} and {:?} into {:?}",
-        a.dim(),
-        b.dim(),
-        c.dim()
+        sizes.0,
+        sizes.1,
+        sizes.2
     );
-    // The kernels write columns of `c` that lie side by side; where its rows do, they are given the
-    // transposed product, which takes half the time and is the same to the last bit. The exception
-    // is a narrow `c`, whose rows would leave lanes empty, if `a` is the right way round already.
-    let is_right = c.strides()[0] == 1 || (n < LANES && a.strides()[0] == 1);
-    let (m, n, a, b, [rs, cs]) = match is_right {
+    let upright = is_upright(a, c);
+    let parallelism = parallelism(m * k * n);
+    let (m, n, a, b, [rs, cs]) = match upright {
         true => (m, n, a.view(), b.view(), [c.strides()[0], c.strides()[1]]),
         false => (n, m, b.t(), a.t(), [c.strides()[1], c.strides()[0]]),
     };
-    let (a_cs, a_rs) = strides(a.strides());
-    let (b_cs, b_rs) = strides(b.strides());
-    let parallelism = match has_processors_to_spare(m * k * n) {
-        true => Parallelism::Rayon(0),
-        false => Parallelism::None,
-    };
+    let (a_strides, b_strides) = (a.strides(), b.strides());
+    let (to, left, right) = (c.as_mut_ptr(), a.as_ptr(), b.as_ptr());
     // SAFETY: the pointers and strides are those of views that live through the call, of the sizes
     // just asserted; `c` is borrowed mutably, so it overlaps neither factor.
+    #[rustfmt::skip]
     unsafe {
         gemm_f32::gemm::f32::get_gemm_fn()(
-            m,
-            n,
-            k,
-            c.as_mut_ptr(),
-            cs,
-            rs,
-            adds,
-            a.as_ptr(),
-            a_cs,
-            a_rs,
-            b.as_ptr(),
-            b_cs,
-            b_rs,
-            1.0,
-            scale,
-            false,
-            false,
-            false,
-            parallelism,
+            m, n, k,
+            to, cs, rs, adds,
+            left, a_strides[1], a_strides[0],
+            right, b_strides[1], b_strides[0],
+            1.0, scale, false, false, false, parallelism,
         );
+    };
+}
+
+/// The kernels write columns of `c` that lie side by side; where its rows do, they are given the
+/// transposed product, which takes half the time and is the same to the last bit. The exception is a
+/// narrow `c`, whose rows would leave lanes empty, if `a` is the right way round already.
+fn is_upright(a: &ArrayView2<'_, f32>, c: &ArrayViewMut2<'_, f32>) -> bool {
+    c.strides()[0] == 1 || (c.ncols() < LANES && a.strides()[0] == 1)
+}
+
+/// All processors, or this thread alone.
+fn parallelism(multiplications: usize) -> Parallelism {
+    match has_processors_to_spare(multiplications) {
+        true => Parallelism::Rayon(0),
+        false => Parallelism::None,
     }
 }
 
@@ -84,11 +81,6 @@ pub(super) fn has_processors_to_spare(multiplications: usize) -> bool {
 
 /// Numbers that one instruction multiplies with AVX-512.
 const LANES: usize = 16;
-
-/// Column stride, row stride.
-fn strides(of: &[isize]) -> (isize, isize) {
-    (of[1], of[0])
-}
 
 #[cfg(test)]
 mod tests {

@@ -29,17 +29,19 @@
 //!
 //! Hinton 2022, *The forward-forward algorithm: some preliminary investigations*, arXiv 2212.13345.
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip, s};
+mod pass;
+mod stimulus;
+
+use ndarray::{ArrayView2, s};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
+use self::pass::{Pass, Pushed, per_unit};
+use self::stimulus::{Labels, Planes, Stimulus};
 use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
-use crate::data::{FeatureMaps, Objective};
+use crate::data::Objective;
 use crate::error::{self, Error, Result};
-use crate::network::{
-    Activation, Activity, Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Store,
-    Updates,
-};
+use crate::network::{Batch, Connectivity, Inputs, Layer, LayerUpdate, Matrix, Network, Updates};
 use crate::random::Rng;
 
 /// How a network that learned by goodness answers.
@@ -320,227 +322,12 @@ fn by_goodness(
     answers
 }
 
-/// A layer's goodness, divided by the number of its units.
-fn per_unit(units: ArrayView1<'_, f32>) -> f32 {
-    units.dot(&units) / units.len() as f32
-}
-
-/// A batch without labels, and what these add.
-#[derive(Clone, Debug)]
-struct Stimulus {
-    /// What was in the inputs where labels are written, examples × classes; and what the lowest
-    /// layer makes of the inputs with 0 there, examples × units.
-    unlabelled: Activity,
-    /// What each label adds to that, classes × units; fewer where inputs are.
-    written: Matrix,
-    /// Where labels are written if the lowest layer is a convolution.
-    planes: Option<Planes>,
-}
-
-/// Channels for labels, the last ones of a convolution's inputs, and the inputs without labels.
-#[derive(Clone, Debug)]
-struct Planes {
-    maps: FeatureMaps,
-    classes: usize,
-    amplitude: f32,
-    /// Examples × input units.
-    inputs: Activity,
-}
-
-impl Planes {
-    /// None if the lowest layer is no convolution, or has no channels to spare.
-    fn of(network: &Network) -> Option<Self> {
-        let Connectivity::Convolution(c) = network.layers()[0].connectivity() else { return None };
-        let classes = network.layers()[network.depth() - 1].outputs();
-        (c.input.channels > classes).then(|| Self {
-            maps: c.input,
-            classes,
-            amplitude: 0.0,
-            inputs: Activity::of_widths(&[c.input.units()]),
-        })
-    }
-
-    /// The inputs with these labels, at every place.
-    fn write(&self, labels: Labels<'_>, mut into: ArrayViewMut2<'_, f32>) {
-        into.assign(&self.inputs.out(0));
-        let first = self.maps.channels - self.classes;
-        let faint = self.amplitude / self.classes as f32;
-        for (example, mut row) in into.rows_mut().into_iter().enumerate() {
-            let label = match labels {
-                Labels::Each(labels) => Some(labels[example]),
-                Labels::All(label) => Some(label),
-                Labels::Neutral => None,
-            };
-            let row = row.as_slice_mut().expect("activity is contiguous");
-            for place in row.chunks_exact_mut(self.maps.channels) {
-                match label {
-                    Some(label) => place[first + label] = self.amplitude,
-                    None => place[first..].fill(faint),
-                }
-            }
-        }
-    }
-}
-
-impl Stimulus {
-    fn new(network: &Network) -> Self {
-        let lowest = &network.layers()[0];
-        let classes = network.layers()[network.depth() - 1].outputs().min(lowest.inputs());
-        Self {
-            unlabelled: Activity::of_widths(&[classes, lowest.outputs()]),
-            written: Matrix::zeros((classes, lowest.outputs())),
-            planes: Planes::of(network),
-        }
-    }
-
-    fn present(&mut self, network: &Network, inputs: Inputs<'_>, rule: &ForwardForward) {
-        let (lowest, classes) = (&network.layers()[0], self.written.nrows());
-        self.unlabelled.set_rows(inputs.nrows());
-        if let Some(planes) = &mut self.planes {
-            planes.amplitude = rule.label_amplitude as f32;
-            planes.inputs.set_rows(inputs.nrows());
-            planes.inputs.out_mut(0).assign(&inputs.dense());
-            return;
-        }
-        inputs.leading(self.unlabelled.out_mut(0));
-        let (mut drive, leading) = self.unlabelled.above_mut(1);
-        lowest.forward(inputs, drive.reborrow());
-        let kernel = lowest.weights.slice(s![.., ..classes]);
-        Connectivity::Dense.forward(leading, kernel, Store::Add(-1.0), drive.into_numbers());
-        let amplitude = rule.label_amplitude as f32;
-        Zip::from(&mut self.written)
-            .and(lowest.weights.slice(s![.., ..classes]).t())
-            .for_each(|added, &w| *added = amplitude * w);
-    }
-
-    fn rows(&self) -> usize {
-        self.unlabelled.rows()
-    }
-
-    fn leading(&self) -> ArrayView2<'_, f32> {
-        self.unlabelled.out(0)
-    }
-
-    /// What the lowest layer's units receive with these labels written in.
-    fn receive(&self, labels: Labels<'_>, mut a: ArrayViewMut2<'_, f32>) {
-        a.assign(&self.unlabelled.out(1));
-        let classes = self.written.nrows();
-        match labels {
-            Labels::Each(labels) => {
-                for (mut a, &label) in a.rows_mut().into_iter().zip(labels) {
-                    if label < classes {
-                        a += &self.written.row(label);
-                    }
-                }
-            }
-            Labels::All(label) if label < classes => a += &self.written.row(label),
-            Labels::All(_) => {}
-            Labels::Neutral => {
-                let mean = self.written.sum_axis(Axis(0)) / classes as f32;
-                a += &mean;
-            }
-        }
-    }
-}
-
-/// What is written into the inputs.
-#[derive(Clone, Copy)]
-enum Labels<'a> {
-    /// To each example its own.
-    Each(&'a [usize]),
-    /// To all the same.
-    All(usize),
-    /// All labels at once, faintly.
-    Neutral,
-}
-
-/// Which way goodness is to go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pushed {
-    Up,
-    Down,
-}
-
-/// A forward pass of the hidden layers under some labels.
-#[derive(Clone, Debug)]
-struct Pass {
-    /// z of each layer, and then δ.
-    out: Activity,
-    /// ẑ of each layer.
-    scaled: Activity,
-    /// The inputs with labels, where these have channels of their own.
-    labelled: Activity,
-}
-
-impl Pass {
-    fn new(network: &Network) -> Self {
-        let labelled = Activity::of_widths(&[network.layers()[0].inputs()]);
-        Self { out: Activity::new(network, 0), scaled: Activity::new(network, 0), labelled }
-    }
-
-    fn run(&mut self, network: &Network, stimulus: &Stimulus, labels: Labels<'_>) {
-        self.out.set_rows(stimulus.rows());
-        self.scaled.set_rows(stimulus.rows());
-        for (index, layer) in network.layers().iter().enumerate().take(network.depth() - 1) {
-            match (index, &stimulus.planes) {
-                (0, None) => stimulus.receive(labels, self.out.out_mut(0)),
-                (0, Some(planes)) => {
-                    self.labelled.set_rows(stimulus.rows());
-                    planes.write(labels, self.labelled.out_mut(0));
-                    layer.forward(self.labelled.out(0), self.out.units_mut(0));
-                }
-                _ => {
-                    normalise(self.out.out(index - 1), self.scaled.out_mut(index - 1));
-                    layer.forward(self.scaled.out(index - 1), self.out.units_mut(index));
-                }
-            }
-            layer.activation.apply(self.out.out_mut(index));
-        }
-    }
-
-    /// Lets the output layer read the highest hidden layer while no label is preferred, or the
-    /// inputs as they are where there is no hidden layer.
-    fn read(&mut self, network: &Network, stimulus: &Stimulus, inputs: Inputs<'_>) {
-        self.run(network, stimulus, Labels::Neutral);
-        let last = network.depth() - 1;
-        let layer = &network.layers()[last];
-        if last > 0 {
-            normalise(self.out.out(last - 1), self.scaled.out_mut(last - 1));
-        }
-        layer.forward(self.scaled.below(last, &inputs), self.out.out_mut(last));
-        layer.activation.apply(self.out.out_mut(last));
-    }
-
-    /// Replaces a layer's z by the δ of its own loss.
-    fn teach(&mut self, index: usize, activation: Activation, rule: &ForwardForward, to: Pushed) {
-        let (threshold, sharpness) = (rule.threshold as f32, rule.sharpness as f32);
-        for mut row in self.out.out_mut(index).rows_mut() {
-            let logit = sharpness * (per_unit(row.view()) - threshold);
-            let error = match to {
-                Pushed::Up => -Activation::Sigmoid.of(-logit),
-                Pushed::Down => Activation::Sigmoid.of(logit),
-            };
-            let by = error * 2.0 * sharpness / row.len() as f32;
-            row.mapv_inplace(|z| by * z * activation.slope(z));
-        }
-    }
-}
-
-/// Keeps a silent layer silent instead of dividing 0 by 0.
-const TINY: f32 = 1e-8;
-
-/// ẑ = z/(‖z‖/√n + ε) of each example.
-fn normalise(z: ArrayView2<'_, f32>, mut scaled: ArrayViewMut2<'_, f32>) {
-    for (z, mut scaled) in z.rows().into_iter().zip(scaled.rows_mut()) {
-        let length = per_unit(z).sqrt() + TINY;
-        Zip::from(&mut scaled).and(&z).for_each(|scaled, &z| *scaled = z / length);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{self, Owned, assert_slope, nonlinearity, propose};
+    use super::pass::TINY;
     use super::*;
+    use crate::network::Activation;
     use crate::random;
     use crate::rules::Backprop;
     use ndarray::{Array1, Array2, array};
