@@ -1,6 +1,6 @@
 //! One option of each choice.
 
-use polars::prelude::Column;
+use polars::prelude::{Column, DataFrame};
 use rand::seq::SliceRandom as _;
 
 use super::{
@@ -8,6 +8,7 @@ use super::{
     SampleForm, Splits, Units,
 };
 use crate::error::{Error, Result};
+use crate::observables::columns::texts;
 use crate::random;
 
 /// One way to fill in what the *Microlearners* slides do not state. What they state is that of
@@ -69,7 +70,8 @@ impl SlidesDesign {
         }
     }
 
-    /// Every combination of options, that of notebook 03 first.
+    /// Every combination of options, that of notebook 03 first. Their scores ship as
+    /// `datasets/studies/slides_multiverse.parquet`.
     pub fn all() -> Vec<Self> {
         let one = vec![Self::first()];
         let all = vary(one, Initialisation::ALL, |design, &o| design.initialisation = o);
@@ -81,14 +83,6 @@ impl SlidesDesign {
         let all = vary(all, ContrastiveForm::ALL, |design, &o| design.contrastive = o);
         let all = vary(all, SampleForm::ALL, |design, &o| design.sample = o);
         vary(all, Splits::ALL, |design, &o| design.splits = o)
-    }
-
-    /// The designs whose scores ship as `datasets/studies/slides_multiverse.csv`: pixels and units are
-    /// those of notebook 03, and everything else varies.
-    pub fn stored() -> Vec<Self> {
-        let first = Self::first();
-        let is_stored = |one: &Self| (one.pixels, one.units) == (first.pixels, first.units);
-        Self::all().into_iter().filter(is_stored).collect()
     }
 
     /// `count` different ones of all designs at random, that of notebook 03 first.
@@ -104,6 +98,31 @@ impl SlidesDesign {
         all[1..].shuffle(&mut random::stream(seed, "designs"));
         all.truncate(count);
         Ok(all)
+    }
+
+    /// The design of each row of a table of [`Multiverse::score`](super::Multiverse::score), such as of
+    /// those with the largest likelihood.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if the table lacks a choice, or a row has an option that there is none of.
+    pub fn of_rows(table: &DataFrame) -> Result<Vec<Self>> {
+        let columns: Vec<_> =
+            CHOICES.iter().map(|choice| texts(table, choice)).collect::<Result<_>>()?;
+        let all = Self::all();
+        let of_row = |row: usize| {
+            let is_own = |design: &&Self| {
+                design.options().iter().zip(&columns).all(|(own, column)| *own == &*column[row])
+            };
+            let found = all.iter().find(is_own).copied();
+            found.ok_or_else(|| {
+                let named: Vec<&str> = columns.iter().map(|column| &*column[row]).collect();
+                Error::Table(format!(
+                    "row {row} has the options {}, which no design has; give rows of a table of scores",
+                    named.join(" | ")
+                ))
+            })
+        };
+        (0..table.height()).map(of_row).collect()
     }
 
     /// The option of each choice, in the order of [`CHOICES`].
@@ -161,6 +180,17 @@ mod tests {
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         let names: BTreeSet<[&str; 9]> = all.iter().map(SlidesDesign::options).collect();
         assert_eq!(names.len(), all.len(), "two options have one name");
+    }
+
+    #[test]
+    fn the_designs_of_a_table_are_those_that_were_scored() {
+        let some = SlidesDesign::some(20, 4).unwrap();
+        let table = DataFrame::new(20, SlidesDesign::columns(&some)).unwrap();
+        assert_eq!(SlidesDesign::of_rows(&table).unwrap(), some);
+        let mut other = table.clone();
+        other.with_column(Column::new("units".into(), vec!["maxout"; 20])).unwrap();
+        let told = SlidesDesign::of_rows(&other).unwrap_err().to_string();
+        assert!(told.contains("row 0") && told.contains("maxout"), "{told}");
     }
 
     #[test]

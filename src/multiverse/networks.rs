@@ -1,6 +1,7 @@
 //! The networks of many designs, each trained once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 use polars::prelude::{DataFrame, IntoLazy, col, lit};
@@ -22,7 +23,7 @@ pub(super) type Networks = BTreeMap<Cell, DataFrame>;
 pub(super) fn networks(
     designs: &[SlidesDesign],
     dataset: &Dataset,
-    seeds: u64,
+    seeds: &Range<u64>,
     folder: &Path,
 ) -> Result<Networks> {
     let cells: BTreeSet<Cell> = designs.iter().flat_map(Cell::of).collect();
@@ -37,15 +38,21 @@ pub(super) fn networks(
     Ok(found)
 }
 
-fn trained(cells: &[Cell], dataset: &Dataset, seeds: u64, folder: &Path) -> Result<Networks> {
+fn trained(
+    cells: &[Cell],
+    dataset: &Dataset,
+    seeds: &Range<u64>,
+    folder: &Path,
+) -> Result<Networks> {
     let study = Study { experiments: experiments(cells, dataset, seeds)? };
     let options = RunOptions { observables: ObservableSet::weights(), ..RunOptions::default() };
     let all = study.run_in_with(folder, &options)?.observations()?.collect()?;
     let of_cell = |(place, &cell): (usize, &Cell)| -> Result<(Cell, DataFrame)> {
-        let first = place as u64 * seeds;
-        let own = col("run").gt_eq(lit(first)).and(col("run").lt(lit(first + seeds)));
+        let count = seeds.end - seeds.start;
+        let first = place as u64 * count;
+        let own = col("run").gt_eq(lit(first)).and(col("run").lt(lit(first + count)));
         // So that the six of any design stand below one another.
-        let run = col("run") - lit(first as u32) + lit((cell.place() as u64 * seeds) as u32);
+        let run = col("run") - lit(first as u32) + lit((cell.place() as u64 * count) as u32);
         let named = [run.alias("run"), lit(cell.label()).alias("rule")];
         Ok((cell, all.clone().lazy().filter(own).with_columns(named).collect()?))
     };
@@ -53,12 +60,12 @@ fn trained(cells: &[Cell], dataset: &Dataset, seeds: u64, folder: &Path) -> Resu
 }
 
 /// Cell by cell, so that a run's number tells its cell. Those of a group have one task.
-fn experiments(cells: &[Cell], dataset: &Dataset, seeds: u64) -> Result<Vec<Experiment>> {
+fn experiments(cells: &[Cell], dataset: &Dataset, seeds: &Range<u64>) -> Result<Vec<Experiment>> {
     let task = cells[0].task(dataset)?;
     let of_cell = |cell: &Cell| {
         let cell = *cell;
         let task = &task;
-        (0..seeds).map(move |seed| cell.experiment(task, seed))
+        seeds.clone().map(move |seed| cell.experiment(task, seed))
     };
     Ok(cells.iter().flat_map(of_cell).collect())
 }
