@@ -225,14 +225,26 @@ pub(super) fn judge_fold(
     (train, test): (&[usize], &[usize]),
     seed: u64,
 ) -> Result<(Vec<usize>, Array2<f64>)> {
+    let (_, labels, scores) = judge_networks(samples, classifier, (train, test), seed)?;
+    Ok((labels, scores))
+}
+
+/// The same with the networks' runs.
+pub(super) fn judge_networks(
+    samples: &Samples,
+    classifier: &dyn Classifier,
+    (train, test): (&[usize], &[usize]),
+    seed: u64,
+) -> Result<(Vec<u64>, Vec<usize>, Array2<f64>)> {
     let train = samples.select(train);
     classifier.check_samples(&train)?;
     let fitted = classifier.fit(&train, seed)?;
     let test = samples.select(test);
     let (networks, scores) = network_scores(fitted.as_ref(), &test.features, &test.groups)?;
-    let labels: BTreeMap<u64, usize> =
+    let of_network: BTreeMap<u64, usize> =
         test.groups.iter().copied().zip(test.labels.iter().copied()).collect();
-    Ok((networks.iter().map(|network| labels[network]).collect(), scores))
+    let labels = networks.iter().map(|network| of_network[network]).collect();
+    Ok((networks, labels, scores))
 }
 
 /// As many folds as are asked for, or as there are initial weights.

@@ -159,7 +159,7 @@ fn doubt(scores: ArrayView1<'_, f64>, temperature: f64) -> f64 {
 }
 
 /// The probabilities of all judged networks, each under the temperature of the other folds.
-fn cross_fitted(judged: &Judged) -> Array2<f64> {
+pub(super) fn cross_fitted(judged: &Judged) -> Array2<f64> {
     let folds = judged.folds.iter().max().map_or(0, |last| last + 1);
     let temperatures: Vec<f64> =
         (0..folds).map(|fold| temperature(judged, |row| judged.folds[row] != fold)).collect();
