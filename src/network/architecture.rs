@@ -137,8 +137,8 @@ impl Architecture {
     /// What the architecture is called in tables, such as `784-100-10 sigmoid`, or
     /// `28x28x1-32c3-64c3m2-128-10 relu bias`: filters, `c`, the kernel, and where there are any
     /// `s` with the stride, `p` with the padding, the pool, `m` for the maximum and `a` for the mean,
-    /// the normaliser, `l` for that of a layer and `n` with the channels of a local one, and `+` with
-    /// the layer that is added.
+    /// the normaliser, `l` for that of a layer and `n` with the channels of a local one, `+` with the
+    /// layer that is added, and in brackets a nonlinearity of its own.
     pub fn name(&self, task: &Task) -> String {
         let FeatureMaps { rows, columns, channels } = task.input_maps();
         let inputs = match self.convolutions.is_empty() {

@@ -45,14 +45,18 @@ pub struct ConvolutionLayer {
     /// The layer whose outputs are added to its drive, 1 for the lowest as in tables; default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adds: Option<usize>,
+    /// Its nonlinearity, if it is another than the architecture's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
 }
 
 impl ConvolutionLayer {
     /// So many filters of `side` × `side`, with a stride of 1, and without padding, pooling and all
     /// else.
     pub fn new(filters: usize, side: usize) -> Self {
-        let (kernel, pooling, normaliser, adds) = ((side, side), None, None, None);
-        Self { filters, kernel, stride: 1, padding: 0, pooling, normaliser, adds }
+        let (kernel, stride, padding, pooling) = ((side, side), 1, 0, None);
+        let (normaliser, adds, activation) = (None, None, None);
+        Self { filters, kernel, stride, padding, pooling, normaliser, adds, activation }
     }
 
     /// The same, moved by so many places.
@@ -83,6 +87,12 @@ impl ConvolutionLayer {
     #[must_use]
     pub fn adding(self, layer: usize) -> Self {
         Self { adds: Some(layer), ..self }
+    }
+
+    /// The same with a nonlinearity of its own.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Self { activation: Some(activation), ..self }
     }
 
     /// Rejects what can be built for no image; `index` says which convolution of the network it is,
@@ -175,7 +185,7 @@ impl ConvolutionLayer {
         Ok(pooling.output(output))
     }
 
-    /// Such as `64c3s2p1m2`, or `64c3p1l+1`.
+    /// Such as `64c3s2p1m2`, or `64c3p1l+1(identity)`.
     pub(super) fn name(&self) -> String {
         let (rows, columns) = self.kernel;
         let mut name = match rows == columns {
@@ -199,6 +209,9 @@ impl ConvolutionLayer {
         if let Some(adds) = self.adds {
             name += &format!("+{adds}");
         }
+        if let Some(activation) = self.activation {
+            name += &format!("({activation})");
+        }
         name
     }
 
@@ -212,6 +225,7 @@ impl ConvolutionLayer {
     pub(super) fn blank(&self, maps: &[FeatureMaps], activation: Activation) -> Layer {
         let convolution = self.on(maps[maps.len() - 1]);
         let weights = Matrix::zeros((self.filters, convolution.taps()));
+        let activation = self.activation.unwrap_or(activation);
         let layer = Layer::convolution(convolution, weights, activation);
         let layer = match self.pooling {
             Some(pooling) => layer.with_pooling(pooling),
@@ -226,8 +240,8 @@ impl ConvolutionLayer {
 }
 
 impl fmt::Debug for ConvolutionLayer {
-    /// Without normaliser and residual connection it is what it was before there were any: names of
-    /// studies are made of this.
+    /// Without normaliser, residual connection and nonlinearity of its own it is what it was before
+    /// there were any: names of studies are made of this.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("ConvolutionLayer");
         fields.field("filters", &self.filters).field("kernel", &self.kernel);
@@ -238,6 +252,9 @@ impl fmt::Debug for ConvolutionLayer {
         }
         if self.adds.is_some() {
             fields.field("adds", &self.adds);
+        }
+        if self.activation.is_some() {
+            fields.field("activation", &self.activation);
         }
         fields.finish()
     }

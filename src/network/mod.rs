@@ -21,6 +21,7 @@ mod normaliser;
 mod products;
 mod shortcut;
 mod show;
+mod tiny;
 mod units;
 mod updates;
 

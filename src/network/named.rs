@@ -91,8 +91,8 @@ impl Architecture {
         named.collect()
     }
 
-    /// One of [`named_ones`](Self::named_ones) or
-    /// [`convolutional_ones`](Self::convolutional_ones).
+    /// One of [`named_ones`](Self::named_ones), [`convolutional_ones`](Self::convolutional_ones) or
+    /// [`tiny_ones`](Self::tiny_ones).
     ///
     /// ```
     /// use microlearners::network::Architecture;
@@ -106,6 +106,7 @@ impl Architecture {
     pub fn named(name: &str) -> Result<Self> {
         let mut known = Self::named_ones();
         known.extend(Self::convolutional_ones());
+        known.extend(Self::tiny_ones());
         let names = known.iter().map(|(name, _)| (*name).to_owned()).collect();
         let found = known.into_iter().find(|(own, _)| *own == name);
         found.map(|(_, architecture)| architecture).ok_or_else(|| Error::UnknownName {

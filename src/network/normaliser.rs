@@ -61,17 +61,15 @@ impl LocalResponse {
         Self { channels, alpha: 1.0, beta: 0.5, ..Self::default() }
     }
 
-    /// The channels that channel `channel` of `count` is divided by: as many on either side, one
-    /// more below if their number is even, as in PyTorch.
-    fn window(&self, channel: usize, count: usize) -> std::ops::Range<usize> {
-        let below = channel.saturating_sub(self.channels / 2);
-        below..(channel + (self.channels - 1) / 2 + 1).min(count)
+    /// The window that a channel is divided by: as many channels on either side, one more below if
+    /// their number is even, as in PyTorch.
+    fn divides(&self) -> Window {
+        Window { below: self.channels / 2, width: self.channels }
     }
 
-    /// The same seen from the other side: the channels that channel `channel` divides.
-    fn divided_by(&self, channel: usize, count: usize) -> std::ops::Range<usize> {
-        let below = channel.saturating_sub((self.channels - 1) / 2);
-        below..(channel + self.channels / 2 + 1).min(count)
+    /// The same seen from the other side: the channels that a channel divides.
+    fn divided_by(&self) -> Window {
+        Window { below: (self.channels - 1) / 2, width: self.channels }
     }
 
     /// s^−β.
@@ -82,6 +80,30 @@ impl LocalResponse {
             1.0 / (s.sqrt() * s.sqrt().sqrt())
         } else {
             s.powf(-self.beta as f32)
+        }
+    }
+}
+
+/// So many neighbouring channels, the first of them `below` the one in question.
+#[derive(Clone, Copy)]
+struct Window {
+    below: usize,
+    width: usize,
+}
+
+impl Window {
+    /// `sums` ← the sums over each channel's window of a place's `numbers`; `padded` is scratch. Channels
+    /// beyond the first and the last count as 0.
+    fn sum(self, numbers: impl Iterator<Item = f32>, padded: &mut Vec<f32>, sums: &mut [f32]) {
+        padded.clear();
+        padded.resize(self.below, 0.0);
+        padded.extend(numbers);
+        padded.resize(sums.len() + self.width, 0.0);
+        sums.fill(0.0);
+        // Window by window outside, so that the loop over channels vectorises.
+        for shift in 0..self.width {
+            let shifted = &padded[shift..shift + sums.len()];
+            sums.iter_mut().zip(shifted).for_each(|(sum, x)| *sum += x);
         }
     }
 }
@@ -180,14 +202,16 @@ impl LocalResponse {
         s: ArrayView1<'_, f32>,
     ) {
         let scale = (2.0 * self.alpha * self.beta) as f32 / self.channels as f32;
-        let shares = Zip::from(&d).and(&y).and(&s).map_collect(|&d, &y, &s| d * y / s);
-        for unit in 0..d.len() {
-            let (channel, place) = (unit % channels, unit - unit % channels);
-            let near = self.divided_by(channel, channels);
-            let sum = shares.slice(s![place + near.start..place + near.end]).sum();
-            let power = self.power(s[unit]);
-            // z = y s^β.
-            d[unit] = d[unit] * power - scale * y[unit] / power * sum;
+        let (mut padded, mut sums) = (Vec::new(), vec![0.0; channels]);
+        let places = d.exact_chunks_mut(channels).into_iter().zip(y.exact_chunks(channels));
+        for ((mut d, y), s) in places.zip(s.exact_chunks(channels)) {
+            let shares = d.iter().zip(&y).zip(&s).map(|((d, y), s)| d * y / s);
+            self.divided_by().sum(shares, &mut padded, &mut sums);
+            for (((d, y), &s), sum) in d.iter_mut().zip(&y).zip(&s).zip(&sums) {
+                let power = self.power(s);
+                // z = y s^β.
+                *d = *d * power - scale * y / power * sum;
+            }
         }
     }
 }
@@ -213,16 +237,17 @@ impl Normalised {
         mut z: ArrayViewMut2<'_, f32>,
     ) {
         self.fit(z.dim(), z.ncols());
-        let scale = local.alpha as f32 / local.channels as f32;
+        let (offset, scale) = (local.offset as f32, local.alpha as f32 / local.channels as f32);
+        let (mut padded, mut sums) = (Vec::new(), vec![0.0; channels]);
         for (mut z, mut divisors) in z.rows_mut().into_iter().zip(self.divisors.rows_mut()) {
-            let squares = z.mapv(|z| z * z);
-            for (unit, divisor) in divisors.iter_mut().enumerate() {
-                let (channel, place) = (unit % channels, unit - unit % channels);
-                let near = local.window(channel, channels);
-                let sum = squares.slice(s![place + near.start..place + near.end]).sum();
-                *divisor = local.offset as f32 + scale * sum;
+            let places = z.exact_chunks_mut(channels).into_iter();
+            for (mut z, mut divisors) in places.zip(divisors.exact_chunks_mut(channels)) {
+                local.divides().sum(z.iter().map(|z| z * z), &mut padded, &mut sums);
+                for ((z, divisor), sum) in z.iter_mut().zip(&mut divisors).zip(&sums) {
+                    *divisor = offset + scale * sum;
+                    *z *= local.power(*divisor);
+                }
             }
-            Zip::from(&mut z).and(&divisors).for_each(|z, &s| *z *= local.power(s));
         }
     }
 
@@ -299,84 +324,22 @@ mod tests {
         let local = |channels, alpha, beta, offset| {
             Normaliser::LocalResponse(LocalResponse { channels, alpha, beta, offset })
         };
-        for (normaliser, expected, gradient) in [
-            (
-                Normaliser::Layer,
-                [
-                    -0.016_627_37,
-                    -1.513_090_75,
-                    1.479_836_01,
-                    -0.216_155_82,
-                    0.981_014_88,
-                    -0.714_976_95,
-                ],
-                [
-                    0.708_237_72,
-                    -2.142_987_74,
-                    0.067_715_29,
-                    -0.021_100_46,
-                    -1.381_514_32,
-                    2.769_649_5,
-                ],
-            ),
-            (
-                local(2, 1.0, 0.5, 1.0),
-                [
-                    0.471_404_52,
-                    -0.784_464_54,
-                    1.069_044_97,
-                    0.293_469_59,
-                    1.018_266_35,
-                    -0.136_557_75,
-                ],
-                [
-                    0.596_678_78,
-                    -1.009_821_32,
-                    0.114_540_53,
-                    0.304_413_86,
-                    -0.183_666_47,
-                    2.029_267_24,
-                ],
-            ),
-            (
-                local(3, 0.5, 0.75, 2.0),
-                [
-                    0.276_007_91,
-                    -0.452_920_12,
-                    0.915_812_87,
-                    0.156_071_22,
-                    0.778_727_54,
-                    -0.104_320_4,
-                ],
-                [
-                    0.497_008_38,
-                    -0.755_421_83,
-                    -0.009_391_23,
-                    0.153_204_02,
-                    -0.354_151_72,
-                    1.541_989_8,
-                ],
-            ),
-            (
-                local(5, 2.0, 1.3, 1.0),
-                [
-                    0.114_868_2,
-                    -0.229_736_39,
-                    0.459_472_79,
-                    0.125_746_96,
-                    0.628_734_8,
-                    -0.083_831_31,
-                ],
-                [
-                    0.094_858_9,
-                    -0.189_717_8,
-                    -0.424_641_78,
-                    0.240_456_71,
-                    0.259_181_32,
-                    1.167_024_56,
-                ],
-            ),
-        ] {
+        #[rustfmt::skip]
+        let all: [(Normaliser, [f64; 6], [f64; 6]); 4] = [
+            (Normaliser::Layer,
+             [-0.016_627_37, -1.513_090_75, 1.479_836_01, -0.216_155_82, 0.981_014_88, -0.714_976_95],
+             [0.708_237_72, -2.142_987_74, 0.067_715_29, -0.021_100_46, -1.381_514_32, 2.769_649_5]),
+            (local(2, 1.0, 0.5, 1.0),
+             [0.471_404_52, -0.784_464_54, 1.069_044_97, 0.293_469_59, 1.018_266_35, -0.136_557_75],
+             [0.596_678_78, -1.009_821_32, 0.114_540_53, 0.304_413_86, -0.183_666_47, 2.029_267_24]),
+            (local(3, 0.5, 0.75, 2.0),
+             [0.276_007_91, -0.452_920_12, 0.915_812_87, 0.156_071_22, 0.778_727_54, -0.104_320_4],
+             [0.497_008_38, -0.755_421_83, -0.009_391_23, 0.153_204_02, -0.354_151_72, 1.541_989_8]),
+            (local(5, 2.0, 1.3, 1.0),
+             [0.114_868_2, -0.229_736_39, 0.459_472_79, 0.125_746_96, 0.628_734_8, -0.083_831_31],
+             [0.094_858_9, -0.189_717_8, -0.424_641_78, 0.240_456_71, 0.259_181_32, 1.167_024_56]),
+        ];
+        for (normaliser, expected, gradient) in all {
             let maps = FeatureMaps::from((1, 2, 3));
             let (mut found, mut kept) = (z.clone(), Normalised::default());
             normaliser.apply(maps, found.view_mut(), &mut kept);

@@ -224,7 +224,7 @@ impl LearningRule for Alignment {
         for (name, coefficient) in self.primitives() {
             error::check_not_negative(name, coefficient)?;
         }
-        self.schedule.check()?;
+        self.schedule.check_of_rule()?;
         self.feedback.check()
     }
 

@@ -27,10 +27,22 @@ pub enum Schedule {
         /// The factor, from 0 to 1.
         factor: f64,
     },
+    /// Rises linearly during the first epochs, and is multiplied by a factor every so many epochs, as
+    /// residual networks are trained (He, Zhang, Ren & Sun 2016, arXiv 1512.03385; the rise: Goyal et
+    /// al. 2017, arXiv 1706.02677). Only of an optimizer: a rule does not know how long an epoch is.
+    Epochs {
+        /// How many epochs it rises, at least 0.
+        warm_up: f64,
+        /// How many epochs it then stays the same, counted from the first, above 0.
+        every: f64,
+        /// The factor, from 0 to 1.
+        factor: f64,
+    },
 }
 
 impl Schedule {
-    /// The factor at a step, counted from 0.
+    /// The factor at a step, counted from 0; that of [`Epochs`](Self::Epochs) as if an epoch were one
+    /// step.
     ///
     /// ```
     /// use microlearners::rules::Schedule;
@@ -40,12 +52,35 @@ impl Schedule {
     /// assert_eq!(Schedule::Steps { every: 10, factor: 0.1 }.at(9), 1.0);
     /// ```
     pub fn at(self, step: usize) -> f64 {
+        self.at_step_of(step, 1)
+    }
+
+    /// The factor at a step, where an epoch has so many.
+    pub(crate) fn at_step_of(self, step: usize, epoch: usize) -> f64 {
         match self {
             Self::Constant => 1.0,
             Self::WarmUp { steps } => ((step + 1) as f64 / steps as f64).min(1.0),
             Self::Exponential { half_life } => (-(step as f64) / half_life).exp2(),
             Self::Steps { every, factor } => factor.powf((step / every) as f64),
+            Self::Epochs { warm_up, every, factor } => {
+                let (gone, rising) = (step as f64 / epoch as f64, warm_up * epoch as f64);
+                let risen = if rising > 0.0 { ((step + 1) as f64 / rising).min(1.0) } else { 1.0 };
+                risen * factor.powf((gone / every).floor())
+            }
         }
+    }
+
+    /// Rejects what is no schedule of a rule's coefficients.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); [`Setting`](crate::Error::Setting) for one in epochs.
+    pub(super) fn check_of_rule(self) -> Result<()> {
+        if let Self::Epochs { .. } = self {
+            let requirement =
+                "a rule does not know how long an epoch is; choose warm_up, exponential or steps";
+            return Err(error::Error::setting("schedule", "epochs", requirement));
+        }
+        self.check()
     }
 
     /// Rejects what is no schedule.
@@ -59,13 +94,22 @@ impl Schedule {
             Self::Exponential { half_life } => error::check_positive("half_life", half_life),
             Self::Steps { every, factor } => {
                 error::check_count("every", every)?;
-                if (0.0..=1.0).contains(&factor) {
-                    return Ok(());
-                }
-                Err(error::Error::setting("factor", factor, "it must be from 0 to 1"))
+                check_factor(factor)
+            }
+            Self::Epochs { warm_up, every, factor } => {
+                error::check_not_negative("warm_up", warm_up)?;
+                error::check_positive("every", every)?;
+                check_factor(factor)
             }
         }
     }
+}
+
+fn check_factor(factor: f64) -> Result<()> {
+    if (0.0..=1.0).contains(&factor) {
+        return Ok(());
+    }
+    Err(error::Error::setting("factor", factor, "it must be from 0 to 1"))
 }
 
 #[cfg(test)]
@@ -83,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn epochs_by_hand() {
+        let schedule = Schedule::Epochs { warm_up: 0.5, every: 2.0, factor: 0.1 };
+        let factors = [0, 1, 3, 4, 15, 16, 32].map(|step| schedule.at_step_of(step, 8));
+        let expected = [0.25, 0.5, 1.0, 1.0, 1.0, 0.1, 0.01];
+        assert!(factors.iter().zip(expected).all(|(f, e)| (f - e).abs() < 1e-12), "{factors:?}");
+        let at_once = Schedule::Epochs { warm_up: 0.0, every: 1.0, factor: 0.5 };
+        assert_eq!([0, 7, 8].map(|step| at_once.at_step_of(step, 8)), [1.0, 1.0, 0.5]);
+        assert!(at_once.check().is_ok() && at_once.check_of_rule().is_err());
+    }
+
+    #[test]
     fn what_never_rises_or_falls_is_refused() {
         for bad in [
             Schedule::WarmUp { steps: 0 },
@@ -90,6 +145,9 @@ mod tests {
             Schedule::Steps { every: 0, factor: 0.5 },
             Schedule::Steps { every: 5, factor: -0.5 },
             Schedule::Steps { every: 5, factor: 2.0 },
+            Schedule::Epochs { warm_up: -1.0, every: 1.0, factor: 0.5 },
+            Schedule::Epochs { warm_up: 1.0, every: 0.0, factor: 0.5 },
+            Schedule::Epochs { warm_up: 1.0, every: 1.0, factor: f64::NAN },
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -91,7 +91,7 @@ impl LearningRule for WeightMirror {
         error::check_not_negative("rate", self.rate)?;
         error::check_below_one("decay", self.decay)?;
         error::check_positive("noise", self.noise)?;
-        self.schedule.check()?;
+        self.schedule.check_of_rule()?;
         self.feedback.check()
     }
 

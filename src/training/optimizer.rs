@@ -230,10 +230,13 @@ pub(crate) struct OptimizerState {
     first: Option<Updates>,
     second: Option<Updates>,
     step: i32,
+    /// The steps of an epoch.
+    epoch: usize,
     rng: Rng,
 }
 
 impl OptimizerState {
+    /// Where an epoch has one step; see [`with_epoch`](Self::with_epoch).
     pub(crate) fn new(
         optimizer: Optimizer,
         learning_rate: f64,
@@ -251,8 +254,14 @@ impl OptimizerState {
             first: first.then(|| Updates::new(network)),
             second: second.then(|| Updates::new(network)),
             step: 0,
+            epoch: 1,
             rng,
         }
+    }
+
+    /// The same where an epoch has so many steps.
+    pub(super) fn with_epoch(self, steps: usize) -> Self {
+        Self { epoch: steps.max(1), ..self }
     }
 
     /// Forgets what it remembers of earlier updates; a schedule of the learning rate begins anew.
@@ -274,7 +283,7 @@ impl OptimizerState {
 
     /// Replaces G by ΔW, in place.
     fn transform(&mut self, network: &Network, updates: &mut Updates) {
-        let factor = self.optimizer.schedule.at(self.step as usize);
+        let factor = self.optimizer.schedule.at_step_of(self.step as usize, self.epoch);
         self.step += 1;
         if let Some(norm) = self.optimizer.clip {
             clip(norm, updates);

@@ -122,7 +122,8 @@ impl<'a> Run<'a> {
                 experiment.effective_learning_rate(),
                 &network,
                 random::stream(seeds.model, "update noise"),
-            ),
+            )
+            .with_epoch(experiment.task.train().batches(experiment.batch_size)),
             batches: Batches::new(experiment),
             rng: random::stream(seeds.model, "rule"),
             updates: Updates::new(&network),
