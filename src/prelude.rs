@@ -32,15 +32,16 @@ pub use crate::classification::{
     CheckpointSelection, Classifier, ConfusionMatrix, DecisionTree, EquivalentChange, Estimate,
     Fitted, GridSearch, Grouping, Hierarchy, HoldOut, Identification, Identified, Identifier,
     IdentifierProtocol, ImportanceBy, LinearSvm, LogisticRegression, MOVEMENT_AND_ACCURACY,
-    Matching, MaxFeatures, NeuralNetwork, Pca, Protocol, RandomForest, Reliability, Report,
-    SampleSpec, SampleUnit, Samples, TSne, TemporalConvolution, TimePooling, accuracy_by_size,
-    classify, classify_each, classify_table, hold_out, hold_out_each, identify, left_out,
-    matched_by, matched_in_accuracy, matched_over_time, mean_over, published, random_subset_like,
+    Matching, MaxFeatures, NeuralNetwork, Pca, PowerProtocol, Protocol, RandomForest,
+    RecordingMethod, Reliability, Report, SampleSpec, SampleUnit, Samples, TSne,
+    TemporalConvolution, TimePooling, accuracy_by_size, classify, classify_each, classify_table,
+    hold_out, hold_out_each, identify, left_out, matched_by, matched_in_accuracy,
+    matched_over_time, mean_over, networks_needed, power, published, random_subset_like,
     separate_pair, separate_pairs, tell_apart, with_key,
 };
 pub use crate::data::{
-    Augmentation, Change, Dataset, Examples, FeatureMaps, Images, Normalisation, Objective,
-    Scenario, Task, TaskSettings, TeacherSettings,
+    Augmentation, Background, Change, Dataset, Examples, FeatureMaps, Images, Normalisation,
+    Objective, Scenario, Spoken, SpokenDigits, Task, TaskSettings, TeacherSettings,
 };
 pub use crate::display::Progress;
 pub use crate::error::Error;
@@ -65,7 +66,7 @@ pub use crate::observables::{
 pub use crate::performance::{
     Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings, in_percent,
-    only, paired_differences, pivot, rank_correlation, rank_correlation_of,
+    linear_read_out, only, paired_differences, pivot, rank_correlation, rank_correlation_of,
     rows_at_best_learning_rates, slope, without,
 };
 pub use crate::random::Rng;
@@ -78,8 +79,8 @@ pub use crate::rules::{
     self, About, Family, Learner, LearningRule, Requirement, Rule, Schedule, StepReport,
 };
 pub use crate::studies::{
-    Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,
-    Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
+    Combinations, Pairs, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights,
+    Seeding, Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan, Views,
 };
 pub use crate::training::{
     Calibration, Checkpoints, Design, Experiment, Optimizer, Outcome, RecordedBatch,

@@ -17,6 +17,7 @@ mod own_rule;
 mod program;
 mod recordings;
 mod reproducibility;
+mod spoken_digits;
 mod studies;
 mod support;
 mod sweep;

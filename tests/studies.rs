@@ -335,13 +335,16 @@ fn is_read_and_right(directory: &RunDirectory, right: &Records) -> bool {
 fn a_directory_of_another_study_is_refused() {
     let (_folder, directory) = uninterrupted();
     let before = tables(&directory);
+    let augmentation = Some(Augmentation { crop: 1, ..Augmentation::default() });
+    let shown_otherwise = TaskPlan { augmentation, ..TaskPlan::synthetic() };
     let others = [
-        Plan { seeds: Seeding { first: 1, count: 3 }, ..plan() },
-        Plan { seeds: Seeding { first: 0, count: 4 }, ..plan() },
+        Plan { seeds: Seeding::new(1, 3), ..plan() },
+        Plan { seeds: Seeding::new(0, 4), ..plan() },
         Plan { epochs: 2, ..plan() },
         Plan { observables: vec!["standard".into()], ..plan() },
         Plan { instrument: Instrument::perfect().with_noise(0.1), ..plan() },
         Plan { tasks: vec![TaskPlan { seed: 1, ..TaskPlan::synthetic() }], ..plan() },
+        Plan { tasks: vec![shown_otherwise], ..plan() },
         Plan {
             rules: vec![
                 RulePlan::named("backprop").with_learning_rates(&[0.05]),

@@ -173,7 +173,12 @@ fn a_file_says_every_kind_of_task_and_optimizers_by_rule() {
     let teacher = TeacherSettings { train_examples: 300, ..TeacherSettings::default() };
     let teacher = TaskPlan { kind: TaskKind::TeacherStudent(teacher), ..TaskPlan::default() };
     let plan = Plan {
-        tasks: vec![pixels, parity, of(TaskKind::Contrastive { outputs: 8 }), teacher],
+        tasks: vec![
+            pixels,
+            parity,
+            of(TaskKind::Contrastive { outputs: 8, views: Views::Once }),
+            teacher,
+        ],
         architectures: ["narrow_tanh", "deep_relu"].map(|n| Architecture::named(n).unwrap()).into(),
         batch_sizes: vec![20, 40],
         rules: vec![
@@ -231,7 +236,7 @@ fn combinations_are_dealt_evenly_and_shared_by_all_rules() {
         assert!(seed.iter().all(|e| is_second(e) == is_second(&seed[0])));
     }
     // More seeds leave the first as they are.
-    let more = Plan { seeds: Seeding { first: 0, count: 20 }, ..plan.clone() }.study().unwrap();
+    let more = Plan { seeds: Seeding::new(0, 20), ..plan.clone() }.study().unwrap();
     let key = |e: &Experiment| format!("{e}");
     let beginning = more.experiments.iter().take(36).map(key);
     assert!(beginning.eq(study.experiments.iter().map(key)));

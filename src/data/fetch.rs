@@ -6,7 +6,7 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::{cifar10, hex, mnist, places};
+use super::{cifar10, hex, mnist, places, spoken_digits};
 use crate::error::{Error, Result};
 
 /// Where MNIST's four files lie, in the order in which these are tried.
@@ -17,6 +17,10 @@ pub const MNIST_ADDRESSES: [&str; 2] = [
 
 /// Where CIFAR-10's archive lies.
 pub const CIFAR10_ADDRESSES: [&str; 1] = ["https://www.cs.toronto.edu/~kriz/"];
+
+/// Where the archive of the Free Spoken Digit Dataset lies.
+pub const FSDD_ADDRESSES: [&str; 1] =
+    ["https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/"];
 
 /// Downloads MNIST's four files by `curl` into the user's cache, where
 /// [`Dataset::mnist`](super::Dataset::mnist) finds them, and returns the folder. Files that are
@@ -46,6 +50,18 @@ pub fn fetch_cifar10(addresses: &[&str]) -> Result<PathBuf> {
         }
         Err(format!("it has {} bytes and the SHA-256 {}…", bytes.len(), &found[..12]))
     })
+}
+
+/// The same for the archive of the Free Spoken Digit Dataset, which
+/// [`Dataset::spoken_digits`](super::Dataset::spoken_digits) finds; `addresses` such as
+/// [`FSDD_ADDRESSES`]. Such an archive is packed anew on request, so that the sum of the recordings in
+/// it is compared.
+///
+/// # Errors
+/// As [`fetch_mnist`].
+pub fn fetch_fsdd(addresses: &[&str]) -> Result<PathBuf> {
+    let verify = |path: &Path, _: &str| spoken_digits::verify(path);
+    fetch_all("fsdd", &[spoken_digits::ARCHIVE.to_owned()], addresses, verify)
 }
 
 /// Says why a file is not the one of a name, if it is not.

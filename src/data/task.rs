@@ -55,9 +55,9 @@ impl Normalisation {
         inputs
     }
 
-    /// What black becomes, in each channel.
-    pub(super) fn black(self) -> Vec<f32> {
-        (0..self.channels()).map(|channel| self.apply(0, channel)).collect()
+    /// What a pixel becomes, in each channel.
+    pub(super) fn of_pixel(self, pixel: u8) -> Vec<f32> {
+        (0..self.channels()).map(|channel| self.apply(pixel, channel)).collect()
     }
 
     /// How many channels have numbers of their own.

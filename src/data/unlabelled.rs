@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Warp, warped};
 use super::task::{Sparse, Supervision};
-use super::{Dataset, Examples, FeatureMaps, Images, Normalisation, Objective, Task, TaskSettings};
+use super::{
+    Augmentation, Augmenter, Dataset, Examples, FeatureMaps, Images, Normalisation, Objective,
+    Task, TaskSettings,
+};
 use crate::error::{self, Error, Result};
 use crate::random::{self, Rng};
 
@@ -132,7 +135,7 @@ impl Task {
     /// Asks that two views of one image lead to like outputs, and views of different images to
     /// different ones: self-supervised learning by [`Objective::Contrastive`], which replaces the
     /// settings' objective. Each image is shown as two views, turned, scaled and shifted at random;
-    /// they are drawn once (SimCLR draws them anew in every epoch). There is a loss and no
+    /// they are drawn once ([`Task::simclr`] draws them anew in every epoch). There is a loss and no
     /// accuracy; labels tell what an image shows, for a read-out of your own. Batches count views,
     /// so that one of 128 has 64 images.
     ///
@@ -157,6 +160,53 @@ impl Task {
         })
     }
 
+    /// The same with views that are drawn anew each time that an image is shown, as SimCLR has them
+    /// (Chen, Kornblith, Norouzi & Hinton 2020, arXiv 2002.05709): by the settings' augmentation, or
+    /// else by [`Augmentation::simclr`]. Those of validation and test images are drawn once.
+    /// [`linear_read_out`](crate::performance::linear_read_out) says what a network has learned of
+    /// the classes.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::simclr(&Dataset::synthetic(0), &TaskSettings::default(), 8)?;
+    /// assert_eq!((task.name(), task.train().len()), ("synthetic simclr", 1200));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Task::contrastive`].
+    pub fn simclr(dataset: &Dataset, settings: &TaskSettings, outputs: usize) -> Result<Self> {
+        check_outputs(outputs)?;
+        let augmentation = settings.augmentation.unwrap_or_else(Augmentation::simclr);
+        let settings = TaskSettings {
+            objective: Objective::Contrastive,
+            augmentation: Some(augmentation),
+            ..settings.clone()
+        };
+        settings.normalisation.check_for(dataset)?;
+        let augmenter = Augmenter::new(augmentation, dataset.shape(), settings.normalisation)?;
+        let name = format!("{} simclr", dataset.name());
+        Self::of_images(name, dataset, &settings, |part, images, indices| {
+            let twice: Vec<usize> = indices.iter().flat_map(|&i| [i; 2]).collect();
+            let mut inputs = settings.normalisation.of(images, &twice);
+            if part != "train" {
+                let mut rng = random::stream(settings.seed, &format!("views {part}"));
+                for mut input in inputs.rows_mut() {
+                    let image = input.to_owned();
+                    augmenter.show(image.view(), input.view_mut(), &mut rng);
+                }
+            }
+            Examples {
+                inputs,
+                targets: Array2::zeros((twice.len(), outputs)),
+                labels: twice.iter().map(|&i| images.labels[i]).collect(),
+                supervision: Supervision::PositivePair,
+                sparse: Sparse::default(),
+            }
+        })
+    }
+
     /// Asks for what a random network says: inputs x ~ N(0, 1), targets V tanh(W x)/√hidden + noise
     /// with W ~ N(0, 4/inputs) and V ~ N(0, 1), linear outputs and squared error. Test targets have
     /// no noise. There is a loss and no accuracy.
@@ -166,31 +216,13 @@ impl Task {
     pub fn teacher_student(settings: &TeacherSettings) -> Result<Self> {
         settings.check()?;
         let mut rng = random::stream(settings.seed, "teacher");
-        let normal = |rows: usize, columns: usize, sd: f64, rng: &mut Rng| {
-            Array2::from_shape_simple_fn((rows, columns), || {
-                let draw: f64 = StandardNormal.sample(rng);
-                (sd * draw) as f32
-            })
-        };
         let spread = 2.0 / (settings.inputs as f64).sqrt();
         let below = normal(settings.hidden, settings.inputs, spread, &mut rng);
         let spread = 1.0 / (settings.hidden as f64).sqrt();
         let above = normal(settings.outputs, settings.hidden, spread, &mut rng);
-        let mut part = |count: usize, noise: f64| {
-            let inputs = normal(count, settings.inputs, 1.0, &mut rng);
-            let mut targets = inputs.dot(&below.t()).mapv(f32::tanh).dot(&above.t());
-            targets += &normal(count, settings.outputs, noise, &mut rng);
-            let labels = vec![0; count];
-            Examples {
-                inputs,
-                targets,
-                labels,
-                supervision: Supervision::Regression,
-                sparse: Sparse::default(),
-            }
-        };
-        let train = part(settings.train_examples, settings.noise);
-        let test = part(settings.test_examples, 0.0);
+        let teacher = [below, above];
+        let train = taught(settings.train_examples, &teacher, settings.noise, &mut rng);
+        let test = taught(settings.test_examples, &teacher, 0.0, &mut rng);
         let probe = test.inputs.slice(ndarray::s![..settings.probe_stimuli, ..]).to_owned();
         let probe_labels = vec![0; probe.nrows()];
         Ok(Self {
@@ -206,6 +238,28 @@ impl Task {
             phases: std::sync::Arc::default(),
             groups: std::sync::Arc::default(),
         })
+    }
+}
+
+/// Draws from N(0, sd²).
+fn normal(rows: usize, columns: usize, sd: f64, rng: &mut Rng) -> Array2<f32> {
+    Array2::from_shape_simple_fn((rows, columns), || {
+        let draw: f64 = StandardNormal.sample(rng);
+        (sd * draw) as f32
+    })
+}
+
+/// Inputs x ~ N(0, 1), and V tanh(W x) + noise of the teacher [W, V] as targets.
+fn taught(count: usize, [below, above]: &[Array2<f32>; 2], noise: f64, rng: &mut Rng) -> Examples {
+    let inputs = normal(count, below.ncols(), 1.0, rng);
+    let mut targets = inputs.dot(&below.t()).mapv(f32::tanh).dot(&above.t());
+    targets += &normal(count, above.nrows(), noise, rng);
+    Examples {
+        inputs,
+        targets,
+        labels: vec![0; count],
+        supervision: Supervision::Regression,
+        sparse: Sparse::default(),
     }
 }
 
@@ -260,6 +314,28 @@ mod tests {
         assert_ne!(inputs.row(0), inputs.row(1));
         // Batches of 100 views are 50 images.
         assert_eq!((task.train().batches(100), task.train().batches(101)), (12, 12));
+    }
+
+    #[test]
+    fn simclr_shows_two_other_views_of_each_image_every_time() {
+        let data = Dataset::synthetic(0);
+        let task = Task::simclr(&data, &TaskSettings::default(), 8).unwrap();
+        let inputs = &task.train().inputs;
+        assert_eq!(inputs.row(6), inputs.row(7));
+        assert_eq!((task.train().group_size(), task.outputs()), (2, 8));
+        let augmenter = task.augmentation().unwrap();
+        let mut rng = random::stream(0, "augmentation");
+        let mut view = || {
+            let mut view = ndarray::Array1::zeros(36);
+            augmenter.show(inputs.row(6), view.view_mut(), &mut rng);
+            view
+        };
+        assert_ne!(view(), view());
+        // Those to judge by stay the same, and a pair is of two views.
+        let again = Task::simclr(&data, &TaskSettings::default(), 8).unwrap();
+        assert_eq!(task.test(), again.test());
+        assert_ne!(task.test().inputs.row(0), task.test().inputs.row(1));
+        assert_eq!(task.test().labels[0], task.test().labels[1]);
     }
 
     #[test]

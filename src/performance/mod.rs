@@ -7,12 +7,13 @@
 //! a task that changes; [`paired_differences`] how much more a rule reaches than another from the
 //! same initialisations; [`rank_correlation`] whether two numbers order rules alike. [`pivot`] and
 //! [`in_percent`] make tables to be read. [`GradientQuality`] compares what a rule proposes with the
-//! exact gradient.
+//! exact gradient. [`linear_read_out`] says what a layer knows of classes that nobody asked for.
 
 mod adaptation;
 mod gradient_quality;
 mod learning_quality;
 mod learning_rates;
+mod linear_read_out;
 mod paired;
 mod rank_correlation;
 mod reshape;
@@ -26,6 +27,7 @@ pub use learning_rates::{
     at_best_learning_rates, best_learning_rates, best_learning_rates_by, best_settings,
     rows_at_best_learning_rates,
 };
+pub use linear_read_out::linear_read_out;
 pub use paired::paired_differences;
 pub use rank_correlation::{RankCorrelation, rank_correlation, rank_correlation_of};
 pub use reshape::{in_percent, only, pivot, slope, without};

@@ -31,12 +31,10 @@ impl Plan {
             return self.balanced(tasks, &rules);
         }
         let of_one_seed = self.of_one_seed(tasks, &rules);
-        let seeds = self.seeds.first..self.seeds.first + self.seeds.count;
-        let with_seed = |seed: u64| {
-            let seeds = Seeds { model: seed, data: seed };
+        let with_seeds = |seeds: Seeds| {
             of_one_seed.iter().map(move |experiment| Experiment { seeds, ..experiment.clone() })
         };
-        let study = Study { experiments: seeds.flat_map(with_seed).collect() };
+        let study = Study { experiments: self.seeds.each().flat_map(with_seeds).collect() };
         // Seeds are different from one another.
         Study { experiments: of_one_seed }.check_experiments()?;
         Ok(study)
@@ -44,9 +42,8 @@ impl Plan {
 
     /// Every combination under one seed.
     fn of_one_seed(&self, tasks: &[Task], rules: &[(Rule, &RulePlan)]) -> Vec<Experiment> {
-        let bases = tasks
-            .iter()
-            .flat_map(|task| self.architectures.iter().map(move |one| self.base(task, one)));
+        let pairs = self.task_and_architecture().into_iter();
+        let bases = pairs.map(|(task, form)| self.base(&tasks[task], &self.architectures[form]));
         bases.flat_map(|base| self.under_optimizers(&base, rules)).collect()
     }
 
@@ -91,14 +88,14 @@ impl Plan {
             }
             levels_of
         };
-        let (of_task, of_form) =
-            (assign(tasks.len(), "task"), assign(self.architectures.len(), "architecture"));
+        let of_pair = self.balanced_pairs(&assign);
         let of_size = assign(self.batch_sizes.len(), "batch size");
         let of_rate = assign(self.rules[0].learning_rates.len().max(1), "learning rate");
         let mut experiments = Vec::with_capacity(self.networks());
         for place in 0..count {
             let seed = self.seeds.first + place as u64;
-            let base = self.base(&tasks[of_task[place]], &self.architectures[of_form[place]]);
+            let (task, form) = of_pair[place];
+            let base = self.base(&tasks[task], &self.architectures[form]);
             let base = base.batch_size(self.batch_sizes[of_size[place]]).seed(seed);
             for (rule, plan) in rules {
                 let rate = plan.learning_rates.get(of_rate[place]).copied();
@@ -114,6 +111,17 @@ impl Plan {
         let study = Study { experiments };
         study.check_experiments()?;
         Ok(study)
+    }
+
+    /// A task and an architecture for each seed. Without pairs each factor is assigned by itself.
+    fn balanced_pairs(&self, assign: &dyn Fn(usize, &str) -> Vec<usize>) -> Vec<(usize, usize)> {
+        if self.pairs.is_empty() {
+            let of_task = assign(self.tasks.len(), "task");
+            let of_form = assign(self.architectures.len(), "architecture");
+            return of_task.into_iter().zip(of_form).collect();
+        }
+        let pairs = self.task_and_architecture();
+        assign(pairs.len(), "pair").into_iter().map(|place| pairs[place]).collect()
     }
 
     fn under_rule(&self, base: &Experiment, rule: &Rule, plan: &RulePlan) -> Vec<Experiment> {

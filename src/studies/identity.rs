@@ -45,6 +45,8 @@ fn fingerprint(task: &Task) -> Vec<u8> {
         hash.update(examples.and_then(Examples::supervision_in_words).unwrap_or_default());
     }
     add(&mut hash, task.probe());
+    // So have tasks whose images are shown as they are.
+    hash.update(task.augmentation().map(|own| format!("{own:?}")).unwrap_or_default());
     for phase in task.phases() {
         hash.update(format!("{:?}", phase.examples));
     }

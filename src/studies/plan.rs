@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
-use super::{RulePlan, SavedWeights, TaskPlan};
+use super::{Pairs, RulePlan, SavedWeights, Seeding, TaskPlan};
 use crate::error::{self, Error, Result};
 use crate::network::Architecture;
 use crate::observables::{Instrument, InstrumentGrid, ObservableSet};
@@ -74,27 +74,14 @@ pub struct Plan {
     /// The architectures.
     #[serde(default = "usual_architectures")]
     pub architectures: Vec<Architecture>,
+    /// Which architectures learn which tasks; each learns all if this is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<Pairs>,
     /// What turns a rule's proposals into changes.
     #[serde(default = "usual_optimizers")]
     pub optimizers: Vec<Optimizer>,
     /// The learning rules.
     pub rules: Vec<RulePlan>,
-}
-
-/// Consecutive seeds; a network's model seed and data seed are the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Seeding {
-    /// The first seed.
-    pub first: u64,
-    /// How many there are.
-    pub count: u64,
-}
-
-impl Default for Seeding {
-    fn default() -> Self {
-        Self { first: 0, count: 30 }
-    }
 }
 
 /// Which combinations of its tasks, architectures, batch sizes and learning rates a study has.
@@ -156,7 +143,7 @@ impl Plan {
             weights: SavedWeights::default(),
             stored: StoredTable::default(),
             checkpoints: Checkpoints::default(),
-            seeds: Seeding { first: 0, count: seeds },
+            seeds: Seeding::new(0, seeds),
             combinations: Combinations::All,
             instrument: Instrument::default(),
             grid: None,
@@ -166,6 +153,7 @@ impl Plan {
                 ..TaskPlan::default()
             }],
             architectures: vec![design.architecture.clone()],
+            pairs: Vec::new(),
             optimizers: usual_optimizers(),
             rules: rules.collect(),
         }
@@ -182,11 +170,11 @@ impl Plan {
             }
         };
         let of_rules = self.rules.iter().map(of_rule).fold(0, usize::saturating_add);
-        let seeds = usize::try_from(self.seeds.count).unwrap_or(usize::MAX);
+        let seeds = usize::try_from(self.seeds.pairs()).unwrap_or(usize::MAX);
         if self.combinations == Combinations::Balanced {
             return of_rules.saturating_mul(seeds);
         }
-        [self.tasks.len(), self.architectures.len(), self.batch_sizes.len()]
+        [self.count_pairs(), self.batch_sizes.len()]
             .into_iter()
             .fold(of_rules.saturating_mul(seeds), usize::saturating_mul)
     }
@@ -243,7 +231,11 @@ impl Plan {
         error::check_count("evaluation_examples", self.evaluation_examples)?;
         self.batch_sizes.iter().try_for_each(|size| error::check_count("batch_sizes", *size))?;
         error::check_count("count", usize::try_from(self.seeds.count).unwrap_or(usize::MAX))?;
-        if self.seeds.first.checked_add(self.seeds.count).is_none() {
+        if let Some(data) = self.seeds.data {
+            error::check_count("data", usize::try_from(data).unwrap_or(usize::MAX))?;
+        }
+        let most = self.seeds.count.max(self.seeds.data.unwrap_or(1));
+        if self.seeds.first.checked_add(most).is_none() {
             return Err(Error::setting(
                 "first",
                 self.seeds.first,
@@ -269,6 +261,11 @@ impl Plan {
             );
             return Err(Error::setting("combinations", "balanced", requirement));
         }
+        if self.combinations == Combinations::Balanced && self.seeds.data.is_some() {
+            let requirement = "each seed then has a combination and an order of examples of its own; leave it out";
+            return Err(Error::setting("data", "given", requirement));
+        }
+        self.check_pairs()?;
         if self.networks() > MOST {
             let requirement = format!(
                 "that makes {} networks, and a study has at most {MOST}; ask for fewer seeds",
@@ -364,12 +361,6 @@ impl fmt::Display for Plan {
     }
 }
 
-impl fmt::Display for Seeding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {}", self.count, self.first)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -403,8 +394,31 @@ mod tests {
         let fewer = Plan { rules: vec![own], ..plan.clone() };
         assert_eq!(fewer.networks(), 2 * 3 * 2 * 4);
         assert_eq!(Plan { rules: Vec::new(), ..plan.clone() }.networks(), 0);
-        let endless = Plan { seeds: Seeding { first: 0, count: u64::MAX }, ..plan };
+        let endless = Plan { seeds: Seeding::new(0, u64::MAX), ..plan };
         assert_eq!(endless.networks(), usize::MAX);
+    }
+
+    #[test]
+    fn every_model_seed_can_come_with_several_data_seeds() {
+        let plan = Plan { seeds: Seeding { data: Some(3), ..Seeding::new(5, 2) }, ..plan() };
+        assert_eq!(plan.networks(), 2 * 3 * 2 * 2 * 6 * (2 + 1));
+        let study = plan.study().expect("a study");
+        assert_eq!(study.experiments.len(), plan.networks());
+        let per_seeds = plan.networks() / 6;
+        let of = |place: usize| study.experiments[place * per_seeds].seeds;
+        let seeds: Vec<(u64, u64)> = (0..6).map(of).map(|one| (one.model, one.data)).collect();
+        assert_eq!(seeds, [(5, 5), (5, 6), (5, 7), (6, 5), (6, 6), (6, 7)]);
+        assert_eq!(Plan::from_toml(&plan.to_toml()).expect("a plan"), plan);
+        for refused in [
+            Plan { seeds: Seeding { data: Some(0), ..plan.seeds }, ..plan.clone() },
+            Plan {
+                combinations: Combinations::Balanced,
+                rules: vec![RulePlan::named("hebbian")],
+                ..plan
+            },
+        ] {
+            assert!(refusal(&refused).starts_with("data is "), "{}", refusal(&refused));
+        }
     }
 
     #[test]
@@ -428,11 +442,11 @@ mod tests {
             ("batch_sizes", Plan { batch_sizes: Vec::new(), ..plan() }),
             ("rules", Plan { rules: Vec::new(), ..plan() }),
             ("epochs", Plan { epochs: 0, ..plan() }),
-            ("count", Plan { seeds: Seeding { first: 0, count: 0 }, ..plan() }),
+            ("count", Plan { seeds: Seeding::new(0, 0), ..plan() }),
         ] {
             assert!(refusal(&refused).contains(name), "{name}: {}", refusal(&refused));
         }
-        let too_many = Plan { seeds: Seeding { first: 0, count: 1_000_000 }, ..plan() };
+        let too_many = Plan { seeds: Seeding::new(0, 1_000_000), ..plan() };
         assert!(refusal(&too_many).contains("72000000"), "{}", refusal(&too_many));
     }
 

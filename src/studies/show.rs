@@ -1,8 +1,8 @@
 //! Plans and directories as text and tables.
 
 use super::{
-    Combinations, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights, Seeding,
-    Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan,
+    Combinations, Pairs, Plan, RulePlan, RunDirectory, RunOptions, SavedNetwork, SavedWeights,
+    Seeding, Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan, Views,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, count, show, show_as_settings, show_as_text,
@@ -21,13 +21,18 @@ impl EvcxrDisplay for Plan {
             Combinations::All => self.seeds.to_string(),
             Combinations::Balanced => format!("{}, each with one combination of these", self.seeds),
         };
-        Grid::new(format!("plan {}: {networks}", self.name))
+        let mut grid = Grid::new(format!("plan {}: {networks}", self.name))
             .column("", Side::Head)
             .column("each of", Side::Left)
             .row(["rules".into(), list(rules)])
             .row(["tasks".into(), list(tasks)])
-            .row(["architectures".into(), list(architectures)])
-            .row(["optimizers".into(), list(optimizers)])
+            .row(["architectures".into(), list(architectures)]);
+        if !self.pairs.is_empty() {
+            let pairs = self.count_pairs();
+            let words = format!("{pairs} of a task and an architecture, and no others");
+            grid = grid.row(["pairs".into(), words]);
+        }
+        grid.row(["optimizers".into(), list(optimizers)])
             .row(["batch sizes".into(), list(sizes)])
             .row(["seeds".into(), seeds])
             .blocks()
@@ -47,7 +52,7 @@ impl EvcxrDisplay for Status {
 
 show!(Plan);
 show!(Status);
-show_as_settings!(Combinations, StoredTable, TaskKind);
+show_as_settings!(Combinations, Pairs, StoredTable, TaskKind, Views);
 show_as_text!(
     SavedNetwork,
     SavedWeights,

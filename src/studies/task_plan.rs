@@ -5,13 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{
-    self, Augmentation, Change, Dataset, Normalisation, Objective, Scenario, Task, TaskSettings,
-    TeacherSettings,
+    self, Augmentation, Change, Dataset, Normalisation, Objective, Scenario, SpokenDigits, Task,
+    TaskSettings, TeacherSettings,
 };
 use crate::error::{self, Error, Result};
 
 /// The data sets that a plan can name.
-const DATASETS: [&str; 3] = ["mnist", "synthetic", "cifar10"];
+const DATASETS: [&str; 4] = ["mnist", "synthetic", "cifar10", "fsdd"];
 
 /// What is asked about the images of a [`TaskPlan`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,21 +22,39 @@ pub enum TaskKind {
     Classification,
     /// The image itself. [`Task::autoencoding`]
     Autoencoding,
-    /// Which views are of one image. [`Task::contrastive`]
+    /// Which views are of one image. [`Task::contrastive`], [`Task::simclr`]
     Contrastive {
         /// The number of output units.
         outputs: usize,
+        /// When views are drawn; default once.
+        #[serde(default, skip_serializing_if = "is_once")]
+        views: Views,
     },
     /// What a random network says of random inputs: there are no images. [`Task::teacher_student`]
     TeacherStudent(TeacherSettings),
+}
+
+/// When the views of a [`TaskKind::Contrastive`] are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Views {
+    /// Before learning; the default. [`Task::contrastive`]
+    #[default]
+    Once,
+    /// Each time that an image is shown, by the task's augmentation or else by
+    /// [`Augmentation::simclr`]. [`Task::simclr`]
+    EveryTime,
 }
 
 /// A task, as a file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskPlan {
-    /// `mnist`, `synthetic` or `cifar10`.
+    /// `mnist`, `synthetic`, `cifar10` or `fsdd`, the spoken digits.
     pub dataset: String,
+    /// What is asked of spoken digits, and what is heard behind them; default the word, and nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sound: Option<SpokenDigits>,
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]
     pub kind: TaskKind,
@@ -86,6 +104,7 @@ impl Default for TaskPlan {
         } = TaskSettings::default();
         Self {
             dataset: "mnist".into(),
+            sound: None,
             kind: TaskKind::default(),
             scenario: None,
             changes: Vec::new(),
@@ -130,8 +149,11 @@ impl TaskPlan {
                 Some(scenario) => Task::in_phases(&self.images()?, scenario, &settings),
             },
             TaskKind::Autoencoding => Task::autoencoding(&self.images()?, &settings),
-            TaskKind::Contrastive { outputs } => {
+            TaskKind::Contrastive { outputs, views: Views::Once } => {
                 Task::contrastive(&self.images()?, &settings, outputs)
+            }
+            TaskKind::Contrastive { outputs, views: Views::EveryTime } => {
+                Task::simclr(&self.images()?, &settings, outputs)
             }
         }?;
         if self.label_planes { task.with_label_planes() } else { Ok(task) }
@@ -143,6 +165,7 @@ impl TaskPlan {
         error::check_below_one("validation_fraction", self.validation_fraction)?;
         error::check_count("probe_stimuli", self.probe_stimuli)?;
         self.changes.iter().try_for_each(|change| change.check())?;
+        self.augmentation.map_or(Ok(()), |own| own.check())?;
         if self.scenario.is_some() && self.kind != TaskKind::Classification {
             let requirement = "only what is asked by classes changes in phases: leave it out, or the kind of task";
             return Err(Error::setting("scenario", "given", requirement));
@@ -150,6 +173,12 @@ impl TaskPlan {
         if !DATASETS.contains(&self.dataset.as_str()) {
             return Err(unknown_dataset(&self.dataset));
         }
+        if self.sound.is_some() && self.dataset != "fsdd" {
+            let requirement =
+                format!("{} are images: leave it out, or choose the data set fsdd", self.dataset);
+            return Err(Error::setting("sound", "given", requirement));
+        }
+        self.sound.map_or(Ok(()), |sound| sound.check())?;
         match self.kind {
             TaskKind::TeacherStudent(teacher) => {
                 let images = Self { kind: self.kind, ..Self::default() };
@@ -160,7 +189,7 @@ impl TaskPlan {
                 }
                 teacher.check()
             }
-            TaskKind::Contrastive { outputs } => data::check_outputs(outputs),
+            TaskKind::Contrastive { outputs, .. } => data::check_outputs(outputs),
             TaskKind::Classification => data::check_classification(self.objective),
             TaskKind::Autoencoding => data::check_autoencoding(self.objective),
         }
@@ -172,6 +201,7 @@ impl TaskPlan {
             "mnist" => Dataset::mnist()?,
             "cifar10" => Dataset::cifar10()?,
             "synthetic" => Dataset::synthetic(0),
+            "fsdd" => Dataset::spoken_digits(&self.sound.unwrap_or_default())?,
             name => return Err(unknown_dataset(name)),
         };
         if let Some(classes) = &self.classes {
@@ -209,6 +239,11 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_once(views: &Views) -> bool {
+    *views == Views::default()
+}
+
 fn is_usual_kind(kind: &TaskKind) -> bool {
     *kind == TaskKind::default()
 }
@@ -218,11 +253,15 @@ impl fmt::Display for TaskPlan {
         if let TaskKind::TeacherStudent(_) = self.kind {
             return f.write_str("teacher and student");
         }
-        f.write_str(&self.dataset)?;
+        match self.sound {
+            None => f.write_str(&self.dataset)?,
+            Some(sound) => f.write_str(&sound.name())?,
+        }
         self.changes.iter().try_for_each(|change| write!(f, " {change}"))?;
         match self.kind {
             TaskKind::Autoencoding => f.write_str(", autoencoding")?,
-            TaskKind::Contrastive { .. } => f.write_str(", contrastive")?,
+            TaskKind::Contrastive { views: Views::Once, .. } => f.write_str(", contrastive")?,
+            TaskKind::Contrastive { views: Views::EveryTime, .. } => f.write_str(", simclr")?,
             TaskKind::Classification | TaskKind::TeacherStudent(_) => {}
         }
         if let Some(classes) = &self.classes {

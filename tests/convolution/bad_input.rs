@@ -160,7 +160,7 @@ fn images_and_normalisation_must_fit() {
         let told = Normalisation::PerChannel { mean, sd }.check().unwrap_err().to_string();
         assert!(told.contains(part), "{told}");
     }
-    let augmentation = Some(Augmentation { crop: 6, flip: false });
+    let augmentation = Some(Augmentation { crop: 6, ..Augmentation::default() });
     let settings = TaskSettings { augmentation, ..Default::default() };
     let told = Task::classification(&grey, &settings).unwrap_err().to_string();
     assert!(told.contains("crop is 6") && told.contains("6 × 6"), "{told}");

@@ -1,4 +1,4 @@
-//! `microlearners data mnist`, against a server on this machine.
+//! `microlearners data`, against a server on this machine.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -46,8 +46,12 @@ fn answer(mut stream: TcpStream, manner: Manner) {
 }
 
 fn fetch(cache: &Path, addresses: &[&str]) -> Output {
+    fetch_named("mnist", cache, addresses)
+}
+
+fn fetch_named(name: &str, cache: &Path, addresses: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_microlearners"));
-    command.args(["data", "mnist"]).env("XDG_CACHE_HOME", cache).env_remove("MICROLEARNERS_CACHE");
+    command.args(["data", name]).env("XDG_CACHE_HOME", cache).env_remove("MICROLEARNERS_CACHE");
     // A proxy does not know this machine's own addresses.
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     for address in addresses {
@@ -98,4 +102,16 @@ fn what_cannot_be_downloaded_is_told_in_one_sentence_and_leaves_nothing() {
         assert!(told.contains(part) && told.contains("--from"), "{told}");
         assert_eq!(files(cache.path()), Vec::<String>::new());
     }
+}
+
+#[test]
+fn an_archive_that_is_not_the_spoken_digits_is_told_in_one_sentence() {
+    let cache = tempfile::tempdir().unwrap();
+    let done = fetch_named("fsdd", cache.path(), &[&server(Manner::Whole)]);
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{told}");
+    assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+    assert!(told.contains("what came is not the file") && told.contains("--from"), "{told}");
+    let left = std::fs::read_dir(cache.path().join("microlearners/data/fsdd")).unwrap().count();
+    assert_eq!(left, 0);
 }

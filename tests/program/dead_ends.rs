@@ -28,7 +28,7 @@ fn told(arguments: &[&str]) -> (String, Option<i32>) {
 #[test]
 fn two_studies_of_different_observables_are_classified_by_what_both_have() {
     let weights = trained(&Plan { observables: vec!["weights".into()], ..plan(8) });
-    let later = Seeding { first: 100, count: 4 };
+    let later = Seeding::new(100, 4);
     let standard = trained(&Plan { seeds: later, ..plan(8) });
     let (weights, standard) = (path(&weights), path(&standard));
     for directories in [[&*weights, &*standard], [&*standard, &*weights]] {

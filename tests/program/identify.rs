@@ -6,7 +6,7 @@ use super::{Place, plan, run, text};
 
 /// Networks under two rules.
 fn trained(first: u64, count: u64) -> Place {
-    let seeds = microlearners::studies::Seeding { first, count };
+    let seeds = microlearners::studies::Seeding::new(first, count);
     let place = Place::new(&Plan { seeds, ..plan(2 * count) });
     assert!(place.train().status().expect("it runs").success());
     place

@@ -14,7 +14,7 @@ fn full() -> Table {
             test_examples: Some(100),
             classes: Some(vec![0, 1]),
             probe_stimuli: 20,
-            augmentation: Some(Augmentation { crop: 1, flip: true }),
+            augmentation: Some(Augmentation { crop: 1, flip: true, ..Augmentation::default() }),
             changes: vec![
                 Change::Parity,
                 Change::Rotated { degrees: 20.0 },
