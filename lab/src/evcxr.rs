@@ -56,8 +56,8 @@ pub(crate) fn ensure(lab: &Lab) -> Outcome<PathBuf> {
         .arg(lab.evcxr_root())
         .arg("--target-dir")
         .arg(lab.evcxr_build())
-        // A quarter less to compile than at level 3, and cells are as fast: what a cell waits for is
-        // the compiler and not the kernel.
+        // Less to compile than at level 3, and cells are as fast: what a cell waits for is the
+        // compiler and not the kernel.
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .current_dir(&lab.cache)
         .status()
