@@ -85,7 +85,7 @@ impl IdentifierProtocol {
             classifier: classifier.name(),
             protocol: *self,
         };
-        let judged = judge_in_folds(&learned.samples, classifier, self)?;
+        let (_, judged) = judge_in_folds(&learned.samples, classifier, self)?;
         Identifier::of(learned, judged, classifier)
     }
 }
@@ -185,36 +185,39 @@ impl Identifier {
     }
 }
 
-/// Every network's scores from the classifier of a fold that has not seen its initial weights.
-fn judge_in_folds(
+/// The networks' runs, and every network's scores from the classifier of a fold that has not seen its
+/// initial weights.
+pub(super) fn judge_in_folds(
     samples: &Samples,
     classifier: &dyn Classifier,
     protocol: &IdentifierProtocol,
-) -> Result<Judged> {
+) -> Result<(Vec<u64>, Judged)> {
     classifier.check()?;
     let splits = splits(samples, protocol)?;
     let progress = Progress::new("fits", splits.len());
-    let parts: Vec<(Vec<usize>, Array2<f64>)> = splits
+    let parts: Vec<(Vec<u64>, Vec<usize>, Array2<f64>)> = splits
         .par_iter()
         .enumerate()
         .map(|(fold, split)| {
             let seed = protocol.seed.wrapping_add(fold as u64);
-            let judged = judge_fold(samples, classifier, (&split.train, &split.test), seed);
+            let judged = judge_networks(samples, classifier, (&split.train, &split.test), seed);
             progress.advance(1);
             judged
         })
         .collect::<Result<_>>()?;
+    let mut runs = Vec::new();
     let mut judged = Judged {
         labels: Vec::new(),
         folds: Vec::new(),
         scores: Array2::zeros((0, samples.classes.len())),
     };
-    for (fold, (labels, scores)) in parts.into_iter().enumerate() {
+    for (fold, (networks, labels, scores)) in parts.into_iter().enumerate() {
+        runs.extend(networks);
         judged.folds.extend(vec![fold; labels.len()]);
         judged.labels.extend(labels);
         judged.scores = ndarray::concatenate![ndarray::Axis(0), judged.scores, scores];
     }
-    Ok(judged)
+    Ok((runs, judged))
 }
 
 /// The class of each network among the samples at `test`, and its scores from a classifier that
@@ -230,7 +233,7 @@ pub(super) fn judge_fold(
 }
 
 /// The same with the networks' runs.
-pub(super) fn judge_networks(
+fn judge_networks(
     samples: &Samples,
     classifier: &dyn Classifier,
     (train, test): (&[usize], &[usize]),

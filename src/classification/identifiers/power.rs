@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 use rand::seq::index::sample;
-use rayon::prelude::*;
 
-use super::identifier::{IdentifierProtocol, judge_networks, splits};
-use super::reliability::{Judged, cross_fitted};
+use super::identifier::{IdentifierProtocol, judge_in_folds};
+use super::reliability::cross_fitted;
 use crate::classification::classifiers::{Classifier, first_largest};
 use crate::classification::samples::{SampleSpec, Samples};
-use crate::display::{Progress, show_as_settings};
+use crate::display::show_as_settings;
 use crate::error::check_count;
 use crate::observables::columns::{numbers, texts};
 use crate::statistics::wilson;
@@ -147,29 +146,7 @@ impl Networks {
         classifier: &dyn Classifier,
         protocol: &IdentifierProtocol,
     ) -> Result<Self> {
-        classifier.check()?;
-        let splits = splits(samples, protocol)?;
-        let progress = Progress::new("fits", splits.len());
-        let judge = |(fold, split): (usize, &crate::classification::samples::Split)| {
-            let seed = protocol.seed.wrapping_add(fold as u64);
-            let parts = (&split.train[..], &split.test[..]);
-            let judged = judge_networks(samples, classifier, parts, seed);
-            progress.advance(1);
-            judged
-        };
-        let parts: Vec<_> = splits.par_iter().enumerate().map(judge).collect::<Result<_>>()?;
-        let mut runs = Vec::new();
-        let mut all = Judged {
-            labels: Vec::new(),
-            folds: Vec::new(),
-            scores: Array2::zeros((0, samples.classes.len())),
-        };
-        for (fold, (networks, labels, scores)) in parts.into_iter().enumerate() {
-            all.folds.extend(vec![fold; labels.len()]);
-            all.labels.extend(labels);
-            all.scores = ndarray::concatenate![Axis(0), all.scores, scores];
-            runs.extend(networks);
-        }
+        let (runs, all) = judge_in_folds(samples, classifier, protocol)?;
         let logs = cross_fitted(&all).mapv(|q| q.max(f64::MIN_POSITIVE).ln());
         let share = |class: usize| {
             let own = all.labels.iter().filter(|&&label| label == class).count();
@@ -230,23 +207,20 @@ impl Networks {
     }
 }
 
-/// What each network is alike in, in words.
+/// What each network is alike in, in words; all of its rows say the same.
 fn kinds(known: &DataFrame, columns: &[String]) -> Result<BTreeMap<u64, String>> {
-    let runs = numbers(known, "run")?;
-    let mut kinds: BTreeMap<u64, String> =
-        runs.iter().map(|&run| (run as u64, String::new())).collect();
-    for column in columns {
-        let values = known.column(column)?.as_materialized_series();
-        for (row, &run) in runs.iter().enumerate() {
-            let kind = kinds.entry(run as u64).or_default();
-            // Once for each network: all of its rows say the same.
-            let value = format!("{}|", values.get(row)?);
-            if !kind.ends_with(&value) {
-                kind.push_str(&value);
-            }
-        }
+    let mut first_rows: BTreeMap<u64, usize> = BTreeMap::new();
+    for (row, &run) in numbers(known, "run")?.iter().enumerate() {
+        first_rows.entry(run as u64).or_insert(row);
     }
-    Ok(kinds)
+    let of_row = |row: usize| -> Result<String> {
+        let values = columns.iter().map(|name| {
+            let value = known.column(name)?.get(row)?;
+            Ok(value.to_string())
+        });
+        Ok(values.collect::<Result<Vec<String>>>()?.join("|"))
+    };
+    first_rows.into_iter().map(|(run, row)| Ok((run, of_row(row)?))).collect()
 }
 
 /// What came of imagined experiments.
@@ -341,6 +315,21 @@ mod tests {
         assert_eq!(right(2), 1.0);
         let kinds = BTreeMap::from([(0, "a".to_owned()), (1, "a".into()), (2, "b".into())]);
         assert_eq!(all.of_class(0, &kinds), [vec![3], vec![0, 1], vec![2]]);
+    }
+
+    #[test]
+    fn networks_are_of_one_kind_if_all_columns_agree() {
+        let table = df!(
+            "run" => [0_u32, 0, 1, 1, 2, 2],
+            "batch_size" => [16, 16, 16, 16, 16, 16],
+            "epochs" => [6, 6, 16, 16, 6, 6],
+        )
+        .unwrap();
+        let columns = ["batch_size".to_owned(), "epochs".to_owned()];
+        let kinds = kinds(&table, &columns).unwrap();
+        assert_eq!(kinds[&0], kinds[&2]);
+        assert_ne!(kinds[&0], kinds[&1]);
+        assert!(super::kinds(&table, &["no_column".to_owned()]).is_err());
     }
 
     #[test]
