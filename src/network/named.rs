@@ -78,17 +78,19 @@ impl Architecture {
             ("small", vec![layer(8, 5).with_stride(2), layer(16, 5).with_stride(2)], &[]),
             ("small_colour", vec![same(32), same(64), same(64)], &[]),
         ];
-        let named = forms.into_iter().map(|(name, convolutions, hidden)| {
-            let own = Self {
-                convolutions,
-                activation: Activation::Relu,
-                initialiser: Initialiser::HeUniform,
-                bias: Bias::Zero,
-                ..Self::hidden(hidden)
-            };
-            (name, own)
-        });
-        named.collect()
+        let named = forms.into_iter();
+        named.map(|(name, filters, hidden)| (name, Self::rectified(filters, hidden))).collect()
+    }
+
+    /// With ReLU, He's initial weights and biases that start at 0.
+    pub(super) fn rectified(convolutions: Vec<ConvolutionLayer>, hidden: &[usize]) -> Self {
+        Self {
+            convolutions,
+            activation: Activation::Relu,
+            initialiser: Initialiser::HeUniform,
+            bias: Bias::Zero,
+            ..Self::hidden(hidden)
+        }
     }
 
     /// One of [`named_ones`](Self::named_ones), [`convolutional_ones`](Self::convolutional_ones) or

@@ -1,9 +1,6 @@
 //! The architectures of the 2020 study, so small that a thousand networks train on two processors.
 
-use super::{
-    Activation, Architecture, Bias, ConvolutionLayer, Initialiser, LocalResponse, Normaliser,
-    Pooling,
-};
+use super::{Activation, Architecture, ConvolutionLayer, LocalResponse, Normaliser, Pooling};
 
 impl Architecture {
     /// Ten architectures by name, after those that Nayebi et al. 2020, arXiv 2010.11765, trained, for
@@ -40,17 +37,8 @@ impl Architecture {
             ("tiny_knet5", knet(&[8, 8, 16, 16], None), &[]),
             ("tiny_knet5_lrn", knet(&[8, 8, 16, 16], Some(of_knet())), &[]),
         ];
-        let named = forms.into_iter().map(|(name, convolutions, hidden)| {
-            let own = Self {
-                convolutions,
-                activation: Activation::Relu,
-                initialiser: Initialiser::HeUniform,
-                bias: Bias::Zero,
-                ..Self::hidden(hidden)
-            };
-            (name, own)
-        });
-        named.collect()
+        let named = forms.into_iter();
+        named.map(|(name, filters, hidden)| (name, Self::rectified(filters, hidden))).collect()
     }
 }
 
