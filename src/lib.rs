@@ -51,7 +51,8 @@
 //!
 //! `figures → multiverse → {performance, classification, studies, mechanism} → observables →
 //! recordings → training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
-//! leaves that every room may use, and [`notebook`] sits on top.
+//! leaves that every room may use, and [`notebook`] sits on top. [`representations`] takes plain
+//! patterns of activity, and stands below [`observables`]; [`spiking`] stands alone.
 
 pub mod classification;
 pub mod data;
@@ -68,8 +69,10 @@ pub mod performance;
 pub mod prelude;
 pub mod random;
 pub mod recordings;
+pub mod representations;
 pub mod rules;
 mod simd;
+pub mod spiking;
 pub mod statistics;
 pub mod studies;
 pub mod training;

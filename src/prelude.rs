@@ -37,7 +37,7 @@ pub use crate::classification::{
     TemporalConvolution, TimePooling, accuracy_by_size, classify, classify_each, classify_table,
     hold_out, hold_out_each, identify, left_out, matched_by, matched_in_accuracy,
     matched_over_time, mean_over, networks_needed, power, published, random_subset_like,
-    separate_pair, separate_pairs, tell_apart, with_key,
+    separate_pair, separate_pairs, tell_apart, with_groups, with_key,
 };
 pub use crate::data::{
     Augmentation, Background, Change, Dataset, Examples, FeatureMaps, Images, Normalisation,
@@ -59,9 +59,10 @@ pub use crate::notebook::{
     EvcxrDisplay, Mystery, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
-    DividedBy, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit, Observable,
-    ObservableSet, Records, Statistic, Summary, Transform, effect_sizes, matched_differences,
-    observe, observe_grid, observe_recordings, stack, variance_shares, without_scale,
+    DividedBy, Geometry, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit,
+    Observable, ObservableSet, Records, Statistic, Summary, Transform, effect_sizes,
+    matched_differences, observe, observe_grid, observe_recordings, stack, variance_shares,
+    without_scale,
 };
 pub use crate::performance::{
     Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,
@@ -73,6 +74,15 @@ pub use crate::random::Rng;
 pub use crate::recordings::{
     ActivityOf, LayerEntry, LayerSpec, LayerTable, RecordedFolder, RecordedLayer, RecordedNetwork,
     Recording, WeightOrder,
+};
+pub use crate::representations::factorisation::{Nmf, NmfInitialisation, NmfObjective};
+pub use crate::representations::human::{HumanChoices, SplitHalf, network_confusion};
+pub use crate::representations::{
+    Cka, Comparison, Decoder, Decoding, Dissimilarity, HeldOut, NoiseEstimator, PreferredFrom, Rdm,
+    RdmBootstrap, RdmCrossValidation, RdmModel, Smacof, Sparseness, Svcca, category_correlation,
+    cca, classical_mds, cross_validate, crossnobis, dimensionality, evaluate,
+    evaluate_by_bootstrap, mahalanobis, noise_ceiling, participation_ratio, principal_components,
+    procrustes, pwcca, rv_coefficient, selectivity,
 };
 pub use crate::rules::types::*;
 pub use crate::rules::{
@@ -87,7 +97,7 @@ pub use crate::training::{
     RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory, UpdateNoise, record_batches,
     train,
 };
-pub use crate::{ndarray, polars};
+pub use crate::{ndarray, polars, representations, spiking};
 
 // Named one by one: all of these libraries would bury this one's names under the Tab key.
 pub use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, s};

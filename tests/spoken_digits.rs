@@ -1,10 +1,15 @@
 //! The Free Spoken Digit Dataset from files of its format.
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::path::Path;
 
 use microlearners::prelude::*;
+
+use crate::support::archive;
+
+/// The folder of the recordings in an archive.
+const INSIDE: &str = "free-spoken-digit-dataset-1.0.10/recordings";
 
 const SPEAKERS: [&str; 6] = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"];
 
@@ -40,24 +45,9 @@ fn recordings() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn archive(files: &[(String, Vec<u8>)], path: &Path) {
-    let packed =
-        flate2::write::GzEncoder::new(fs::File::create(path).unwrap(), flate2::Compression::fast());
-    let mut archive = tar::Builder::new(packed);
-    for (name, content) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        header.set_cksum();
-        let name = format!("free-spoken-digit-dataset-1.0.10/recordings/{name}");
-        archive.append_data(&mut header, name, content.as_slice()).unwrap();
-    }
-    archive.into_inner().unwrap().finish().unwrap().flush().unwrap();
-}
-
 fn packed(files: &[(String, Vec<u8>)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    archive(files, &folder.path().join("v1.0.10.tar.gz"));
+    archive(files, INSIDE, &folder.path().join("v1.0.10.tar.gz"));
     folder
 }
 

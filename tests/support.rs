@@ -1,5 +1,8 @@
 //! What several topics need.
 
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use microlearners::data::{Dataset, Task, TaskSettings};
@@ -36,4 +39,20 @@ pub(crate) fn small_experiment() -> Experiment {
         .architecture(Architecture::hidden(&[8]))
         .batch_size(20)
         .checkpoints(Checkpoints::Count(4))
+}
+
+/// Packs files into a gzipped tar archive at `path`, within a folder of this name.
+pub(crate) fn archive<N: AsRef<str>, B: AsRef<[u8]>>(files: &[(N, B)], folder: &str, path: &Path) {
+    let packed =
+        flate2::write::GzEncoder::new(fs::File::create(path).unwrap(), flate2::Compression::fast());
+    let mut archive = tar::Builder::new(packed);
+    for (name, content) in files {
+        let (name, content) = (name.as_ref(), content.as_ref());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append_data(&mut header, format!("{folder}/{name}"), content).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap().flush().unwrap();
 }

@@ -31,6 +31,7 @@ fn kinds() -> Vec<Task> {
         changed(Change::Rotated { degrees: 30.0 }),
         changed(Change::Noisy { sd: 0.2 }),
         changed(Change::RandomLabels),
+        changed(Change::HalfSize),
         Task::autoencoding(&data, &settings(Objective::SigmoidCrossEntropy)).unwrap(),
         Task::contrastive(&data, &settings(Objective::SoftmaxCrossEntropy), 8).unwrap(),
         Task::teacher_student(&teacher).unwrap(),

@@ -35,6 +35,8 @@ pub enum Change {
     /// Each image has a random class: there is nothing to learn but the examples themselves. Zhang
     /// et al. 2017, arXiv 1611.03530.
     RandomLabels,
+    /// Images of half the rows and columns, of which each pixel is the mean of 2 × 2.
+    HalfSize,
 }
 
 impl Change {
@@ -44,7 +46,7 @@ impl Change {
     /// [`Error::Setting`] for an angle or a deviation out of range.
     pub fn check(self) -> Result<()> {
         match self {
-            Self::Parity | Self::PermutedPixels | Self::RandomLabels => Ok(()),
+            Self::Parity | Self::PermutedPixels | Self::RandomLabels | Self::HalfSize => Ok(()),
             Self::Rotated { degrees } if degrees > 0.0 && degrees <= 180.0 => Ok(()),
             Self::Rotated { degrees } => {
                 Err(Error::setting("degrees", degrees, "it must be above 0 and at most 180"))
@@ -62,6 +64,7 @@ impl fmt::Display for Change {
             Self::Rotated { degrees } => write!(f, "rotated {degrees}"),
             Self::Noisy { sd } => write!(f, "noisy {sd}"),
             Self::RandomLabels => f.write_str("random labels"),
+            Self::HalfSize => f.write_str("half size"),
         }
     }
 }
@@ -79,9 +82,11 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// As [`Change::check`].
+    /// As [`Change::check`]; [`Error::Setting`] for the parity of classes that are no numbers, and
+    /// for half of an odd number of rows or columns.
     pub fn changed(&self, change: Change, seed: u64) -> Result<Self> {
         change.check()?;
+        let shape = self.shape_under(change)?;
         let parities = match change {
             Change::Parity => self.parities()?,
             _ => Vec::new(),
@@ -111,11 +116,26 @@ impl Dataset {
                     ..Warp::default()
                 }),
                 Change::Noisy { sd } => noisy(images, sd, &mut rng),
+                Change::HalfSize => halved(images, self.shape()),
             }
         };
         let name = format!("{} {change}", self.name());
         let (train, test) = (part(self.train(), "train"), part(self.test(), "test"));
-        Self::new(name, self.shape(), classes, train, test)
+        Self::new(name, shape, classes, train, test)
+    }
+
+    /// The shape of the images after a change.
+    fn shape_under(&self, change: Change) -> Result<FeatureMaps> {
+        let FeatureMaps { rows, columns, channels } = self.shape();
+        if change != Change::HalfSize {
+            return Ok(self.shape());
+        }
+        if rows % 2 == 0 && columns % 2 == 0 {
+            return Ok((rows / 2, columns / 2, channels).into());
+        }
+        let requirement =
+            format!("images of {rows} × {columns} pixels have no half: both must be even");
+        Err(Error::setting("change", change, requirement))
     }
 
     /// 0 for each class whose name is an even number, 1 for an odd one: labels may count a choice
@@ -153,6 +173,22 @@ fn noisy(images: &Images, sd: f64, rng: &mut Rng) -> Images {
         let draw: f64 = StandardNormal.sample(rng);
         (f64::from(pixel) + 255.0 * sd * draw).round().clamp(0.0, 255.0) as u8
     });
+    Images { pixels, labels: images.labels.clone() }
+}
+
+/// Each pixel the mean of a square of four.
+fn halved(images: &Images, shape: FeatureMaps) -> Images {
+    let FeatureMaps { rows, columns, channels } = shape;
+    let (across, units) = (columns / 2 * channels, rows / 2 * (columns / 2) * channels);
+    let mean = |(image, unit): (usize, usize)| {
+        let (row, rest) = (unit / across, unit % across);
+        let corner = (2 * row * columns + 2 * (rest / channels)) * channels + rest % channels;
+        let four = [0, 1, columns, columns + 1].map(|place| corner + place * channels);
+        let sum: u32 = four.iter().map(|&at| u32::from(images.pixels[(image, at)])).sum();
+        // To the nearest, half of them upwards.
+        ((sum + 2) / 4) as u8
+    };
+    let pixels = Array2::from_shape_fn((images.pixels.nrows(), units), mean);
     Images { pixels, labels: images.labels.clone() }
 }
 
@@ -274,6 +310,20 @@ mod tests {
             assert_eq!(of(change).train(), of(change).train());
         }
         assert_eq!(of(Change::Noisy { sd: 0.2 }).name(), "synthetic noisy 0.2");
+    }
+
+    #[test]
+    fn half_size_is_the_mean_of_four_pixels_of_each_channel() {
+        let pixels =
+            array![[0_u8, 100, 2, 100, 10, 0, 10, 0, 4, 100, 6, 104, 30, 0, 10, 1], [9; 16]];
+        let images = || Images { pixels: pixels.clone(), labels: vec![0, 1] };
+        let classes = vec!["a".to_owned(), "b".to_owned()];
+        let data = Dataset::new("made", (2, 4, 2), classes, images(), images()).unwrap();
+        let half = data.changed(Change::HalfSize, 0).unwrap();
+        assert_eq!((half.shape(), half.name()), ((1, 2, 2).into(), "made half size"));
+        assert_eq!(half.train().pixels, array![[3_u8, 101, 15, 0], [9, 9, 9, 9]]);
+        let told = half.changed(Change::HalfSize, 0).unwrap_err().to_string();
+        assert!(told.contains("1 × 2 pixels have no half"), "{told}");
     }
 
     #[test]

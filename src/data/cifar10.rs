@@ -2,13 +2,12 @@
 //! the image, first all red, then all green, then all blue numbers, row by row.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 
+use super::archive::{Files, Wanted};
 use super::places::{nowhere, place};
 use super::{Dataset, Images};
 use crate::error::{Error, Result};
@@ -83,7 +82,7 @@ impl Dataset {
 enum Source {
     Folder(PathBuf),
     /// What is in the archive, by the name of the file.
-    Archive(PathBuf, BTreeMap<String, Vec<u8>>),
+    Archive(PathBuf, Files),
 }
 
 impl Source {
@@ -160,29 +159,15 @@ impl Source {
 }
 
 /// The binary files of the archive; what else is in it is left alone.
-fn unpack(path: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let packed = fs::File::open(path).map_err(|error| Error::file(path, error))?;
-    let damaged = |error: std::io::Error| {
-        broken(path, &format!("it is truncated, damaged or no gzipped tar archive ({error})"))
-    };
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(packed));
-    let mut files = BTreeMap::new();
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
-        let name = entry.path().map_err(damaged)?.file_name().map(|name| name.to_owned());
-        let Some(name) = name.and_then(|name| name.into_string().ok()) else { continue };
-        if TRAIN.contains(&name.as_str()) || TEST.contains(&name.as_str()) {
-            let mut bytes = Vec::new();
-            // One byte more than there should be, so that a file that is too long is seen and a
-            // boundless one not read.
-            let most = (RECORDS * RECORD + 1) as u64;
-            entry.by_ref().take(most).read_to_end(&mut bytes).map_err(damaged)?;
-            files.insert(name, bytes);
-        }
-    }
-    // To the end, where gzip has its checksum.
-    std::io::copy(&mut archive.into_inner(), &mut std::io::sink()).map_err(damaged)?;
-    Ok(files)
+fn unpack(path: &Path) -> Result<Files> {
+    // One byte more than there should be, so that a file that is too long is seen.
+    Wanted { name, largest: (RECORDS * RECORD + 1) as u64, broken }.unpack(path)
+}
+
+/// The name of a file of the set, whichever folder it is in.
+fn name(inside: &Path) -> Option<String> {
+    let name = inside.file_name()?.to_str()?;
+    (TRAIN.contains(&name) || TEST.contains(&name)).then(|| name.to_owned())
 }
 
 fn broken(path: &Path, problem: &str) -> Error {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::{cifar10, hex, mnist, places, spoken_digits};
+use super::{cifar10, cifar10h, hex, mnist, places, spoken_digits};
 use crate::error::{Error, Result};
 
 /// Where MNIST's four files lie, in the order in which these are tried.
@@ -21,6 +21,10 @@ pub const CIFAR10_ADDRESSES: [&str; 1] = ["https://www.cs.toronto.edu/~kriz/"];
 /// Where the archive of the Free Spoken Digit Dataset lies.
 pub const FSDD_ADDRESSES: [&str; 1] =
     ["https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/"];
+
+/// Where CIFAR-10H's counts lie.
+pub const CIFAR10H_ADDRESSES: [&str; 1] =
+    ["https://raw.githubusercontent.com/jcpeterson/cifar-10h/master/data/"];
 
 /// Downloads MNIST's four files by `curl` into the user's cache, where
 /// [`Dataset::mnist`](super::Dataset::mnist) finds them, and returns the folder. Files that are
@@ -62,6 +66,17 @@ pub fn fetch_cifar10(addresses: &[&str]) -> Result<PathBuf> {
 pub fn fetch_fsdd(addresses: &[&str]) -> Result<PathBuf> {
     let verify = |path: &Path, _: &str| spoken_digits::verify(path);
     fetch_all("fsdd", &[spoken_digits::ARCHIVE.to_owned()], addresses, verify)
+}
+
+/// The same for the counts of CIFAR-10H (CC BY-NC-SA 4.0), which
+/// [`HumanChoices::cifar10h`](crate::representations::human::HumanChoices::cifar10h) finds;
+/// `addresses` such as [`CIFAR10H_ADDRESSES`].
+///
+/// # Errors
+/// As [`fetch_mnist`].
+pub fn fetch_cifar10h(addresses: &[&str]) -> Result<PathBuf> {
+    let verify = |path: &Path, _: &str| cifar10h::verify(path);
+    fetch_all("cifar10h", &[cifar10h::FILE.to_owned()], addresses, verify)
 }
 
 /// Says why a file is not the one of a name, if it is not.

@@ -16,10 +16,12 @@
 //! # Ok::<(), microlearners::Error>(())
 //! ```
 
+mod archive;
 mod arrays;
 mod augmentation;
 mod change;
 mod cifar10;
+pub(crate) mod cifar10h;
 mod colour_jitter;
 mod contrast;
 mod dataset;
@@ -44,7 +46,8 @@ pub(crate) use augmentation::Augmenter;
 pub use change::Change;
 pub use dataset::{Dataset, Images};
 pub use fetch::{
-    CIFAR10_ADDRESSES, FSDD_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10, fetch_fsdd, fetch_mnist,
+    CIFAR10_ADDRESSES, CIFAR10H_ADDRESSES, FSDD_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10,
+    fetch_cifar10h, fetch_fsdd, fetch_mnist,
 };
 pub use maps::FeatureMaps;
 pub(crate) use mnist::hex;

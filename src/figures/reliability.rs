@@ -8,8 +8,9 @@ use super::drawing::style::{Colour, FADED, PLAIN, WHITE};
 use crate::classification::{Reliability, ReliabilityBin};
 use crate::{Error, Result};
 
-/// Draws how often networks that are named with some confidence are named right: a dot per bin of
-/// confidence with Wilson's 95 % interval, and the diagonal on which a calibrated identifier lies.
+/// Draws how often networks that are identified with some confidence are identified correctly: a dot
+/// per bin of confidence with Wilson's 95 % interval, and the diagonal on which a calibrated
+/// identifier lies.
 ///
 /// # Errors
 /// [`Error::Figure`] if no network was judged.
@@ -18,7 +19,7 @@ pub fn reliability(title: &str, found: &Reliability) -> Result<Figure> {
         return Err(Error::Figure("there is nothing to draw: no network was judged".into()));
     }
     let note = format!(
-        "A dot: networks that were named with about that probability, of {} known ones whose initial weights were not seen. Upright lines: 95 % confidence \
+        "A dot: networks that were identified with about that probability, of {} known ones whose initial weights were not seen. Upright lines: 95 % confidence \
          intervals. Dashed: as often right as said.",
         found.networks
     );
@@ -49,7 +50,7 @@ const COLOUR: Colour = PLAIN;
 impl Picture for Bins {
     fn draw(&self, canvas: &mut Canvas, area: Area) {
         let axis = || Axis::around([0.0, 1.0], Scale::Linear, 0.02);
-        let names = ("largest probability", "share of networks that are named right");
+        let names = ("largest probability", "share of networks that are identified correctly");
         let plot = Plot::frame(canvas, area, (axis(), axis()), names, 14.0);
         canvas.line(vec![plot.at(0.0, 0.0), plot.at(1.0, 1.0)], Stroke::dashed(FADED, 1.2));
         for bin in &self.bins {

@@ -120,18 +120,46 @@ impl Architecture {
     /// it reads, or a pool than what there is, or there are absurdly many weights.
     pub fn check_for(&self, task: &Task) -> Result<()> {
         self.check()?;
-        let mut maps = vec![task.input_maps()];
+        self.shapes(task.input_maps(), task.outputs()).map(drop)
+    }
+
+    /// How many weights and biases a network of this architecture has, with these inputs (rows,
+    /// columns and channels) and so many outputs.
+    ///
+    /// ```
+    /// use microlearners::network::Architecture;
+    ///
+    /// let lenet = Architecture::named("lenet")?;
+    /// assert_eq!(lenet.parameters((28, 28, 1), 10)?, 1_199_882);
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`check_for`](Self::check_for).
+    pub fn parameters(&self, inputs: impl Into<FeatureMaps>, outputs: usize) -> Result<usize> {
+        self.check()?;
+        let biases = usize::from(self.bias != Bias::None);
+        let shapes = self.shapes(inputs.into(), outputs)?;
+        Ok(shapes.into_iter().map(|(inputs, units)| (inputs + biases) * units).sum())
+    }
+
+    /// Of each layer, the weights of a unit or filter, and how many there are.
+    fn shapes(&self, inputs: FeatureMaps, outputs: usize) -> Result<Vec<(usize, usize)>> {
+        let mut maps = vec![inputs];
+        let mut shapes = Vec::new();
         for layer in &self.convolutions {
             let output = layer.fit(&maps)?;
             check_units("convolutions", output.units())?;
+            shapes.push((layer.taps(maps[maps.len() - 1].channels), layer.filters));
             maps.push(output);
         }
         let mut inputs = maps[maps.len() - 1].units();
-        for &units in self.hidden.iter().chain([&task.outputs()]) {
+        for &units in self.hidden.iter().chain([&outputs]) {
             check_weights(inputs, units)?;
+            shapes.push((inputs, units));
             inputs = units;
         }
-        Ok(())
+        Ok(shapes)
     }
 
     /// What the architecture is called in tables, such as `784-100-10 sigmoid`, or
@@ -146,12 +174,26 @@ impl Architecture {
             false => format!("{rows}x{columns}x{channels}"),
         };
         let mut sizes = vec![inputs];
-        sizes.extend(self.convolutions.iter().map(ConvolutionLayer::name));
-        let normaliser = self.normaliser.map_or(String::new(), |normaliser| normaliser.letter());
-        sizes.extend(self.hidden.iter().map(|units| format!("{units}{normaliser}")));
+        sizes.extend(self.hidden_sizes());
         sizes.push(task.outputs().to_string());
+        format!("{} {}", sizes.join("-"), self.kind_of_units())
+    }
+
+    /// The same without inputs and outputs, such as `32c3-64c3m2-128 relu bias`.
+    pub(super) fn hidden_name(&self) -> String {
+        format!("{} {}", self.hidden_sizes().join("-"), self.kind_of_units())
+    }
+
+    fn hidden_sizes(&self) -> Vec<String> {
+        let convolutions = self.convolutions.iter().map(ConvolutionLayer::name);
+        let normaliser = self.normaliser.map_or(String::new(), |normaliser| normaliser.letter());
+        let hidden = self.hidden.iter().map(|units| format!("{units}{normaliser}"));
+        convolutions.chain(hidden).collect()
+    }
+
+    fn kind_of_units(&self) -> String {
         let bias = if self.bias == Bias::None { "" } else { " bias" };
-        format!("{} {}{bias}", sizes.join("-"), self.activation)
+        format!("{}{bias}", self.activation)
     }
 
     /// Such as `32c3-64c3m2`.

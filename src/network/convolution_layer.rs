@@ -157,6 +157,11 @@ impl ConvolutionLayer {
         Ok(output)
     }
 
+    /// The weights of a filter.
+    pub(super) fn taps(&self, channels: usize) -> usize {
+        self.kernel.0 * self.kernel.1 * channels
+    }
+
     fn fit_filters(&self, index: usize, maps: FeatureMaps) -> Result<FeatureMaps> {
         let which = format!("convolution {}", index + 1);
         let (rows, columns) = self.kernel;

@@ -82,6 +82,20 @@ impl Architecture {
         named.map(|(name, filters, hidden)| (name, Self::rectified(filters, hidden))).collect()
     }
 
+    fn all_named() -> Vec<(&'static str, Self)> {
+        let mut all = Self::named_ones();
+        all.extend(Self::convolutional_ones());
+        all.extend(Self::tiny_ones());
+        all
+    }
+
+    /// What [`named`](Self::named) calls the architecture that a table calls so, without inputs and
+    /// outputs: `small` for `8c5s2-16c5s2 relu bias`. Where two are alike, the first.
+    pub(crate) fn known_as(hidden: &str) -> Option<&'static str> {
+        let mut all = Self::all_named().into_iter();
+        all.find(|(_, own)| own.hidden_name() == hidden).map(|(name, _)| name)
+    }
+
     /// With ReLU, He's initial weights and biases that start at 0.
     pub(super) fn rectified(convolutions: Vec<ConvolutionLayer>, hidden: &[usize]) -> Self {
         Self {
@@ -106,9 +120,7 @@ impl Architecture {
     /// # Errors
     /// [`Error::UnknownName`], which lists the known names.
     pub fn named(name: &str) -> Result<Self> {
-        let mut known = Self::named_ones();
-        known.extend(Self::convolutional_ones());
-        known.extend(Self::tiny_ones());
+        let known = Self::all_named();
         let names = known.iter().map(|(name, _)| (*name).to_owned()).collect();
         let found = known.into_iter().find(|(own, _)| *own == name);
         found.map(|(_, architecture)| architecture).ok_or_else(|| Error::UnknownName {
@@ -126,10 +138,15 @@ fn knet_layer(filters: usize, pooling: Pooling) -> ConvolutionLayer {
     ConvolutionLayer::new(filters, 5).with_padding(2).with_pooling(pooling)
 }
 
+/// Local response normalisation with the constants of KNet.
+///
 /// TensorFlow's α is not divided by the number of channels.
+pub(super) fn local_response_of_knet() -> LocalResponse {
+    LocalResponse { channels: 7, alpha: 7.0 * 5e-5, ..LocalResponse::default() }
+}
+
 fn knet() -> Vec<ConvolutionLayer> {
-    let local = LocalResponse { channels: 7, alpha: 7.0 * 5e-5, ..LocalResponse::default() };
-    let local = Normaliser::LocalResponse(local);
+    let local = Normaliser::LocalResponse(local_response_of_knet());
     vec![
         knet_layer(32, MAX).with_normaliser(local),
         knet_layer(32, MEAN).with_normaliser(local),

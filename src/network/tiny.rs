@@ -1,5 +1,6 @@
 //! The architectures of the 2020 study, so small that a thousand networks train on two processors.
 
+use super::named::local_response_of_knet;
 use super::{Activation, Architecture, ConvolutionLayer, LocalResponse, Normaliser, Pooling};
 
 impl Architecture {
@@ -33,9 +34,9 @@ impl Architecture {
             ("tiny_alexnet", alexnet(None), &[64, 64]),
             ("tiny_alexnet_lrn", alexnet(Some(LocalResponse::default())), &[64, 64]),
             ("tiny_knet4", knet(&[8, 8, 16], None), &[]),
-            ("tiny_knet4_lrn", knet(&[8, 8, 16], Some(of_knet())), &[]),
+            ("tiny_knet4_lrn", knet(&[8, 8, 16], Some(local_response_of_knet())), &[]),
             ("tiny_knet5", knet(&[8, 8, 16, 16], None), &[]),
-            ("tiny_knet5_lrn", knet(&[8, 8, 16, 16], Some(of_knet())), &[]),
+            ("tiny_knet5_lrn", knet(&[8, 8, 16, 16], Some(local_response_of_knet())), &[]),
         ];
         let named = forms.into_iter();
         named.map(|(name, filters, hidden)| (name, Self::rectified(filters, hidden))).collect()
@@ -89,11 +90,6 @@ fn alexnet(local: Option<LocalResponse>) -> Vec<ConvolutionLayer> {
         same(24),
         same(16).with_pooling(MAX),
     ]
-}
-
-/// As in [`Architecture::convolutional_ones`].
-fn of_knet() -> LocalResponse {
-    LocalResponse { channels: 7, alpha: 7.0 * 5e-5, ..LocalResponse::default() }
 }
 
 /// The lowest pools the maximum, and the lowest two are normalised.

@@ -4,10 +4,16 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use super::{Observable, Summary};
+use super::{Geometry, Observable, Summary};
 
 /// Observables of kinds of their own, beside the [`Summary`]s: a line for each.
-const OTHERS: &[fn() -> Arc<dyn Observable>] = &[];
+const OTHERS: &[fn() -> Arc<dyn Observable>] = &[
+    || Arc::new(Geometry::ParticipationRatio),
+    || Arc::new(Geometry::Sparseness),
+    || Arc::new(Geometry::Decoding),
+    || Arc::new(Geometry::Category),
+    || Arc::new(Geometry::CkaWithStart),
+];
 
 /// Every observable: all summaries, in every convention, and those of kinds of their own.
 pub fn catalogue() -> Vec<Arc<dyn Observable>> {

@@ -14,6 +14,7 @@ pub struct LayerView<'a> {
     layer: &'a RecordedLayer,
     instrument: &'a Instrument,
     at_start: Spread,
+    stimuli: Stimuli<'a>,
     /// Which run, checkpoint and layer this is, so that each has its own noise; and which run and
     /// layer, to follow units.
     noise_purpose: String,
@@ -33,6 +34,15 @@ struct Samples {
     numbers: OnceCell<Option<Array2<f64>>>,
     /// By transform.
     statistics: OnceCell<[[f64; STATISTICS]; 3]>,
+}
+
+/// What is known of the probe stimuli beside a layer's activity now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stimuli<'a> {
+    /// The class of each.
+    pub(super) classes: Option<&'a [u8]>,
+    /// What the instrument saw of the layer's activity at the first checkpoint.
+    pub(super) start: Option<&'a Array2<f64>>,
 }
 
 /// How widely the noiseless numbers of one layer scatter: standard deviations.
@@ -66,6 +76,7 @@ impl<'a> LayerView<'a> {
             layer,
             instrument,
             at_start,
+            stimuli: Stimuli::default(),
             noise_purpose: format!("{unit_purpose} checkpoint {}", place.checkpoint),
             unit_purpose,
             weights: Samples::default(),
@@ -74,6 +85,11 @@ impl<'a> LayerView<'a> {
             gains: OnceCell::new(),
             nothing: Array2::zeros((0, 0)),
         }
+    }
+
+    /// The same with what is known of the stimuli.
+    pub(super) fn with_stimuli(self, stimuli: Stimuli<'a>) -> Self {
+        Self { stimuli, ..self }
     }
 
     /// How widely the numbers that the instrument sees scatter; 0 for what was not recorded.
@@ -102,6 +118,18 @@ impl<'a> LayerView<'a> {
     /// recorded, which a trajectory's always is.
     pub fn activity(&self) -> &Array2<f64> {
         self.numbers(Measure::Activity).unwrap_or(&self.nothing)
+    }
+
+    /// The same at the first checkpoint, of the same units with noise of its own; at that checkpoint,
+    /// and where no observable needs it ([`Observable::needs_start`](super::Observable::needs_start)),
+    /// the activity itself.
+    pub fn activity_at_start(&self) -> &Array2<f64> {
+        self.stimuli.start.unwrap_or_else(|| self.activity())
+    }
+
+    /// The class of each probe stimulus, if it is known.
+    pub fn stimulus_classes(&self) -> Option<&[u8]> {
+        self.stimuli.classes
     }
 
     /// The last changes of the weights that the instrument sees, one row; none before the first.

@@ -5,7 +5,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::columns::nullable;
 use super::declared::own_column;
-use super::layer_view::{Place, Spread};
+use super::layer_view::{Place, Spread, Stimuli};
 use super::{Instrument, InstrumentGrid, LayerView, Noise, ObservableSet};
 use crate::error::Result;
 use crate::recordings::{RecordedLayer, Recording};
@@ -15,6 +15,10 @@ pub(crate) struct Measurer<'a> {
     run: usize,
     instruments: Vec<Instrument>,
     observables: &'a ObservableSet,
+    /// The class of each probe stimulus.
+    classes: Option<&'a [u8]>,
+    /// For each instrument, the activity of each layer at the first checkpoint, if it is needed.
+    starts: Vec<Vec<Array2<f64>>>,
     /// How widely the numbers of each layer scatter before learning, and its first changes; if none
     /// of the instruments asks, any.
     spreads: Vec<Spread>,
@@ -45,23 +49,41 @@ impl<'a> Measurer<'a> {
             rows: vec![Vec::new(); instruments.len()],
             instruments,
             observables,
+            classes: None,
+            starts: Vec::new(),
             spreads: Vec::new(),
             has_changed: false,
             steps: Vec::new(),
         }
     }
 
+    /// The same with the class of each probe stimulus, if they are known.
+    pub(crate) fn with_classes(self, classes: Option<&'a [u8]>) -> Self {
+        Self { classes, ..self }
+    }
+
     /// Measures the next checkpoint; the first one is that before learning.
     pub(crate) fn see(&mut self, recording: &Recording) {
         self.take_spreads(recording);
         let checkpoint = self.steps.len();
-        for (instrument, rows) in self.instruments.iter().zip(&mut self.rows) {
+        let observables = &self.observables.observables;
+        let is_start = checkpoint == 0 && observables.iter().any(|one| one.needs_start());
+        for (index, instrument) in self.instruments.iter().enumerate() {
+            let mut start = Vec::new();
             let layers = recording.layers.iter().zip(&self.spreads).enumerate();
             for (layer, (recorded, spread)) in layers {
                 let place = Place { run: self.run, checkpoint, layer };
+                let first = self.starts.get(index).map(|layers| &layers[layer]);
+                let stimuli = Stimuli { classes: self.classes, start: first };
                 let view = LayerView::new(recorded, (instrument, *spread), place);
-                let observables = self.observables.observables.iter();
-                rows.push(observables.map(|one| one.measure(&view)).collect());
+                let view = view.with_stimuli(stimuli);
+                self.rows[index].push(observables.iter().map(|one| one.measure(&view)).collect());
+                if is_start {
+                    start.push(view.activity().clone());
+                }
+            }
+            if is_start {
+                self.starts.push(start);
             }
         }
         self.steps.push(recording.step as u32);

@@ -18,6 +18,7 @@
 mod catalogue;
 pub(crate) mod columns;
 mod declared;
+mod geometry;
 mod instrument;
 mod layer_view;
 mod marked;
@@ -42,6 +43,7 @@ pub use declared::OWN_OBSERVABLES;
 use declared::declared_some;
 pub(crate) use declared::{declared, is_measured};
 
+pub use geometry::Geometry;
 pub use instrument::{Instrument, InstrumentGrid, Noise, NoiseUnit};
 pub use layer_view::LayerView;
 pub(crate) use marked::marked;
@@ -108,6 +110,6 @@ pub const CONTEXT_COLUMNS: [&str; 5] =
 pub const PRIVILEGED_PREFIX: &str = "privileged_";
 
 /// Keys that are made of others: the family of the rule; the hidden part of the architecture; the
-/// rule with its optimizer.
-pub(crate) const DERIVED_KEYS: [&str; 4] =
-    ["family", "hidden_layers", "algorithm", "learning_rate_index"];
+/// rule with its optimizer; the rank of the learning rate; the catalogue's name of the architecture.
+pub(crate) const DERIVED_KEYS: [&str; 5] =
+    ["family", "hidden_layers", "algorithm", "learning_rate_index", "architecture_name"];

@@ -54,12 +54,13 @@ pub fn observe_grid(
 
 /// All checkpoints of a trajectory, measured.
 fn seen<'a>(
-    trajectory: &Trajectory,
+    trajectory: &'a Trajectory,
     instruments: Vec<Instrument>,
     observables: &'a ObservableSet,
 ) -> Measurer<'a> {
-    let mut measurer = Measurer::new(0, instruments, observables);
     let task = &trajectory.experiment.task;
+    let classes = Some(task.probe_labels());
+    let mut measurer = Measurer::new(0, instruments, observables).with_classes(classes);
     let recordings = trajectory.snapshots.iter().map(|one| Recording::of_snapshot(one, task));
     recordings.for_each(|recording| measurer.see(&recording));
     measurer

@@ -42,7 +42,8 @@ pub fn observe_recordings(
     instrument.check()?;
     observables.check()?;
     let measure = |(run, network): (usize, &RecordedNetwork)| {
-        let mut measurer = Measurer::new(run, vec![*instrument], observables);
+        let measurer = Measurer::new(run, vec![*instrument], observables);
+        let mut measurer = measurer.with_classes(network.stimulus_classes());
         network.recordings().iter().for_each(|recording| measurer.see(recording));
         let (keys, notes) = split(network, networks, measurer.height())?;
         let context = context(network, measurer.height())?;

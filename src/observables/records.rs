@@ -104,7 +104,8 @@ impl Records {
         keep: Keep,
     ) -> Result<(Self, Trajectory)> {
         let instruments = instruments_of(instrument, grid);
-        let mut measurer = Measurer::new(run, instruments, observables);
+        let classes = Some(experiment.task.probe_labels());
+        let mut measurer = Measurer::new(run, instruments, observables).with_classes(classes);
         let see = &mut |snapshot: &Snapshot| {
             measurer.see(&Recording::of_snapshot(snapshot, &experiment.task));
         };

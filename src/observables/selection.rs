@@ -9,12 +9,13 @@ use super::{Measure, ObservableSet, Summary, Transform};
 /// The name of a set, and what it is.
 type Named = (&'static str, fn() -> ObservableSet);
 
-const SETS: [Named; 6] = [
+const SETS: [Named; 7] = [
     ("default", ObservableSet::default),
     ("standard", ObservableSet::standard),
     ("weights", ObservableSet::weights),
     ("activity", ObservableSet::activity),
     ("nayebi", ObservableSet::nayebi),
+    ("geometry", ObservableSet::geometry),
     ("everything", ObservableSet::everything),
 ];
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::selection::{self, Chosen};
-use super::{LayerView, catalogue, columns, is_measured};
+use super::{Geometry, LayerView, catalogue, columns, is_measured};
 use crate::error::{Error, Result, shown};
 
 /// A number that can be measured of one layer at one moment.
@@ -15,6 +15,13 @@ pub trait Observable: Debug + Send + Sync {
 
     /// Its value; NaN, written as null, where it has none.
     fn measure(&self, layer: &LayerView<'_>) -> f64;
+
+    /// Whether it compares a layer with the same layer at the first checkpoint
+    /// ([`LayerView::activity_at_start`]), which is kept only if an observable asks for it; default
+    /// no.
+    fn needs_start(&self) -> bool {
+        false
+    }
 }
 
 /// What is recorded.
@@ -287,7 +294,14 @@ impl ObservableSet {
         Self::from_summaries(Self::standard_summaries().into_iter().map(convention))
     }
 
-    /// Everything in the catalogue, in every convention.
+    /// The five observables of geometry, which say how the activity of a layer represents the probe
+    /// stimuli.
+    pub fn geometry() -> Self {
+        let make = |one: Geometry| Arc::new(one) as Arc<dyn Observable>;
+        Self { observables: Geometry::ALL.map(make).to_vec() }
+    }
+
+    /// Every summary in the catalogue, in every convention; without those of geometry.
     pub fn everything() -> Self {
         Self::from_summaries(Summary::catalogue())
     }
@@ -310,7 +324,7 @@ impl ObservableSet {
 
     /// Observables by the words that a [`SampleSpec`](crate::classification::SampleSpec) and the
     /// program understand too: sets by their names (`default`, `standard`, `weights`, `activity`,
-    /// `nayebi` and `everything`), whole parts of names (`weight`, `weightraw`: all there are in
+    /// `nayebi`, `geometry` and `everything`), whole parts of names (`weight`, `weightraw`: all there are in
     /// the catalogue, in every convention), and whole names; none twice.
     ///
     /// # Errors

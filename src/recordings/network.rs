@@ -33,6 +33,8 @@ pub struct RecordedNetwork {
     pub name: String,
     /// The checkpoints, by their steps.
     recordings: Vec<Recording>,
+    /// The class of each stimulus.
+    classes: Option<Vec<u8>>,
     /// What tables say of the network, one row; columns may be missing.
     pub(crate) keys: DataFrame,
     /// How the network was doing, a row for each checkpoint and layer; columns may be missing.
@@ -50,7 +52,29 @@ impl RecordedNetwork {
         let name = name.into();
         check(&name, &recordings)?;
         let (keys, context) = (DataFrame::empty(), DataFrame::empty());
-        Ok(Self { name, recordings, keys, context })
+        Ok(Self { name, recordings, classes: None, keys, context })
+    }
+
+    /// The same with the class of each stimulus, which observables of geometry need.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if activity was recorded for another number of stimuli.
+    pub fn with_stimulus_classes(self, classes: &[u8]) -> Result<Self> {
+        let layers = self.recordings.iter().flat_map(|one| &one.layers);
+        let mut counts = layers.filter_map(|layer| Some(layer.activity.as_ref()?.nrows()));
+        if let Some(stimuli) = counts.find(|&stimuli| stimuli != classes.len()) {
+            return Err(Error::Shape(format!(
+                "network {} has activity for {stimuli} stimuli, and {} classes are given; give one for each stimulus",
+                self.name,
+                classes.len()
+            )));
+        }
+        Ok(Self { classes: Some(classes.to_vec()), ..self })
+    }
+
+    /// The class of each stimulus, if it is known.
+    pub fn stimulus_classes(&self) -> Option<&[u8]> {
+        self.classes.as_deref()
     }
 
     /// The checkpoints, by their steps.

@@ -61,7 +61,9 @@ impl RecordedNetwork {
             let states = states.unwrap_or_else(|| forward(network, probe));
             Recording::of(snapshot.step, network, snapshot.delta.as_ref(), &states)
         };
-        let mut recorded = Self::new("0", trajectory.snapshots.iter().map(of).collect())?;
+        let recorded = Self::new("0", trajectory.snapshots.iter().map(of).collect())?;
+        let classes = trajectory.experiment.task.probe_labels();
+        let mut recorded = recorded.with_stimulus_classes(classes)?;
         recorded.keys = DataFrame::new(1, trajectory.experiment.key_columns(1))?;
         let rows = trajectory.snapshots.len() * recorded.depth();
         recorded.context = DataFrame::new(rows, trajectory.context_columns())?;

@@ -13,5 +13,5 @@ pub use estimate::{Estimate, Interval};
 pub use pca::{Pca, Projection};
 pub use ranks::{quantile, ranks};
 
-pub(crate) use distributions::normal_quantile;
+pub(crate) use distributions::{normal_cdf, normal_quantile, student_t, student_t_above};
 pub(crate) use estimate::{mean, wilson};

@@ -36,7 +36,8 @@ pub struct Projection {
 }
 
 impl Pca {
-    /// The principal components of z-scores, n × p, and where these lie along them.
+    /// The principal components of z-scores or of other numbers, n × p, and where these lie along
+    /// them. Means are taken out.
     ///
     /// # Errors
     /// [`Error::Setting`] if more components are asked for than there are features or rows less
@@ -67,9 +68,15 @@ fn directions(centred: &Array2<f64>, components: usize) -> Result<Array2<f64>> {
         return leading(&centred.t().dot(centred), components);
     }
     let mut directions = leading(&centred.dot(&centred.t()), components)?.dot(centred);
-    for mut direction in directions.rows_mut() {
-        let length = direction.dot(&direction).sqrt().max(f64::MIN_POSITIVE);
-        direction /= length;
+    let lengths: Vec<f64> = directions.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
+    let longest = lengths.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    for (mut direction, length) in directions.rows_mut().into_iter().zip(lengths) {
+        // Beyond the rank of the rows, rounding is all there is: no direction.
+        if length > 1e-10 * longest {
+            direction /= length;
+        } else {
+            direction.fill(0.0);
+        }
     }
     Ok(directions)
 }

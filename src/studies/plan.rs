@@ -43,7 +43,7 @@ pub struct Plan {
     /// At each checkpoint, loss and accuracy are computed on at most so many examples of each part.
     #[serde(default = "usual_evaluation_examples")]
     pub evaluation_examples: usize,
-    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`,
+    /// Names of observables, or of sets of them: `default`, `standard`, `weights`, `nayebi`, `geometry`,
     /// `everything`.
     #[serde(default = "usual_observables")]
     pub observables: Vec<String>,

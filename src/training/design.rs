@@ -92,8 +92,8 @@ impl Design {
         }
     }
 
-    /// Ours, where networks move: the published design with weights from U(±1/√fan_in), and each
-    /// rule at its own learning rate.
+    /// Ours, where networks move: the published design with weights from U(±1/√fan_in) and other
+    /// learning rates, of which three rules share 0.1.
     pub fn moving() -> Self {
         let published = Self::microlearners();
         Self {

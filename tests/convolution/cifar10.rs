@@ -1,11 +1,14 @@
 //! CIFAR-10 from files of its format.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use microlearners::prelude::*;
 
+use crate::support::archive;
+
+/// The folder of the files in an archive.
+const INSIDE: &str = "cifar-10-batches-bin";
 const RECORD: usize = 3073;
 const NAMES: [&str; 6] = [
     "data_batch_1.bin",
@@ -37,21 +40,6 @@ fn folder(content: &[u8]) -> tempfile::TempDir {
     folder
 }
 
-fn archive(files: &[(&str, &[u8])], path: &Path) {
-    let packed =
-        flate2::write::GzEncoder::new(fs::File::create(path).unwrap(), flate2::Compression::fast());
-    let mut archive = tar::Builder::new(packed);
-    for (name, content) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        header.set_cksum();
-        let name = format!("cifar-10-batches-bin/{name}");
-        archive.append_data(&mut header, name, *content).unwrap();
-    }
-    archive.into_inner().unwrap().finish().unwrap().flush().unwrap();
-}
-
 fn told(path: impl AsRef<Path>) -> String {
     let told = Dataset::cifar10_from(path).unwrap_err().to_string();
     assert_eq!(told.lines().count(), 1, "{told}");
@@ -66,7 +54,7 @@ fn files_and_archives_are_read_and_planes_become_places() {
     let packed = tempfile::tempdir().unwrap();
     let path = packed.path().join("cifar-10-binary.tar.gz");
     let files = NAMES.map(|name| (name, content.as_slice()));
-    archive(&files, &path);
+    archive(&files, INSIDE, &path);
     for from in [folder.path(), &path, packed.path()] {
         let data = Dataset::cifar10_from(from).unwrap();
         assert_eq!((data.train().len(), data.test().len()), (50_000, 10_000));
@@ -116,14 +104,14 @@ fn damaged_archives_are_refused() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("cifar-10-binary.tar.gz");
     let few = vec![0; RECORD];
-    archive(&[(NAMES[0], &few)], &path);
+    archive(&[(NAMES[0], &few)], INSIDE, &path);
     assert!(told(&path).contains("3073 bytes"), "{}", told(&path));
-    archive(&[("readme.html", b"text")], &path);
+    archive(&[("readme.html", b"text")], INSIDE, &path);
     assert!(told(&path).contains("no file data_batch_1.bin"), "{}", told(&path));
     // Numbers that do not compress, so that there is something to cut and to alter.
     let noise: Vec<u8> =
         (0..200_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    archive(&[(NAMES[0], &noise)], &path);
+    archive(&[(NAMES[0], &noise)], INSIDE, &path);
     let whole = fs::read(&path).unwrap();
     for length in [0, 1, 10, 100, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();

@@ -57,7 +57,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     /// The data set
-    #[arg(value_parser = ["mnist", "cifar10", "fsdd"])]
+    #[arg(value_parser = ["mnist", "cifar10", "cifar10h", "fsdd"])]
     pub(crate) name: String,
     /// An address that has its files; may be given several times, which are then tried in turn
     #[arg(long, value_name = "ADDRESS")]

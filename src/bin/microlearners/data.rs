@@ -1,7 +1,8 @@
 //! `data`: data sets for a library that is used outside its checkout.
 
 use microlearners::data::{
-    CIFAR10_ADDRESSES, FSDD_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10, fetch_fsdd, fetch_mnist,
+    CIFAR10_ADDRESSES, CIFAR10H_ADDRESSES, FSDD_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10,
+    fetch_cifar10h, fetch_fsdd, fetch_mnist,
 };
 
 use crate::arguments::Data;
@@ -12,6 +13,7 @@ pub(crate) fn data(options: &Data) -> Result<u8, End> {
     let from = |usual: &'static [&'static str]| if own.is_empty() { usual } else { &own[..] };
     let (name, folder) = match options.name.as_str() {
         "cifar10" => ("CIFAR-10", fetch_cifar10(from(&CIFAR10_ADDRESSES))?),
+        "cifar10h" => ("CIFAR-10H", fetch_cifar10h(from(&CIFAR10H_ADDRESSES))?),
         "fsdd" => ("The Free Spoken Digit Dataset", fetch_fsdd(from(&FSDD_ADDRESSES))?),
         _ => ("MNIST", fetch_mnist(from(&MNIST_ADDRESSES))?),
     };

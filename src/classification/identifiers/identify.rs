@@ -37,7 +37,7 @@ pub struct Identified {
     /// Every class with its probability, calibrated, the most probable first. If the network is of
     /// none of these, the probabilities mean nothing.
     pub ranked: Vec<(String, f64)>,
-    /// The share of known networks that were named with no more confidence than this one.
+    /// The share of known networks that were identified with no more confidence than this one.
     pub p_value: f64,
     /// Whether that share is not above the false alarms: it is of none of the known classes, or
     /// cannot be told among them.

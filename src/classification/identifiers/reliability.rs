@@ -58,14 +58,14 @@ pub struct Reliability {
     pub(super) doubts: Vec<f64>,
 }
 
-/// The networks that were named with about one confidence.
+/// The networks that were identified with about one confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
     /// How many there are.
     pub networks: usize,
     /// The mean of their largest probabilities.
     pub confidence: f64,
-    /// The share of them that were named right.
+    /// The share of them that were identified correctly.
     pub accuracy: f64,
     /// Wilson's 95 % interval of that share.
     pub interval: Interval,
@@ -108,7 +108,7 @@ impl Reliability {
         }
     }
 
-    /// The share of known networks that were named with at least as much doubt: (1 + those) / (1 +
+    /// The share of known networks that were identified with at least as much doubt: (1 + those) / (1 +
     /// all), which is at most α for a known one with probability α (Vovk, Gammerman & Shafer 2005,
     /// doi 10.1007/b106715).
     pub(super) fn p_value(&self, scores: ArrayView1<'_, f64>) -> f64 {
@@ -173,7 +173,7 @@ pub(super) fn cross_fitted(judged: &Judged) -> Array2<f64> {
 
 /// The temperature under which the chosen networks' classes, and those of one more network that may
 /// be of any, are most probable, by the golden section: the logarithm of the likelihood has one top
-/// in 1/T. Without that network the top is at T = 0 where all are named right, and every name would
+/// in 1/T. Without that network the top is at T = 0 where all are identified correctly, and every name would
 /// be certain.
 fn temperature(judged: &Judged, chosen: impl Fn(usize) -> bool) -> f64 {
     let rows: Vec<usize> = (0..judged.labels.len()).filter(|&row| chosen(row)).collect();
@@ -274,7 +274,7 @@ mod tests {
         assert!((p(0.8) - 401.0 / 601.0).abs() < 1e-9, "{}", p(0.8));
     }
 
-    /// Every network is named right, and how clearly differs.
+    /// Every network is identified correctly, and how clearly differs.
     #[test]
     fn networks_that_are_named_without_error_still_differ_in_doubt() {
         let scores =

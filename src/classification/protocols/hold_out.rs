@@ -115,7 +115,7 @@ pub(super) fn networks_where(table: &DataFrame, marks: &[bool]) -> Result<BTreeS
 /// How often networks of all kinds are drawn for some that can be learned from.
 const ATTEMPTS: usize = 100;
 
-/// Of each initialisation that is judged, the samples named right, and all.
+/// Of each initialisation that is judged, the samples identified correctly, and all.
 type Judged = BTreeMap<u64, (usize, usize)>;
 
 /// One split's accuracy, and what it says of the held-out networks.
@@ -236,7 +236,7 @@ fn fits(outcomes: Vec<Outcome>) -> impl Iterator<Item = Convergence> {
     outcomes.into_iter().flat_map(|outcome| outcome.convergence)
 }
 
-/// The share of samples named right, of each initialisation, over all splits that judge it.
+/// The share of samples identified correctly, of each initialisation, over all splits that judge it.
 fn shares<'a>(splits: impl Iterator<Item = &'a Judged>) -> BTreeMap<u64, f64> {
     let mut sums = Judged::new();
     for (&initialisation, &(right, all)) in splits.flatten() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame};
 
+use crate::network::Architecture;
 use crate::observables::DERIVED_KEYS;
 use crate::observables::columns::{numbers, texts};
 use crate::training::Optimizer;
@@ -19,12 +20,14 @@ const ALGORITHM: &str = DERIVED_KEYS[2];
 /// Another: the rank of a network's learning rate among those that its own algorithm has in the
 /// table, 0 the smallest.
 const LEARNING_RATE_INDEX: &str = DERIVED_KEYS[3];
+/// Another: what the catalogue calls the architecture.
+const ARCHITECTURE_NAME: &str = DERIVED_KEYS[4];
 
 /// The columns that a derived key is made of.
 pub(super) fn made_of(key: &str) -> Option<&'static [&'static str]> {
     match key {
         FAMILY => Some(&["rule"]),
-        HIDDEN_LAYERS => Some(&["architecture"]),
+        HIDDEN_LAYERS | ARCHITECTURE_NAME => Some(&["architecture"]),
         ALGORITHM => Some(&["rule", "optimizer"]),
         LEARNING_RATE_INDEX => Some(&["rule", "optimizer", "learning_rate"]),
         _ => None,
@@ -44,6 +47,9 @@ pub(in crate::classification) fn key_texts(table: &DataFrame, name: &str) -> Res
         FAMILY if table.column(FAMILY).is_err() => families(table),
         HIDDEN_LAYERS if table.column(HIDDEN_LAYERS).is_err() => {
             Ok(texts(table, "architecture")?.iter().map(|name| hidden_layers_of(name)).collect())
+        }
+        ARCHITECTURE_NAME if table.column(ARCHITECTURE_NAME).is_err() => {
+            Ok(architecture_names(texts(table, "architecture")?))
         }
         ALGORITHM if table.column(ALGORITHM).is_err() => {
             let rules = texts(table, "rule")?.into_iter().zip(texts(table, "optimizer")?);
@@ -96,6 +102,8 @@ fn algorithm(rule: String, optimizer: &str) -> String {
 /// - `learning_rate_index`: the rank of the learning rate among the different ones that this
 ///   algorithm has in the table, `0` the smallest. Rules whose rates have ranges of their own have
 ///   small and large ones alike; those with fewer rates end at a lower rank
+/// - `architecture_name`: what [`Architecture::named`] calls the architecture, such as
+///   `tiny_resnet18`; where it has no name, its hidden layers
 ///
 /// # Errors
 /// [`Error::Table`] if there is no such key, a column that it is made of is missing, or a learning
@@ -112,6 +120,19 @@ fn hidden_layers_of(architecture: &str) -> String {
     let sizes: Vec<&str> = sizes.split('-').collect();
     let hidden = sizes.get(1..sizes.len() - 1).unwrap_or_default().join("-");
     format!("{hidden} {rest}").trim().to_owned()
+}
+
+/// The catalogue's name of each, looked up once.
+fn architecture_names(architectures: Vec<String>) -> Vec<String> {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let name = |architecture: String| {
+        let named = || {
+            let hidden = hidden_layers_of(&architecture);
+            Architecture::known_as(&hidden).map_or(hidden, str::to_owned)
+        };
+        known.entry(architecture.clone()).or_insert_with(named).clone()
+    };
+    architectures.into_iter().map(name).collect()
 }
 
 fn families(table: &DataFrame) -> Result<Vec<String>> {
@@ -173,6 +194,13 @@ mod tests {
     }
 
     #[test]
+    fn architectures_of_the_catalogue_have_names() {
+        let names = ["28x28x1-8c5s2-16c5s2-10 relu bias", "784-31-10 tanh"];
+        let table = df!("architecture" => names).unwrap();
+        assert_eq!(key_texts(&table, "architecture_name").unwrap(), ["small", "31 tanh"]);
+    }
+
+    #[test]
     fn learning_rates_that_are_missing_have_no_rank() {
         let mut table = rates();
         for missing in [None, Some(f64::NAN), Some(f64::INFINITY)] {
@@ -186,6 +214,6 @@ mod tests {
             assert!(told(name).to_string().contains("no column optimizer"), "{}", told(name));
         }
         let told = key_texts(&rates(), "colour").unwrap_err().to_string();
-        assert!(told.contains("\"algorithm\", \"learning_rate_index\" are made"), "{told}");
+        assert!(told.contains("\"learning_rate_index\", \"architecture_name\" are made"), "{told}");
     }
 }

@@ -15,6 +15,7 @@ mod sample_rows;
 mod sample_spec;
 mod splits;
 mod tsne;
+mod with_groups;
 mod z_scores;
 
 pub use derived_keys::with_key;
@@ -23,6 +24,7 @@ pub use labelled_features::{CLIP, Samples, observable_of};
 pub use sample_spec::{CheckpointSelection, SampleSpec, SampleUnit};
 pub use splits::{Grouping, Split};
 pub use tsne::TSne;
+pub use with_groups::with_groups;
 
 pub(super) use chosen_observables::chosen_observables;
 pub(super) use derived_keys::{key_texts, labels};

@@ -1,13 +1,13 @@
 //! The recordings of the Free Spoken Digit Dataset, from a folder or an archive.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::data::archive::{Files, Wanted};
 use crate::data::hex;
 use crate::error::{Error, Result};
 
@@ -39,9 +39,6 @@ pub(super) struct Recording {
     /// 8,000 samples a second between −1 and 1.
     pub(super) sound: Vec<f32>,
 }
-
-/// The bytes of every recording, by name.
-type Files = BTreeMap<String, Vec<u8>>;
 
 /// All recordings, in the order of their names.
 ///
@@ -132,24 +129,13 @@ fn name_of(path: &Path) -> String {
 
 /// The recordings in the archive; what else is in it is left alone.
 fn unpack(path: &Path) -> Result<Files> {
-    let packed = fs::File::open(path).map_err(|error| Error::file(path, error))?;
-    let damaged = |error: std::io::Error| {
-        broken(path, &format!("it is truncated, damaged or no gzipped tar archive ({error})"))
-    };
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(packed));
-    let mut files = Files::new();
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
-        let inside: PathBuf = entry.path().map_err(damaged)?.into_owned();
-        if is_wav(&inside) && inside.parent().is_some_and(|folder| folder.ends_with(FOLDER)) {
-            let mut bytes = Vec::new();
-            entry.by_ref().take(LARGEST).read_to_end(&mut bytes).map_err(damaged)?;
-            files.insert(name_of(&inside), bytes);
-        }
-    }
-    // To the end, where gzip has its checksum.
-    std::io::copy(&mut archive.into_inner(), &mut std::io::sink()).map_err(damaged)?;
-    Ok(files)
+    Wanted { name: name_inside, largest: LARGEST, broken }.unpack(path)
+}
+
+/// The name of a recording in an archive, where all are in one folder.
+fn name_inside(inside: &Path) -> Option<String> {
+    let is_in_folder = inside.parent().is_some_and(|folder| folder.ends_with(FOLDER));
+    (is_in_folder && is_wav(inside)).then(|| name_of(inside))
 }
 
 fn recording(path: &Path, name: &str, bytes: &[u8]) -> Result<Recording> {
