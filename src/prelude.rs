@@ -60,9 +60,9 @@ pub use crate::notebook::{
 };
 pub use crate::observables::{
     DividedBy, Geometry, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit,
-    Observable, ObservableSet, Records, Statistic, Summary, Transform, effect_sizes,
-    matched_differences, observe, observe_grid, observe_recordings, stack, variance_shares,
-    without_scale,
+    Observable, ObservableSet, RdmSpec, Records, Statistic, StudyRdms, Summary, Transform,
+    effect_sizes, matched_differences, observe, observe_grid, observe_recordings, stack,
+    variance_shares, without_scale,
 };
 pub use crate::performance::{
     Adaptation, EvaluationSplit, GradientQuality, LearningQuality, RankCorrelation, Robustness,

@@ -35,6 +35,8 @@ mod importance;
 pub use importance::*;
 mod learning_curves;
 pub use learning_curves::*;
+mod rdm_map;
+pub use rdm_map::*;
 mod receptive_fields;
 pub use receptive_fields::*;
 mod reliability;

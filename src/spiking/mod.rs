@@ -36,6 +36,7 @@ mod reward_synapse;
 mod show;
 mod spike_train;
 mod synaptic_rule;
+mod tables;
 #[cfg(test)]
 mod testing;
 mod trace;
@@ -66,6 +67,7 @@ pub use published::{DataPoint, PlasticityData};
 pub use reward_stdp::RewardStdp;
 pub use spike_train::{PairedTrains, SpikeTrain};
 pub use synaptic_rule::{Plastic, Side, SynapticAbout, SynapticRule};
+pub use tables::{changes_table, errors_table};
 pub use triplet_stdp::{Interaction, TripletStdp};
 pub use voltage_rule::VoltageRule;
 pub use voltage_synapse::{Homeostasis, VoltageSynapse};

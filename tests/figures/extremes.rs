@@ -8,11 +8,13 @@ use microlearners::figures::{
     Axes, Bars, Dots, Figure, HeatMap, Histogram, LearningCurves, Mark, ReceptiveFields, Scatter,
     SpecificationCurve, bars, confusion_matrix, confusion_matrix_as_ordered, decision_tree,
     dendrogram, dots, embedding, grid, heat_map, held_out, histogram, importance, learning_curves,
-    receptive_fields, robustness, scatter, small_multiples, specification_curve, trajectories,
+    rdm_map, receptive_fields, robustness, scatter, small_multiples, specification_curve,
+    trajectories,
 };
 use microlearners::ndarray::Array2;
 use microlearners::network::Matrix;
 use microlearners::polars::prelude::{Column, DataFrame};
+use microlearners::representations::Rdm;
 use microlearners::{Error, Result};
 
 /// Numbers and the names that go with them, in turn.
@@ -82,7 +84,7 @@ fn spec(case: &Case) -> LearningCurves {
     LearningCurves::new(&case.name(0), "step", "accuracy").with_line(&case.name(1), 0.1)
 }
 
-const KINDS: [Kind; 33] = [
+const KINDS: [Kind; 34] = [
     ("bars", |case| {
         let names = case.all_names();
         let rows = names.iter().zip(&case.values);
@@ -158,6 +160,14 @@ const KINDS: [Kind; 33] = [
         confusion_matrix_as_ordered(&case.name(0), &case.confusion()?)
     }),
     ("dendrogram", |case| dendrogram(&case.name(0), &case.confusion()?.hierarchy())),
+    ("RDM map", |case| {
+        let count = case.values.len().clamp(2, 12);
+        let value = |pair: usize| case.values.get(pair % case.values.len().max(1));
+        let values = (0..count * (count - 1) / 2).map(|pair| value(pair).copied().unwrap_or(0.0));
+        let names: Vec<String> = (0..count).map(|condition| condition.to_string()).collect();
+        let groups: Vec<String> = (0..count).map(|condition| case.name(condition)).collect();
+        rdm_map(&case.name(0), &Rdm::new(&names, values.collect(), &case.name(1))?, &groups)
+    }),
     ("receptive fields", |case| {
         let weights = Matrix::from_shape_fn((case.values.len().min(40), 4), |(row, column)| {
             case.values[(row + column) % case.values.len()] as f32

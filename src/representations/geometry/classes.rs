@@ -47,7 +47,7 @@ impl Classes {
         sizes
     }
 
-    /// The fold of each stimulus: every class is shuffled and dealt over the folds, the next class
+    /// The fold of each stimulus: every class is shuffled and spread over the folds, the next class
     /// going on where the last one stopped.
     pub(super) fn folds(&self, folds: usize, seed: u64) -> Result<Vec<usize>> {
         let (place, least) = self.smallest();

@@ -28,7 +28,7 @@ impl Default for FewShotSimulation {
     }
 }
 
-/// The share of patterns of class a that were taken for class b.
+/// The share of patterns of class a that were classified as class b.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimulatedError {
     /// The mean over draws.

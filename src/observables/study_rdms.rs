@@ -1,0 +1,297 @@
+//! The representational dissimilarity matrices of many networks, of which nothing else is kept.
+
+use polars::functions::concat_df_diagonal;
+use polars::prelude::{Column, DataFrame};
+use rayon::prelude::*;
+
+use super::layer_view::{Place, Spread};
+use super::{Instrument, LayerView};
+use crate::display::{Progress, show_as_settings};
+use crate::error::{Error, Result};
+use crate::recordings::Recording;
+use crate::representations::{Comparison, Dissimilarity, Rdm};
+use crate::training::{Experiment, Keep, Snapshot, Study, Trajectory, train_seen};
+
+/// How [`StudyRdms`] measures networks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RdmSpec {
+    /// How different two patterns are; default one less their correlation.
+    pub dissimilarity: Dissimilarity,
+    /// What records the activity; default a perfect one. Its unit of noise may not be that before
+    /// learning.
+    pub instrument: Instrument,
+    /// The checkpoints, from 0 for that before learning; default none named, which is the last one.
+    pub checkpoints: Vec<usize>,
+}
+
+impl Default for RdmSpec {
+    fn default() -> Self {
+        let (dissimilarity, instrument) = (Dissimilarity::default(), Instrument::perfect());
+        Self { dissimilarity, instrument, checkpoints: Vec::new() }
+    }
+}
+
+/// The RDMs of the layers of many networks on their task's probe stimuli. Networks are let go once
+/// they have been measured, so that memory grows by the RDMs alone: 4 bytes for each pair of stimuli.
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+/// let study = Study::of(Experiment::new(&task).batch_size(50)).seeds(3);
+/// let rdms = StudyRdms::of(&study, &RdmSpec::default())?;
+/// assert_eq!(rdms.table().height(), 3 * 2);                // networks × layers
+/// let alike = rdms.similarities(2, Comparison::Spearman)?; // of the upper layer
+/// assert_eq!(alike.height(), 3);                           // pairs of networks
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct StudyRdms {
+    table: DataFrame,
+    /// One for each row; none where the measure is undefined.
+    rdms: Vec<Option<Vec<f32>>>,
+    conditions: Vec<String>,
+    classes: Vec<String>,
+    dissimilarity: Dissimilarity,
+}
+
+show_as_settings!(RdmSpec);
+
+/// Which layer of which network at which checkpoint an RDM is of.
+struct Measured {
+    checkpoint: usize,
+    layer: usize,
+    rdm: Option<Vec<f32>>,
+}
+
+impl StudyRdms {
+    /// Trains every network, several at a time, and measures it. The results do not depend on the
+    /// number of threads.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a setting of an experiment, of the instrument or a checkpoint is
+    /// meaningless; [`Error::Samples`] if there is no experiment, or the networks do not see the same
+    /// stimuli.
+    pub fn of(study: &Study, spec: &RdmSpec) -> Result<Self> {
+        study.check_experiments()?;
+        spec.instrument.check()?;
+        let task = &study.experiments[0].task;
+        if study.experiments.iter().any(|one| one.task.probe() != task.probe()) {
+            let told = "the networks have different probe stimuli, so that their RDMs cannot be compared; give all the same task";
+            return Err(Error::Samples(told.into()));
+        }
+        let classes: Vec<String> = task.probe_labels().iter().map(u8::to_string).collect();
+        let conditions: Vec<String> =
+            classes.iter().enumerate().map(|(place, class)| format!("{class} {place}")).collect();
+        let progress = Progress::new("networks", study.experiments.len());
+        let measure = |(run, experiment): (usize, &Experiment)| {
+            let measured = measure(experiment, run, spec, &conditions)?;
+            progress.advance(1);
+            Ok(measured)
+        };
+        let measured: Vec<(DataFrame, Vec<Option<Vec<f32>>>)> =
+            study.experiments.par_iter().enumerate().map(measure).collect::<Result<_>>()?;
+        progress.finish();
+        let (tables, rdms): (Vec<DataFrame>, Vec<_>) = measured.into_iter().unzip();
+        let mut table = concat_df_diagonal(&tables)?;
+        table.rechunk_mut();
+        let rdms = rdms.into_iter().flatten().collect();
+        Ok(Self { table, rdms, conditions, classes, dissimilarity: spec.dissimilarity })
+    }
+
+    /// A row for each RDM: the keys of its network, `run`, `checkpoint`, `step`, `layer` and
+    /// `test_accuracy`.
+    pub fn table(&self) -> &DataFrame {
+        &self.table
+    }
+
+    /// The class of each condition, in their order, as the number of its label.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The RDM of a row.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if there is no such row; [`Error::Samples`] if the measure is undefined
+    /// there, as the correlation of a silent pattern is.
+    pub fn rdm(&self, row: usize) -> Result<Rdm> {
+        let Some(own) = self.rdms.get(row) else {
+            let requirement = format!("there are rows 0 to {}", self.rdms.len().saturating_sub(1));
+            return Err(Error::setting("row", row, requirement));
+        };
+        let Some(values) = own else {
+            return Err(Error::Samples(format!(
+                "the {} distance is undefined in row {row}, where a stimulus has a constant pattern; take another layer, or SquaredEuclidean",
+                self.dissimilarity.name()
+            )));
+        };
+        let values = values.iter().map(|&value| f64::from(value)).collect();
+        Rdm::new(&self.conditions, values, self.dissimilarity.name())
+    }
+
+    /// The similarity of each two networks in one layer (from 1) at each checkpoint: `checkpoint`,
+    /// `run` and `other_run`, `rule` and `other_rule`, `model_seed` and `other_model_seed`, and
+    /// `similarity`. Networks without an RDM there are left out.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if no network has such a layer; as [`Comparison::similarities`].
+    pub fn similarities(&self, layer: usize, comparison: Comparison) -> Result<DataFrame> {
+        let (layers, checkpoints) = (self.whole("layer")?, self.whole("checkpoint")?);
+        if !layers.contains(&(layer as u64)) {
+            return Err(Error::setting("layer", layer, "no network has such a layer"));
+        }
+        let mut known: Vec<u64> = checkpoints.clone();
+        known.sort_unstable();
+        known.dedup();
+        let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
+        for checkpoint in known {
+            let is_own = |&row: &usize| {
+                layers[row] == layer as u64
+                    && checkpoints[row] == checkpoint
+                    && self.rdms[row].is_some()
+            };
+            let rows: Vec<usize> = (0..self.rdms.len()).filter(is_own).collect();
+            let rdms = rows.iter().map(|&row| self.rdm(row)).collect::<Result<Vec<_>>>()?;
+            if rdms.is_empty() {
+                continue;
+            }
+            let found = comparison.similarities(&rdms, &rdms)?;
+            for (i, &row) in rows.iter().enumerate() {
+                pairs.extend((i + 1..rows.len()).map(|j| (row, rows[j], found[(i, j)])));
+            }
+        }
+        self.table_of_pairs(&pairs)
+    }
+
+    fn table_of_pairs(&self, pairs: &[(usize, usize, f64)]) -> Result<DataFrame> {
+        let take = |name: &str, as_name: String, first: bool| -> Result<Column> {
+            let rows = pairs.iter().map(|pair| if first { pair.0 } else { pair.1 } as u32);
+            let rows: Vec<u32> = rows.collect();
+            let index = polars::prelude::IdxCa::from_vec("row".into(), rows);
+            Ok(self.table.column(name)?.take(&index)?.with_name(as_name.into()))
+        };
+        let mut columns = vec![take("checkpoint", "checkpoint".into(), true)?];
+        for name in ["run", "rule", "model_seed"] {
+            columns.push(take(name, name.to_owned(), true)?);
+            columns.push(take(name, format!("other_{name}"), false)?);
+        }
+        let similarities: Vec<f64> = pairs.iter().map(|pair| pair.2).collect();
+        columns.push(Column::new("similarity".into(), similarities));
+        Ok(DataFrame::new(pairs.len(), columns)?)
+    }
+
+    fn whole(&self, name: &str) -> Result<Vec<u64>> {
+        Ok(super::columns::numbers(&self.table, name)?.iter().map(|&value| value as u64).collect())
+    }
+}
+
+/// The RDMs of one network and their rows.
+fn measure(
+    experiment: &Experiment,
+    run: usize,
+    spec: &RdmSpec,
+    conditions: &[String],
+) -> Result<(DataFrame, Vec<Option<Vec<f32>>>)> {
+    let steps = experiment.checkpoints.steps(experiment.steps())?;
+    let wanted = match spec.checkpoints.as_slice() {
+        [] => vec![steps.len() - 1],
+        named => named.to_vec(),
+    };
+    if let Some(missing) = wanted.iter().find(|&&one| one >= steps.len()) {
+        let requirement = format!("the networks have checkpoints 0 to {}", steps.len() - 1);
+        return Err(Error::setting("checkpoints", missing, requirement));
+    }
+    let (mut checkpoint, mut measured) = (0, Vec::new());
+    let see = &mut |snapshot: &Snapshot| {
+        if wanted.contains(&checkpoint) {
+            let recording = Recording::of_snapshot(snapshot, &experiment.task);
+            measured.extend(of_layers(&recording, (run, checkpoint), spec, conditions));
+        }
+        checkpoint += 1;
+    };
+    let trajectory = train_seen(experiment, Keep::Last, see)?;
+    let table = rows(&trajectory, run, &measured)?;
+    Ok((table, measured.into_iter().map(|one| one.rdm).collect()))
+}
+
+fn of_layers(
+    recording: &Recording,
+    (run, checkpoint): (usize, usize),
+    spec: &RdmSpec,
+    conditions: &[String],
+) -> Vec<Measured> {
+    let layers = recording.layers.iter().enumerate();
+    let measure = |(layer, recorded)| {
+        let place = Place { run, checkpoint, layer };
+        let view = LayerView::new(recorded, (&spec.instrument, Spread::default()), place);
+        let rdm = spec.dissimilarity.rdm(view.activity(), conditions).ok();
+        let values = |rdm: Rdm| rdm.dissimilarities.iter().map(|&value| value as f32).collect();
+        Measured { checkpoint, layer, rdm: rdm.map(values) }
+    };
+    layers.map(measure).collect()
+}
+
+fn rows(trajectory: &Trajectory, run: usize, measured: &[Measured]) -> Result<DataFrame> {
+    let count = measured.len();
+    let mut columns = vec![Column::new("run".into(), vec![run as u32; count])];
+    columns.extend(trajectory.experiment.key_columns(count));
+    let whole = |name: &str, of: &dyn Fn(&Measured) -> u32| {
+        Column::new(name.into(), measured.iter().map(of).collect::<Vec<u32>>())
+    };
+    let snapshots = &trajectory.snapshots;
+    columns.push(whole("checkpoint", &|one| one.checkpoint as u32));
+    columns.push(whole("step", &|one| snapshots[one.checkpoint].step as u32));
+    columns.push(whole("layer", &|one| one.layer as u32 + 1));
+    let accuracy = |one: &Measured| snapshots[one.checkpoint].test.accuracy_if_any();
+    let accuracies: Vec<Option<f64>> = measured.iter().map(accuracy).collect();
+    columns.push(Column::new("test_accuracy".into(), accuracies));
+    Ok(DataFrame::new(count, columns)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Dataset, Task, TaskSettings};
+
+    fn study(seeds: u64) -> Study {
+        let settings = TaskSettings { probe_stimuli: 20, ..TaskSettings::default() };
+        let task = Task::classification(&Dataset::synthetic(0), &settings).unwrap();
+        Study::of(Experiment::new(&task).batch_size(50)).seeds(seeds)
+    }
+
+    #[test]
+    fn an_rdm_is_that_of_the_networks_activity() {
+        let study = study(1);
+        let spec = RdmSpec { checkpoints: vec![0, 20], ..RdmSpec::default() };
+        let rdms = StudyRdms::of(&study, &spec).unwrap();
+        assert_eq!(rdms.table().height(), 2 * 2);
+        let trajectory = crate::train(&study.experiments[0]).unwrap();
+        let task = &study.experiments[0].task;
+        let recording = Recording::of_snapshot(&trajectory.snapshots[20], task);
+        let activity = recording.layers[1].activity.as_ref().unwrap().mapv(f64::from);
+        let names = rdms.conditions.clone();
+        let expected = Dissimilarity::Correlation.rdm(&activity, &names).unwrap();
+        let found = rdms.rdm(3).unwrap();
+        for (a, b) in found.dissimilarities.iter().zip(&expected.dissimilarities) {
+            assert!((a - b).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn networks_are_compared_layer_by_layer() {
+        let rdms = StudyRdms::of(&study(3), &RdmSpec::default()).unwrap();
+        let pairs = rdms.similarities(1, Comparison::Spearman).unwrap();
+        assert_eq!(pairs.height(), 3);
+        let others = pairs.column("other_model_seed").unwrap();
+        assert_ne!(pairs.column("model_seed").unwrap(), others);
+        assert!(rdms.similarities(3, Comparison::Spearman).is_err());
+    }
+
+    #[test]
+    fn checkpoints_that_are_not_there_are_refused() {
+        let spec = RdmSpec { checkpoints: vec![21], ..RdmSpec::default() };
+        let told = StudyRdms::of(&study(1), &spec).unwrap_err().to_string();
+        assert!(told.contains("checkpoints 0 to 20"), "{told}");
+    }
+}
