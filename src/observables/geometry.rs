@@ -39,6 +39,8 @@ pub enum Geometry {
     CkaWithStart,
 }
 
+crate::display::show_as_settings!(Geometry);
+
 impl Geometry {
     /// All of them.
     pub const ALL: [Self; 5] = [

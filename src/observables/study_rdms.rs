@@ -1,12 +1,14 @@
 //! The representational dissimilarity matrices of many networks, of which nothing else is kept.
 
+use std::fmt;
+
 use polars::functions::concat_df_diagonal;
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use super::layer_view::{Place, Spread};
 use super::{Instrument, LayerView};
-use crate::display::{Progress, show_as_settings};
+use crate::display::{Progress, show_as_settings, show_as_text};
 use crate::error::{Error, Result};
 use crate::recordings::Recording;
 use crate::representations::{Comparison, Dissimilarity, Rdm};
@@ -55,7 +57,20 @@ pub struct StudyRdms {
     dissimilarity: Dissimilarity,
 }
 
+impl fmt::Display for StudyRdms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let undefined = self.rdms.iter().filter(|rdm| rdm.is_none()).count();
+        let (count, conditions) = (self.rdms.len(), self.conditions.len());
+        write!(f, "{count} RDMs of {conditions} stimuli, {} distance", self.dissimilarity.name())?;
+        if undefined > 0 {
+            write!(f, "; {undefined} are undefined")?;
+        }
+        Ok(())
+    }
+}
+
 show_as_settings!(RdmSpec);
+show_as_text!(StudyRdms);
 
 /// Which layer of which network at which checkpoint an RDM is of.
 struct Measured {

@@ -14,6 +14,7 @@ pub mod human;
 mod mds;
 mod patterns;
 mod rsa;
+mod show;
 mod similarity;
 #[cfg(test)]
 mod test_patterns;

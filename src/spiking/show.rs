@@ -5,9 +5,9 @@ use std::fmt;
 use super::{
     AdaptiveNeuron, CalciumOutcome, CalciumRule, ComparedPoint, Comparison, Cycle, DataPoint,
     Drift, FitIntervals, Fitted, FittedParameter, Homeostasis, InhibitoryStdp, Interaction,
-    NamedRule, PairStdp, PairedTrains, Pairing, Parameter, PlasticityData, PoissonTrials, Protocol,
-    ProtocolChange, RewardStdp, RuleComparison, Side, SpikeTrain, SynapticAbout, TripletStdp,
-    VoltageRule, WeightDependence,
+    NamedRule, NeuronAtWork, PairStdp, PairedTrains, Pairing, Parameter, PlasticityData,
+    PoissonTrials, Protocol, ProtocolChange, RewardStdp, RuleComparison, Side, SpikeTrain,
+    SynapticAbout, TripletStdp, VoltageRule, VoltageSynapse, WeightDependence,
 };
 use crate::display::{show_as_settings, show_as_text};
 
@@ -82,7 +82,7 @@ show_as_text!(ComparedPoint, Comparison, Fitted, FittedParameter, NamedRule, Pai
 show_as_text!(Parameter, Protocol, ProtocolChange, RuleComparison, SpikeTrain);
 show_as_settings!(AdaptiveNeuron, CalciumOutcome, CalciumRule, Cycle, DataPoint, FitIntervals);
 show_as_settings!(Drift, Homeostasis, InhibitoryStdp, Interaction, PairStdp, Pairing);
-show_as_settings!(PlasticityData, PoissonTrials);
+show_as_settings!(NeuronAtWork, PlasticityData, PoissonTrials, VoltageSynapse);
 show_as_settings!(RewardStdp, Side, SynapticAbout, TripletStdp, VoltageRule, WeightDependence);
 
 #[cfg(test)]
