@@ -52,7 +52,8 @@
 //! `figures → multiverse → {performance, classification, studies, mechanism} → observables →
 //! recordings → training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
 //! leaves that every room may use, and [`notebook`] sits on top. [`representations`] takes plain
-//! patterns of activity, and stands below [`observables`]; [`spiking`] stands alone.
+//! patterns of activity, and stands below [`observables`]; [`spiking`],
+//! [`rate_rules`] and [`natural_images`] stand alone.
 
 pub mod classification;
 pub mod data;
@@ -62,12 +63,14 @@ pub mod figures;
 mod files;
 pub mod mechanism;
 pub mod multiverse;
+pub mod natural_images;
 pub mod network;
 pub mod notebook;
 pub mod observables;
 pub mod performance;
 pub mod prelude;
 pub mod random;
+pub mod rate_rules;
 pub mod recordings;
 pub mod representations;
 pub mod rules;

@@ -142,6 +142,15 @@ fn in_short(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// The sizes of a file of so many dimensions, gzipped or not, and its bytes.
+///
+/// # Errors
+/// [`Error::File`] if it cannot be read; [`Error::Data`] if it is truncated or of another form.
+pub(super) fn bytes(path: &Path, dimensions: usize) -> Result<(Vec<usize>, Vec<u8>)> {
+    let Idx { dimensions, bytes } = read(path, dimensions)?;
+    Ok((dimensions, bytes))
+}
+
 /// Reads a file, unpacks it if it is gzipped, and takes its head off.
 fn read(path: &Path, dimensions: usize) -> Result<Idx> {
     let content = fs::read(path).map_err(|error| Error::file(path, error))?;

@@ -30,6 +30,7 @@ mod idx;
 mod label_planes;
 mod maps;
 mod mnist;
+pub(crate) mod natural_images;
 mod objective;
 mod phases;
 mod places;
