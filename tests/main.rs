@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod bad_input;
+mod brian;
 mod classification;
 mod conformance;
 mod convolution;

@@ -17,6 +17,7 @@ mod calcium_synapse;
 mod catalogue;
 mod comparison;
 mod cycle;
+mod diehl_cook;
 mod error_function;
 mod fit;
 mod fit_bootstrap;
@@ -25,6 +26,7 @@ mod fit_problem;
 mod fit_tests;
 mod inhibitory_stdp;
 mod least_squares;
+mod network;
 mod pair_stdp;
 mod pair_synapse;
 mod parameter;
@@ -57,8 +59,15 @@ pub use comparison::{
     protocol_table, weight_changes,
 };
 pub use cycle::Cycle;
+pub use diehl_cook::{DiehlCook, DiehlCookSettings, DiehlCookStdp, NeuronLabels, SpikingAccuracy};
 pub use fit::{FitIntervals, Fitted, FittedParameter, fit};
 pub use inhibitory_stdp::InhibitoryStdp;
+pub use network::{
+    AdaptiveExponential, AdaptiveThreshold, AtSpike, ChosenStep, ConductanceLif, Connectivity,
+    CurrentLif, Delays, FrozenAt, NeuronModel, Neurons, Passing, PopulationId, ProjectionId,
+    ProjectionRule, Receptor, RuleTraces, SideTraces, SpikeRecord, SpikingNetwork, SynapseMemory,
+    Synapses, TraceShape, WeightHistory, Weights, choose_step,
+};
 pub use pair_stdp::{PairStdp, Pairing, WeightDependence};
 pub use parameter::Parameter;
 pub use poisson_drift::{Drift, PoissonTrials, poisson_drift};

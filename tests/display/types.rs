@@ -7,7 +7,8 @@ use std::path::Path;
 use microlearners::polars::prelude::DataFrame;
 
 /// Types that borrow, so that no variable of a notebook can hold them.
-const BORROWING: [&str; 6] = ["Batch", "Feedback", "Inputs", "LayerView", "Units", "UnitsMut"];
+const BORROWING: [&str; 8] =
+    ["AtSpike", "Batch", "Feedback", "Inputs", "LayerView", "Passing", "Units", "UnitsMut"];
 
 #[test]
 fn no_public_type_is_forgotten() {
