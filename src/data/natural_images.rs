@@ -47,7 +47,7 @@ mod tests {
     fn another_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("camera-idx2-ubyte.gz");
-        std::fs::write(&path, b"no image").unwrap();
+        std::fs::write(&path, b"no image at all").unwrap();
         let told = pixels_of(&path).unwrap_err().to_string();
         assert!(told.contains("not IDX of bytes in 2 dimensions"), "{told}");
     }
