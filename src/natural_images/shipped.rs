@@ -7,7 +7,7 @@ use crate::data::natural_images::{NAMES, pixels};
 /// Five grey photographs of people and things, in the public domain or under CC0;
 /// datasets/natural_images has their sources.
 ///
-/// ```
+/// ```no_run
 /// use microlearners::natural_images::natural_images;
 ///
 /// let images = natural_images()?;
