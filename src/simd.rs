@@ -21,21 +21,36 @@ pub(crate) fn dispatch(computation: impl Vectorised) {
     fn avx2(computation: impl Vectorised) {
         computation.run::<true>();
     }
-    let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-    let has_avx512 = has_avx2
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl");
-    if has_avx512 {
+    if has_avx512() {
         // SAFETY: the processor has just been asked for all these instructions.
         unsafe { avx512(computation) }
-    } else if has_avx2 {
+    } else if has_avx2() {
         // SAFETY: as above.
         unsafe { avx2(computation) }
     } else {
         computation.run::<false>();
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+/// Whether [`dispatch`] has 32 vectors of 512 bits.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx512() -> bool {
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+}
+
+/// Whether [`dispatch`] has 32 vectors of 512 bits.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn has_avx512() -> bool {
+    false
 }
 
 /// Runs it with the instructions that every processor of this kind has; AArch64 always has the

@@ -1,16 +1,15 @@
 //! How different are two patterns of activity?
 
-use ndarray::{Array2, ArrayViewMut1, Axis};
+use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::patterns::{averaged, centre_units, check_patterns, squared_distances};
+use super::gram::squared_distances_of;
+use super::panels::{Panels, Preparation};
+use super::patterns::{Conditions, check_finite, check_patterns, check_shape, unit_means};
 use super::rdm::Rdm;
 use crate::error::shown;
 use crate::{Error, Result};
-
-/// What rounding leaves of a pattern's length when nothing is left of it.
-const NOTHING: f64 = 1e-12;
 
 /// The dissimilarity of two patterns of activity over P units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -61,25 +60,7 @@ impl Dissimilarity {
     /// without variation over units ([`Dissimilarity::Correlation`]) or of zeros
     /// ([`Dissimilarity::Cosine`]).
     pub fn rdm(self, patterns: &Array2<f64>, conditions: &[String]) -> Result<Rdm> {
-        check_patterns(patterns, conditions)?;
-        let (mut patterns, conditions) = averaged(patterns, conditions);
-        let scale = match self {
-            Self::SquaredEuclidean | Self::Euclidean => {
-                centre_units(&mut patterns);
-                1.0 / patterns.ncols() as f64
-            }
-            // For patterns of length 1, ½‖a − b‖² = 1 − a·b.
-            Self::Correlation | Self::Cosine => {
-                self.normalise(&mut patterns, &conditions)?;
-                0.5
-            }
-        };
-        let mut dissimilarities = squared_distances(&patterns);
-        dissimilarities.iter_mut().for_each(|value| *value *= scale);
-        if self == Self::Euclidean {
-            dissimilarities.iter_mut().for_each(|value| *value = value.sqrt());
-        }
-        Rdm::new(&conditions, dissimilarities, self.name())
+        self.rdm_into(patterns, conditions, (&Conditions::of(conditions), &mut Panels::default()))
     }
 
     /// The RDMs of many networks, layers or time steps that saw the same stimuli, each as
@@ -88,55 +69,85 @@ impl Dissimilarity {
     /// # Errors
     /// The first of [`Dissimilarity::rdm`].
     pub fn rdms(self, patterns: &[Array2<f64>], conditions: &[String]) -> Result<Vec<Rdm>> {
-        let all: Vec<Result<Rdm>> =
-            patterns.par_iter().map(|patterns| self.rdm(patterns, conditions)).collect();
+        let groups = Conditions::of(conditions);
+        let of = |panels: &mut Panels, patterns: &Array2<f64>| {
+            self.rdm_into(patterns, conditions, (&groups, panels))
+        };
+        let all: Vec<Result<Rdm>> = patterns.par_iter().map_init(Panels::default, of).collect();
         all.into_iter().collect()
     }
 
-    /// Patterns of length 1, under correlation after taking out their means over units.
-    fn normalise(self, patterns: &mut Array2<f64>, conditions: &[String]) -> Result<()> {
-        let units = patterns.ncols();
-        for (mut pattern, name) in patterns.axis_iter_mut(Axis(0)).zip(conditions) {
-            if normalise(&mut pattern, self == Self::Correlation) {
-                continue;
-            }
-            let (name, other) = (shown(name), "leave the condition out, or use SquaredEuclidean");
-            return Err(Error::Samples(match self {
-                Self::Correlation => format!(
-                    "the pattern of condition {name} is the same in all {units} units, so that it has no correlation; {other}"
-                ),
-                _ => format!(
-                    "the pattern of condition {name} is 0 in all {units} units, so that it has no direction; {other}"
-                ),
-            }));
+    /// [`Dissimilarity::rdm`] for what many RDMs share: conditions, and memory for patterns.
+    fn rdm_into(
+        self,
+        patterns: &Array2<f64>,
+        conditions: &[String],
+        (groups, panels): (&Conditions, &mut Panels),
+    ) -> Result<Rdm> {
+        check_shape(patterns, conditions)?;
+        if groups.are_distinct() {
+            self.fill(patterns, conditions, panels)?;
+        } else {
+            check_patterns(patterns, conditions)?;
+            self.fill(&groups.means(patterns), &groups.names, panels)?;
         }
-        Ok(())
+        let scale = match self {
+            Self::SquaredEuclidean | Self::Euclidean => 1.0 / patterns.ncols() as f64,
+            // For patterns of length 1, ½‖a − b‖² = 1 − a·b.
+            Self::Correlation | Self::Cosine => 0.5,
+        };
+        let mut dissimilarities = squared_distances_of(panels);
+        dissimilarities.iter_mut().for_each(|value| *value *= scale);
+        if self == Self::Euclidean {
+            dissimilarities.iter_mut().for_each(|value| *value = value.sqrt());
+        }
+        Rdm::new(&groups.names, dissimilarities, self.name())
     }
-}
 
-/// Makes a pattern one of length 1; false if nothing is left of it.
-fn normalise(pattern: &mut ArrayViewMut1<'_, f64>, is_centred: bool) -> bool {
-    // The largest entry first, so that squares neither overflow nor vanish.
-    let largest = pattern.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
-    if largest == 0.0 {
-        return false;
+    /// Patterns as their squared distances want them: finite, and centred or of length 1.
+    fn fill(
+        self,
+        patterns: &Array2<f64>,
+        conditions: &[String],
+        panels: &mut Panels,
+    ) -> Result<()> {
+        let preparation = match self {
+            Self::SquaredEuclidean | Self::Euclidean => {
+                let means = unit_means(patterns);
+                // The sum of finite numbers is finite, unless it is too large to be one.
+                if !means.sum().is_finite() {
+                    check_finite(patterns, conditions)?;
+                }
+                panels.fill(patterns.view(), Preparation::Without(&means.to_vec()));
+                return Ok(());
+            }
+            Self::Correlation => Preparation::CentredUnit,
+            Self::Cosine => Preparation::Unit,
+        };
+        let Some(place) = panels.fill(patterns.view(), preparation) else { return Ok(()) };
+        check_finite(patterns, conditions)?;
+        Err(self.undefined(&shown(&conditions[place]), patterns.ncols()))
     }
-    *pattern /= largest;
-    let before = pattern.dot(pattern).sqrt();
-    if is_centred {
-        let mean = pattern.sum() / pattern.len() as f64;
-        *pattern -= mean;
+
+    /// Why a pattern has no dissimilarity.
+    fn undefined(self, name: &str, units: usize) -> Error {
+        let other = "leave the condition out, or use SquaredEuclidean";
+        Error::Samples(match self {
+            Self::Correlation => format!(
+                "the pattern of condition {name} is the same in all {units} units, so that it has no correlation; {other}"
+            ),
+            _ => format!(
+                "the pattern of condition {name} is 0 in all {units} units, so that it has no direction; {other}"
+            ),
+        })
     }
-    let length = pattern.dot(pattern).sqrt();
-    *pattern /= length.max(f64::MIN_POSITIVE);
-    length > NOTHING * before
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{self, all_close, close, names};
     use super::*;
-    use ndarray::{array, concatenate};
+    use ndarray::{Axis, array, concatenate};
 
     /// rsatoolbox 0.3.2 (`euclidean`, its root, `correlation`); numpy 2.4.6 for the cosine.
     #[test]

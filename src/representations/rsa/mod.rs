@@ -44,6 +44,7 @@ mod fitting;
 #[cfg(test)]
 mod fixtures;
 mod folds;
+mod gram;
 mod groups;
 mod kendall;
 mod linear;
@@ -52,6 +53,7 @@ mod noise_ceiling;
 mod noise_normalised;
 mod noise_precision;
 mod pairs;
+mod panels;
 mod patterns;
 mod pooling;
 mod rdm;

@@ -1,19 +1,23 @@
-//! Patterns of activity: checks, means over repeats, and distances of all pairs by one product.
+//! Patterns of activity: checks, and means over repeats.
 
 use std::collections::HashMap;
 
-use ndarray::{Array2, ArrayView1, Axis, s};
+use ndarray::{Array1, Array2, Axis};
 
+use super::gram::squared_distances_of;
+use super::panels::{Panels, Preparation};
 use crate::error::shown;
 use crate::{Error, Result};
 
-/// Rows of one matrix product; what lies below the diagonal of a block is computed in vain.
-const BLOCK: usize = 100;
-/// Below this share of the squared lengths a difference of products has lost too many digits.
-const CANCELLED: f64 = 1e-3;
-
 /// Accepts finite patterns, one row for each condition.
 pub(super) fn check_patterns(patterns: &Array2<f64>, conditions: &[String]) -> Result<()> {
+    check_shape(patterns, conditions)?;
+    // The sum of finite numbers is finite, unless it is too large to be one.
+    if patterns.sum().is_finite() { Ok(()) } else { check_finite(patterns, conditions) }
+}
+
+/// Accepts patterns of at least one unit, one row for each condition.
+pub(super) fn check_shape(patterns: &Array2<f64>, conditions: &[String]) -> Result<()> {
     let (rows, units) = patterns.dim();
     if rows != conditions.len() {
         return Err(Error::Shape(format!(
@@ -24,10 +28,11 @@ pub(super) fn check_patterns(patterns: &Array2<f64>, conditions: &[String]) -> R
     if units == 0 {
         return Err(Error::Shape("the patterns have no units; give stimuli × units".into()));
     }
-    // The sum of finite numbers is finite, unless it is too large to be one.
-    if patterns.sum().is_finite() {
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Accepts finite patterns, by a look at each entry.
+pub(super) fn check_finite(patterns: &Array2<f64>, conditions: &[String]) -> Result<()> {
     let mut entries = patterns.indexed_iter();
     if let Some(((row, unit), value)) = entries.find(|(_, value)| !value.is_finite()) {
         return Err(Error::Samples(format!(
@@ -38,64 +43,75 @@ pub(super) fn check_patterns(patterns: &Array2<f64>, conditions: &[String]) -> R
     Ok(())
 }
 
+/// The conditions of rows.
+#[derive(Debug)]
+pub(super) struct Conditions {
+    /// In the order of their first appearance.
+    pub(super) names: Vec<String>,
+    /// The rows of each.
+    rows: Vec<Vec<usize>>,
+    /// How many rows there are.
+    count: usize,
+}
+
+impl Conditions {
+    pub(super) fn of(conditions: &[String]) -> Self {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let (mut names, mut rows): (Vec<String>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+        for (row, name) in conditions.iter().enumerate() {
+            let place = *places.entry(name).or_insert(names.len());
+            if place == names.len() {
+                names.push(name.clone());
+                rows.push(Vec::new());
+            }
+            rows[place].push(row);
+        }
+        Self { names, rows, count: conditions.len() }
+    }
+
+    /// Whether each row has a condition of its own, so that it is its mean.
+    pub(super) fn are_distinct(&self) -> bool {
+        self.names.len() == self.count
+    }
+
+    /// The mean pattern of each condition.
+    pub(super) fn means(&self, patterns: &Array2<f64>) -> Array2<f64> {
+        let mut means = Array2::zeros((self.names.len(), patterns.ncols()));
+        for (mut mean, rows) in means.rows_mut().into_iter().zip(&self.rows) {
+            rows.iter().for_each(|&row| mean += &patterns.row(row));
+            mean /= rows.len() as f64;
+        }
+        means
+    }
+}
+
 /// Conditions in the order of their first appearance, and the mean pattern of each.
 pub(super) fn averaged(
     patterns: &Array2<f64>,
     conditions: &[String],
 ) -> (Array2<f64>, Vec<String>) {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut names: Vec<String> = Vec::new();
-    let mut rows_of: Vec<Vec<usize>> = Vec::new();
-    for (row, name) in conditions.iter().enumerate() {
-        let place = *places.entry(name).or_insert(names.len());
-        if place == names.len() {
-            names.push(name.clone());
-            rows_of.push(Vec::new());
-        }
-        rows_of[place].push(row);
-    }
-    if names.len() == conditions.len() {
-        return (patterns.clone(), names);
-    }
-    let mut means = Array2::zeros((names.len(), patterns.ncols()));
-    for (mut mean, rows) in means.rows_mut().into_iter().zip(&rows_of) {
-        rows.iter().for_each(|&row| mean += &patterns.row(row));
-        mean /= rows.len() as f64;
-    }
-    (means, names)
+    let conditions = Conditions::of(conditions);
+    let means =
+        if conditions.are_distinct() { patterns.clone() } else { conditions.means(patterns) };
+    (means, conditions.names)
+}
+
+/// The mean over patterns of each unit.
+pub(super) fn unit_means(patterns: &Array2<f64>) -> Array1<f64> {
+    patterns.sum_axis(Axis(0)) / patterns.nrows().max(1) as f64
 }
 
 /// Takes the mean over patterns out of each unit, which changes no difference of two patterns.
 pub(super) fn centre_units(patterns: &mut Array2<f64>) {
-    let means = patterns.sum_axis(Axis(0)) / patterns.nrows().max(1) as f64;
+    let means = unit_means(patterns);
     *patterns -= &means;
 }
 
 /// The squared Euclidean distances of all pairs of rows, in the order of the upper triangle.
 pub(super) fn squared_distances(rows: &Array2<f64>) -> Vec<f64> {
-    let count = rows.nrows();
-    let squares: Vec<f64> = rows.rows().into_iter().map(|row| row.dot(&row)).collect();
-    let mut distances = Vec::with_capacity(super::pairs::pair_count(count));
-    for start in (0..count).step_by(BLOCK) {
-        let end = (start + BLOCK).min(count);
-        let products = rows.slice(s![start..end, ..]).dot(&rows.slice(s![start.., ..]).t());
-        for i in start..end {
-            let products = products.slice(s![i - start, i + 1 - start..]);
-            for (offset, product) in products.iter().enumerate() {
-                let j = i + 1 + offset;
-                let scale = squares[i] + squares[j];
-                let squared = scale - 2.0 * product;
-                let is_exact = squared > CANCELLED * scale;
-                distances.push(if is_exact { squared } else { apart(rows.row(i), rows.row(j)) });
-            }
-        }
-    }
-    distances
-}
-
-/// The squared distance without cancellation.
-fn apart(first: ArrayView1<'_, f64>, second: ArrayView1<'_, f64>) -> f64 {
-    first.iter().zip(second).map(|(a, b)| (a - b) * (a - b)).sum()
+    let mut panels = Panels::default();
+    panels.fill(rows.view(), Preparation::Copy);
+    squared_distances_of(&panels)
 }
 
 #[cfg(test)]
@@ -103,25 +119,6 @@ mod tests {
     use super::super::fixtures::names;
     use super::*;
     use ndarray::array;
-
-    #[test]
-    fn distances_over_several_blocks_equal_the_definition() {
-        let entry = |(i, j)| f64::from((i * 37 + j * 11) as u32 % 23) - 7.0 + (i % 3) as f64;
-        let rows = Array2::from_shape_fn((250, 7), entry);
-        let expected: Vec<f64> = super::super::pairs::pair_list(250)
-            .into_iter()
-            .map(|(i, j)| apart(rows.row(i), rows.row(j)))
-            .collect();
-        for (found, expected) in squared_distances(&rows).iter().zip(&expected) {
-            assert!((found - expected).abs() <= 1e-10 * expected, "{found} {expected}");
-        }
-    }
-
-    #[test]
-    fn near_patterns_far_from_zero_keep_their_digits() {
-        let rows = array![[1e8, 1.0], [1e8, 1.0], [1e8 + 1.0, 1.0]];
-        assert_eq!(squared_distances(&rows), [0.0, 1.0, 1.0]);
-    }
 
     #[test]
     fn repeated_conditions_are_averaged_in_order_of_appearance() {
