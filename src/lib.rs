@@ -53,7 +53,7 @@
 //! recordings → training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
 //! leaves that every room may use, and [`notebook`] sits on top. [`representations`] takes plain
 //! patterns of activity, and stands below [`observables`]; [`spiking`],
-//! [`rate_rules`] and [`natural_images`] stand alone.
+//! [`rate_rules`], [`rule_inference`] and [`natural_images`] stand alone.
 
 pub mod classification;
 pub mod data;
@@ -73,6 +73,7 @@ pub mod random;
 pub mod rate_rules;
 pub mod recordings;
 pub mod representations;
+pub mod rule_inference;
 pub mod rules;
 mod simd;
 pub mod spiking;

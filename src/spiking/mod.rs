@@ -24,6 +24,7 @@ mod fit_bootstrap;
 mod fit_problem;
 #[cfg(test)]
 mod fit_tests;
+mod identification;
 mod inhibitory_stdp;
 mod least_squares;
 mod network;
@@ -61,6 +62,13 @@ pub use comparison::{
 pub use cycle::Cycle;
 pub use diehl_cook::{DiehlCook, DiehlCookSettings, DiehlCookStdp, NeuronLabels, SpikingAccuracy};
 pub use fit::{FitIntervals, Fitted, FittedParameter, fit};
+pub use identification::{
+    ChosenProtocol, ExperimentShare, IdentificationBin, IdentificationControls,
+    IdentificationResults, IdentificationScore, IdentificationStudy, NamedProtocol,
+    ProtocolBattery, ResponseDraws, RuleConfusion, RuleIdentification, RuleIdentifier, RulePair,
+    RuleProbability, RuleResponses, SliceExperiment, SliceMeasurement, TellingProtocol,
+    UnknownRule, UnknownRuleTest, candidate_rules, chosen_table, pairs_table, scores_table,
+};
 pub use inhibitory_stdp::InhibitoryStdp;
 pub use network::{
     AdaptiveExponential, AdaptiveThreshold, AtSpike, ChosenStep, ConductanceLif, Connectivity,
