@@ -93,9 +93,9 @@ pub use crate::studies::{
     Seeding, Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan, Views,
 };
 pub use crate::training::{
-    Calibration, Checkpoints, Design, Experiment, Optimizer, Outcome, RecordedBatch,
-    RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory, UpdateNoise, record_batches,
-    train,
+    Calibration, Checkpoints, ConstrainedLayers, Constraint, Design, Experiment, Optimizer,
+    Outcome, RecordedBatch, RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory,
+    UpdateNoise, record_batches, train,
 };
 pub use crate::{natural_images, ndarray, polars, rate_rules, representations, spiking};
 
