@@ -4,6 +4,8 @@
 //! their second-order statistics out; [`OlshausenField`] does so for whole images. What a unit has
 //! learned from patches is a receptive field: [`gabor_fit`] describes one by a [`Gabor`] function,
 //! and [`ReceptiveFieldFits`] says how many of many are localised.
+//!
+//! For networks, [`Task::whitened`](crate::data::Task::whitened) whitens the inputs of any task.
 
 mod gabor;
 mod gabor_fit;
@@ -15,6 +17,7 @@ mod patch_sampler;
 mod receptive_field_fits;
 mod shipped;
 mod show;
+mod whitened_task;
 mod whitening;
 
 pub use gabor::Gabor;
@@ -24,4 +27,5 @@ pub use olshausen_field::OlshausenField;
 pub use patch_sampler::{PatchMean, PatchSampler};
 pub use receptive_field_fits::{Localisation, ReceptiveFieldFits};
 pub use shipped::natural_images;
+pub(crate) use whitened_task::check_whitening;
 pub use whitening::Whitening;

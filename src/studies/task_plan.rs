@@ -9,6 +9,7 @@ use crate::data::{
     TaskSettings, TeacherSettings,
 };
 use crate::error::{self, Error, Result};
+use crate::natural_images::check_whitening;
 
 /// The data sets that a plan can name.
 const DATASETS: [&str; 4] = ["mnist", "synthetic", "cifar10", "fsdd"];
@@ -84,6 +85,9 @@ pub struct TaskPlan {
     /// How training images are changed each time that they are shown; not at all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub augmentation: Option<Augmentation>,
+    /// Inputs are whitened with this ridge ([`Task::whitened`]); not at all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whitening: Option<f64>,
     /// Whether inputs have one more channel for each class, for forward-forward's labels
     /// ([`Task::with_label_planes`]); default not.
     #[serde(skip_serializing_if = "is_false")]
@@ -116,6 +120,7 @@ impl Default for TaskPlan {
             validation_fraction,
             probe_stimuli,
             augmentation,
+            whitening: None,
             label_planes: false,
             seed,
         }
@@ -156,6 +161,10 @@ impl TaskPlan {
                 Task::simclr(&self.images()?, &settings, outputs)
             }
         }?;
+        let task = match self.whitening {
+            None => task,
+            Some(ridge) => task.whitened(ridge)?,
+        };
         if self.label_planes { task.with_label_planes() } else { Ok(task) }
     }
 
@@ -166,6 +175,10 @@ impl TaskPlan {
         error::check_count("probe_stimuli", self.probe_stimuli)?;
         self.changes.iter().try_for_each(|change| change.check())?;
         self.augmentation.map_or(Ok(()), |own| own.check())?;
+        if let Some(ridge) = self.whitening {
+            let is_augmented = self.augmentation.is_some() || self.draws_views();
+            check_whitening(ridge, is_augmented, self.scenario.is_some())?;
+        }
         if self.scenario.is_some() && self.kind != TaskKind::Classification {
             let requirement = "only what is asked by classes changes in phases: leave it out, or the kind of task";
             return Err(Error::setting("scenario", "given", requirement));
@@ -193,6 +206,11 @@ impl TaskPlan {
             TaskKind::Classification => data::check_classification(self.objective),
             TaskKind::Autoencoding => data::check_autoencoding(self.objective),
         }
+    }
+
+    /// Whether images are shown as other views each time.
+    fn draws_views(&self) -> bool {
+        matches!(self.kind, TaskKind::Contrastive { views: Views::EveryTime, .. })
     }
 
     /// The images, with what is done to them.
@@ -273,6 +291,9 @@ impl fmt::Display for TaskPlan {
         }
         if let Some(count) = self.train_examples {
             write!(f, " with {count} training examples")?;
+        }
+        if let Some(ridge) = self.whitening {
+            write!(f, ", whitened {ridge}")?;
         }
         let objective = match self.kind {
             TaskKind::Contrastive { .. } => Objective::Contrastive,
