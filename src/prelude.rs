@@ -50,6 +50,7 @@ pub use crate::mechanism::{
     Access, FeedbackEstimate, Measures, NamedByMechanism, Route, feedback_weights, mechanisms,
 };
 pub use crate::multiverse::{Multiverse, SlidesDesign, by_option};
+pub use crate::natural_images::NaturalPatches;
 pub use crate::network::{
     Activation, Activity, Architecture, BackwardPass, Batch, Bias, Connectivity, Convolution,
     ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, LocalResponse, Matrix, Network,

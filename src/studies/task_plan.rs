@@ -9,10 +9,10 @@ use crate::data::{
     TaskSettings, TeacherSettings,
 };
 use crate::error::{self, Error, Result};
-use crate::natural_images::check_whitening;
+use crate::natural_images::{NaturalPatches, check_whitening};
 
 /// The data sets that a plan can name.
-const DATASETS: [&str; 4] = ["mnist", "synthetic", "cifar10", "fsdd"];
+const DATASETS: [&str; 5] = ["mnist", "synthetic", "cifar10", "fsdd", "natural_patches"];
 
 /// What is asked about the images of a [`TaskPlan`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,11 +51,14 @@ pub enum Views {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskPlan {
-    /// `mnist`, `synthetic`, `cifar10` or `fsdd`, the spoken digits.
+    /// `mnist`, `synthetic`, `cifar10`, `fsdd`, the spoken digits, or `natural_patches`.
     pub dataset: String,
     /// What is asked of spoken digits, and what is heard behind them; default the word, and nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<SpokenDigits>,
+    /// Which natural patches there are; default those of [`Dataset::natural_patches`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patches: Option<NaturalPatches>,
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]
     pub kind: TaskKind,
@@ -109,6 +112,7 @@ impl Default for TaskPlan {
         Self {
             dataset: "mnist".into(),
             sound: None,
+            patches: None,
             kind: TaskKind::default(),
             scenario: None,
             changes: Vec::new(),
@@ -192,6 +196,14 @@ impl TaskPlan {
             return Err(Error::setting("sound", "given", requirement));
         }
         self.sound.map_or(Ok(()), |sound| sound.check())?;
+        if self.patches.is_some() && self.dataset != "natural_patches" {
+            let requirement = format!(
+                "{} are images of their own: leave it out, or choose the data set natural_patches",
+                self.dataset
+            );
+            return Err(Error::setting("patches", "given", requirement));
+        }
+        self.patches.map_or(Ok(()), |patches| patches.check())?;
         match self.kind {
             TaskKind::TeacherStudent(teacher) => {
                 let images = Self { kind: self.kind, ..Self::default() };
@@ -220,6 +232,7 @@ impl TaskPlan {
             "cifar10" => Dataset::cifar10()?,
             "synthetic" => Dataset::synthetic(0),
             "fsdd" => Dataset::spoken_digits(&self.sound.unwrap_or_default())?,
+            "natural_patches" => Dataset::natural_patches(&self.patches.unwrap_or_default())?,
             name => return Err(unknown_dataset(name)),
         };
         if let Some(classes) = &self.classes {
@@ -312,5 +325,20 @@ mod tests {
         let plan = TaskPlan { train_examples: Some(1_000_000), ..TaskPlan::synthetic() };
         let told = plan.task().expect_err("too many").to_string();
         assert!(told.starts_with("train_examples is 1000000"), "{told}");
+    }
+
+    #[test]
+    fn whitening_and_patches_are_read_and_said() {
+        let plan: TaskPlan =
+            toml::from_str("dataset = \"natural_patches\"\nwhitening = 0.1\npatches = { side = 6, train = 50, test = 25 }\nprobe_stimuli = 10\n").unwrap();
+        plan.check().unwrap();
+        let task = plan.task().unwrap();
+        assert_eq!((task.name(), task.inputs()), ("natural patches whitened 0.1", 36));
+        assert_eq!(plan.to_string(), "natural_patches, whitened 0.1 (softmax + cross-entropy)");
+        let text = toml::to_string(&plan).unwrap();
+        assert_eq!(toml::from_str::<TaskPlan>(&text).unwrap(), plan);
+        assert!(!toml::to_string(&TaskPlan::default()).unwrap().contains("whitening"));
+        let wrong = TaskPlan { patches: plan.patches, ..TaskPlan::synthetic() };
+        assert!(wrong.check().unwrap_err().to_string().contains("natural_patches"));
     }
 }

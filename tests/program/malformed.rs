@@ -237,6 +237,10 @@ fn wrong_values_are_told_with_line_and_what_is_allowed() {
             "[[tasks]]\nwhitening = 0.1\nscenario = { class_incremental = { phases = 2 } }\n[[rules]]\nname = \"backprop\"\n",
             "line 4: whitening is 0.1, but it is fitted to all training examples",
         ),
+        (
+            "[[tasks]]\ndataset = \"natural_patches\"\npatches = { side = 0 }\n[[rules]]\nname = \"backprop\"\n",
+            "line 5: side is 0",
+        ),
         ("[seeds]\ncount = 0\n[[rules]]\nname = \"backprop\"\n", "line 4: count is 0"),
         (
             "weights = \"first\"\n[[rules]]\nname = \"backprop\"\n",
