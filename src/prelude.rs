@@ -50,6 +50,7 @@ pub use crate::mechanism::{
     Access, FeedbackEstimate, Measures, NamedByMechanism, Route, feedback_weights, mechanisms,
 };
 pub use crate::multiverse::{Multiverse, SlidesDesign, by_option};
+pub use crate::natural_images::NaturalPatches;
 pub use crate::network::{
     Activation, Activity, Architecture, BackwardPass, Batch, Bias, Connectivity, Convolution,
     ConvolutionLayer, Feedback, Initialiser, Inputs, Layer, LocalResponse, Matrix, Network,
@@ -93,9 +94,9 @@ pub use crate::studies::{
     Seeding, Shard, Status, StoredStudy, StoredTable, TaskKind, TaskPlan, Views,
 };
 pub use crate::training::{
-    Calibration, Checkpoints, Design, Experiment, Optimizer, Outcome, RecordedBatch,
-    RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory, UpdateNoise, record_batches,
-    train,
+    Calibration, Checkpoints, ConstrainedLayers, Constraint, Design, Experiment, Optimizer,
+    Outcome, RecordedBatch, RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory,
+    UpdateNoise, record_batches, train,
 };
 pub use crate::{natural_images, ndarray, polars, rate_rules, representations, spiking};
 

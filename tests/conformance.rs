@@ -18,9 +18,15 @@ use microlearners::training::{
 
 use crate::support;
 
-/// Every rule, and every named variant.
+/// Every rule, every named variant, and the rules of plasticity that are no variants.
 fn catalogue() -> Vec<Rule> {
-    rules::all().into_iter().chain(rules::variants()).collect()
+    let mut all: Vec<Rule> = rules::all().into_iter().chain(rules::variants()).collect();
+    for rule in rules::plasticity() {
+        if all.iter().all(|one| one.about().name != rule.about().name) {
+            all.push(rule);
+        }
+    }
+    all
 }
 
 /// Draws of a mean over what a rule draws.
@@ -118,6 +124,7 @@ fn the_folder_and_the_registry_agree() {
         "catalogue",
         "combination",
         "feedback_learner",
+        "local_pass",
         "on_convolutions",
         "schedule",
         "settling",

@@ -331,6 +331,38 @@ impl Task {
         Self { objective, ..self.clone() }
     }
 
+    /// The same task under another name, with what `change` makes of the inputs of each part and of
+    /// the probe stimuli.
+    pub(crate) fn with_inputs(
+        self,
+        name: String,
+        change: impl Fn(&Array2<f32>) -> Array2<f32>,
+    ) -> Self {
+        let of = |examples: &Arc<Examples>| {
+            Arc::new(Examples {
+                inputs: change(&examples.inputs),
+                targets: examples.targets.clone(),
+                labels: examples.labels.clone(),
+                supervision: examples.supervision,
+                sparse: Sparse::default(),
+            })
+        };
+        let group = |group: &Group| Group {
+            test: of(&group.test),
+            validation: group.validation.as_ref().map(of),
+            ..group.clone()
+        };
+        Self {
+            name,
+            train: of(&self.train),
+            validation: self.validation.as_ref().map(of),
+            test: of(&self.test),
+            probe: Arc::new(change(&self.probe)),
+            groups: self.groups.iter().map(group).collect(),
+            ..self
+        }
+    }
+
     /// The examples to train on.
     pub fn train(&self) -> &Examples {
         &self.train

@@ -53,7 +53,7 @@ impl Whitening {
     pub fn fit(patterns: &Array2<f64>, epsilon: f64) -> Result<Self> {
         check_not_negative("epsilon", epsilon)?;
         check_numbers("the patterns", patterns)?;
-        let (count, inputs) = patterns.dim();
+        let count = patterns.nrows();
         if count < 2 {
             let told = format!("whitening needs at least two patterns, and there is {count}");
             return Err(Error::Samples(told));
@@ -61,6 +61,20 @@ impl Whitening {
         let mean = patterns.mean_axis(Axis(0)).expect("there are patterns");
         let centred = patterns - &mean;
         let covariance = centred.t().dot(&centred) / count as f64;
+        Self::of_moments(mean, &covariance, epsilon)
+    }
+
+    /// From the mean and the covariance of patterns.
+    ///
+    /// # Errors
+    /// [`Error::Samples`] if all patterns are the same, or with ε = 0 vary in fewer directions than
+    /// there are inputs.
+    pub(super) fn of_moments(
+        mean: Array1<f64>,
+        covariance: &Array2<f64>,
+        epsilon: f64,
+    ) -> Result<Self> {
+        let inputs = mean.len();
         let (eigenvalues, vectors) = covariance.eigh().map_err(|error| {
             Error::Samples(format!("the patterns cannot be whitened ({error}); rescale them"))
         })?;

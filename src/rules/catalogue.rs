@@ -87,9 +87,10 @@ struct Parts {
 struct Nothing {}
 
 /// Makes the catalogue of the files of this room: for each file the rules that are in it, in the
-/// order of the tables, and after them its variants. What a file makes public, users see.
+/// order of the tables, after them its variants, and then its rules of synaptic plasticity, if it
+/// has some. What a file makes public, users see.
 macro_rules! catalogue {
-    ($($file:ident: [$($rule:expr),*] [$($variant:expr),*],)+) => {
+    ($($file:ident: [$($rule:expr),*] [$($variant:expr),*] $([$($plasticity:expr),*])?,)+) => {
         /// Every rule, and the types of their hyperparameters.
         pub mod types {
             $(pub use super::super::$file::*;)+
@@ -99,6 +100,9 @@ macro_rules! catalogue {
 
         /// Other settings of the same files that have names.
         const VARIANTS: &[&dyn Entry] = &[$($(&$variant,)*)+];
+
+        /// Rules of synaptic plasticity, of which some are variants too.
+        const PLASTICITY: &[&dyn Entry] = &[$($($(&$plasticity,)*)?)+];
     };
 }
 
@@ -109,7 +113,7 @@ catalogue! {
     kolen_pollack: [With(KolenPollack::default)] [],
     hebbian: [With(Hebbian::default)] [
         With(Hebbian::plain), With(Hebbian::oja), With(Hebbian::sanger), With(Hebbian::supervised)
-    ],
+    ] [With(Hebbian::oja), With(Hebbian::sanger)],
     contrastive_hebbian: [With(ContrastiveHebbian::default)] [],
     direct_feedback_alignment: [With(DirectFeedbackAlignment::default)] [],
     sign_symmetry: [With(SignSymmetry::default)] [
@@ -134,6 +138,11 @@ catalogue! {
     ],
     frozen_hidden: [] [Without(FrozenHidden::default)],
     combination: [] [COMBINED[0], COMBINED[1], COMBINED[2]],
+    bcm: [] [] [With(Bcm::default)],
+    nonlinear_hebbian: [] [] [With(NonlinearHebbian::default)],
+    competitive_hebbian: [] [] [With(CompetitiveHebbian::default)],
+    convallis_rate: [] [] [With(ConvallisRate::default)],
+    reward_modulated_hebbian: [] [] [With(RewardModulatedHebbian::default)],
 }
 
 /// Combinations, by what a study's file calls them; with the parts that they have by default.
@@ -151,7 +160,7 @@ pub(crate) enum Unread {
     Settings(toml::de::Error),
 }
 
-/// Every rule of the catalogue with its default hyperparameters, in the order of the tables.
+/// Every rule of credit assignment with its default hyperparameters, in the order of the tables.
 pub fn all() -> Vec<Rule> {
     CATALOGUE.iter().map(|entry| entry.usual()).collect()
 }
@@ -170,7 +179,7 @@ pub(crate) fn read(
     }
     let usual = named(name).map_err(Unread::Name)?;
     let Some(settings) = settings else { return Ok(usual) };
-    let mut entries = CATALOGUE.iter().chain(VARIANTS);
+    let mut entries = CATALOGUE.iter().chain(VARIANTS).chain(PLASTICITY);
     let entry = entries.find(|entry| entry.usual().about().name == name);
     entry.map_or(Ok(usual), |entry| entry.read(settings)).map_err(Unread::Settings)
 }
@@ -202,12 +211,38 @@ pub fn variants() -> Vec<Rule> {
     VARIANTS.iter().map(|entry| entry.usual()).collect()
 }
 
-/// The rule or variant called `name`, with its default hyperparameters.
+/// Rules of synaptic plasticity: how hidden layers change by the activity of their own units, by a
+/// threshold, a competition or a reward, without an error that comes back from the output. Oja's and
+/// Sanger's rules teach all layers; the others leave the last layer to the gradient, so that they
+/// compare with [`FrozenHidden`](super::FrozenHidden). They are no part of [`all`].
+///
+/// ```
+/// use microlearners::prelude::*;
+///
+/// let names: Vec<String> = rules::plasticity().iter().map(|rule| rule.about().name).collect();
+/// assert_eq!(names[..3], ["oja", "sanger", "bcm"]);
+/// // Oja's rule below a read-out by the gradient, at a hundredth of its rate.
+/// let parts = [rules::named("oja")?, FrozenHidden.shared()];
+/// let with_read_out = Combination::layers(&parts).with_factors(&[0.01, 1.0]);
+/// assert_eq!(with_read_out.about().name, "layers_oja_frozen_hidden");
+/// # Ok::<(), Error>(())
+/// ```
+pub fn plasticity() -> Vec<Rule> {
+    PLASTICITY.iter().map(|entry| entry.usual()).collect()
+}
+
+/// The rule or variant called `name`, of credit assignment or of plasticity, with its default
+/// hyperparameters.
 ///
 /// # Errors
 /// [`Error::UnknownName`], which lists the known names.
 pub fn named(name: &str) -> Result<Rule> {
-    let known: Vec<Rule> = all().into_iter().chain(variants()).collect();
+    let mut known: Vec<Rule> = all().into_iter().chain(variants()).collect();
+    for rule in plasticity() {
+        if known.iter().all(|one| one.about().name != rule.about().name) {
+            known.push(rule);
+        }
+    }
     known.iter().find(|rule| rule.about().name == name).cloned().ok_or_else(|| Error::UnknownName {
         kind: "learning rule",
         name: name.into(),

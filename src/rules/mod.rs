@@ -2,8 +2,8 @@
 //!
 //! A [`LearningRule`] is a recipe, a plain struct of hyperparameters;
 //! [`start`](LearningRule::start) makes of it a [`Learner`], the recipe at work on one network. A
-//! learner proposes; the optimizer and the trainer apply. [`all`] lists the catalogue, [`named`]
-//! looks a rule up.
+//! learner proposes; the optimizer and the trainer apply. [`all`] lists the rules of credit
+//! assignment and [`plasticity`] those of synaptic plasticity, [`named`] looks a rule up.
 //!
 //! Notation, in every file: a_l = W_l h_{l−1} (+ b_l), h_l = φ(a_l), h_0 = x, averages over the
 //! batch. A rule supplies G_l and the optimizer applies W_l ← W_l − η G_l.
@@ -11,9 +11,12 @@
 mod about;
 mod alignment;
 mod backprop;
+mod bcm;
 mod catalogue;
 mod combination;
+mod competitive_hebbian;
 mod contrastive_hebbian;
+mod convallis_rate;
 mod direct_difference_target_propagation;
 mod direct_feedback_alignment;
 mod equilibrium_propagation;
@@ -23,11 +26,14 @@ mod forward_forward;
 mod frozen_hidden;
 mod hebbian;
 mod kolen_pollack;
+mod local_pass;
 mod no_training;
 mod node_perturbation;
+mod nonlinear_hebbian;
 #[cfg(test)]
 mod on_convolutions;
 mod predictive_coding;
+mod reward_modulated_hebbian;
 mod schedule;
 mod settling;
 mod show;
@@ -47,7 +53,7 @@ pub use about::{About, Family, Hyperparameter, Requirement};
 pub use catalogue::types;
 pub use catalogue::types::*;
 pub(crate) use catalogue::{Unread, read, read_table};
-pub use catalogue::{all, named, variants};
+pub use catalogue::{all, named, plasticity, variants};
 pub use schedule::Schedule;
 pub use table::{requirements, table};
 

@@ -9,9 +9,10 @@ use crate::data::{
     TaskSettings, TeacherSettings,
 };
 use crate::error::{self, Error, Result};
+use crate::natural_images::{NaturalPatches, check_whitening};
 
 /// The data sets that a plan can name.
-const DATASETS: [&str; 4] = ["mnist", "synthetic", "cifar10", "fsdd"];
+const DATASETS: [&str; 5] = ["mnist", "synthetic", "cifar10", "fsdd", "natural_patches"];
 
 /// What is asked about the images of a [`TaskPlan`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,11 +51,14 @@ pub enum Views {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskPlan {
-    /// `mnist`, `synthetic`, `cifar10` or `fsdd`, the spoken digits.
+    /// `mnist`, `synthetic`, `cifar10`, `fsdd`, the spoken digits, or `natural_patches`.
     pub dataset: String,
     /// What is asked of spoken digits, and what is heard behind them; default the word, and nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<SpokenDigits>,
+    /// Which natural patches there are; default those of [`Dataset::natural_patches`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patches: Option<NaturalPatches>,
     /// What is asked; default the class.
     #[serde(skip_serializing_if = "is_usual_kind")]
     pub kind: TaskKind,
@@ -84,6 +88,9 @@ pub struct TaskPlan {
     /// How training images are changed each time that they are shown; not at all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub augmentation: Option<Augmentation>,
+    /// Inputs are whitened with this ridge ([`Task::whitened`]); not at all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whitening: Option<f64>,
     /// Whether inputs have one more channel for each class, for forward-forward's labels
     /// ([`Task::with_label_planes`]); default not.
     #[serde(skip_serializing_if = "is_false")]
@@ -105,6 +112,7 @@ impl Default for TaskPlan {
         Self {
             dataset: "mnist".into(),
             sound: None,
+            patches: None,
             kind: TaskKind::default(),
             scenario: None,
             changes: Vec::new(),
@@ -116,6 +124,7 @@ impl Default for TaskPlan {
             validation_fraction,
             probe_stimuli,
             augmentation,
+            whitening: None,
             label_planes: false,
             seed,
         }
@@ -156,6 +165,10 @@ impl TaskPlan {
                 Task::simclr(&self.images()?, &settings, outputs)
             }
         }?;
+        let task = match self.whitening {
+            None => task,
+            Some(ridge) => task.whitened(ridge)?,
+        };
         if self.label_planes { task.with_label_planes() } else { Ok(task) }
     }
 
@@ -166,6 +179,10 @@ impl TaskPlan {
         error::check_count("probe_stimuli", self.probe_stimuli)?;
         self.changes.iter().try_for_each(|change| change.check())?;
         self.augmentation.map_or(Ok(()), |own| own.check())?;
+        if let Some(ridge) = self.whitening {
+            let is_augmented = self.augmentation.is_some() || self.draws_views();
+            check_whitening(ridge, is_augmented, self.scenario.is_some())?;
+        }
         if self.scenario.is_some() && self.kind != TaskKind::Classification {
             let requirement = "only what is asked by classes changes in phases: leave it out, or the kind of task";
             return Err(Error::setting("scenario", "given", requirement));
@@ -179,6 +196,14 @@ impl TaskPlan {
             return Err(Error::setting("sound", "given", requirement));
         }
         self.sound.map_or(Ok(()), |sound| sound.check())?;
+        if self.patches.is_some() && self.dataset != "natural_patches" {
+            let requirement = format!(
+                "{} are images of their own: leave it out, or choose the data set natural_patches",
+                self.dataset
+            );
+            return Err(Error::setting("patches", "given", requirement));
+        }
+        self.patches.map_or(Ok(()), |patches| patches.check())?;
         match self.kind {
             TaskKind::TeacherStudent(teacher) => {
                 let images = Self { kind: self.kind, ..Self::default() };
@@ -195,6 +220,11 @@ impl TaskPlan {
         }
     }
 
+    /// Whether images are shown as other views each time.
+    fn draws_views(&self) -> bool {
+        matches!(self.kind, TaskKind::Contrastive { views: Views::EveryTime, .. })
+    }
+
     /// The images, with what is done to them.
     fn images(&self) -> Result<Dataset> {
         let mut dataset = match self.dataset.as_str() {
@@ -202,6 +232,7 @@ impl TaskPlan {
             "cifar10" => Dataset::cifar10()?,
             "synthetic" => Dataset::synthetic(0),
             "fsdd" => Dataset::spoken_digits(&self.sound.unwrap_or_default())?,
+            "natural_patches" => Dataset::natural_patches(&self.patches.unwrap_or_default())?,
             name => return Err(unknown_dataset(name)),
         };
         if let Some(classes) = &self.classes {
@@ -274,6 +305,9 @@ impl fmt::Display for TaskPlan {
         if let Some(count) = self.train_examples {
             write!(f, " with {count} training examples")?;
         }
+        if let Some(ridge) = self.whitening {
+            write!(f, ", whitened {ridge}")?;
+        }
         let objective = match self.kind {
             TaskKind::Contrastive { .. } => Objective::Contrastive,
             _ => self.objective,
@@ -291,5 +325,20 @@ mod tests {
         let plan = TaskPlan { train_examples: Some(1_000_000), ..TaskPlan::synthetic() };
         let told = plan.task().expect_err("too many").to_string();
         assert!(told.starts_with("train_examples is 1000000"), "{told}");
+    }
+
+    #[test]
+    fn whitening_and_patches_are_read_and_said() {
+        let plan: TaskPlan =
+            toml::from_str("dataset = \"natural_patches\"\nwhitening = 0.1\npatches = { side = 6, train = 50, test = 25 }\nprobe_stimuli = 10\n").unwrap();
+        plan.check().unwrap();
+        let task = plan.task().unwrap();
+        assert_eq!((task.name(), task.inputs()), ("natural patches whitened 0.1", 36));
+        assert_eq!(plan.to_string(), "natural_patches, whitened 0.1 (softmax + cross-entropy)");
+        let text = toml::to_string(&plan).unwrap();
+        assert_eq!(toml::from_str::<TaskPlan>(&text).unwrap(), plan);
+        assert!(!toml::to_string(&TaskPlan::default()).unwrap().contains("whitening"));
+        let wrong = TaskPlan { patches: plan.patches, ..TaskPlan::synthetic() };
+        assert!(wrong.check().unwrap_err().to_string().contains("natural_patches"));
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use polars::prelude::Column;
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoints, Optimizer};
+use super::constraint::Bounds;
+use super::{Checkpoints, Constraint, Optimizer};
 use crate::data::{Objective, Task};
 use crate::error::{self, Result};
 use crate::network::Architecture;
@@ -190,6 +191,9 @@ impl Experiment {
             self.rule.suits(&self.architecture.blank(&self.task))?;
         }
         self.optimizer.check()?;
+        if self.optimizer.constraint != Constraint::None {
+            Bounds::check(&self.optimizer, &self.architecture.blank(&self.task))?;
+        }
         error::check_not_negative("learning_rate", self.effective_learning_rate())?;
         error::check_count("batch_size", self.batch_size)?;
         error::check_count("epochs", self.epochs)?;

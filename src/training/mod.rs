@@ -6,6 +6,7 @@
 //! of such settings, a [`Study`] many experiments that differ in some of them.
 
 mod checkpoints;
+mod constraint;
 mod context;
 mod design;
 mod evaluation;
@@ -20,6 +21,7 @@ mod trajectory;
 mod witnesses;
 
 pub use checkpoints::Checkpoints;
+pub use constraint::{ConstrainedLayers, Constraint};
 pub use design::Design;
 pub(crate) use evaluation::evaluate;
 pub use evaluation::{Calibration, Score};

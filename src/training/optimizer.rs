@@ -1,15 +1,19 @@
 use std::fmt;
 
+use ndarray::Zip;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use super::constraint::Bounds;
+use super::{ConstrainedLayers, Constraint};
 use crate::error::{self, Error, Result};
 use crate::network::{Network, Updates};
 use crate::random::Rng;
 use crate::rules::Schedule;
 
 /// What turns a rule's proposal G into a change ΔW. In this order: G is clipped, weight decay is
-/// added, the method makes ΔW of it at the scheduled learning rate, and noise is added.
+/// added, the method makes ΔW of it at the scheduled learning rate, and noise is added. Then the
+/// weights are moved to where a constraint wants them, which counts as a part of ΔW.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Optimizer {
@@ -28,6 +32,12 @@ pub struct Optimizer {
     /// Gaussian noise on every change; default none.
     #[serde(skip_serializing_if = "is_usual")]
     pub noise: UpdateNoise,
+    /// What weights must be after every update; default nothing.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub constraint: Constraint,
+    /// Which layers the constraint holds for; default all.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub constrained_layers: ConstrainedLayers,
 }
 
 fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
@@ -121,8 +131,15 @@ impl Optimizer {
 
     /// A method and nothing else.
     fn of(method: Method) -> Self {
-        let (schedule, noise) = (Schedule::Constant, UpdateNoise::None);
-        Self { method, weight_decay: 0.0, schedule, clip: None, noise }
+        Self {
+            method,
+            weight_decay: 0.0,
+            schedule: Schedule::Constant,
+            clip: None,
+            noise: UpdateNoise::None,
+            constraint: Constraint::None,
+            constrained_layers: ConstrainedLayers::All,
+        }
     }
 
     /// The same with weight decay.
@@ -149,6 +166,30 @@ impl Optimizer {
         Self { noise, ..self }
     }
 
+    /// The same with weights of all layers that keep to a constraint.
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+    /// let optimizer = Optimizer::sgd().with_constraint(Constraint::Dale { inhibitory: 0.2 });
+    /// let trained = train(&Experiment::new(&task).optimizer(optimizer).batch_size(20))?;
+    /// let weights = &trained.network().layers()[1].weights;
+    /// assert!(weights.column(0).iter().all(|w| *w >= 0.0));
+    /// assert!(weights.column(4).iter().all(|w| *w <= 0.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_constraint(self, constraint: Constraint) -> Self {
+        Self { constraint, constrained_layers: ConstrainedLayers::All, ..self }
+    }
+
+    /// The same with weights of the hidden layers that keep to a constraint.
+    #[must_use]
+    pub fn with_hidden_constraint(self, constraint: Constraint) -> Self {
+        Self { constraint, constrained_layers: ConstrainedLayers::Hidden, ..self }
+    }
+
     /// What the optimizer is called in tables.
     pub fn name(&self) -> &'static str {
         match self.method {
@@ -170,6 +211,7 @@ impl Optimizer {
         if let UpdateNoise::Relative(sigma) | UpdateNoise::Absolute(sigma) = self.noise {
             error::check_not_negative("noise", sigma)?;
         }
+        self.constraint.check()?;
         match self.method {
             Method::Sgd => Ok(()),
             Method::Momentum { momentum } | Method::Nesterov { momentum } => {
@@ -197,9 +239,14 @@ impl fmt::Display for Optimizer {
             write!(f, ", clipped at {norm}")?;
         }
         match self.noise {
-            UpdateNoise::None => Ok(()),
-            UpdateNoise::Relative(sigma) => write!(f, ", noise of {sigma} of each change"),
-            UpdateNoise::Absolute(sigma) => write!(f, ", noise of {sigma}"),
+            UpdateNoise::None => {}
+            UpdateNoise::Relative(sigma) => write!(f, ", noise of {sigma} of each change")?,
+            UpdateNoise::Absolute(sigma) => write!(f, ", noise of {sigma}")?,
+        }
+        match (self.constraint, self.constrained_layers) {
+            (Constraint::None, _) => Ok(()),
+            (constraint, ConstrainedLayers::All) => write!(f, ", {constraint}"),
+            (constraint, ConstrainedLayers::Hidden) => write!(f, ", {constraint} in hidden layers"),
         }
     }
 }
@@ -218,6 +265,10 @@ impl fmt::Debug for Optimizer {
         if !is_usual(&self.noise) {
             fields.field("noise", &self.noise);
         }
+        if !is_usual(&self.constraint) {
+            fields.field("constraint", &self.constraint);
+            fields.field("constrained_layers", &self.constrained_layers);
+        }
         fields.finish()
     }
 }
@@ -233,6 +284,7 @@ pub(crate) struct OptimizerState {
     /// The steps of an epoch.
     epoch: usize,
     rng: Rng,
+    bounds: Bounds,
 }
 
 impl OptimizerState {
@@ -256,6 +308,7 @@ impl OptimizerState {
             step: 0,
             epoch: 1,
             rng,
+            bounds: Bounds::new(&optimizer, network),
         }
     }
 
@@ -275,9 +328,27 @@ impl OptimizerState {
         if self.optimizer == Optimizer::sgd() {
             // The commonest case, in one pass over the synapses instead of two.
             network.apply_scaled(updates, -self.learning_rate);
-        } else {
+        } else if self.bounds.is_none() {
             self.transform(network, updates);
             network.apply(updates);
+        } else {
+            self.descend_within_bounds(network, updates);
+        }
+    }
+
+    /// The change is what became of the weights, constraint and decay included.
+    fn descend_within_bounds(&mut self, network: &mut Network, updates: &mut Updates) {
+        let before = network.clone();
+        self.transform(network, updates);
+        network.apply(updates);
+        self.bounds.hold(network);
+        updates.decay = 0.0;
+        let layers = network.layers().iter().zip(before.layers()).zip(updates.layers_mut());
+        for ((now, then), change) in layers {
+            Zip::from(&mut change.weights)
+                .and(&now.weights)
+                .and(&then.weights)
+                .for_each(|change, now, then| *change = now - then);
         }
     }
 
@@ -358,9 +429,9 @@ fn add_weight_decay(decay: f32, network: &Network, updates: &mut Updates) {
 
 fn zip(updates: &mut Updates, other: &mut Updates, mut change: impl FnMut(&mut f32, &mut f32)) {
     for (update, other) in updates.layers_mut().iter_mut().zip(other.layers_mut()) {
-        ndarray::Zip::from(&mut update.weights).and(&mut other.weights).for_each(&mut change);
+        Zip::from(&mut update.weights).and(&mut other.weights).for_each(&mut change);
         if let (Some(bias), Some(other)) = (&mut update.bias, &mut other.bias) {
-            ndarray::Zip::from(bias).and(other).for_each(&mut change);
+            Zip::from(bias).and(other).for_each(&mut change);
         }
     }
 }
@@ -464,6 +535,33 @@ mod tests {
         let noisy = Optimizer::adam().with_noise(UpdateNoise::Relative(0.1)).with_clip(1.0);
         assert!(format!("{noisy:?}").ends_with("clip: 1.0, noise: Relative(0.1) }"), "{noisy:?}");
         assert_eq!(noisy.to_string(), "adam, clipped at 1, noise of 0.1 of each change");
+        let bound = Optimizer::sgd().with_hidden_constraint(Constraint::UnitNorm);
+        assert_eq!(bound.to_string(), "sgd, weights of unit norm in hidden layers");
+        assert!(
+            format!("{bound:?}").ends_with("constraint: UnitNorm, constrained_layers: Hidden }")
+        );
+    }
+
+    #[test]
+    fn files_without_a_constraint_have_none_and_others_come_back() {
+        let old: Optimizer = toml::from_str("method = \"sgd\"\nweight_decay = 0.0\n").unwrap();
+        assert_eq!(old, Optimizer::sgd());
+        assert!(!toml::to_string(&old).unwrap().contains("constr"));
+        for constraint in [
+            Constraint::UnitNorm,
+            Constraint::Decorrelated,
+            Constraint::FixedSigns,
+            Constraint::Dale { inhibitory: 0.2 },
+            Constraint::NonNegative,
+        ] {
+            for one in [
+                Optimizer::adam().with_constraint(constraint),
+                Optimizer::sgd().with_hidden_constraint(constraint),
+            ] {
+                let text = toml::to_string(&one).unwrap();
+                assert_eq!(toml::from_str::<Optimizer>(&text).unwrap(), one, "{text}");
+            }
+        }
     }
 
     #[test]
@@ -475,6 +573,7 @@ mod tests {
             Optimizer::sgd().with_clip(0.0),
             Optimizer::sgd().with_noise(UpdateNoise::Absolute(-1.0)),
             Optimizer::sgd().with_schedule(Schedule::WarmUp { steps: 0 }),
+            Optimizer::sgd().with_constraint(Constraint::Dale { inhibitory: 2.0 }),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Calibration, Checkpoints, Design, Experiment, Method, Optimizer, Outcome, Score, Seeds,
-    Snapshot, Study, Trajectory, UpdateNoise,
+    Calibration, Checkpoints, ConstrainedLayers, Constraint, Design, Experiment, Method, Optimizer,
+    Outcome, Score, Seeds, Snapshot, Study, Trajectory, UpdateNoise,
 };
 use crate::display::{
     Blocks, EvcxrDisplay, Grid, Side, aligned, count, show, show_as_settings, show_as_text,
@@ -231,7 +231,7 @@ impl EvcxrDisplay for Snapshot {
 
 show!(Experiment, Checkpoints, Design, Study, Trajectory, Snapshot);
 show_as_text!(Calibration, Optimizer, Outcome, Score);
-show_as_settings!(Method, Seeds, UpdateNoise);
+show_as_settings!(ConstrainedLayers, Constraint, Method, Seeds, UpdateNoise);
 
 #[cfg(test)]
 mod tests {

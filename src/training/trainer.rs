@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex};
 use ndarray::{ArrayView2, s};
 use rand::seq::SliceRandom;
 
+use super::constraint::Bounds;
 use super::evaluation::{self, Score};
 use super::optimizer::{Optimizer, OptimizerState};
 use super::recorded_batch::{RecordedBatch, Recorder};
@@ -110,10 +111,11 @@ impl<'a> Run<'a> {
         let about = experiment.rule.about();
         let never_learns = about.family == Family::Control && !about.learns;
         let optimizer = if never_learns { Optimizer::sgd() } else { experiment.optimizer };
-        let network = experiment
+        let mut network = experiment
             .architecture
             .build(&experiment.task, &mut random::stream(seeds.model, "init"))
             .laid_out(Layout::for_examples(experiment.task.train()));
+        Bounds::new(&experiment.optimizer, &network).begin(&mut network);
         let learner = experiment.rule.start(&network, &mut random::stream(seeds.model, "feedback"));
         Self {
             experiment,

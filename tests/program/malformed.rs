@@ -45,6 +45,7 @@ fn full() -> Table {
             RulePlan::named("backprop").with_optimizers(&[
                 Optimizer::adam().with_clip(1.0).with_noise(UpdateNoise::Relative(0.1)),
                 Optimizer::momentum(0.9).with_schedule(Schedule::WarmUp { steps: 10 }),
+                Optimizer::sgd().with_hidden_constraint(Constraint::FixedSigns),
             ]),
         ],
         ..plan(4)
@@ -216,6 +217,30 @@ fn wrong_values_are_told_with_line_and_what_is_allowed() {
             "[[tasks]]\nnormalisation = { standard = { mean = 0.1, sd = -0.1 } }\n[[rules]]\nname = \"backprop\"\n",
             "line 4: sd is -0.1",
         ),
+        (
+            "[[optimizers]]\nconstraint = \"unit_length\"\n[[rules]]\nname = \"backprop\"\n",
+            "line 4: unknown variant `unit_length`, expected one of `none`, `unit_norm`",
+        ),
+        (
+            "[[optimizers]]\nmethod = \"sgd\"\nconstraint = { dale = { inhibitory = 1.5 } }\n[[rules]]\nname = \"backprop\"\n",
+            "line 5: inhibitory is 1.5, but it must be a fraction of the inputs, from 0 to 1",
+        ),
+        (
+            "[[tasks]]\ndataset = \"synthetic\"\nwhitening = -0.5\n[[rules]]\nname = \"backprop\"\n",
+            "line 5: whitening is -0.5, but its ridge must be a finite number of at least 0",
+        ),
+        (
+            "[[tasks]]\nwhitening = 0.1\naugmentation = { flip = true }\n[[rules]]\nname = \"backprop\"\n",
+            "line 4: whitening is 0.1, but images are changed each time that they are shown",
+        ),
+        (
+            "[[tasks]]\nwhitening = 0.1\nscenario = { class_incremental = { phases = 2 } }\n[[rules]]\nname = \"backprop\"\n",
+            "line 4: whitening is 0.1, but it is fitted to all training examples",
+        ),
+        (
+            "[[tasks]]\ndataset = \"natural_patches\"\npatches = { side = 0 }\n[[rules]]\nname = \"backprop\"\n",
+            "line 5: side is 0",
+        ),
         ("[seeds]\ncount = 0\n[[rules]]\nname = \"backprop\"\n", "line 4: count is 0"),
         (
             "weights = \"first\"\n[[rules]]\nname = \"backprop\"\n",
@@ -250,6 +275,14 @@ fn more_than_the_data_have_is_told_with_the_line() {
             "line 3: checkpoints is 5000",
         ),
         (format!("epochs = 999999999\n{task}{rules}"), "line 3: steps (epochs times batches)"),
+        (
+            format!("[[tasks]]\ndataset = \"mnist\"\ntrain_examples = 300\nwhitening = 0\n{rules}"),
+            "line 6: whitening is 0, but the training inputs vary in",
+        ),
+        (
+            format!("{task}{rules}[[optimizers]]\nconstraint = \"decorrelated\"\n"),
+            "line 8: constraint is decorrelated, but layer 1 has 100 units and 36 weights",
+        ),
     ];
     let folder = tempfile::tempdir().unwrap();
     for (content, expected) in cases {
