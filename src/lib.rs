@@ -52,8 +52,9 @@
 //! `figures → multiverse → {performance, classification, studies, mechanism} → observables →
 //! recordings → training → rules → network → data → {random, files, error}`; [`statistics`] and [`display`] are
 //! leaves that every room may use, and [`notebook`] sits on top. [`representations`] takes plain
-//! patterns of activity, and stands below [`observables`]; [`spiking`],
-//! [`rate_rules`], [`rule_inference`] and [`natural_images`] stand alone.
+//! patterns of activity, and stands below [`observables`]; [`predictive_network`] stands on
+//! [`network`] beside the rules; [`spiking`], [`rate_rules`], [`rule_inference`] and
+//! [`natural_images`] stand alone.
 
 pub mod classification;
 pub mod data;
@@ -68,6 +69,7 @@ pub mod network;
 pub mod notebook;
 pub mod observables;
 pub mod performance;
+pub mod predictive_network;
 pub mod prelude;
 pub mod random;
 pub mod rate_rules;

@@ -98,7 +98,9 @@ pub use crate::training::{
     Outcome, RecordedBatch, RecordedSynapses, Score, Seeds, Snapshot, Study, Trajectory,
     UpdateNoise, record_batches, train,
 };
-pub use crate::{natural_images, ndarray, polars, rate_rules, representations, spiking};
+pub use crate::{
+    natural_images, ndarray, polars, predictive_network, rate_rules, representations, spiking,
+};
 
 // Named one by one: all of these libraries would bury this one's names under the Tab key.
 pub use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, s};
