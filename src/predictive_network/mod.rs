@@ -19,7 +19,6 @@ mod geometry;
 mod global;
 mod local;
 mod measures;
-mod predictive_network;
 mod rates;
 mod read_out;
 #[cfg(test)]
@@ -34,10 +33,11 @@ mod tests;
 mod training;
 mod upsampling;
 mod weights;
+mod whole_network;
 
 pub use measures::{CycleRepresentation, PredictionError, UpdateRates};
-pub use predictive_network::PredictiveNetwork;
 pub use settings::{
     FeedbackWeights, PredictiveLayer, PredictiveNetworkSettings, PredictiveReadOut, Recurrence,
 };
 pub use training::{PredictiveEpoch, PredictiveTraining};
+pub use whole_network::PredictiveNetwork;
