@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PredictiveNetwork;
 use super::course::Course;
-use super::predictive_network::stacked;
+use super::network::stacked;
 use super::rates::rectified;
 use super::weights::LayerWeights;
 use crate::error::Result;

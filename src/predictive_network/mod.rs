@@ -19,7 +19,7 @@ mod geometry;
 mod global;
 mod local;
 mod measures;
-mod predictive_network;
+mod network;
 mod rates;
 mod read_out;
 #[cfg(test)]
@@ -36,7 +36,7 @@ mod upsampling;
 mod weights;
 
 pub use measures::{CycleRepresentation, PredictionError, UpdateRates};
-pub use predictive_network::PredictiveNetwork;
+pub use network::PredictiveNetwork;
 pub use settings::{
     FeedbackWeights, PredictiveLayer, PredictiveNetworkSettings, PredictiveReadOut, Recurrence,
 };

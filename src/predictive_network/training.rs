@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::PredictiveNetwork;
 use super::course::Course;
 use super::geometry::Geometry;
-use super::predictive_network::{GROUP, largest};
+use super::network::{GROUP, largest};
 use super::weights::{Decay, Weights};
 use crate::data::{Objective, Task};
 use crate::error::{self, Error, Result};
