@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::PredictiveNetwork;
 use super::course::Course;
+use super::network::stacked;
 use super::rates::rectified;
 use super::weights::LayerWeights;
-use super::whole_network::stacked;
 use crate::error::Result;
 
 /// Activity of one layer after one cycle.

@@ -19,6 +19,7 @@ mod geometry;
 mod global;
 mod local;
 mod measures;
+mod network;
 mod rates;
 mod read_out;
 #[cfg(test)]
@@ -33,11 +34,10 @@ mod tests;
 mod training;
 mod upsampling;
 mod weights;
-mod whole_network;
 
 pub use measures::{CycleRepresentation, PredictionError, UpdateRates};
+pub use network::PredictiveNetwork;
 pub use settings::{
     FeedbackWeights, PredictiveLayer, PredictiveNetworkSettings, PredictiveReadOut, Recurrence,
 };
 pub use training::{PredictiveEpoch, PredictiveTraining};
-pub use whole_network::PredictiveNetwork;
