@@ -111,12 +111,8 @@ fn the_front_page_lists_every_notebook() {
 fn example() -> Result<Figure, Error> {
     let digits = Dataset::mnist()?;
     let records = Design::moving().study(&digits, 30)?.run()?;
-    let view = SampleSpec {
-        observables: vec!["weight".into()],
-        unit: SampleUnit::WholeNetwork,
-        checkpoints: CheckpointSelection::All,
-        ..SampleSpec::default()
-    };
+    let view = SampleSpec { observables: vec!["weight".into()], ..SampleSpec::default() };
+    let view = SampleSpec { unit: SampleUnit::WholeNetwork, ..view }.over_time();
     let protocol = Protocol { test_fraction: 0.2, ..Protocol::default() };
     let report = classify_table(&records.observations, &view, &RandomForest::default(), &protocol)?;
     confusion_matrix("Which rule trained this network?", &report.confusion)

@@ -6,6 +6,7 @@
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
+use crate::display::show_as_settings;
 use crate::error::{Error, Result};
 use crate::statistics::Estimate;
 
@@ -55,6 +56,8 @@ pub struct NetworkSimilarities {
     rules: Vec<String>,
     seeds: Vec<u64>,
 }
+
+show_as_settings!(NetworkSimilarities, PairKind);
 
 /// Means of the three kinds of pairs.
 type Means = [f64; 3];

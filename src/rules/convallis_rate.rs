@@ -43,14 +43,14 @@ pub struct ConvallisRate {
     pub gate: f64,
     /// In what units a step is taken; default [`StepScale::Relative`].
     pub step_scale: StepScale,
-    /// γ, at least 0: what proposals for hidden layers are multiplied by; default 0.1.
+    /// γ, at least 0: what proposals for hidden layers are multiplied by; default 0.02.
     pub hidden_rate: f64,
 }
 
 impl Default for ConvallisRate {
     fn default() -> Self {
         let step_scale = StepScale::Relative;
-        Self { threshold: 2.0, rest: 0.0, gate: 0.5, step_scale, hidden_rate: 0.1 }
+        Self { threshold: 2.0, rest: 0.0, gate: 0.5, step_scale, hidden_rate: 0.02 }
     }
 }
 
