@@ -19,7 +19,7 @@
 //! Bienenstock, Cooper & Munro 1982, doi 10.1523/JNEUROSCI.02-01-00032.1982; Intrator & Cooper 1992,
 //! doi 10.1016/S0893-6080(05)80003-6; Law & Cooper 1994, doi 10.1073/pnas.91.16.7797.
 
-use ndarray::{Array1, Axis, Zip};
+use ndarray::{Array1, ArrayViewMut2, Axis, Zip};
 use serde::{Deserialize, Serialize};
 
 use super::local_pass::{LocalPass, READ_OUT, WHY};
@@ -123,34 +123,35 @@ impl Learner for BcmLearner {
         updates: &mut Updates,
         _rng: &mut Rng,
     ) -> StepReport {
-        self.pass.forward(network, batch.inputs, |_, _| ());
-        let loss = self.pass.read_out(network, batch, updates);
-        for index in 0..network.depth() - 1 {
-            self.make_factors(network, index);
-            self.pass.correlate(network, batch, index, -self.rule.hidden_rate, updates);
-        }
-        StepReport::of_loss(loss)
+        let Self { rule, pass, thresholds } = self;
+        pass.step(network, batch, updates, |pass, index, updates| {
+            rule.make_factors(pass.factors(network, index), index, thresholds);
+            pass.correlate(network, batch, index, -rule.hidden_rate, updates);
+        })
     }
 }
 
-impl BcmLearner {
+impl Bcm {
     /// y (y − θ) of every total input, with the threshold before the batch; then the threshold
     /// slides.
-    fn make_factors(&mut self, network: &Network, index: usize) {
-        let rule = self.rule;
-        let mut factors = self.pass.factors(network, index);
-        if rule.response == BcmResponse::Rectified {
+    fn make_factors(
+        self,
+        mut factors: ArrayViewMut2<'_, f32>,
+        index: usize,
+        thresholds: &mut Vec<Array1<f32>>,
+    ) {
+        if self.response == BcmResponse::Rectified {
             factors.mapv_inplace(|a| a.max(0.0));
         }
         let power = factors.fold_axis(Axis(0), 0.0, |sum: &f32, &y| sum + y * y);
-        let goal = power / (factors.nrows() as f32 * rule.target as f32);
-        if self.thresholds.len() == index {
-            self.thresholds.push(goal.clone());
+        let goal = power / (factors.nrows() as f32 * self.target as f32);
+        if thresholds.len() == index {
+            thresholds.push(goal.clone());
         }
-        let thresholds = &mut self.thresholds[index];
+        let thresholds = &mut thresholds[index];
         for mut row in factors.rows_mut() {
             Zip::from(&mut row).and(&*thresholds).for_each(|y, &theta| {
-                let scale = match rule.form {
+                let scale = match self.form {
                     BcmForm::IntratorCooper => 1.0,
                     // A unit that never was active has nothing to divide by, and y is 0.
                     BcmForm::LawCooper => 1.0 / theta.max(f32::MIN_POSITIVE.sqrt()),
@@ -158,7 +159,7 @@ impl BcmLearner {
                 *y *= (*y - theta) * scale;
             });
         }
-        let share = (1.0 / rule.threshold_time) as f32;
+        let share = (1.0 / self.threshold_time) as f32;
         thresholds.zip_mut_with(&goal, |theta, goal| *theta += share * (goal - *theta));
     }
 }

@@ -119,19 +119,17 @@ impl Learner for CompetitiveHebbianLearner {
         updates: &mut Updates,
         _rng: &mut Rng,
     ) -> StepReport {
-        self.pass.forward(network, batch.inputs, |_, _| ());
-        let loss = self.pass.read_out(network, batch, updates);
-        for index in 0..network.depth() - 1 {
+        let rule = self.rule;
+        self.pass.step(network, batch, updates, |pass, index, updates| {
             let layer = &network.layers()[index];
-            let totals = self.rule.total_inputs(layer, &self.pass, index, batch);
-            let mut factors = self.pass.factors(network, index);
+            let totals = rule.total_inputs(layer, pass, index, batch);
+            let mut factors = pass.factors(network, index);
             factors.assign(&layer.output_maps().by_channel(totals.view()));
-            let decays = self.rule.compete(factors);
-            self.pass.correlate(network, batch, index, -1.0, updates);
+            let decays = rule.compete(factors);
+            pass.correlate(network, batch, index, -1.0, updates);
             let update = &mut updates.layers_mut()[index].weights;
-            self.rule.finish(&layer.weights, &decays, update);
-        }
-        StepReport::of_loss(loss)
+            rule.finish(&layer.weights, &decays, update);
+        })
     }
 }
 

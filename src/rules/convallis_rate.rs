@@ -19,10 +19,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::local_pass::{LocalPass, READ_OUT, WHY, to_unit_rows};
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
+use super::local_pass::{Pointwise, PointwiseLearner, READ_OUT, WHY, requirements};
+use super::{About, Family, Learner, LearningRule, check_plain};
 use crate::error::{self, Error, Result};
-use crate::network::{Batch, Network, Updates};
+use crate::network::Network;
 use crate::random::Rng;
 use crate::rate_rules::StepScale;
 
@@ -54,25 +54,11 @@ impl Default for ConvallisRate {
     }
 }
 
-impl ConvallisRate {
-    /// F′ of a total input.
-    fn slope(self, potential: f32) -> f32 {
-        match f64::from(potential) > self.rest + self.gate {
-            true => potential - self.threshold as f32,
-            false => 0.0,
-        }
-    }
-}
-
 super::show::show_rules!(ConvallisRate);
 
 impl LearningRule for ConvallisRate {
     fn about(&self) -> About {
         let usual = Self::default();
-        let requirements = match self.step_scale {
-            StepScale::Plain => vec![Requirement::Labels],
-            StepScale::Relative => vec![Requirement::Labels, Requirement::NonLocalSignals],
-        };
         About::new(
             "convallis_rate",
             format!("G = −γ⟨F′(a) h_{{l−1}}ᵀ⟩, F′(a) = a − θ above V_rest + δ, and 0 below{READ_OUT}"),
@@ -80,7 +66,7 @@ impl LearningRule for ConvallisRate {
         )
         .family(Family::Hebbian)
         .summary("Keeps units from intermediate total inputs; a surrogate, not the published rule.")
-        .requirements(&requirements)
+        .requirements(&requirements(self.step_scale))
         .learning_rate(0.1)
         .hyperparameter("threshold", &self.threshold, &usual.threshold, "θ, at least rest + gate")
         .hyperparameter("rest", &self.rest, &usual.rest, "V_rest, finite")
@@ -108,40 +94,21 @@ impl LearningRule for ConvallisRate {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(ConvallisRateLearner { rule: *self, pass: LocalPass::new(network) })
+        PointwiseLearner::boxed(*self, network)
     }
 }
 
-#[derive(Clone, Debug)]
-struct ConvallisRateLearner {
-    rule: ConvallisRate,
-    pass: LocalPass,
-}
-
-impl Learner for ConvallisRateLearner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> StepReport {
-        self.pass.forward(network, batch.inputs, |_, _| ());
-        let loss = self.pass.read_out(network, batch, updates);
-        for index in 0..network.depth() - 1 {
-            self.pass.factors(network, index).mapv_inplace(|a| self.rule.slope(a));
-            self.pass.correlate(network, batch, index, -1.0, updates);
-            let mut update = updates.layers_mut()[index].weights.view_mut();
-            if self.rule.step_scale == StepScale::Relative {
-                to_unit_rows(update.view_mut());
-            }
-            update *= self.rule.hidden_rate as f32;
+impl Pointwise for ConvallisRate {
+    /// F′.
+    fn factor(&self, potential: f32) -> f32 {
+        match f64::from(potential) > self.rest + self.gate {
+            true => potential - self.threshold as f32,
+            false => 0.0,
         }
-        StepReport::of_loss(loss)
+    }
+
+    fn scale(&self) -> (StepScale, f64) {
+        (self.step_scale, self.hidden_rate)
     }
 }
 

@@ -2,9 +2,14 @@
 //! last layer, a linear read-out beside them, follows the gradient of the loss as with
 //! [frozen hidden layers](super::FrozenHidden).
 
+use std::fmt::Debug;
+
 use ndarray::{ArrayViewMut2, Axis};
 
+use super::{Learner, Requirement, StepReport};
 use crate::network::{Activity, Batch, Inputs, Network, Updates};
+use crate::random::Rng;
+use crate::rate_rules::StepScale;
 
 /// A forward pass that keeps each hidden unit's total input a = W h + b, and what is multiplied with
 /// its inputs to change its weights.
@@ -58,6 +63,22 @@ impl LocalPass {
         loss
     }
 
+    /// A step of a rule without noise: the read-out's, and what `propose` adds for each hidden layer.
+    pub(super) fn step(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        updates: &mut Updates,
+        mut propose: impl FnMut(&mut Self, usize, &mut Updates),
+    ) -> StepReport {
+        self.forward(network, batch.inputs, |_, _| ());
+        let loss = self.read_out(network, batch, updates);
+        for index in 0..network.depth() - 1 {
+            propose(self, index, updates);
+        }
+        StepReport::of_loss(loss)
+    }
+
     /// What the units of the last layer give, before the read-out.
     pub(super) fn outputs(&self) -> ndarray::ArrayView2<'_, f32> {
         self.activity.out(self.activity.depth() - 1)
@@ -93,8 +114,63 @@ impl LocalPass {
     }
 }
 
+/// A rule whose proposal for a hidden layer is −γ ⟨f(a) hᵀ⟩, in steps of a scale.
+pub(super) trait Pointwise: Clone + Debug + Send + 'static {
+    /// f of a total input.
+    fn factor(&self, total: f32) -> f32;
+    /// In what units a step is taken, and γ.
+    fn scale(&self) -> (StepScale, f64);
+}
+
+/// What such a rule requires. The length of a step is that of all units' proposals.
+pub(super) fn requirements(scale: StepScale) -> Vec<Requirement> {
+    match scale {
+        StepScale::Plain => vec![Requirement::Labels],
+        StepScale::Relative => vec![Requirement::Labels, Requirement::NonLocalSignals],
+    }
+}
+
+/// The learner of a [`Pointwise`] rule.
+#[derive(Clone, Debug)]
+pub(super) struct PointwiseLearner<R> {
+    rule: R,
+    pass: LocalPass,
+}
+
+impl<R: Pointwise> PointwiseLearner<R> {
+    pub(super) fn boxed(rule: R, network: &Network) -> Box<dyn Learner> {
+        Box::new(Self { rule, pass: LocalPass::new(network) })
+    }
+}
+
+impl<R: Pointwise> Learner for PointwiseLearner<R> {
+    fn copied(&self) -> Option<Box<dyn Learner>> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn propose(
+        &mut self,
+        network: &Network,
+        batch: &Batch<'_>,
+        updates: &mut Updates,
+        _rng: &mut Rng,
+    ) -> StepReport {
+        let rule = &self.rule;
+        let (scale, hidden_rate) = rule.scale();
+        self.pass.step(network, batch, updates, |pass, index, updates| {
+            pass.factors(network, index).mapv_inplace(|a| rule.factor(a));
+            pass.correlate(network, batch, index, -1.0, updates);
+            let mut update = updates.layers_mut()[index].weights.view_mut();
+            if scale == StepScale::Relative {
+                to_unit_rows(update.view_mut());
+            }
+            update *= hidden_rate as f32;
+        })
+    }
+}
+
 /// Divides by the root mean square length of the rows. Nothing stays nothing.
-pub(super) fn to_unit_rows(mut update: ArrayViewMut2<'_, f32>) {
+fn to_unit_rows(mut update: ArrayViewMut2<'_, f32>) {
     let squares = update.map_axis(Axis(1), |row| row.dot(&row));
     let length = squares.mean().unwrap_or_default().sqrt();
     if length > 0.0 {

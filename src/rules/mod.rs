@@ -207,6 +207,17 @@ impl StepReport {
         Self { loss, settled: true }
     }
 }
+/// Rejects an objective without targets, for a rule that needs the loss of each example.
+fn check_each_loss(objective: Objective, rule: &str) -> Result<()> {
+    if objective.has_targets() {
+        return Ok(());
+    }
+    let requirement = format!(
+        "{rule} needs the loss of each example by itself, and that one is of pairs among all examples; choose another task, or weight_perturbation"
+    );
+    Err(Error::setting("objective", objective, requirement))
+}
+
 /// Rejects residual connections and normalisers, for a rule that has no place for them.
 fn check_plain(network: &Network, rule: &str, why: &str) -> Result<()> {
     let extra = match (network.has_shortcuts(), network.normalises()) {

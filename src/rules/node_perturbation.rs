@@ -24,9 +24,9 @@ use ndarray::Zip;
 use serde::{Deserialize, Serialize};
 
 use super::settling::contiguous;
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport};
+use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_each_loss};
 use crate::data::Objective;
-use crate::error::{self, Error, Result};
+use crate::error::{self, Result};
 use crate::network::{Activity, Batch, Inputs, Network, Updates};
 use crate::random::{self, Rng};
 
@@ -106,14 +106,7 @@ impl LearningRule for NodePerturbation {
     }
 
     fn supports(&self, objective: Objective) -> Result<()> {
-        if objective.has_targets() {
-            return Ok(());
-        }
-        let requirement = format!(
-            "{} needs the loss of each example by itself, and that one is of pairs among all examples; choose another task, or weight_perturbation",
-            self.about().name
-        );
-        Err(Error::setting("objective", objective, requirement))
+        check_each_loss(objective, &self.about().name)
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {

@@ -19,10 +19,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::local_pass::{LocalPass, READ_OUT, WHY, to_unit_rows};
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
+use super::local_pass::{Pointwise, PointwiseLearner, READ_OUT, WHY, requirements};
+use super::{About, Family, Learner, LearningRule, check_plain};
 use crate::error::{self, Result};
-use crate::network::{Batch, Network, Updates};
+use crate::network::Network;
 use crate::random::Rng;
 use crate::rate_rules::{Nonlinearity, StepScale};
 
@@ -74,10 +74,6 @@ super::show::show_rules!(NonlinearHebbian);
 impl LearningRule for NonlinearHebbian {
     fn about(&self) -> About {
         let usual = Self::default();
-        let requirements = match self.step_scale {
-            StepScale::Plain => vec![Requirement::Labels],
-            StepScale::Relative => vec![Requirement::Labels, Requirement::NonLocalSignals],
-        };
         About::new(
             "nonlinear_hebbian",
             format!("G = −γ⟨f(a) h_{{l−1}}ᵀ⟩{READ_OUT}"),
@@ -85,7 +81,7 @@ impl LearningRule for NonlinearHebbian {
         )
         .family(Family::Hebbian)
         .summary("Multiplies a synapse's input by a nonlinear function of the unit's total input.")
-        .requirements(&requirements)
+        .requirements(&requirements(self.step_scale))
         .learning_rate(0.1)
         .hyperparameter(
             "nonlinearity",
@@ -112,41 +108,17 @@ impl LearningRule for NonlinearHebbian {
     }
 
     fn start(&self, network: &Network, _rng: &mut Rng) -> Box<dyn Learner> {
-        Box::new(NonlinearHebbianLearner { rule: self.clone(), pass: LocalPass::new(network) })
+        PointwiseLearner::boxed(self.clone(), network)
     }
 }
 
-#[derive(Clone, Debug)]
-struct NonlinearHebbianLearner {
-    rule: NonlinearHebbian,
-    pass: LocalPass,
-}
-
-impl Learner for NonlinearHebbianLearner {
-    fn copied(&self) -> Option<Box<dyn Learner>> {
-        Some(Box::new(self.clone()))
+impl Pointwise for NonlinearHebbian {
+    fn factor(&self, total: f32) -> f32 {
+        self.nonlinearity.value(f64::from(total)) as f32
     }
 
-    fn propose(
-        &mut self,
-        network: &Network,
-        batch: &Batch<'_>,
-        updates: &mut Updates,
-        _rng: &mut Rng,
-    ) -> StepReport {
-        self.pass.forward(network, batch.inputs, |_, _| ());
-        let loss = self.pass.read_out(network, batch, updates);
-        let value = |a: f32| self.rule.nonlinearity.value(f64::from(a)) as f32;
-        for index in 0..network.depth() - 1 {
-            self.pass.factors(network, index).mapv_inplace(value);
-            self.pass.correlate(network, batch, index, -1.0, updates);
-            let mut update = updates.layers_mut()[index].weights.view_mut();
-            if self.rule.step_scale == StepScale::Relative {
-                to_unit_rows(update.view_mut());
-            }
-            update *= self.rule.hidden_rate as f32;
-        }
-        StepReport::of_loss(loss)
+    fn scale(&self) -> (StepScale, f64) {
+        (self.step_scale, self.hidden_rate)
     }
 }
 

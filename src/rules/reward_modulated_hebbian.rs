@@ -30,7 +30,9 @@ use serde::{Deserialize, Serialize};
 
 use super::local_pass::{LocalPass, READ_OUT, WHY};
 use super::settling::contiguous;
-use super::{About, Family, Learner, LearningRule, Requirement, StepReport, check_plain};
+use super::{
+    About, Family, Learner, LearningRule, Requirement, StepReport, check_each_loss, check_plain,
+};
 use crate::data::Objective;
 use crate::error::{self, Error, Result};
 use crate::network::{Activity, Batch, Network, Updates};
@@ -92,11 +94,7 @@ impl LearningRule for RewardModulatedHebbian {
     }
 
     fn supports(&self, objective: Objective) -> Result<()> {
-        if objective.has_targets() {
-            return Ok(());
-        }
-        let requirement = "reward_modulated_hebbian needs the loss of each example by itself, and that one is of pairs among all examples; choose another task, or weight_perturbation";
-        Err(Error::setting("objective", objective, requirement))
+        check_each_loss(objective, "reward_modulated_hebbian")
     }
 
     fn suits(&self, network: &Network) -> Result<()> {
