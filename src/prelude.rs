@@ -60,9 +60,9 @@ pub use crate::notebook::{
     EvcxrDisplay, Mystery, is_quick, setting_count, setting_number, setting_seed, start,
 };
 pub use crate::observables::{
-    DividedBy, Geometry, Instrument, InstrumentGrid, LayerView, Measure, Noise, NoiseUnit,
-    Observable, ObservableSet, RdmSpec, Records, Statistic, StudyRdms, Summary, Transform,
-    effect_sizes, matched_differences, observe, observe_grid, observe_recordings, stack,
+    DividedBy, Geometry, Instrument, InstrumentGrid, LayerView, Measure, NetworkSimilarities,
+    Noise, NoiseUnit, Observable, ObservableSet, RdmSpec, Records, Statistic, StudyRdms, Summary,
+    Transform, effect_sizes, matched_differences, observe, observe_grid, observe_recordings, stack,
     variance_shares, without_scale,
 };
 pub use crate::performance::{

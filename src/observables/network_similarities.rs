@@ -1,13 +1,11 @@
 //! How alike networks of several rules and seeds are: does the rule matter more than the seed?
-//!
-//! Place: `src/observables/network_similarities.rs`, beside `study_rdms.rs`; in `mod.rs`
-//! `mod network_similarities; pub use network_similarities::{NetworkSimilarities, PairKind};`.
 
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
 use crate::display::show_as_settings;
 use crate::error::{Error, Result};
+use crate::representations::{Comparison, Rdm};
 use crate::statistics::Estimate;
 
 /// Which networks make a pair.
@@ -26,7 +24,7 @@ impl PairKind {
     pub const ALL: [Self; 3] = [Self::SameRule, Self::SameSeed, Self::Neither];
 
     /// What it is called in tables and figures.
-    pub fn in_words(self) -> &'static str {
+    pub const fn in_words(self) -> &'static str {
         match self {
             Self::SameRule => "same rule, other seed",
             Self::SameSeed => "other rule, same seed",
@@ -97,6 +95,65 @@ impl NetworkSimilarities {
         Ok(own)
     }
 
+    /// The similarities of networks' RDMs, with a row of the table for each: its columns `rule` and
+    /// `model_seed` say which network it is.
+    ///
+    /// # Errors
+    /// polars' error if a column is missing; as [`Comparison::similarities`] and
+    /// [`NetworkSimilarities::new`].
+    pub fn of(table: &DataFrame, rdms: &[Rdm], comparison: Comparison) -> Result<Self> {
+        let rules = super::columns::texts(table, "rule")?;
+        let seeds = super::columns::whole_numbers(table, "model_seed")?;
+        Self::new(comparison.similarities(rdms, rdms)?, &rules, &seeds)
+    }
+
+    /// The similarities of a table of pairs (`run`, `other_run`, `similarity`), such as a part of
+    /// [`StudyRdms::similarities`](super::StudyRdms::similarities) for one checkpoint, of the networks
+    /// in another table (`run`, `rule`, `model_seed`; a row each). Pairs that are not there are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`Error::Table`] if a column is missing or is not of whole numbers; [`Error::Samples`] if a
+    /// network has two rows, a pair's network has none, or a pair is there twice; as
+    /// [`NetworkSimilarities::new`].
+    pub fn from_pairs(pairs: &DataFrame, networks: &DataFrame) -> Result<Self> {
+        let runs = super::columns::whole_numbers(networks, "run")?;
+        super::columns::check_distinct("run", &runs)?;
+        let place = |run: u64| {
+            runs.iter().position(|&known| known == run).ok_or_else(|| {
+                let count = runs.len();
+                Error::Samples(format!(
+                    "a pair has run {run}, which is none of the {count} networks; give a row of `run`, `rule` and `model_seed` for each"
+                ))
+            })
+        };
+        let [one_runs, other_runs] =
+            ["run", "other_run"].map(|name| super::columns::whole_numbers(pairs, name));
+        let values = super::columns::numbers(pairs, "similarity")?;
+        let mut similarity = Array2::from_elem((runs.len(), runs.len()), f64::NAN);
+        for ((&one, &other), &value) in one_runs?.iter().zip(&other_runs?).zip(&values) {
+            let (i, j) = (place(one)?, place(other)?);
+            if !similarity[(i, j)].is_nan() {
+                return Err(Error::Samples(format!(
+                    "the pair of runs {one} and {other} is there twice; give one checkpoint and one layer"
+                )));
+            }
+            (similarity[(i, j)], similarity[(j, i)]) = (value, value);
+        }
+        let seeds = super::columns::whole_numbers(networks, "model_seed")?;
+        Self::new(similarity, &super::columns::texts(networks, "rule")?, &seeds)
+    }
+
+    /// The similarities, networks × networks.
+    pub fn similarities(&self) -> &Array2<f64> {
+        &self.similarity
+    }
+
+    /// The rule of each network.
+    pub fn rules(&self) -> &[String] {
+        &self.rules
+    }
+
     /// One row for each kind of pair and for two differences: `kind`, `count` (of seeds), `mean`,
     /// `low`, `high`. *Rule less seed* is the similarity of two seeds of one rule less that of two
     /// rules of one seed: above 0 the rule changes more than the seed does. *Trace of the rule* is
@@ -114,16 +171,11 @@ impl NetworkSimilarities {
         let of = |kind: usize| -> Vec<f64> { pseudo.iter().map(|values| values[kind]).collect() };
         let estimates: Vec<Estimate> =
             (0..5).map(|kind| Estimate::over_splits(&of(kind), 0.0)).collect();
-        let names: Vec<&str> = PairKind::ALL
-            .iter()
-            .map(|kind| kind.in_words())
-            .chain(["rule less seed", "trace of the rule"])
-            .collect();
         let means: Vec<f64> = estimates.iter().map(|estimate| estimate.mean).collect();
         let lows: Vec<Option<f64>> = estimates.iter().map(Estimate::low).collect();
         let highs: Vec<Option<f64>> = estimates.iter().map(Estimate::high).collect();
         let columns = vec![
-            Column::new("kind".into(), names),
+            Column::new("kind".into(), Self::KINDS.as_slice()),
             Column::new("count".into(), vec![pseudo.len() as u32; 5]),
             Column::new("mean".into(), means),
             Column::new("low".into(), lows),
@@ -132,19 +184,51 @@ impl NetworkSimilarities {
         Ok(DataFrame::new(5, columns)?)
     }
 
-    /// The pseudo-values of the jackknife, a row for each seed: of the three kinds of pairs, *rule
-    /// less seed*, and *trace of the rule*.
+    /// What the rows of [`NetworkSimilarities::over_seeds`] are called, in their order.
+    pub const KINDS: [&str; 5] = [
+        PairKind::SameRule.in_words(),
+        PairKind::SameSeed.in_words(),
+        PairKind::Neither.in_words(),
+        "rule less seed",
+        "trace of the rule",
+    ];
+
+    /// The pseudo-values of the jackknife in a row each: `seed`, `kind` and `value`, whose mean over
+    /// seeds is that of [`NetworkSimilarities::over_seeds`]. For curves and one's own intervals.
     ///
     /// # Errors
     /// As [`NetworkSimilarities::over_seeds`].
-    pub fn pseudo_values(&self) -> Result<Vec<[f64; 5]>> {
+    pub fn by_seed(&self) -> Result<DataFrame> {
+        let pseudo = self.pseudo_values()?;
+        let seeds: Vec<u64> =
+            self.distinct_seeds().into_iter().flat_map(|seed| [seed; 5]).collect();
+        let columns = vec![
+            Column::new("seed".into(), seeds),
+            Column::new("kind".into(), Self::KINDS.repeat(pseudo.len())),
+            Column::new("value".into(), pseudo.concat()),
+        ];
+        Ok(DataFrame::new(5 * pseudo.len(), columns)?)
+    }
+
+    /// The mean similarity of each kind of pair, and the two differences, in the order of
+    /// [`NetworkSimilarities::KINDS`].
+    ///
+    /// # Errors
+    /// [`Error::Samples`] if a kind of pair does not occur.
+    pub fn means(&self) -> Result<[f64; 5]> {
+        Ok(with_differences(self.means_without(None)?))
+    }
+
+    /// A row for each seed.
+    fn pseudo_values(&self) -> Result<Vec<[f64; 5]>> {
         let seeds = self.distinct_seeds();
-        let all = self.means(None)?;
+        let all = self.means_without(None)?;
         let n = seeds.len() as f64;
         let of = |&seed: &u64| {
-            let left = self.means(Some(seed))?;
-            let own = [0, 1, 2].map(|kind: usize| n * all[kind] - (n - 1.0) * left[kind]);
-            Ok([own[0], own[1], own[2], own[0] - own[1], own[0] - own[2]])
+            let left = self.means_without(Some(seed))?;
+            Ok(with_differences(
+                [0, 1, 2].map(|kind: usize| n * all[kind] - (n - 1.0) * left[kind]),
+            ))
         };
         seeds.iter().map(of).collect()
     }
@@ -195,7 +279,7 @@ impl NetworkSimilarities {
     }
 
     /// Without the networks of one seed.
-    fn means(&self, without: Option<u64>) -> Result<Means> {
+    fn means_without(&self, without: Option<u64>) -> Result<Means> {
         let (mut sums, mut counts) = ([0.0; 3], [0.0; 3]);
         for (i, j, value) in self.pairs() {
             if [self.seeds[i], self.seeds[j]].iter().any(|&seed| Some(seed) == without) {
@@ -214,6 +298,10 @@ impl NetworkSimilarities {
         }
         Ok([0, 1, 2].map(|kind: usize| sums[kind] / counts[kind]))
     }
+}
+
+fn with_differences([same_rule, same_seed, neither]: Means) -> [f64; 5] {
+    [same_rule, same_seed, neither, same_rule - same_seed, same_rule - neither]
 }
 
 #[cfg(test)]
@@ -263,10 +351,43 @@ mod tests {
         for values in networks.pseudo_values().unwrap() {
             values.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-12));
         }
+        let table = networks.by_seed().unwrap();
+        assert_eq!(table.height(), 3 * 5);
+        assert_eq!(
+            networks.means().unwrap().map(|value| (value * 10.0).round()),
+            [9., 7., 4., 2., 5.]
+        );
         let (names, between) = networks.between_rules();
         assert_eq!(names, ["rule 0", "rule 1"]);
         assert!((between[(0, 0)] - 0.9).abs() < 1e-12 && (between[(0, 1)] - 0.4).abs() < 1e-12);
         assert_eq!(between[(0, 1)], between[(1, 0)]);
+    }
+
+    #[test]
+    fn a_table_of_pairs_is_read_back() {
+        let networks = polars::df!("run" => [7u32, 3, 5, 9, 1, 2],
+            "rule" => ["a", "a", "a", "b", "b", "b"], "model_seed" => [0u64, 1, 2, 0, 1, 2])
+        .unwrap();
+        let runs = [7u32, 3, 5, 9, 1, 2];
+        let pairs = (0..6).flat_map(|i| (i + 1..6).map(move |j| (i, j)));
+        let rows: Vec<(u32, u32, f64)> = pairs
+            .map(|(i, j)| (runs[i], runs[j], if j < 3 || i > 2 { 0.9 } else { 0.4 }))
+            .collect();
+        let table = |rows: &[(u32, u32, f64)]| {
+            polars::df!("run" => rows.iter().map(|row| row.0).collect::<Vec<_>>(),
+                "other_run" => rows.iter().map(|row| row.1).collect::<Vec<_>>(),
+                "similarity" => rows.iter().map(|row| row.2).collect::<Vec<_>>())
+            .unwrap()
+        };
+        let read = NetworkSimilarities::from_pairs(&table(&rows), &networks).unwrap();
+        let means = read.means().unwrap();
+        let expected = [0.9, 0.4, 0.4, 0.5, 0.5];
+        means.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{means:?}"));
+        let told = |rows: &[(u32, u32, f64)]| {
+            NetworkSimilarities::from_pairs(&table(rows), &networks).unwrap_err().to_string()
+        };
+        assert!(told(&[(7, 4, 0.1)]).contains("run 4, which is none of the 6 networks"));
+        assert!(told(&[(7, 3, 0.1), (3, 7, 0.1)]).contains("runs 3 and 7 is there twice"));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The representational dissimilarity matrices of many networks, of which nothing else is kept.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use polars::functions::concat_df_diagonal;
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, Expr, IdxCa, IntoLazy};
 use rayon::prelude::*;
 
 use super::layer_view::{Place, Spread};
-use super::{Instrument, LayerView};
+use super::{Instrument, LayerView, NetworkSimilarities};
 use crate::display::{Progress, show_as_settings, show_as_text};
 use crate::error::{Error, Result};
 use crate::recordings::Recording;
@@ -45,13 +47,15 @@ impl Default for RdmSpec {
 /// assert_eq!(rdms.table().height(), 3 * 2);                // networks × layers
 /// let alike = rdms.similarities(2, Comparison::Spearman)?; // of the upper layer
 /// assert_eq!(alike.height(), 3);                           // pairs of networks
+/// let upper = rdms.filter(col("layer").eq(lit(2u32)))?;    // any expression over the table
+/// assert_eq!(upper.rdms()?.len(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct StudyRdms {
     table: DataFrame,
     /// One for each row; none where the measure is undefined.
-    rdms: Vec<Option<Vec<f32>>>,
+    rdms: Vec<Option<Arc<[f32]>>>,
     conditions: Vec<String>,
     classes: Vec<String>,
     dissimilarity: Dissimilarity,
@@ -76,7 +80,7 @@ show_as_text!(StudyRdms);
 struct Measured {
     checkpoint: usize,
     layer: usize,
-    rdm: Option<Vec<f32>>,
+    rdm: Option<Arc<[f32]>>,
 }
 
 impl StudyRdms {
@@ -104,7 +108,7 @@ impl StudyRdms {
             progress.advance(1);
             Ok(measured)
         };
-        let measured: Vec<(DataFrame, Vec<Option<Vec<f32>>>)> =
+        let measured: Vec<(DataFrame, Vec<Option<Arc<[f32]>>>)> =
             study.experiments.par_iter().enumerate().map(measure).collect::<Result<_>>()?;
         progress.finish();
         let (tables, rdms): (Vec<DataFrame>, Vec<_>) = measured.into_iter().unzip();
@@ -145,6 +149,70 @@ impl StudyRdms {
         Rdm::new(&self.conditions, values, self.dissimilarity.name())
     }
 
+    /// All of them, in the order of the table's rows.
+    ///
+    /// # Errors
+    /// As [`StudyRdms::rdm`], of the first undefined one.
+    pub fn rdms(&self) -> Result<Vec<Rdm>> {
+        (0..self.rdms.len()).map(|row| self.rdm(row)).collect()
+    }
+
+    /// Those of the rows for which an expression over the table is true.
+    ///
+    /// # Errors
+    /// polars' error if the expression does not fit the table; [`Error::Samples`] if it is true
+    /// nowhere.
+    pub fn filter(&self, wanted: Expr) -> Result<Self> {
+        let rows = self.table.clone().lazy().with_row_index("row", None);
+        self.of_rows(&rows.filter(wanted).collect()?)
+    }
+
+    /// Of each network and layer that at the checkpoint whose test accuracy (0 to 1) is nearest to a
+    /// target, the earliest if several are: networks at equal accuracy.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if the target is not between 0 and 1; [`Error::Samples`] if no network has
+    /// an accuracy.
+    pub fn nearest_to_accuracy(&self, target: f64) -> Result<Self> {
+        if !(0.0..=1.0).contains(&target) {
+            return Err(Error::setting("target", target, "a test accuracy lies between 0 and 1"));
+        }
+        let (runs, layers) = (self.whole("run")?, self.whole("layer")?);
+        let accuracies = super::columns::accuracies_if_any(&self.table, "test_accuracy")?;
+        let mut nearest: BTreeMap<(u64, u64), (usize, f64)> = BTreeMap::new();
+        for (row, accuracy) in accuracies.into_iter().enumerate() {
+            let Some(away) = accuracy.map(|accuracy| (accuracy - target).abs()) else { continue };
+            let best = nearest.entry((runs[row], layers[row])).or_insert((row, away));
+            if away < best.1 {
+                *best = (row, away);
+            }
+        }
+        let rows: Vec<u32> = nearest.values().map(|&(row, _)| row as u32).collect();
+        let index = IdxCa::from_vec("row".into(), rows);
+        self.of_rows(&self.table.clone().with_row_index("row".into(), None)?.take(&index)?)
+    }
+
+    /// The similarity of each two networks, of which there must be one RDM each.
+    ///
+    /// # Errors
+    /// As [`StudyRdms::rdms`] and [`NetworkSimilarities::of`].
+    pub fn network_similarities(&self, comparison: Comparison) -> Result<NetworkSimilarities> {
+        NetworkSimilarities::of(&self.table, &self.rdms()?, comparison)
+    }
+
+    /// `rows` is a part of the table with the places of its rows in `row`.
+    fn of_rows(&self, rows: &DataFrame) -> Result<Self> {
+        if rows.height() == 0 {
+            return Err(Error::Samples(format!(
+                "none of the {} RDMs is among those asked for; look at `table()` for what there is",
+                self.rdms.len()
+            )));
+        }
+        let own = super::columns::whole_numbers(rows, "row")?;
+        let rdms = own.iter().map(|&row| self.rdms[row as usize].clone()).collect();
+        Ok(Self { table: rows.drop("row")?, rdms, ..self.clone() })
+    }
+
     /// The similarity of each two networks in one layer (from 1) at each checkpoint: `checkpoint`,
     /// `run` and `other_run`, `rule` and `other_rule`, `model_seed` and `other_model_seed`, and
     /// `similarity`. Networks without an RDM there are left out.
@@ -183,7 +251,7 @@ impl StudyRdms {
         let take = |name: &str, as_name: String, first: bool| -> Result<Column> {
             let rows = pairs.iter().map(|pair| if first { pair.0 } else { pair.1 } as u32);
             let rows: Vec<u32> = rows.collect();
-            let index = polars::prelude::IdxCa::from_vec("row".into(), rows);
+            let index = IdxCa::from_vec("row".into(), rows);
             Ok(self.table.column(name)?.take(&index)?.with_name(as_name.into()))
         };
         let mut columns = vec![take("checkpoint", "checkpoint".into(), true)?];
@@ -197,7 +265,7 @@ impl StudyRdms {
     }
 
     fn whole(&self, name: &str) -> Result<Vec<u64>> {
-        Ok(super::columns::numbers(&self.table, name)?.iter().map(|&value| value as u64).collect())
+        super::columns::whole_numbers(&self.table, name)
     }
 }
 
@@ -207,7 +275,7 @@ fn measure(
     run: usize,
     spec: &RdmSpec,
     conditions: &[String],
-) -> Result<(DataFrame, Vec<Option<Vec<f32>>>)> {
+) -> Result<(DataFrame, Vec<Option<Arc<[f32]>>>)> {
     let steps = experiment.checkpoints.steps(experiment.steps())?;
     let wanted = match spec.checkpoints.as_slice() {
         [] => vec![steps.len() - 1],
@@ -266,6 +334,8 @@ fn rows(trajectory: &Trajectory, run: usize, measured: &[Measured]) -> Result<Da
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{col, lit};
+
     use super::*;
     use crate::data::{Dataset, Task, TaskSettings};
 
@@ -301,6 +371,37 @@ mod tests {
         let others = pairs.column("other_model_seed").unwrap();
         assert_ne!(pairs.column("model_seed").unwrap(), others);
         assert!(rdms.similarities(3, Comparison::Spearman).is_err());
+    }
+
+    #[test]
+    fn some_of_the_rdms_are_taken_with_their_rows() {
+        let spec = RdmSpec { checkpoints: (0..=20).collect(), ..RdmSpec::default() };
+        let all = StudyRdms::of(&study(3), &spec).unwrap();
+        let last = all.filter(col("layer").eq(lit(2u32)).and(col("checkpoint").eq(lit(20u32))));
+        let last = last.unwrap();
+        assert_eq!(last.table().height(), 3);
+        assert_eq!(last.rdm(1).unwrap(), all.rdm(2 * 21 * 2 - 1).unwrap());
+        let told = all.filter(col("layer").eq(lit(3u32))).unwrap_err().to_string();
+        assert!(told.contains("none of the 126 RDMs"), "{told}");
+    }
+
+    #[test]
+    fn networks_are_taken_at_the_checkpoint_of_the_nearest_accuracy() {
+        let spec = RdmSpec { checkpoints: (0..=20).collect(), ..RdmSpec::default() };
+        let all = StudyRdms::of(&study(2), &spec).unwrap();
+        let near = all.nearest_to_accuracy(0.5).unwrap();
+        assert_eq!(near.table().height(), 2 * 2);
+        let accuracies = |of: &StudyRdms, run: u32, layer: u32| -> Vec<f64> {
+            let own = col("run").eq(lit(run)).and(col("layer").eq(lit(layer)));
+            let table = of.table().clone().lazy().filter(own).collect().unwrap();
+            crate::observables::columns::numbers(&table, "test_accuracy").unwrap()
+        };
+        for (run, layer) in [(0, 1), (0, 2), (1, 1), (1, 2)] {
+            let away = |accuracy: &f64| (accuracy - 0.5).abs();
+            let least = accuracies(&all, run, layer).iter().map(away).fold(1.0, f64::min);
+            assert_eq!(accuracies(&near, run, layer).iter().map(away).collect::<Vec<_>>(), [least]);
+        }
+        assert!(all.nearest_to_accuracy(85.0).is_err());
     }
 
     #[test]
