@@ -133,7 +133,10 @@ pub fn stimulus_map(spec: &StimulusMap) -> Result<Figure> {
     let is_finite = |row: &usize| spec.places.row(*row).iter().all(|place| place.is_finite());
     let shown: Vec<usize> = (0..spec.places.nrows()).filter(is_finite).collect();
     let pixels = spec.images.iter().map(|&pixel| f64::from(pixel));
-    let Some(scale) = ColourScale::covering(pixels.filter(|pixel| pixel.is_finite())) else {
+    let pixels: Vec<f64> = pixels.filter(|pixel| pixel.is_finite()).collect();
+    // From the darkest pixel: standardised images have negative ones, which are no other colour.
+    let darkest = pixels.iter().copied().fold(f64::INFINITY, f64::min);
+    let Some(scale) = ColourScale::covering(pixels.iter().map(|pixel| pixel - darkest)) else {
         return Err(Error::Figure("there is nothing to draw: no pixel is finite".into()));
     };
     if shown.is_empty() {
@@ -141,7 +144,10 @@ pub fn stimulus_map(spec: &StimulusMap) -> Result<Figure> {
         let problem = format!("there is nothing to draw: none of {count} places is finite");
         return Err(Error::Figure(problem));
     }
-    let classes = distinct(&spec.classes);
+    let mut classes = distinct(&spec.classes);
+    if classes.iter().all(|class| class.parse::<u64>().is_ok()) {
+        classes.sort_by_key(|class| class.parse::<u64>().ok());
+    }
     let colours: Vec<Colour> = colours_of(&classes);
     let entries = classes.iter().map(|class| label_of_rule(class)).zip(colours).collect();
     let what = "Images: the stimuli at their places, framed in the colour of their class. Dots: stimuli whose image would cover another.";
@@ -152,8 +158,15 @@ pub fn stimulus_map(spec: &StimulusMap) -> Result<Figure> {
         classes.len(),
         classes.join(", ")
     );
-    let picture =
-        Stimuli { spec: spec.clone(), maps, scale, shown, classes, legend: Legend { entries } };
+    let picture = Stimuli {
+        spec: spec.clone(),
+        maps,
+        scale,
+        darkest,
+        shown,
+        classes,
+        legend: Legend { entries },
+    };
     Ok(Figure::new(&spec.title, (680, 560), picture).described(description).noted(note))
 }
 
@@ -163,6 +176,7 @@ struct Stimuli {
     spec: StimulusMap,
     maps: FeatureMaps,
     scale: ColourScale,
+    darkest: f64,
     shown: Vec<usize>,
     classes: Vec<String>,
     legend: Legend,
@@ -172,7 +186,7 @@ impl Stimuli {
     fn colours(&self, stimulus: usize) -> Vec<Colour> {
         let pixels: Vec<f64> = self.spec.images.row(stimulus).mapv(f64::from).to_vec();
         if self.maps.channels == 1 {
-            return pixels.iter().map(|&pixel| self.scale.at(pixel)).collect();
+            return pixels.iter().map(|&pixel| self.scale.at(pixel - self.darkest)).collect();
         }
         let finite = pixels.iter().copied().filter(|pixel| pixel.is_finite());
         let (low, high) =
