@@ -31,6 +31,7 @@ mod networks;
 mod observe;
 mod observe_recordings;
 mod quantiles;
+mod rdm_file;
 mod records;
 mod selection;
 mod show;

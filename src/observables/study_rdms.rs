@@ -9,6 +9,7 @@ use polars::prelude::{Column, DataFrame, Expr, IdxCa, IntoLazy};
 use rayon::prelude::*;
 
 use super::layer_view::{Place, Spread};
+use super::rdm_file::RdmFile;
 use super::{Instrument, LayerView, NetworkSimilarities};
 use crate::display::{Progress, show_as_settings, show_as_text};
 use crate::error::{Error, Result};
@@ -36,7 +37,8 @@ impl Default for RdmSpec {
 }
 
 /// The RDMs of the layers of many networks on their task's probe stimuli. Networks are let go once
-/// they have been measured, so that memory grows by the RDMs alone: 4 bytes for each pair of stimuli.
+/// they have been measured, and the RDMs are kept in a temporary file with 4 bytes for each pair of
+/// stimuli, so that memory does not grow with the networks. The file is gone with the last clone.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -54,8 +56,9 @@ impl Default for RdmSpec {
 #[derive(Debug, Clone)]
 pub struct StudyRdms {
     table: DataFrame,
-    /// One for each row; none where the measure is undefined.
-    rdms: Vec<Option<Arc<[f32]>>>,
+    /// Where each row's is in the file; none where the measure is undefined.
+    rdms: Vec<Option<u64>>,
+    file: Arc<RdmFile>,
     conditions: Vec<String>,
     classes: Vec<String>,
     dissimilarity: Dissimilarity,
@@ -80,7 +83,7 @@ show_as_text!(StudyRdms);
 struct Measured {
     checkpoint: usize,
     layer: usize,
-    rdm: Option<Arc<[f32]>>,
+    rdm: Option<u64>,
 }
 
 impl StudyRdms {
@@ -90,7 +93,7 @@ impl StudyRdms {
     /// # Errors
     /// [`Error::Setting`] if a setting of an experiment, of the instrument or a checkpoint is
     /// meaningless; [`Error::Samples`] if there is no experiment, or the networks do not see the same
-    /// stimuli.
+    /// stimuli; [`Error::File`] if there is no room for the RDMs where temporary files are.
     pub fn of(study: &Study, spec: &RdmSpec) -> Result<Self> {
         study.check_experiments()?;
         spec.instrument.check()?;
@@ -102,20 +105,22 @@ impl StudyRdms {
         let classes: Vec<String> = task.probe_labels().iter().map(u8::to_string).collect();
         let conditions: Vec<String> =
             classes.iter().enumerate().map(|(place, class)| format!("{class} {place}")).collect();
+        let pairs = conditions.len() * conditions.len().saturating_sub(1) / 2;
+        let file = Arc::new(RdmFile::new(pairs)?);
         let progress = Progress::new("networks", study.experiments.len());
         let measure = |(run, experiment): (usize, &Experiment)| {
-            let measured = measure(experiment, run, spec, &conditions)?;
+            let measured = measure(experiment, run, spec, (&conditions, &file))?;
             progress.advance(1);
             Ok(measured)
         };
-        let measured: Vec<(DataFrame, Vec<Option<Arc<[f32]>>>)> =
+        let measured: Vec<(DataFrame, Vec<Option<u64>>)> =
             study.experiments.par_iter().enumerate().map(measure).collect::<Result<_>>()?;
         progress.finish();
         let (tables, rdms): (Vec<DataFrame>, Vec<_>) = measured.into_iter().unzip();
         let mut table = concat_df_diagonal(&tables)?;
         table.rechunk_mut();
         let rdms = rdms.into_iter().flatten().collect();
-        Ok(Self { table, rdms, conditions, classes, dissimilarity: spec.dissimilarity })
+        Ok(Self { table, rdms, file, conditions, classes, dissimilarity: spec.dissimilarity })
     }
 
     /// A row for each RDM: the keys of its network, `run`, `checkpoint`, `step`, `layer` and
@@ -133,19 +138,19 @@ impl StudyRdms {
     ///
     /// # Errors
     /// [`Error::Setting`] if there is no such row; [`Error::Samples`] if the measure is undefined
-    /// there, as the correlation of a silent pattern is.
+    /// there, as the correlation of a silent pattern is; [`Error::File`] if it cannot be read.
     pub fn rdm(&self, row: usize) -> Result<Rdm> {
         let Some(own) = self.rdms.get(row) else {
             let requirement = format!("there are rows 0 to {}", self.rdms.len().saturating_sub(1));
             return Err(Error::setting("row", row, requirement));
         };
-        let Some(values) = own else {
+        let Some(place) = own else {
             return Err(Error::Samples(format!(
                 "the {} distance is undefined in row {row}, where a stimulus has a constant pattern; take another layer, or SquaredEuclidean",
                 self.dissimilarity.name()
             )));
         };
-        let values = values.iter().map(|&value| f64::from(value)).collect();
+        let values = self.file.read(*place)?.into_iter().map(f64::from).collect();
         Rdm::new(&self.conditions, values, self.dissimilarity.name())
     }
 
@@ -209,7 +214,7 @@ impl StudyRdms {
             )));
         }
         let own = super::columns::whole_numbers(rows, "row")?;
-        let rdms = own.iter().map(|&row| self.rdms[row as usize].clone()).collect();
+        let rdms = own.iter().map(|&row| self.rdms[row as usize]).collect();
         Ok(Self { table: rows.drop("row")?, rdms, ..self.clone() })
     }
 
@@ -274,8 +279,8 @@ fn measure(
     experiment: &Experiment,
     run: usize,
     spec: &RdmSpec,
-    conditions: &[String],
-) -> Result<(DataFrame, Vec<Option<Arc<[f32]>>>)> {
+    (conditions, file): (&[String], &RdmFile),
+) -> Result<(DataFrame, Vec<Option<u64>>)> {
     let steps = experiment.checkpoints.steps(experiment.steps())?;
     let wanted = match spec.checkpoints.as_slice() {
         [] => vec![steps.len() - 1],
@@ -285,32 +290,38 @@ fn measure(
         let requirement = format!("the networks have checkpoints 0 to {}", steps.len() - 1);
         return Err(Error::setting("checkpoints", missing, requirement));
     }
-    let (mut checkpoint, mut measured) = (0, Vec::new());
+    let (mut checkpoint, mut measured, mut problem) = (0, Vec::new(), None);
     let see = &mut |snapshot: &Snapshot| {
-        if wanted.contains(&checkpoint) {
+        if wanted.contains(&checkpoint) && problem.is_none() {
             let recording = Recording::of_snapshot(snapshot, &experiment.task);
-            measured.extend(of_layers(&recording, (run, checkpoint), spec, conditions));
+            match of_layers(&recording, (run, checkpoint), spec, (conditions, file)) {
+                Ok(layers) => measured.extend(layers),
+                Err(error) => problem = Some(error),
+            }
         }
         checkpoint += 1;
     };
     let trajectory = train_seen(experiment, Keep::Last, see)?;
+    if let Some(error) = problem {
+        return Err(error);
+    }
     let table = rows(&trajectory, run, &measured)?;
-    Ok((table, measured.into_iter().map(|one| one.rdm).collect()))
+    Ok((table, measured.iter().map(|one| one.rdm).collect()))
 }
 
 fn of_layers(
     recording: &Recording,
     (run, checkpoint): (usize, usize),
     spec: &RdmSpec,
-    conditions: &[String],
-) -> Vec<Measured> {
+    (conditions, file): (&[String], &RdmFile),
+) -> Result<Vec<Measured>> {
     let layers = recording.layers.iter().enumerate();
     let measure = |(layer, recorded)| {
         let place = Place { run, checkpoint, layer };
         let view = LayerView::new(recorded, (&spec.instrument, Spread::default()), place);
         let rdm = spec.dissimilarity.rdm(view.activity(), conditions).ok();
-        let values = |rdm: Rdm| rdm.dissimilarities.iter().map(|&value| value as f32).collect();
-        Measured { checkpoint, layer, rdm: rdm.map(values) }
+        let keep = |rdm: Rdm| file.keep(rdm.dissimilarities.iter().map(|&value| value as f32));
+        Ok(Measured { checkpoint, layer, rdm: rdm.map(keep).transpose()? })
     };
     layers.map(measure).collect()
 }
