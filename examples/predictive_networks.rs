@@ -1,12 +1,12 @@
-//! Trains deep predictive coding networks on all of MNIST or 20,000 images of CIFAR-10, and tests them
-//! with fewer and more cycles than they learned with:
+//! Trains deep predictive coding networks on nine tenths of MNIST, or of 20,000 images of CIFAR-10,
+//! and tests them with fewer and more cycles than they learned with:
 //!
 //!     cargo run --release --example predictive_networks -- mnist
 //!     cargo run --release --example predictive_networks -- cifar10
 //!     cargo run --release --example predictive_networks -- mnist global
 //!
-//! The learning rate is the one with the highest accuracy on a tenth of the training images, set
-//! aside, after one epoch. Three initialisations of each of three networks, or of the one named:
+//! The learning rate is the one with the highest accuracy on a tenth of the training images, which
+//! is set aside, after one epoch. Three initialisations of each of three networks, or of the one named:
 //! global and local recurrence of three cycles, and the same layers without any. A line is printed
 //! for each network and each number of cycles; `docs/results.md` has what came out.
 //!
@@ -39,6 +39,9 @@ fn main() -> Result<(), Error> {
         ("local", Recurrence::Local, 3),
     ];
     let only = std::env::args().nth(2);
+    if let Some(name) = only.as_ref().filter(|only| networks.iter().all(|one| one.0 != **only)) {
+        return Err(Error::setting("network", name, "say feed-forward, global or local"));
+    }
     println!("network,learning_rate,seed,cycles,accuracy");
     for (name, recurrence, cycles) in networks {
         if only.as_ref().is_some_and(|only| only != name) {
