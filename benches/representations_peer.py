@@ -37,6 +37,14 @@ def alignments() -> np.ndarray:
     return np.array(found)
 
 
+def all_alignments():
+    """Linear CKA of all pairs of networks, each one's products made once."""
+    centred = [x - x.mean(0) for x in patterns]
+    kernels = np.stack([(x @ x.T).ravel() for x in centred])
+    kernels /= np.linalg.norm(kernels, axis=1, keepdims=True)
+    return kernels @ kernels.T
+
+
 work = {
     "squared Euclidean": lambda: calc_rdm(named, method="euclidean", descriptor="stimulus").dissimilarities,
     "squared Euclidean, unnamed": lambda: calc_rdm(unnamed, method="euclidean").dissimilarities,
@@ -44,7 +52,8 @@ work = {
     "correlation, unnamed": lambda: calc_rdm(unnamed, method="correlation").dissimilarities,
     "Spearman of all pairs": lambda: compare(rdms, rdms, method="spearman"),
     "rho-a of all pairs": lambda: compare(rdms, rdms, method="rho-a"),
-    "linear CKA (numpy)": alignments,
+    "linear CKA of 99 pairs (numpy)": alignments,
+    "linear CKA of all pairs (numpy)": all_alignments,
 }
 print("ready", flush=True)
 for line in sys.stdin:

@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::representations::{Comparison, Rdm};
 use crate::statistics::Estimate;
 
+/// Sums of larger numbers over pairs of networks could be infinite.
+const LARGEST: f64 = 1e100;
+
 /// Which networks make a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PairKind {
@@ -66,7 +69,7 @@ impl NetworkSimilarities {
     ///
     /// # Errors
     /// [`Error::Shape`] if there are not n rules and n seeds; [`Error::Samples`] if a rule has a
-    /// seed twice, or there are fewer than three seeds.
+    /// seed twice, there are fewer than three seeds, or a similarity is beyond ±1e100.
     pub fn new(similarity: Array2<f64>, rules: &[String], seeds: &[u64]) -> Result<Self> {
         let (n, columns) = similarity.dim();
         if n != columns || rules.len() != n || seeds.len() != n {
@@ -83,6 +86,12 @@ impl NetworkSimilarities {
                     rules[i], seeds[i]
                 )));
             }
+        }
+        let large = similarity.indexed_iter().find(|(_, v)| v.is_finite() && v.abs() > LARGEST);
+        if let Some(((i, j), value)) = large {
+            return Err(Error::Samples(format!(
+                "the similarity of networks {i} and {j} is {value}, above {LARGEST:e}, so that sums over pairs could overflow; divide all by one number"
+            )));
         }
         let own = Self { similarity, rules: rules.to_vec(), seeds: seeds.to_vec() };
         let known = own.distinct_seeds();

@@ -43,7 +43,8 @@ show_as_settings!(DividedBy);
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] if the table has no observables or lacks `run`, `layer` or `checkpoint`; for the
+/// [`Error::Table`] if the table has no observables, lacks `run`, `layer` or `checkpoint` or has a row
+/// of these twice; for the
 /// root mean square if `weightsq_mean` (`actsq_mean`, `deltasq_mean`, `gradavgabs_id`), of which it
 /// is made, was not measured, or an observable is none of the catalogue.
 pub fn without_scale(table: &DataFrame, scale: DividedBy) -> Result<DataFrame> {
@@ -107,7 +108,9 @@ fn known(value: f64) -> f64 {
 
 /// The rows of every layer of every network, first checkpoint first.
 fn in_order(table: &DataFrame) -> Result<Vec<Vec<usize>>> {
-    let runs = Networks::of(table)?.runs;
+    let networks = Networks::of(table)?;
+    networks.check_repeated(table)?;
+    let runs = networks.runs;
     let (layers, checkpoints) =
         (whole_numbers(table, "layer")?, whole_numbers(table, "checkpoint")?);
     let mut order: BTreeMap<(u64, u64), Vec<usize>> = BTreeMap::new();

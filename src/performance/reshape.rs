@@ -9,7 +9,7 @@ use polars::prelude::{
 use crate::error::{Error, Result, check_column};
 use crate::observables::columns::numbers_if_any;
 
-/// The table with the numbers of these columns times 100; what is missing stays missing.
+/// The table with the numbers of these columns times 100; null where one is missing or not finite.
 ///
 /// ```
 /// use microlearners::prelude::*;
@@ -35,7 +35,7 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
         }
         let percent: Vec<Option<f64>> = numbers_if_any(table, name)?
             .into_iter()
-            .map(|value| value.map(|value| 100.0 * value))
+            .map(|value| value.map(|value| 100.0 * value).filter(|value| value.is_finite()))
             .collect();
         changed.with_column(Column::new((*name).into(), percent))?;
     }
@@ -124,7 +124,7 @@ pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
 
 /// One quantity in rows and columns: a row for every value of column `rows`, and a column of
 /// numbers, called by it, for every value of column `columns`, both in the order of the table; null
-/// where the table has no row for the two. A table of means (by
+/// where the table has no row for the two, or no finite number. A table of means (by
 /// [`mean_over`](crate::observables::mean_over), say) is then read like one in print, and drawn
 /// as a heat map.
 ///
@@ -154,7 +154,7 @@ pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Resul
                 down.names[row], across.names[column]
             )));
         }
-        cells[column][row] = value;
+        cells[column][row] = value.filter(|value| value.is_finite());
     }
     let mut wide = table.select([rows])?.take(&IdxCa::from_vec("first".into(), down.firsts))?;
     for (name, cells) in across.names.into_iter().zip(cells) {
@@ -212,10 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn percents_keep_what_is_missing() {
+    fn percents_of_what_is_missing_or_not_finite_are_missing() {
         let table = in_percent(&means(), &["mean", "count"]).unwrap();
         let found: Vec<_> = table.column("mean").unwrap().f64().unwrap().iter().collect();
-        assert!(found[0] == Some(50.0) && found[1].is_none() && found[2].unwrap().is_nan());
+        assert_eq!(found[..3], [Some(50.0), None, None]);
         assert_eq!(table.column("count").unwrap().f64().unwrap().get(0), Some(300.0));
         let told = |columns: &[&str]| in_percent(&means(), columns).unwrap_err().to_string();
         assert!(told(&["rule"]).contains("column rule holds text, not numbers"));

@@ -1,6 +1,6 @@
 //! What every measure asks of patterns, and the products that they share.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::{Error, Result};
 
@@ -46,13 +46,22 @@ pub(crate) fn check_pair(x: &Array2<f64>, y: &Array2<f64>, stimuli: usize) -> Re
 pub(crate) fn centred(x: &Array2<f64>) -> Array2<f64> {
     let means = x.sum_axis(Axis(0)) / x.nrows() as f64;
     let mut centred = x - &means;
-    for (mut column, values) in centred.columns_mut().into_iter().zip(x.columns()) {
-        let largest = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-        if column.iter().all(|value| value.abs() <= ROUNDING * largest) {
-            column.fill(0.0);
+    let (sizes, deviations) = (largest(x), largest(&centred));
+    for (unit, (size, deviation)) in sizes.iter().zip(deviations).enumerate() {
+        if deviation <= ROUNDING * size {
+            centred.column_mut(unit).fill(0.0);
         }
     }
     centred
+}
+
+/// The largest absolute value of each unit.
+fn largest(x: &Array2<f64>) -> Array1<f64> {
+    let zeros = Array1::zeros(x.ncols());
+    x.rows().into_iter().fold(zeros, |mut most, row| {
+        most.zip_mut_with(&row, |most, value| *most = most.max(value.abs()));
+        most
+    })
 }
 
 /// Centred patterns, refused if no unit tells any two stimuli apart.
@@ -70,12 +79,12 @@ pub(crate) fn centred_varying(name: &str, x: &Array2<f64>) -> Result<Array2<f64>
 
 /// ‖A‖²_F.
 pub(crate) fn squared_norm(a: ArrayView2<'_, f64>) -> f64 {
-    a.iter().map(|value| value * value).sum()
+    a.rows().into_iter().map(|row| row.dot(&row)).sum()
 }
 
 /// The sum over entries of A ∘ B.
 pub(crate) fn inner(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    a.rows().into_iter().zip(b.rows()).map(|(a, b)| a.dot(&b)).sum()
 }
 
 /// ‖AᵀB‖²_F of n × p and n × q matrices, by the p × q product or the n × n ones, whichever is

@@ -26,15 +26,15 @@ pub fn quantile(values: &[f64], p: f64) -> f64 {
 /// assert_eq!(ranks(&[0.3, 0.1, 0.3]), [2.5, 1.0, 2.5]);
 /// ```
 pub fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
+    // Values beside their places are sorted without looking elsewhere.
+    let mut order: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
     // Zero and minus zero are equal numbers, and what is finite always compares.
-    let compare = |a: &usize, b: &usize| values[*a].partial_cmp(&values[*b]);
-    order.sort_unstable_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal));
+    order.sort_unstable_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal));
     let mut ranks = vec![0.0; values.len()];
     let mut below = 0;
-    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
+    for equal in order.chunk_by(|a, b| a.0 == b.0) {
         let rank = below as f64 + (equal.len() + 1) as f64 / 2.0;
-        equal.iter().for_each(|&place| ranks[place] = rank);
+        equal.iter().for_each(|&(_, place)| ranks[place] = rank);
         below += equal.len();
     }
     ranks

@@ -16,6 +16,8 @@ pub(super) enum Expected {
     Same,
     /// It is refused, since networks cannot be told apart.
     Refused,
+    /// It is refused, since a network is there twice.
+    Twice,
     /// It is refused where a missing row can be found out.
     Gap,
     /// It stays, if the column does not matter; otherwise it is right or refused. No column stands
@@ -140,7 +142,7 @@ pub(super) fn of_rows(table: &DataFrame) -> Vec<Case> {
         case("a column of numbers", index, Expected::Same),
         case("other numbers of networks", numbered(table, |run| 7 * run + 1000), Expected::Same),
         case("networks stacked alone", stack(&[table]).unwrap(), Expected::Same),
-        case("every row twice", table.vstack(table).unwrap(), Expected::Refused),
+        case("every row twice", table.vstack(table).unwrap(), Expected::Twice),
         case(
             "two studies with the same runs",
             table.vstack(&other(table)).unwrap(),
@@ -197,7 +199,7 @@ fn of_parts(table: &DataFrame) -> Vec<Case> {
     let end = steps.iter().copied().fold(0.0, f64::max);
     for row in (0..table.height()).step_by(5) {
         let repeated = table.vstack(&taken(table, [row])).unwrap();
-        cases.push(case(format!("row {row} twice"), repeated, Expected::Refused));
+        cases.push(case(format!("row {row} twice"), repeated, Expected::Twice));
         // A history that ends early is one of a network that diverged.
         if table.column("layer").is_ok() || steps[row] < end {
             let rest = taken(table, (0..table.height()).filter(|other| *other != row));

@@ -6,7 +6,7 @@ use microlearners::classification::CLIP;
 use microlearners::polars::prelude::AnyValue;
 use microlearners::prelude::*;
 
-use super::cell;
+use super::asking::cell;
 
 fn number(table: &DataFrame, name: &str, row: usize) -> f64 {
     match table.column(name).unwrap().get(row).unwrap() {
@@ -182,4 +182,30 @@ pub(super) fn best(table: &DataFrame) -> Vec<String> {
     }
     rows.sort();
     rows
+}
+
+/// Norms and mean sizes of weights over the root mean square.
+pub(super) fn shapes(table: &DataFrame) -> Vec<String> {
+    let row = |row: usize| {
+        let size = number(table, "weightsq_mean", row).sqrt();
+        let of = |name: &str| told(number(table, name, row) / size);
+        format!("{} | {}", of("weightraw_norm"), of("weightabs_mean"))
+    };
+    let mut rows: Vec<String> = (0..table.height()).map(row).collect();
+    rows.sort();
+    rows
+}
+
+/// The slope of accuracy on area, by the two sums.
+pub(super) fn slope(table: &DataFrame) -> Vec<String> {
+    let points = (0..table.height())
+        .map(|row| (number(table, "area", row), number(table, "final_accuracy", row)))
+        .filter(|(x, y)| x.is_finite() && y.is_finite());
+    let points: Vec<(f64, f64)> = points.collect();
+    let n = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let above: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let below: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+    vec![format!("{:.8e}", above / below)]
 }

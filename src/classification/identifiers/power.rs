@@ -11,7 +11,7 @@ use super::reliability::cross_fitted;
 use crate::classification::classifiers::{Classifier, first_largest};
 use crate::classification::samples::{SampleSpec, Samples};
 use crate::display::show_as_settings;
-use crate::error::check_count;
+use crate::error::{check_count, shown};
 use crate::observables::columns::{numbers, texts};
 use crate::statistics::wilson;
 use crate::{Error, Result, random};
@@ -88,7 +88,8 @@ pub fn power(
         let largest = groups.iter().map(Vec::len).max().unwrap_or(0);
         if largest < protocol.most {
             return Err(Error::Samples(format!(
-                "at most {largest} networks of {name} are alike in all that is asked for, and an experiment has up to {}; ask for fewer networks or less that is alike, or train more",
+                "at most {largest} networks of {} are alike in all that is asked for, and an experiment has up to {}; ask for fewer networks or less that is alike, or train more",
+                shown(name),
                 protocol.most
             )));
         }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use polars::prelude::DataFrame;
 
 use crate::error::shown;
-use crate::observables::columns::numbers;
 use crate::observables::{Chosen, declared, is_measured, words};
 use crate::{Error, Result};
 
@@ -39,13 +38,15 @@ pub(in crate::classification) fn chosen_observables(
 
 /// What nobody declared as an observable could be anything, such as a number for each rule.
 fn check_others(table: &DataFrame, known: &[String]) -> Result<()> {
-    let is_other = |name: &&str| is_measured(name) && !known.iter().any(|other| other == name);
+    // A text, such as a note, is nothing to learn from.
+    let is_text = |name: &str| table.column(name).is_ok_and(|column| column.dtype().is_string());
+    let is_other = |name: &&str| {
+        is_measured(name) && !is_text(name) && !known.iter().any(|other| other == name)
+    };
     let names = table.get_column_names().into_iter().map(|name| name.as_str());
     let others: Vec<&str> = names.filter(is_other).collect();
-    let Some(first) = others.first() else { return Ok(()) };
-    // Text is refused where it is read.
-    if others.len() == 1 {
-        numbers(table, first)?;
+    if others.is_empty() {
+        return Ok(());
     }
     let named: Vec<String> = others.iter().take(5).map(|name| shown(name)).collect();
     let more = if others.len() > 5 { ", …" } else { "" };

@@ -1,6 +1,7 @@
 //! How alike are two RDMs?
 
 use ndarray::{Array2, ArrayView1};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kendall::Concordance;
@@ -93,7 +94,8 @@ impl Comparison {
         Ok(matrix[[0, 0]])
     }
 
-    /// The similarities of all `first` RDMs (rows) with all `second` ones (columns).
+    /// The similarities of all `first` RDMs (rows) with all `second` ones (columns), which may be the
+    /// same list. On as many threads as rayon has, with the same result.
     ///
     /// # Errors
     /// As [`Comparison::similarity`]; [`Error::Samples`] if there are no RDMs.
@@ -101,7 +103,7 @@ impl Comparison {
         let conditions = conditions_of(first)?;
         let pairs = Pairs::all(conditions.len());
         let of = |rdms: &[Rdm], role: &str| -> Result<Vec<Vec<f64>>> {
-            let all = rdms.iter().enumerate().map(|(place, rdm)| {
+            let all = rdms.par_iter().enumerate().map(|(place, rdm)| {
                 let values = rdm.aligned(conditions)?;
                 self.features(&values, &pairs)
                     .ok_or_else(|| self.undefined(&format!("RDM {place} of the {role} list")))
@@ -109,10 +111,21 @@ impl Comparison {
             all.collect()
         };
         conditions_of(second)?;
+        if std::ptr::eq(first, second) {
+            let rows = of(first, "first")?;
+            let before = |row: usize| self.with_each(&rows[row], &rows[..=row]);
+            let triangle: Vec<Vec<f64>> = (0..rows.len()).into_par_iter().map(before).collect();
+            let at = |(i, j): (usize, usize)| triangle[i.max(j)][i.min(j)];
+            return Ok(Array2::from_shape_fn((rows.len(), rows.len()), at));
+        }
         let (first, second) = (of(first, "first")?, of(second, "second")?);
-        Ok(Array2::from_shape_fn((first.len(), second.len()), |(row, column)| {
-            self.between(&first[row], &second[column])
-        }))
+        let rows: Vec<Vec<f64>> =
+            first.par_iter().map(|own| self.with_each(own, &second)).collect();
+        Ok(Array2::from_shape_fn((first.len(), second.len()), |(row, column)| rows[row][column]))
+    }
+
+    fn with_each(self, own: &[f64], others: &[Vec<f64>]) -> Vec<f64> {
+        others.iter().map(|other| self.between(own, other)).collect()
     }
 
     /// What of an RDM decides its similarity with others; none where this is undefined.

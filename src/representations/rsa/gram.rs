@@ -4,8 +4,10 @@
 //! depends on its two rows only, and neither on threads nor on the processor's vectors, but for
 //! whether it fuses a multiplication with its addition.
 
-use super::pairs::{pair_count, place_of_pair};
-use super::panels::{LANES, Lanes, Panels};
+use ndarray::{Array2, ArrayView1, ArrayView2};
+
+use super::pairs::{pair_count, pair_list, place_of_pair};
+use super::panels::{LANES, Lanes, Panels, Preparation};
 use crate::simd::{Vectorised, dispatch, has_avx512};
 
 /// Units of a tile: its three panels take 24 KiB, and stay in the first cache.
@@ -15,13 +17,32 @@ const WIDEST: usize = 3;
 /// Below this share of the squared lengths a difference of products has lost too many digits.
 const CANCELLED: f64 = 1e-3;
 
+/// The products of all pairs of rows, rows × rows.
+pub(in crate::representations) fn products_of_rows(rows: ArrayView2<'_, f64>) -> Array2<f64> {
+    let mut panels = Panels::default();
+    panels.fill(rows, Preparation::Copy);
+    let (squares, distances) = squares_and_distances(&panels);
+    let count = rows.nrows();
+    let mut products = Array2::from_diag(&ArrayView1::from(&squares[..count]));
+    for (distance, (i, j)) in distances.iter().zip(pair_list(count)) {
+        let product = (squares[i] + squares[j] - distance) / 2.0;
+        (products[[i, j]], products[[j, i]]) = (product, product);
+    }
+    products
+}
+
 /// The squared Euclidean distances of all pairs of rows, in the order of the upper triangle.
 pub(super) fn squared_distances_of(panels: &Panels) -> Vec<f64> {
+    squares_and_distances(panels).1
+}
+
+/// The squared length of each row, and the squared distances.
+fn squares_and_distances(panels: &Panels) -> (Vec<f64>, Vec<f64>) {
     let mut distances = vec![0.0; pair_count(panels.rows)];
     let mut squares = vec![0.0; panels.rows.next_multiple_of(LANES)];
     let is_wide = has_avx512();
     dispatch(Distances { panels, squares: &mut squares, distances: &mut distances, is_wide });
-    distances
+    (squares, distances)
 }
 
 struct Distances<'a> {
@@ -160,11 +181,9 @@ fn add<const FUSED: bool, const WIDE: usize>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::pairs::pair_list;
-    use super::super::panels::Preparation;
     use super::super::patterns::squared_distances;
     use super::*;
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     fn apart(rows: &Array2<f64>, first: usize, second: usize) -> f64 {
         let pairs = rows.row(first).into_iter().zip(rows.row(second));
@@ -185,6 +204,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn products_equal_the_definition() {
+        let rows = Array2::from_shape_fn((19, 33), |(i, j)| ((i * 33 + j) as f64).sin());
+        let (found, expected) = (products_of_rows(rows.view()), rows.dot(&rows.t()));
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12));
     }
 
     /// Sums are made in one order in all of them.

@@ -44,6 +44,7 @@ mod fitting;
 #[cfg(test)]
 mod fixtures;
 mod folds;
+pub(in crate::representations) use gram::products_of_rows;
 mod gram;
 mod groups;
 mod kendall;

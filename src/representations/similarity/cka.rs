@@ -1,12 +1,13 @@
 //! Centred kernel alignment: do two layers find the same stimuli similar?
 
 use ndarray::Array2;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::hsic::{linear_products, rbf_products};
+use super::hsic::{products_by_units, units_cost_less};
+use super::kernel::Kernel;
 use crate::display::show_as_settings;
-use crate::error::check_positive;
-use crate::representations::patterns::{centred_varying, check_pair};
+use crate::representations::patterns::{centred_varying, check_pair, check_patterns};
 use crate::{Error, Result};
 
 /// Self-similarity below this share of what it could be is rounding.
@@ -99,19 +100,58 @@ impl Cka {
     /// positive.
     pub fn compare(&self, x: &Array2<f64>, y: &Array2<f64>) -> Result<f64> {
         let products = self.products(x, y)?;
-        let selves = [products.xx, products.yy];
-        for (name, (itself, norm)) in
-            ["first", "second"].iter().zip(selves.iter().zip(products.norms))
-        {
-            if *itself <= NOTHING * norm {
-                return Err(Error::Samples(format!(
-                    "the {name} patterns find all pairs of the {} stimuli equally similar, so that \
-                     their alignment is undefined; take another layer or more stimuli",
+        check_varying("first patterns", x.nrows(), (products.xx, products.norms[0]))?;
+        check_varying("second patterns", x.nrows(), (products.yy, products.norms[1]))?;
+        Ok(products.alignment())
+    }
+
+    /// The alignments of all pairs of sets of patterns, such as a layer of many networks: n × p
+    /// each, with the same n stimuli and any p units. Symmetric, with ones on the diagonal.
+    ///
+    /// Each set's kernel matrix is made once, and all are kept meanwhile (n² numbers each), unless
+    /// products of units cost less. On as many threads as rayon has, with the same result.
+    ///
+    /// ```
+    /// use microlearners::ndarray::array;
+    /// use microlearners::representations::Cka;
+    ///
+    /// let x = array![[0.0, 1.0], [2.0, 0.5], [1.0, 3.0], [4.0, 1.0], [0.5, 0.5]];
+    /// let y = array![[1.0], [0.0], [2.0], [5.0], [1.5]];
+    /// let all = Cka::default().similarities(&[x.clone(), y.clone()])?;
+    /// assert!((all[[0, 1]] - Cka::default().compare(&x, &y)?).abs() < 1e-12);
+    /// # Ok::<(), microlearners::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Cka::compare`], with the place in the list; [`Error::Samples`] for an empty list.
+    pub fn similarities(&self, patterns: &[Array2<f64>]) -> Result<Array2<f64>> {
+        let Some(first) = patterns.first() else {
+            let told = "there are no patterns to compare; give at least one set of them";
+            return Err(Error::Samples(told.into()));
+        };
+        let n = first.nrows();
+        let name = |place: usize| format!("patterns {place}");
+        for (place, x) in patterns.iter().enumerate() {
+            check_patterns(&name(place), x, self.least_stimuli())?;
+            if x.nrows() != n {
+                return Err(Error::Shape(format!(
+                    "patterns 0 have {n} stimuli and patterns {place} {}; give the same stimuli in the same order",
                     x.nrows()
                 )));
             }
         }
-        Ok((products.xy / products.xx.sqrt() / products.yy.sqrt()).min(1.0))
+        let centre = |(place, x)| centred_varying(&name(place), x);
+        let centred: Vec<Array2<f64>> =
+            patterns.par_iter().enumerate().map(centre).collect::<Result<_>>()?;
+        let most = centred.iter().map(Array2::ncols).max().unwrap_or(0);
+        if self.kernel == CkaKernel::Linear && units_cost_less(n, most, most) {
+            let of =
+                |i: usize, j: usize| products_by_units(&centred[i], &centred[j], self.estimator);
+            return all_pairs(patterns.len(), n, of);
+        }
+        let kernel = |x: &Array2<f64>| Kernel::of(x, self.kernel, self.estimator);
+        let kernels: Vec<Kernel> = centred.par_iter().map(kernel).collect::<Result<_>>()?;
+        all_pairs(patterns.len(), n, |i, j| kernels[i].products(&kernels[j]))
     }
 
     /// HSIC of two sets of patterns, n × p and n × q. The alignment of many stimuli in batches is
@@ -130,21 +170,56 @@ impl Cka {
     }
 
     fn products(&self, x: &Array2<f64>, y: &Array2<f64>) -> Result<Products> {
-        let least = match self.estimator {
-            HsicEstimator::Biased => 2,
-            HsicEstimator::Debiased => 4,
-        };
-        check_pair(x, y, least)?;
+        check_pair(x, y, self.least_stimuli())?;
         let x = centred_varying("first patterns", x)?;
         let y = centred_varying("second patterns", y)?;
-        match self.kernel {
-            CkaKernel::Linear => Ok(linear_products(&x, &y, self.estimator)),
-            CkaKernel::Rbf { bandwidth, median } => {
-                check_positive("bandwidth", bandwidth)?;
-                rbf_products([&x, &y], (bandwidth, median), self.estimator)
-            }
+        if self.kernel == CkaKernel::Linear && units_cost_less(x.nrows(), x.ncols(), y.ncols()) {
+            return Ok(products_by_units(&x, &y, self.estimator));
+        }
+        let of = |x: &Array2<f64>| Kernel::of(x, self.kernel, self.estimator);
+        Ok(of(&x)?.products(&of(&y)?))
+    }
+
+    /// Fewer have no estimate.
+    fn least_stimuli(&self) -> usize {
+        match self.estimator {
+            HsicEstimator::Biased => 2,
+            HsicEstimator::Debiased => 4,
         }
     }
+}
+
+impl Products {
+    fn alignment(&self) -> f64 {
+        (self.xy / self.xx.sqrt() / self.yy.sqrt()).min(1.0)
+    }
+}
+
+/// The alignments of all pairs of so many sets of patterns of `n` stimuli.
+fn all_pairs(
+    count: usize,
+    n: usize,
+    products: impl Fn(usize, usize) -> Products + Sync,
+) -> Result<Array2<f64>> {
+    for place in 0..count {
+        let own = products(place, place);
+        check_varying(&format!("patterns {place}"), n, (own.xx, own.norms[0]))?;
+    }
+    let row = |i: usize| -> Vec<f64> { (0..i).map(|j| products(i, j).alignment()).collect() };
+    let rows: Vec<Vec<f64>> = (0..count).into_par_iter().map(row).collect();
+    let of = |(i, j): (usize, usize)| if i == j { 1.0 } else { rows[i.max(j)][i.min(j)] };
+    Ok(Array2::from_shape_fn((count, count), of))
+}
+
+/// Accepts patterns whose product with themselves is more than rounding.
+fn check_varying(name: &str, stimuli: usize, (itself, norm): (f64, f64)) -> Result<()> {
+    if itself > NOTHING * norm {
+        return Ok(());
+    }
+    Err(Error::Samples(format!(
+        "the {name} find all pairs of the {stimuli} stimuli equally similar, so that their \
+         alignment is undefined; take another layer or more stimuli"
+    )))
 }
 
 #[cfg(test)]
@@ -222,6 +297,39 @@ mod tests {
         let error = (squares / 19.0 / 20.0).sqrt();
         assert!(error < 0.06, "{error}");
         assert!(mean.abs() < 3.0 * error, "{mean} ± {error}");
+    }
+
+    #[test]
+    fn alignments_of_all_pairs_are_those_of_each() {
+        let kernel = CkaKernel::Rbf { bandwidth: 0.7, median: MedianOf::AllEntries };
+        let wide = [x(), y(), normal(10, 300, "wide"), normal(10, 7, "narrow")];
+        let narrow = [normal(50, 3, "a"), normal(50, 2, "b"), normal(50, 4, "c")];
+        for sets in [&wide[..], &narrow[..]] {
+            for cka in [BIASED, DEBIASED, Cka { kernel, ..BIASED }, Cka { kernel, ..DEBIASED }] {
+                let all = cka.similarities(sets).unwrap();
+                for ((i, j), found) in all.indexed_iter() {
+                    close(*found, cka.compare(&sets[i], &sets[j]).unwrap());
+                    assert_eq!(*found, all[[j, i]]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lists_without_alignments_are_refused() {
+        let told = |sets: &[Array2<f64>]| BIASED.similarities(sets).unwrap_err().to_string();
+        assert!(told(&[]).contains("no patterns to compare"));
+        let shorter = told(&[x(), normal(9, 3, "b")]);
+        assert!(shorter.contains("10 stimuli and patterns 1 9"), "{shorter}");
+        let constant = told(&[x(), Array2::from_elem((10, 2), 0.1)]);
+        assert!(constant.contains("patterns 1 do not differ"), "{constant}");
+        let one_missing = told(&[x(), Array2::from_elem((10, 2), f64::NAN)]);
+        assert!(one_missing.contains("patterns 1 have NaN at stimulus 0"), "{one_missing}");
+        let alike = DEBIASED.similarities(&[normal(5, 3, "b"), Array2::eye(5)]).unwrap_err();
+        assert!(
+            alike.to_string().contains("patterns 1 find all pairs of the 5 stimuli"),
+            "{alike}"
+        );
     }
 
     #[test]

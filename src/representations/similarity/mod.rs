@@ -9,6 +9,7 @@
 mod cca;
 mod cka;
 mod hsic;
+mod kernel;
 mod procrustes;
 mod pwcca;
 mod rv;
