@@ -64,7 +64,7 @@ fn own(table: &DataFrame) -> Result<BTreeSet<String>> {
 }
 
 /// The column that names these observables as the table's own, if the catalogue lacks some.
-pub(super) fn own_column(names: &[String], rows: usize) -> Option<Column> {
+pub(crate) fn own_column(names: &[String], rows: usize) -> Option<Column> {
     let own: Vec<&String> = names.iter().filter(|name| !is_in_catalogue(name)).collect();
     if own.is_empty() {
         return None;

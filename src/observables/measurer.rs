@@ -4,8 +4,8 @@ use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
 use super::columns::nullable;
-use super::declared::own_column;
 use super::layer_view::{Place, Spread, Stimuli};
+use super::own_column;
 use super::{Instrument, InstrumentGrid, LayerView, Noise, ObservableSet};
 use crate::error::Result;
 use crate::recordings::{RecordedLayer, Recording};

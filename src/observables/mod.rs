@@ -44,6 +44,7 @@ mod without_scale;
 pub use catalogue::catalogue;
 pub use declared::OWN_OBSERVABLES;
 use declared::declared_some;
+pub(crate) use declared::own_column;
 pub(crate) use declared::{declared, is_measured};
 
 pub use geometry::Geometry;

@@ -65,9 +65,10 @@ pub use fit::{FitIntervals, Fitted, FittedParameter, fit};
 pub use identification::{
     ChosenProtocol, ExperimentShare, IdentificationBin, IdentificationControls,
     IdentificationResults, IdentificationScore, IdentificationStudy, NamedProtocol,
-    ProtocolBattery, ResponseDraws, RuleConfusion, RuleIdentification, RuleIdentifier, RulePair,
-    RuleProbability, RuleResponses, SliceExperiment, SliceMeasurement, TellingProtocol,
-    UnknownRule, UnknownRuleTest, candidate_rules, chosen_table, pairs_table, scores_table,
+    NetworkExperiment, ProtocolBattery, ResponseDraws, RuleConfusion, RuleIdentification,
+    RuleIdentifier, RulePair, RuleProbability, RuleResponses, SliceExperiment, SliceMeasurement,
+    TellingProtocol, UnknownRule, UnknownRuleTest, candidate_rules, chosen_table,
+    network_candidates, pairs_table, scores_table,
 };
 pub use inhibitory_stdp::InhibitoryStdp;
 pub use network::{

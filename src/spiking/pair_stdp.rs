@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pair_synapse::PairSynapse;
-use super::{Parameter, Plastic, SynapticAbout, SynapticRule};
+use super::{Parameter, Plastic, ProjectionRule, SynapticAbout, SynapticRule};
 use crate::error::{check_not_negative, check_positive};
 use crate::{Error, Result};
 
@@ -222,6 +222,10 @@ impl SynapticRule for PairStdp {
             None => vec![Parameter::PotentiationByPairs, Parameter::DepressionByPairs],
             Some(_) => Vec::new(),
         }
+    }
+
+    fn for_network(&self) -> Option<Box<dyn ProjectionRule>> {
+        Some(self.boxed_rule())
     }
 
     /// Half of the largest weight, or 1 without one.

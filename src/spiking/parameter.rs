@@ -48,6 +48,22 @@ pub enum Parameter {
 }
 
 impl Parameter {
+    /// Whether it is the size of a change, and no time or threshold.
+    pub fn is_amplitude(self) -> bool {
+        matches!(
+            self,
+            Self::PotentiationByPairs
+                | Self::PotentiationByTriplets
+                | Self::DepressionByPairs
+                | Self::DepressionByTriplets
+                | Self::LearningRate
+                | Self::PotentiationRate
+                | Self::DepressionRate
+                | Self::VoltagePotentiation
+                | Self::VoltageDepression
+        )
+    }
+
     /// Its symbol in the literature.
     pub fn symbol(self) -> &'static str {
         match self {

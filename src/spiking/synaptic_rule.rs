@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::{Parameter, Protocol};
+use super::{Parameter, ProjectionRule, Protocol};
 use crate::{Error, Result};
 
 /// Which neuron of a synapse fires.
@@ -65,6 +65,12 @@ pub trait SynapticRule: Debug + Send + Sync {
     /// default.
     fn amplitudes(&self) -> Vec<Parameter> {
         Vec::new()
+    }
+
+    /// The same rule for all synapses between two populations of a network; `None`, the default, if
+    /// there is none.
+    fn for_network(&self) -> Option<Box<dyn ProjectionRule>> {
+        None
     }
 
     /// The weight from which [`SynapticRule::weight_change`] starts; 1 by default.

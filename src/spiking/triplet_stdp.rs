@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::triplet_synapse::TripletSynapse;
-use super::{Parameter, Plastic, SynapticAbout, SynapticRule};
+use super::{Parameter, Plastic, ProjectionRule, SynapticAbout, SynapticRule};
 use crate::Result;
 use crate::error::{check_not_negative, check_positive};
 
@@ -132,6 +132,10 @@ impl SynapticRule for TripletStdp {
             _ => return None,
         } = value;
         Some(Box::new(rule))
+    }
+
+    fn for_network(&self) -> Option<Box<dyn ProjectionRule>> {
+        Some(self.boxed_rule())
     }
 
     fn amplitudes(&self) -> Vec<Parameter> {

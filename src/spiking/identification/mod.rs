@@ -3,6 +3,8 @@
 //! A [`SliceExperiment`] applies the protocols of a [`ProtocolBattery`] to synapses that follow one
 //! of the [`candidate_rules`], with noise and few repeats. A [`RuleIdentifier`] learns from
 //! [`RuleResponses`], simulated changes of many synapses, and gives the probability of each rule.
+//! A [`NetworkExperiment`] records weights and activity of whole networks, as a table for the classifiers
+//! of learning rules.
 
 mod battery;
 mod candidates;
@@ -13,6 +15,8 @@ mod identifier;
 #[cfg(test)]
 mod identifier_tests;
 mod moments;
+mod network_experiment;
+mod network_sessions;
 mod protocol_choice;
 mod response_draws;
 mod response_surface;
@@ -32,6 +36,7 @@ pub use battery::{NamedProtocol, ProtocolBattery};
 pub use candidates::candidate_rules;
 pub use controls::IdentificationControls;
 pub use identifier::{RuleIdentification, RuleIdentifier, RuleProbability};
+pub use network_experiment::{NetworkExperiment, network_candidates};
 pub use protocol_choice::ChosenProtocol;
 pub use response_draws::ResponseDraws;
 pub use responses::RuleResponses;
