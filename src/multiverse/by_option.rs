@@ -5,13 +5,13 @@ use polars::prelude::{Column, DataFrame};
 use super::{CHOICES, NEAR, best_log_likelihood};
 use crate::classification::published;
 use crate::error::Result;
-use crate::observables::columns::{numbers, texts};
+use crate::observables::columns::{nullable, numbers, texts};
 use crate::statistics::mean;
 
 /// What a table of [`Multiverse::score`](super::Multiverse::score) says of each option: a row per
 /// choice and option, with `designs`, their mean `accuracy` and mean `log_likelihood`, the largest
-/// (`highest_log_likelihood`), how many have an accuracy within Wilson's interval of the slides'
-/// (`inside`), and how many are within [`NEAR`] of [`best_log_likelihood`] (`near`).
+/// (`highest_log_likelihood`), all over designs with a finite score, how many have an accuracy within
+/// Wilson's interval of the slides' (`inside`), and how many are within [`NEAR`] of [`best_log_likelihood`] (`near`).
 ///
 /// # Errors
 /// [`Error::Table`](crate::Error::Table) if the table lacks a column.
@@ -20,18 +20,19 @@ pub fn by_option(table: &DataFrame) -> Result<DataFrame> {
     let (theirs, best) = (published::confusion().wilson(), best_log_likelihood());
     let found = rows_of_options(table)?;
     let column = |name: &str, of: &dyn Fn(&[usize]) -> f64| {
-        let values = found.iter().map(|(_, _, rows)| of(rows));
-        Column::new(name.into(), values.collect::<Vec<f64>>())
+        nullable(name, found.iter().map(|(_, _, rows)| of(rows)))
     };
     let count = |name: &str, is: &dyn Fn(usize) -> bool| {
         let counts = found.iter().map(|(_, _, rows)| rows.iter().filter(|&&row| is(row)).count());
         Column::new(name.into(), counts.map(|count| count as u32).collect::<Vec<u32>>())
     };
     let mean_of = |values: &[f64], rows: &[usize]| {
-        mean(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>())
+        mean(&rows.iter().map(|&row| values[row]).filter(|x| x.is_finite()).collect::<Vec<_>>())
     };
-    let highest =
-        |rows: &[usize]| rows.iter().map(|&row| likelihood[row]).fold(f64::NEG_INFINITY, f64::max);
+    let highest = |rows: &[usize]| {
+        let finite = rows.iter().map(|&row| likelihood[row]).filter(|x| x.is_finite());
+        finite.fold(f64::NAN, f64::max)
+    };
     let name = |of: fn(&RowsOfOption) -> &String| {
         found.iter().map(|one| of(one).clone()).collect::<Vec<String>>()
     };
