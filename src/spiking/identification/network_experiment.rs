@@ -47,12 +47,13 @@ pub struct NetworkExperiment {
     pub neurons: usize,
     /// The lowest and the highest rate of an input in Hz; default 5 and 40.
     pub rates_hz: [f64; 2],
-    /// What a weight of 1 adds to a neuron's current at each spike, in pA; default 700, with which
-    /// neurons fire at some tens of Hz.
+    /// What a weight of 1 adds to a neuron's current at each spike, in pA; default 250, with which
+    /// neurons fire at about 10 Hz at first.
     pub gain_pa: f64,
     /// Sessions after the first one, at which weights are measured again; default 4.
     pub sessions: usize,
-    /// The time between two sessions in ms; default 10,000.
+    /// The time between two sessions in ms; default 2,000, in which the published amplitudes change
+    /// weights by some tenths.
     pub session_ms: f64,
     /// The share of synapses whose weights are measured; default 0.5.
     pub observed: f64,
@@ -73,9 +74,9 @@ impl Default for NetworkExperiment {
             inputs: 50,
             neurons: 10,
             rates_hz: [5.0, 40.0],
-            gain_pa: 700.0,
+            gain_pa: 250.0,
             sessions: 4,
-            session_ms: 10_000.0,
+            session_ms: 2_000.0,
             observed: 0.5,
             weight_noise: 0.02,
             scatter: 0.2,
