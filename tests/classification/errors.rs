@@ -45,13 +45,14 @@ fn tables_that_lack_something() {
 }
 
 #[test]
-fn columns_that_hold_the_wrong_thing() {
+fn a_note_is_no_feature_and_is_refused_as_one() {
     let text = Column::new("note".into(), vec!["x"; observed(2).height()]);
     let mut columns: Vec<Column> = observed(2).columns().to_vec();
     columns.push(text);
     let table = DataFrame::new(columns[0].len(), columns).unwrap();
-    refused(SampleSpec::default().samples(&table), &["note", "not numbers"]);
-    assert!(view(&["weight"]).samples(&table).is_ok());
+    let without = SampleSpec::default().samples(&observed(2)).unwrap();
+    assert_eq!(SampleSpec::default().samples(&table).unwrap(), without);
+    refused(view(&["note"]).samples(&table), &["note", "not numbers"]);
 }
 
 #[test]

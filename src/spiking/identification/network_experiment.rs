@@ -255,6 +255,8 @@ mod tests {
         NetworkExperiment {
             inputs: 10,
             neurons: 3,
+            // So few inputs must be strong ones.
+            gain_pa: 1500.0,
             session_ms: 1000.0,
             sessions: 2,
             ..NetworkExperiment::default()
