@@ -8,7 +8,7 @@ use super::super::{CurrentLif, NamedRule, SpikingNetwork, Synapses, SynapticRule
 use super::candidates::candidate_rules;
 use super::network_sessions::{Sessions, table};
 use super::scatter::Factors;
-use crate::display::Progress;
+use crate::display::{Progress, show_as_settings};
 use crate::error::{check_count, check_not_negative, check_positive};
 use crate::{Error, Result, random};
 
@@ -85,6 +85,8 @@ impl Default for NetworkExperiment {
         }
     }
 }
+
+show_as_settings!(NetworkExperiment);
 
 /// The candidates of [`candidate_rules`] that a network can follow: those of pairs and triplets of
 /// spikes, 12 in two families.
