@@ -7,7 +7,7 @@ use super::{
     ContrastiveForm, FeedbackScale, HebbianForm, Initialisation, KolenPollackForm, Pixels,
     SampleForm, Splits, Units,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::observables::columns::texts;
 use crate::random;
 
@@ -115,7 +115,7 @@ impl SlidesDesign {
             };
             let found = all.iter().find(is_own).copied();
             found.ok_or_else(|| {
-                let named: Vec<&str> = columns.iter().map(|column| &*column[row]).collect();
+                let named: Vec<String> = columns.iter().map(|column| shown(&column[row])).collect();
                 Error::Table(format!(
                     "row {row} has the options {}, which no design has; give rows of a table of scores",
                     named.join(" | ")
