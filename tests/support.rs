@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use microlearners::data::{Dataset, Task, TaskSettings};
@@ -39,6 +39,33 @@ pub(crate) fn small_experiment() -> Experiment {
         .architecture(Architecture::hidden(&[8]))
         .batch_size(20)
         .checkpoints(Checkpoints::Count(4))
+}
+
+/// The folder of the project.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below `folder` whose names end like this, in order.
+pub(crate) fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The texts of the library's sources.
+pub(crate) fn sources() -> Vec<String> {
+    files("src", "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 /// Packs files into a gzipped tar archive at `path`, within a folder of this name.

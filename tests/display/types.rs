@@ -2,9 +2,10 @@
 //! own, from one of the macros `show…!`, beside the type or in its room's `show.rs`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use microlearners::polars::prelude::DataFrame;
+
+use crate::support::sources;
 
 /// Types that borrow, so that no variable of a notebook can hold them.
 const BORROWING: [&str; 8] =
@@ -12,8 +13,7 @@ const BORROWING: [&str; 8] =
 
 #[test]
 fn no_public_type_is_forgotten() {
-    let mut sources = Vec::new();
-    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
+    let sources = sources();
     let shown: BTreeSet<String> = sources.iter().flat_map(|text| shown_in(text)).collect();
     let found: Vec<String> = sources.iter().flat_map(|text| public_in(text)).collect();
     assert!(found.len() > 80, "{found:?}");
@@ -26,18 +26,6 @@ fn no_public_type_is_forgotten() {
         Vec::<String>::new(),
         "give these an evcxr_display, by show_as_settings!"
     );
-}
-
-/// The texts of the sources below `folder`.
-fn collect(folder: &Path, sources: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, sources);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            sources.push(std::fs::read_to_string(&path).unwrap());
-        }
-    }
 }
 
 /// The names of public structs and enums.
