@@ -11,7 +11,8 @@ use crate::statistics::mean;
 /// What a table of [`Multiverse::score`](super::Multiverse::score) says of each option: a row per
 /// choice and option, with `designs`, their mean `accuracy` and mean `log_likelihood`, the largest
 /// (`highest_log_likelihood`), all over designs with a finite score, how many have an accuracy within
-/// Wilson's interval of the slides' (`inside`), and how many are within [`NEAR`] of [`best_log_likelihood`] (`near`).
+/// Wilson's interval of the slides' (`inside`), and how many are within [`NEAR`] of
+/// [`best_log_likelihood`] (`near`).
 ///
 /// # Errors
 /// [`Error::Table`](crate::Error::Table) if the table lacks a column.

@@ -44,9 +44,8 @@ show_as_settings!(DividedBy);
 ///
 /// # Errors
 /// [`Error::Table`] if the table has no observables, lacks `run`, `layer` or `checkpoint` or has a row
-/// of these twice; for the
-/// root mean square if `weightsq_mean` (`actsq_mean`, `deltasq_mean`, `gradavgabs_id`), of which it
-/// is made, was not measured, or an observable is none of the catalogue.
+/// of these twice; for the root mean square if `weightsq_mean` (`actsq_mean`, `deltasq_mean`,
+/// `gradavgabs_id`), of which it is made, was not measured, or an observable is none of the catalogue.
 pub fn without_scale(table: &DataFrame, scale: DividedBy) -> Result<DataFrame> {
     let names = declared_some(table)?;
     let mut changed = table.clone();

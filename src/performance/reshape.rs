@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray,
-};
+use polars::prelude::{BooleanChunked, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray};
 
 use crate::error::{Error, Result, check_column};
-use crate::observables::columns::numbers_if_any;
+use crate::observables::columns::{nullable, numbers, numbers_if_any};
 
 /// The table with the numbers of these columns times 100; null where one is missing or not finite.
 ///
@@ -33,11 +31,8 @@ pub fn in_percent(table: &DataFrame, columns: &[&str]) -> Result<DataFrame> {
                 requirement,
             ));
         }
-        let percent: Vec<Option<f64>> = numbers_if_any(table, name)?
-            .into_iter()
-            .map(|value| value.map(|value| 100.0 * value).filter(|value| value.is_finite()))
-            .collect();
-        changed.with_column(Column::new((*name).into(), percent))?;
+        let percent = numbers(table, name)?.into_iter().map(|value| 100.0 * value);
+        changed.with_column(nullable(name, percent))?;
     }
     Ok(changed)
 }
@@ -143,8 +138,8 @@ pub fn slope(table: &DataFrame, x: &str, y: &str) -> Result<f64> {
 /// two rows are of the same two values, or if a new column would have the name of `rows`.
 pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Result<DataFrame> {
     let (down, across) = (Places::of(table, rows)?, Places::of(table, columns)?);
-    let values = numbers_if_any(table, value)?;
-    let mut cells = vec![vec![None; down.names.len()]; across.names.len()];
+    let values = numbers(table, value)?;
+    let mut cells = vec![vec![f64::NAN; down.names.len()]; across.names.len()];
     let mut known = BTreeMap::new();
     for (index, value) in values.into_iter().enumerate() {
         let (row, column) = (down.of_row[index], across.of_row[index]);
@@ -154,14 +149,14 @@ pub fn pivot(table: &DataFrame, rows: &str, columns: &str, value: &str) -> Resul
                 down.names[row], across.names[column]
             )));
         }
-        cells[column][row] = value.filter(|value| value.is_finite());
+        cells[column][row] = value;
     }
     let mut wide = table.select([rows])?.take(&IdxCa::from_vec("first".into(), down.firsts))?;
     for (name, cells) in across.names.into_iter().zip(cells) {
         if wide.column(&name).is_ok() {
             return Err(Error::Table(format!("two columns would be called {name}; rename {rows}")));
         }
-        wide.with_column(Column::new(name.as_str().into(), cells))?;
+        wide.with_column(nullable(&name, cells))?;
     }
     Ok(wide)
 }

@@ -16,6 +16,7 @@ mod patterns;
 mod rsa;
 mod show;
 mod similarity;
+mod symmetric;
 #[cfg(test)]
 mod test_patterns;
 

@@ -31,12 +31,19 @@ pub(crate) fn check_patterns(name: &str, x: &Array2<f64>, stimuli: usize) -> Res
 pub(crate) fn check_pair(x: &Array2<f64>, y: &Array2<f64>, stimuli: usize) -> Result<()> {
     check_patterns("first patterns", x, stimuli)?;
     check_patterns("second patterns", y, stimuli)?;
+    check_same_stimuli(("the first patterns", x), ("the second", y))
+}
+
+/// Accepts two sets of patterns of as many stimuli, under the names in which they are refused.
+pub(crate) fn check_same_stimuli(
+    (first, x): (&str, &Array2<f64>),
+    (second, y): (&str, &Array2<f64>),
+) -> Result<()> {
     if x.nrows() == y.nrows() {
         return Ok(());
     }
     Err(Error::Shape(format!(
-        "the first patterns have {} stimuli and the second {}; give the same stimuli in the same \
-         order",
+        "{first} have {} stimuli and {second} {}; give the same stimuli in the same order",
         x.nrows(),
         y.nrows()
     )))

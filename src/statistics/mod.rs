@@ -3,6 +3,7 @@
 //! A leaf: an [`Estimate`] is a mean with its [`Interval`]; [`quantile`] and [`ranks`] read what
 //! the order of numbers says; [`Pca`] finds the directions in which rows of numbers differ most.
 
+mod correlation;
 mod distributions;
 mod estimate;
 mod pca;
@@ -13,5 +14,6 @@ pub use estimate::{Estimate, Interval};
 pub use pca::{Pca, Projection};
 pub use ranks::{quantile, ranks};
 
+pub(crate) use correlation::{pearson, spearman};
 pub(crate) use distributions::{normal_cdf, normal_quantile, student_t, student_t_above};
 pub(crate) use estimate::{mean, wilson};

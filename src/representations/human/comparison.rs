@@ -5,8 +5,8 @@ use ndarray::{Array2, ArrayView1};
 use super::HumanChoices;
 use super::choices::entropies;
 use super::confusion::{confusion, off_diagonal};
-use super::correlation::{pearson, spearman};
 use super::second::second_best_accuracy;
+use crate::statistics::{pearson, spearman};
 use crate::{Error, Result};
 
 /// Probabilities below become this before their logarithm is taken.

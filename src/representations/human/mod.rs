@@ -8,7 +8,6 @@ mod agreement;
 mod choices;
 mod comparison;
 mod confusion;
-mod correlation;
 mod halves;
 mod reliability;
 mod scores;

@@ -5,11 +5,11 @@ use ndarray::{Array2, Axis};
 use super::HumanChoices;
 use super::comparison::cross_entropy;
 use super::confusion::{confusion, off_diagonal};
-use super::correlation::{pearson, spearman};
 use super::halves::halves;
 use super::second::second_best_accuracy;
 use crate::Result;
 use crate::random::Rng;
+use crate::statistics::{pearson, spearman};
 
 /// What one split gives, as [`HumanComparison`](super::HumanComparison) measures it.
 pub(super) struct Split {

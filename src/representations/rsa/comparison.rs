@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::kendall::Concordance;
 use super::rdm::Rdm;
 use super::whitening::Pairs;
+use crate::representations::symmetric::symmetric;
 use crate::statistics::ranks;
 use crate::{Error, Result};
 
@@ -112,20 +113,15 @@ impl Comparison {
         };
         conditions_of(second)?;
         if std::ptr::eq(first, second) {
-            let rows = of(first, "first")?;
-            let before = |row: usize| self.with_each(&rows[row], &rows[..=row]);
-            let triangle: Vec<Vec<f64>> = (0..rows.len()).into_par_iter().map(before).collect();
-            let at = |(i, j): (usize, usize)| triangle[i.max(j)][i.min(j)];
-            return Ok(Array2::from_shape_fn((rows.len(), rows.len()), at));
+            let all = of(first, "first")?;
+            return Ok(symmetric(all.len(), |i, j| self.between(&all[i], &all[j])));
         }
         let (first, second) = (of(first, "first")?, of(second, "second")?);
-        let rows: Vec<Vec<f64>> =
-            first.par_iter().map(|own| self.with_each(own, &second)).collect();
+        let with_each = |own: &Vec<f64>| -> Vec<f64> {
+            second.iter().map(|other| self.between(own, other)).collect()
+        };
+        let rows: Vec<Vec<f64>> = first.par_iter().map(with_each).collect();
         Ok(Array2::from_shape_fn((first.len(), second.len()), |(row, column)| rows[row][column]))
-    }
-
-    fn with_each(self, own: &[f64], others: &[Vec<f64>]) -> Vec<f64> {
-        others.iter().map(|other| self.between(own, other)).collect()
     }
 
     /// What of an RDM decides its similarity with others; none where this is undefined.

@@ -44,7 +44,6 @@ mod fitting;
 #[cfg(test)]
 mod fixtures;
 mod folds;
-pub(in crate::representations) use gram::products_of_rows;
 mod gram;
 mod groups;
 mod kendall;
@@ -73,6 +72,7 @@ pub use dual_bootstrap::DualBootstrap;
 pub use evaluate::evaluate;
 pub use evaluation::{Evaluation, Generalisation, ModelEvaluation, ModelPair, TTest};
 pub use folds::RdmFold;
+pub(in crate::representations) use gram::products_of_rows;
 pub use groups::GroupMeans;
 pub use models::{ModelFit, RdmModel};
 pub use noise_ceiling::{NoiseCeiling, cross_validated_ceiling, noise_ceiling};

@@ -4,10 +4,13 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::hsic::{products_by_units, units_cost_less};
+use super::hsic::{product_by_units, products_by_units, units_cost_less};
 use super::kernel::Kernel;
 use crate::display::show_as_settings;
-use crate::representations::patterns::{centred_varying, check_pair, check_patterns};
+use crate::representations::patterns::{
+    centred_varying, check_pair, check_patterns, check_same_stimuli,
+};
+use crate::representations::symmetric::symmetric;
 use crate::{Error, Result};
 
 /// Self-similarity below this share of what it could be is rounding.
@@ -102,7 +105,7 @@ impl Cka {
         let products = self.products(x, y)?;
         check_varying("first patterns", x.nrows(), (products.xx, products.norms[0]))?;
         check_varying("second patterns", x.nrows(), (products.yy, products.norms[1]))?;
-        Ok(products.alignment())
+        Ok(alignment(products.xy, products.xx, products.yy))
     }
 
     /// The alignments of all pairs of sets of patterns, such as a layer of many networks: n × p
@@ -133,25 +136,22 @@ impl Cka {
         let name = |place: usize| format!("patterns {place}");
         for (place, x) in patterns.iter().enumerate() {
             check_patterns(&name(place), x, self.least_stimuli())?;
-            if x.nrows() != n {
-                return Err(Error::Shape(format!(
-                    "patterns 0 have {n} stimuli and patterns {place} {}; give the same stimuli in the same order",
-                    x.nrows()
-                )));
-            }
+            check_same_stimuli(("patterns 0", first), (&name(place), x))?;
         }
         let centre = |(place, x)| centred_varying(&name(place), x);
         let centred: Vec<Array2<f64>> =
             patterns.par_iter().enumerate().map(centre).collect::<Result<_>>()?;
         let most = centred.iter().map(Array2::ncols).max().unwrap_or(0);
         if self.kernel == CkaKernel::Linear && units_cost_less(n, most, most) {
-            let of =
-                |i: usize, j: usize| products_by_units(&centred[i], &centred[j], self.estimator);
-            return all_pairs(patterns.len(), n, of);
+            let product =
+                |i: usize, j: usize| product_by_units(&centred[i], &centred[j], self.estimator);
+            let own = (0..patterns.len()).into_par_iter().map(|at| product(at, at)).collect();
+            return all_pairs(n, own, |i, j| product(i, j).0);
         }
         let kernel = |x: &Array2<f64>| Kernel::of(x, self.kernel, self.estimator);
         let kernels: Vec<Kernel> = centred.par_iter().map(kernel).collect::<Result<_>>()?;
-        all_pairs(patterns.len(), n, |i, j| kernels[i].products(&kernels[j]))
+        let own = kernels.iter().map(Kernel::itself).collect();
+        all_pairs(n, own, |i, j| kernels[i].product(&kernels[j]))
     }
 
     /// HSIC of two sets of patterns, n × p and n × q. The alignment of many stimuli in batches is
@@ -189,26 +189,25 @@ impl Cka {
     }
 }
 
-impl Products {
-    fn alignment(&self) -> f64 {
-        (self.xy / self.xx.sqrt() / self.yy.sqrt()).min(1.0)
-    }
+fn alignment(xy: f64, xx: f64, yy: f64) -> f64 {
+    (xy / xx.sqrt() / yy.sqrt()).min(1.0)
 }
 
-/// The alignments of all pairs of so many sets of patterns of `n` stimuli.
+/// The alignments of all pairs of sets of patterns of `n` stimuli, by each one's product with itself
+/// (and the norm beside it) and those of two.
 fn all_pairs(
-    count: usize,
     n: usize,
-    products: impl Fn(usize, usize) -> Products + Sync,
+    own: Vec<(f64, f64)>,
+    product: impl Fn(usize, usize) -> f64 + Sync,
 ) -> Result<Array2<f64>> {
-    for place in 0..count {
-        let own = products(place, place);
-        check_varying(&format!("patterns {place}"), n, (own.xx, own.norms[0]))?;
+    for (place, own) in own.iter().enumerate() {
+        check_varying(&format!("patterns {place}"), n, *own)?;
     }
-    let row = |i: usize| -> Vec<f64> { (0..i).map(|j| products(i, j).alignment()).collect() };
-    let rows: Vec<Vec<f64>> = (0..count).into_par_iter().map(row).collect();
-    let of = |(i, j): (usize, usize)| if i == j { 1.0 } else { rows[i.max(j)][i.min(j)] };
-    Ok(Array2::from_shape_fn((count, count), of))
+    let of = |i: usize, j: usize| match i == j {
+        true => 1.0,
+        false => alignment(product(i, j), own[i].0, own[j].0),
+    };
+    Ok(symmetric(own.len(), of))
 }
 
 /// Accepts patterns whose product with themselves is more than rounding.

@@ -19,14 +19,24 @@ pub(super) fn products_by_units(
     y: &Array2<f64>,
     estimator: HsicEstimator,
 ) -> Products {
-    let [xy, xx, yy] = [(x, y), (x, x), (y, y)].map(|(a, b)| squared_norm(a.t().dot(b).view()));
-    let norms = [xx, yy];
-    if estimator == HsicEstimator::Biased {
-        return Products { xy, xx, yy, norms };
+    let [(xy, _), (xx, of_x), (yy, of_y)] =
+        [(x, y), (x, x), (y, y)].map(|(a, b)| product_by_units(a, b, estimator));
+    Products { xy, xx, yy, norms: [of_x, of_y] }
+}
+
+/// The sum behind one HSIC, and the product of the whole kernels beside which it may be rounding.
+pub(super) fn product_by_units(
+    x: &Array2<f64>,
+    y: &Array2<f64>,
+    estimator: HsicEstimator,
+) -> (f64, f64) {
+    let product = squared_norm(x.t().dot(y).view());
+    match estimator {
+        HsicEstimator::Biased => (product, product),
+        HsicEstimator::Debiased => {
+            (without_diagonal(product, &squared_lengths(x), &squared_lengths(y)), product)
+        }
     }
-    let [a, b] = [x, y].map(squared_lengths);
-    let without = |product, a, b| without_diagonal(product, a, b);
-    Products { xy: without(xy, &a, &b), xx: without(xx, &a, &a), yy: without(yy, &b, &b), norms }
 }
 
 fn squared_lengths(x: &Array2<f64>) -> Array1<f64> {

@@ -48,12 +48,18 @@ impl Kernel {
 
     /// The sums behind HSIC of both.
     pub(super) fn products(&self, other: &Self) -> Products {
-        Products {
-            xy: inner(&self.values, &other.values),
-            xx: self.itself,
-            yy: other.itself,
-            norms: [self.norm, other.norm],
-        }
+        let [(xx, of_x), (yy, of_y)] = [self, other].map(Self::itself);
+        Products { xy: self.product(other), xx, yy, norms: [of_x, of_y] }
+    }
+
+    /// The sum behind HSIC with another.
+    pub(super) fn product(&self, other: &Self) -> f64 {
+        inner(&self.values, &other.values)
+    }
+
+    /// The sum with itself, and the squared norm beside which it may be rounding.
+    pub(super) fn itself(&self) -> (f64, f64) {
+        (self.itself, self.norm)
     }
 }
 

@@ -4,7 +4,9 @@ use polars::prelude::DataFrame;
 use rand::Rng as _;
 use rayon::prelude::*;
 
-use super::super::{CurrentLif, NamedRule, SpikingNetwork, Synapses, SynapticRule, Weights};
+use super::super::{
+    CurrentLif, NamedRule, ProjectionRule, SpikingNetwork, Synapses, SynapticRule, Weights,
+};
 use super::candidates::candidate_rules;
 use super::network_sessions::{Sessions, table};
 use super::scatter::Factors;
@@ -165,29 +167,7 @@ impl NetworkExperiment {
         if !(self.amplitude >= 1.0 && self.amplitude.is_finite()) {
             return Err(Error::setting("amplitude", self.amplitude, "it must be at least 1"));
         }
-        if rules.is_empty() {
-            return Err(Error::setting(
-                "rules",
-                "empty",
-                "give at least one, such as network_candidates()",
-            ));
-        }
-        for (at, one) in rules.iter().enumerate() {
-            if rules[..at].iter().any(|other| other.name == one.name) {
-                return Err(Error::setting(
-                    "rules",
-                    &one.name,
-                    "two rules have this name; rename one",
-                ));
-            }
-            let Some(rule) = one.rule.for_network() else {
-                let requirement =
-                    "it cannot be that of a network; take one of network_candidates()";
-                return Err(Error::setting("rules", &one.name, requirement));
-            };
-            rule.check_projection()?;
-        }
-        Ok(())
+        check_rules(rules)
     }
 
     /// What is recorded of one network.
@@ -200,13 +180,6 @@ impl NetworkExperiment {
         let observed = random::some_of(self.inputs * self.neurons, self.observed, &mut rng);
         let noise = random::stream(seed, "network experiment noise");
         let own = self.scattered(rule, factor, seed)?;
-        let Some(own) = own.for_network() else {
-            return Err(Error::setting(
-                "rules",
-                rule.about().name,
-                "it cannot be that of a network",
-            ));
-        };
         let mut simulated = SpikingNetwork::new(STEP_MS, seed)?;
         let inputs = simulated.add_poisson(&rates)?;
         let neurons = simulated.add_neurons(self.neurons, &CurrentLif::default())?;
@@ -237,7 +210,7 @@ impl NetworkExperiment {
         rule: &dyn SynapticRule,
         factor: f64,
         seed: u64,
-    ) -> Result<Box<dyn SynapticRule>> {
+    ) -> Result<Box<dyn ProjectionRule>> {
         let mut rng = random::stream(seed, "network experiment scatter");
         let mut factors = Factors::published(rule).scattered(self.scatter, &mut rng);
         for (by, (parameter, _)) in factors.0.iter_mut().zip(rule.about().parameters) {
@@ -245,8 +218,28 @@ impl NetworkExperiment {
                 *by *= factor;
             }
         }
-        factors.rule(rule)
+        in_network(&rule.about().name, factors.rule(rule)?.as_ref())
     }
+}
+
+fn check_rules(rules: &[NamedRule]) -> Result<()> {
+    let refused = |value: &str, requirement: &str| Err(Error::setting("rules", value, requirement));
+    if rules.is_empty() {
+        return refused("empty", "give at least one, such as network_candidates()");
+    }
+    for (at, one) in rules.iter().enumerate() {
+        if rules[..at].iter().any(|other| other.name == one.name) {
+            return refused(&one.name, "two rules have this name; rename one");
+        }
+        in_network(&one.name, one.rule.as_ref())?.check_projection()?;
+    }
+    Ok(())
+}
+
+/// The rule for the synapses of a network.
+fn in_network(name: &str, rule: &dyn SynapticRule) -> Result<Box<dyn ProjectionRule>> {
+    let requirement = "it cannot be that of a network; take one of network_candidates()";
+    rule.for_network().ok_or_else(|| Error::setting("rules", name, requirement))
 }
 
 #[cfg(test)]

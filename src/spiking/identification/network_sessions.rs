@@ -8,6 +8,7 @@ use crate::Result;
 use crate::observables::columns::nullable;
 use crate::observables::own_column;
 use crate::random::Rng;
+use crate::statistics::{mean, pearson};
 
 /// Of the measured weights, and of their changes since the session before with the rates of the
 /// input and the neuron, their product and the weight before: numbers and correlations.
@@ -122,24 +123,15 @@ impl Sessions {
     }
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
 fn deviation(values: &[f64]) -> f64 {
     let mean = mean(values);
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// Pearson's; not a number if a side does not vary or there is none.
+/// Not a number if a side does not vary, or there was none.
 fn correlation(first: &[f64], second: &[f64]) -> f64 {
-    if first.len() != second.len() {
-        return f64::NAN;
-    }
-    let (a, b) = (mean(first), mean(second));
-    let both: f64 = first.iter().zip(second).map(|(x, y)| (x - a) * (y - b)).sum();
-    let scale = deviation(first) * deviation(second) * first.len() as f64;
-    if scale > 0.0 { (both / scale).clamp(-1.0, 1.0) } else { f64::NAN }
+    let are_pairs = first.len() == second.len();
+    are_pairs.then(|| pearson(first, second)).flatten().unwrap_or(f64::NAN)
 }
 
 /// A row for each session of each network; rule, family and number of each network.

@@ -1,9 +1,9 @@
 //! Correlations of plain numbers.
 
-use crate::statistics::ranks;
+use super::ranks;
 
 /// Pearson's correlation; none if one of them is constant.
-pub(super) fn pearson(one: &[f64], other: &[f64]) -> Option<f64> {
+pub(crate) fn pearson(one: &[f64], other: &[f64]) -> Option<f64> {
     if is_constant(one) || is_constant(other) {
         return None;
     }
@@ -14,7 +14,7 @@ pub(super) fn pearson(one: &[f64], other: &[f64]) -> Option<f64> {
 }
 
 /// Spearman's rank correlation; ties share the mean of their ranks.
-pub(super) fn spearman(one: &[f64], other: &[f64]) -> Option<f64> {
+pub(crate) fn spearman(one: &[f64], other: &[f64]) -> Option<f64> {
     pearson(&ranks(one), &ranks(other))
 }
 
