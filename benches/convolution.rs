@@ -8,10 +8,12 @@
 //! × 5 and 16 of 3 × 3, both with a stride of 2). Seconds are for 1,000 images of MNIST, in batches
 //! of 128, under backprop and plain gradient descent: one network on one thread, two at the same
 //! time on a thread each (seconds for each of them), and one on all threads. The best of three
-//! rounds counts. PyTorch's networks are the same (`convolution_peer.py`).
+//! rounds counts. PyTorch's networks are the same (`convolution_peer.py`), and run in the same three
+//! ways, two networks in two processes.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use microlearners::data::{Dataset, Task, TaskSettings};
@@ -37,11 +39,9 @@ fn main() {
     for (name, usual) in [("lenet", 15), ("small", 200)] {
         if asked == "all" || asked == name {
             let batches = batches.unwrap_or(usual);
-            networks(&task, name, batches);
+            let ours = networks(&task, name, batches);
             if let Some(python) = peer {
-                for threads in [1, rayon::current_num_threads()] {
-                    beside(python, name, threads, batches);
-                }
+                beside(python, name, batches, ours);
             }
         }
     }
@@ -117,26 +117,49 @@ fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }
 
-fn networks(task: &Task, name: &str, batches: usize) {
-    let say =
-        |what: &str, seconds: f64| println!("{name}, {what}: {seconds:.4} s per 1,000 images");
+const WAYS: [&str; 3] =
+    ["one network on one thread", "two networks, a thread each", "one network on all threads"];
+
+/// Seconds for 1,000 images, in each way.
+fn networks(task: &Task, name: &str, batches: usize) -> [f64; 3] {
     let mut one = Run::new(task, name, 0);
     one.train(2);
-    say("one network on one thread", pool(1).install(|| seconds(batches, || one.train(batches))));
     let mut two = [Run::new(task, name, 1), Run::new(task, name, 2)];
     two.iter_mut().for_each(|run| run.train(2));
-    let side_by_side =
-        || seconds(batches, || two.par_iter_mut().for_each(|run| run.train(batches)));
-    say("two networks, a thread each", pool(2).install(side_by_side));
-    say("one network on all threads", seconds(batches, || one.train(batches)));
+    let found = [
+        pool(1).install(|| seconds(batches, || one.train(batches))),
+        pool(2)
+            .install(|| seconds(batches, || two.par_iter_mut().for_each(|run| run.train(batches)))),
+        seconds(batches, || one.train(batches)),
+    ];
+    for (way, seconds) in WAYS.iter().zip(found) {
+        println!("{name}, {way}: {seconds:.4} s per 1,000 images");
+    }
+    found
 }
 
-/// PyTorch's seconds for the same network; it prints them.
-fn beside(python: &str, name: &str, threads: usize, batches: usize) {
+/// The same for the same network in PyTorch, and how many times as fast ours are.
+fn beside(python: &str, name: &str, batches: usize, ours: [f64; 3]) {
+    let all = rayon::current_num_threads();
+    for ((way, ours), (threads, processes)) in WAYS.iter().zip(ours).zip([(1, 1), (1, 2), (all, 1)])
+    {
+        let theirs = peers(python, name, threads, processes, batches);
+        println!("{name}, PyTorch, {way}: {theirs:.4} s; ours {:.1} times as fast", theirs / ours);
+    }
+}
+
+/// PyTorch's seconds in so many processes at the same time, their mean.
+fn peers(python: &str, name: &str, threads: usize, processes: usize, batches: usize) -> f64 {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/convolution_peer.py");
     let arguments = [script, name, &threads.to_string(), &batches.to_string()];
-    let outcome = std::process::Command::new(python).args(arguments).status().unwrap();
-    assert!(outcome.success(), "{python} could not run {script}");
+    let start = |_| Command::new(python).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let running: Vec<Child> = (0..processes).map(start).collect();
+    let seconds = running.into_iter().map(|process| {
+        let outcome = process.wait_with_output().unwrap();
+        assert!(outcome.status.success(), "{python} could not run {script}");
+        String::from_utf8(outcome.stdout).unwrap().trim().parse::<f64>().unwrap()
+    });
+    seconds.sum::<f64>() / processes as f64
 }
 
 /// Billions of operations per second of each product of LeNet's layers, on one thread.

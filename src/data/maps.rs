@@ -1,7 +1,9 @@
 use std::fmt;
 
-use ndarray::{Array1, ArrayView2, ArrayViewMut2};
+use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2};
 use serde::{Deserialize, Serialize};
+
+use crate::simd::{self, Vectorised};
 
 /// How the numbers of an image, or the units of a layer, lie: place by place, row by row, with the
 /// channels of a place beside one another.
@@ -56,13 +58,36 @@ impl FeatureMaps {
     /// # Panics
     /// As [`by_channel`](Self::by_channel).
     pub(crate) fn sums_by_channel(self, units: ArrayView2<'_, f32>) -> Array1<f32> {
+        let units = units.to_slice().expect("activity is contiguous");
+        let mut places = vec![0.0; self.channels * MANY.div_ceil(self.channels)];
+        simd::dispatch(Fold { units, sums: &mut places });
         let mut sums = Array1::zeros(self.channels);
         let own = sums.as_slice_mut().expect("an array is contiguous");
-        let units = units.to_slice().expect("activity is contiguous");
-        for place in units.chunks_exact(self.channels) {
-            own.iter_mut().zip(place).for_each(|(sum, x)| *sum += x);
-        }
+        simd::dispatch(Fold { units: &places, sums: own });
         sums
+    }
+
+    /// Adds to each unit, at every place, the number of its channel.
+    ///
+    /// # Panics
+    /// As [`by_channel`](Self::by_channel).
+    pub(crate) fn add_to_channels(
+        self,
+        numbers: ArrayView1<'_, f32>,
+        mut units: ArrayViewMut2<'_, f32>,
+    ) {
+        if self.places() == 1 {
+            units += &numbers;
+            return;
+        }
+        let places: Vec<f32> = numbers
+            .iter()
+            .copied()
+            .cycle()
+            .take(numbers.len() * MANY.div_ceil(numbers.len()))
+            .collect();
+        let units = units.as_slice_mut().expect("activity is contiguous");
+        simd::dispatch(Spread { numbers: &places, units });
     }
 
     /// [`by_channel`](Self::by_channel), to be changed.
@@ -78,6 +103,39 @@ impl FeatureMaps {
         }
         let shape = (units.nrows() * self.places(), self.channels);
         units.into_shape_with_order(shape).expect("activity is contiguous")
+    }
+}
+
+/// As many numbers are added at a time: the channels of a place are few for a vector.
+const MANY: usize = 256;
+
+/// Adds numbers to sums, of which the first follows the last.
+struct Fold<'a> {
+    units: &'a [f32],
+    sums: &'a mut [f32],
+}
+
+impl Vectorised for Fold<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for units in self.units.chunks(self.sums.len()) {
+            self.sums.iter_mut().zip(units).for_each(|(sum, x)| *sum += x);
+        }
+    }
+}
+
+/// Adds numbers to units, the first again after the last.
+struct Spread<'a> {
+    numbers: &'a [f32],
+    units: &'a mut [f32],
+}
+
+impl Vectorised for Spread<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for units in self.units.chunks_mut(self.numbers.len()) {
+            units.iter_mut().zip(self.numbers).for_each(|(x, number)| *x += number);
+        }
     }
 }
 

@@ -40,6 +40,6 @@ pub fn held_out(title: &str, table: &DataFrame) -> Result<Figure> {
     }
     let key = label_of_rule(&key);
     bars(&all.with_note(&format!(
-        "A bar: trained without this {key}, tested on it. Thin lines: 95 % confidence intervals over initialisations."
+        "A bar: trained without this {key}, tested on it. Thin lines: 95 % confidence intervals over initialisations, or over the groups that splits keep together."
     )))
 }

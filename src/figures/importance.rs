@@ -7,9 +7,9 @@ use ndarray::Array2;
 use super::bars::{Bars, bars};
 use super::drawing::estimate::meaning_over_splits;
 use super::drawing::figure::Figure;
-use super::drawing::labels::label_of_column;
+use super::drawing::labels::{label_of_column, label_of_statistic};
 use super::heat_map::{HeatMap, heat_map};
-use crate::classification::Report;
+use crate::classification::{ImportanceBy, Report};
 use crate::{Error, Result};
 
 /// Draws how important each feature is: the mean accuracy lost when it is shuffled, plus and minus
@@ -39,9 +39,9 @@ pub fn importance(
     bars(&all.top(top))
 }
 
-/// Draws what a report says of its observables: the accuracy lost on held-out networks when one
-/// observable is shuffled among them, with its interval over splits; the most important on top, and
-/// only the first `top`.
+/// Draws what a report says of its observables, or of what else its protocol took together
+/// ([`ImportanceBy`]): the accuracy lost on held-out networks when one is shuffled among them, with its
+/// interval over splits; the most important on top, and only the first `top`.
 ///
 /// # Errors
 /// [`Error::Figure`] if the report's protocol left importances out.
@@ -50,12 +50,28 @@ pub fn importance_of(report: &Report, title: &str, top: usize) -> Result<Figure>
         .unwrap_or_else(|| "One split, so no intervals.".to_owned());
     let count = report.importance.len();
     let shown = if count > top { format!(" The {top} largest of {count}.") } else { String::new() };
-    let mut all = Bars::new(title, "accuracy lost when the observable is shuffled")
-        .with_note(&format!("{note}{shown}"));
+    let by = report.protocol.importance_by;
+    let label = format!("accuracy lost when the {} is shuffled", in_words(by));
+    let mut all = Bars::new(title, &label).with_note(&format!("{note}{shown}"));
     for one in &report.importance {
-        all = all.with_estimate(&label_of_column(&one.observable), &one.lost_accuracy);
+        let name = match by {
+            ImportanceBy::Statistic => label_of_statistic(&one.observable),
+            _ => label_of_column(&one.observable),
+        };
+        all = all.with_estimate(&name, &one.lost_accuracy);
     }
     bars(&all.top(top))
+}
+
+fn in_words(by: ImportanceBy) -> &'static str {
+    match by {
+        ImportanceBy::Observable => "observable",
+        ImportanceBy::Measure => "measure",
+        ImportanceBy::Transform => "transform",
+        ImportanceBy::Statistic => "statistic",
+        ImportanceBy::Checkpoint => "checkpoint",
+        ImportanceBy::ObservableAtCheckpoint => "observable of one checkpoint",
+    }
 }
 
 /// Draws when each observable matters: observables × checkpoints, of a report whose protocol asked

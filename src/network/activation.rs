@@ -60,6 +60,20 @@ impl Activation {
         out.mapv(|h| self.slope(h))
     }
 
+    /// δ ← δ ⊙ φ′, from the units' outputs; both are examples × units.
+    pub(super) fn multiply_by_slope(
+        self,
+        mut deltas: ArrayViewMut2<'_, f32>,
+        out: ArrayView2<'_, f32>,
+    ) {
+        match (deltas.as_slice_mut(), out.as_slice()) {
+            (Some(deltas), Some(out)) => {
+                simd::dispatch(MultiplyBySlope { activation: self, deltas, out });
+            }
+            _ => deltas.zip_mut_with(&out, |delta, h| *delta *= self.slope(*h)),
+        }
+    }
+
     /// Replaces pre-activations by outputs.
     pub fn apply(self, mut units: ArrayViewMut2<'_, f32>) {
         match units.as_slice_mut() {
@@ -87,7 +101,7 @@ fn tanh<const FUSED: bool>(a: f32) -> f32 {
     if square < 0.09 { by_series } else { 1.0 - 2.0 / (e + 1.0) }
 }
 
-/// An activation of many units; one loop per kind lets the compiler vectorise each.
+/// Of many units; one loop per kind lets the compiler vectorise each.
 struct Apply<'a> {
     activation: Activation,
     units: &'a mut [f32],
@@ -101,6 +115,25 @@ impl Vectorised for Apply<'_> {
             Activation::Sigmoid => self.units.iter_mut().for_each(|a| *a = sigmoid::<FUSED>(*a)),
             Activation::Tanh => self.units.iter_mut().for_each(|a| *a = tanh::<FUSED>(*a)),
             Activation::Relu => self.units.iter_mut().for_each(|a| *a = Activation::Relu.of(*a)),
+        }
+    }
+}
+
+struct MultiplyBySlope<'a> {
+    activation: Activation,
+    deltas: &'a mut [f32],
+    out: &'a [f32],
+}
+
+impl Vectorised for MultiplyBySlope<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let all = self.deltas.iter_mut().zip(self.out);
+        match self.activation {
+            Activation::Identity => {}
+            Activation::Sigmoid => all.for_each(|(d, h)| *d *= Activation::Sigmoid.slope(*h)),
+            Activation::Tanh => all.for_each(|(d, h)| *d *= Activation::Tanh.slope(*h)),
+            Activation::Relu => all.for_each(|(d, h)| *d *= Activation::Relu.slope(*h)),
         }
     }
 }

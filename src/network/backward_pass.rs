@@ -1,6 +1,6 @@
-use ndarray::{ArrayView2, ArrayViewMut2, Zip};
+use ndarray::ArrayView2;
 
-use super::{Activation, Activity, Batch, Connectivity, Inputs, Matrix, Network, Store, Updates};
+use super::{Activity, Batch, Connectivity, Inputs, Matrix, Network, Store, Updates};
 
 /// The weights through which an error travels down.
 #[derive(Clone, Copy, Debug)]
@@ -128,22 +128,7 @@ impl BackwardPass {
                 self.deltas.add_shortcut_errors(index, network);
             }
             let (delta, out) = (self.deltas.out_mut(index), self.activity.out(index));
-            multiply_by_slope(network.layers()[index].activation, delta, out);
+            network.layers()[index].activation.multiply_by_slope(delta, out);
         }
-    }
-}
-
-/// δ ← δ ⊙ φ′, from the units' outputs; a loop per kind, so that each vectorises.
-fn multiply_by_slope(
-    activation: Activation,
-    delta: ArrayViewMut2<'_, f32>,
-    out: ArrayView2<'_, f32>,
-) {
-    let zip = Zip::from(delta).and(out);
-    match activation {
-        Activation::Identity => {}
-        Activation::Sigmoid => zip.for_each(|d, &h| *d *= Activation::Sigmoid.slope(h)),
-        Activation::Tanh => zip.for_each(|d, &h| *d *= Activation::Tanh.slope(h)),
-        Activation::Relu => zip.for_each(|d, &h| *d *= Activation::Relu.slope(h)),
     }
 }

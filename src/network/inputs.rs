@@ -5,6 +5,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::Matrix;
 use crate::data::{Examples, Packed, SparseRows};
+use crate::simd;
 
 /// What a layer reads, examples × units: numbers in a matrix, or some of a task's examples, whose
 /// products take less work when most of their numbers are the same.
@@ -56,6 +57,9 @@ impl<T> Copied<T> {
 
 crate::display::show_as_settings!(Scratch);
 
+/// So many examples are on their way while one is copied.
+const AHEAD: usize = 2;
+
 impl Scratch {
     fn pack(&self, sparse: &SparseRows, rows: &[u32]) -> &Packed {
         self.packed.last.get_or_init(|| {
@@ -71,8 +75,12 @@ impl Scratch {
             let spare = self.copied.spare.take();
             let spare = spare.filter(|spare| spare.nrows() >= count && spare.ncols() == columns);
             let mut matrix = spare.unwrap_or_else(|| Matrix::zeros((count, columns)));
-            for (mut to, &row) in matrix.rows_mut().into_iter().zip(rows) {
-                to.assign(&examples.inputs.row(row as usize));
+            let example = |row: u32| examples.inputs.row(row as usize);
+            for (place, (mut to, &row)) in matrix.rows_mut().into_iter().zip(rows).enumerate() {
+                // Examples in random order are far apart in memory.
+                let next = rows.get(place + AHEAD).and_then(|next| example(*next).to_slice());
+                next.into_iter().for_each(simd::prefetch);
+                to.assign(&example(row));
             }
             matrix
         });

@@ -225,8 +225,7 @@ impl Layer {
             normaliser.apply(self.output_maps(), a.view_mut(), kept);
         }
         if let Some(bias) = &self.bias {
-            let mut by_channel = self.output_maps().by_channel_mut(a);
-            by_channel += bias;
+            self.output_maps().add_to_channels(bias.view(), a);
         }
     }
 

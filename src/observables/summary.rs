@@ -96,6 +96,25 @@ pub enum Statistic {
     Id,
 }
 
+impl Statistic {
+    /// What a person calls it.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::Norm => "norm",
+            Self::Mean => "mean",
+            Self::Var => "variance",
+            Self::Skew => "skew",
+            Self::SkewPearson => "Pearson's skew",
+            Self::Kurtosis => "kurtosis",
+            Self::Median => "median",
+            Self::MedianNearest => "median (nearest sample)",
+            Self::ThirdQuartile => "third quartile",
+            Self::ThirdQuartileNearest => "third quartile (nearest sample)",
+            Self::Id => "the number itself",
+        }
+    }
+}
+
 /// A measure, a transform and a statistic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Summary {
@@ -167,20 +186,10 @@ impl Summary {
             Transform::Abs => format!("|{one}|"),
             Transform::Sq => format!("{one}²"),
         };
-        let statistic = match self.statistic {
-            Statistic::Norm => "norm",
-            Statistic::Mean => "mean",
-            Statistic::Var => "variance",
-            Statistic::Skew => "skew",
-            Statistic::SkewPearson => "Pearson's skew",
-            Statistic::Kurtosis => "kurtosis",
-            Statistic::Median => "median",
-            Statistic::MedianNearest => "median (nearest sample)",
-            Statistic::ThirdQuartile => "third quartile",
-            Statistic::ThirdQuartileNearest => "third quartile (nearest sample)",
-            Statistic::Id => return of.trim_start_matches("the ").to_owned(),
-        };
-        format!("{statistic} of {of}")
+        match self.statistic {
+            Statistic::Id => of.trim_start_matches("the ").to_owned(),
+            statistic => format!("{} of {of}", statistic.in_words()),
+        }
     }
 
     /// Every summary there is, all variants of the statistics included.

@@ -11,12 +11,12 @@ use super::importance::Importance;
 use super::protocol::Protocol;
 use super::shuffled_labels::Baseline;
 use super::weight_change::{self, WeightChange};
-use crate::Result;
 use crate::classification::classifiers::{Convergence, convergence_warning};
 use crate::classification::samples::{Grouping, Samples, Split};
 use crate::display::{Blocks, EvcxrDisplay, escape, show, show_as_settings};
 use crate::observables::columns::column_of;
 use crate::statistics::{Estimate, Interval};
+use crate::{Error, Result};
 
 /// How many samples and networks there were (in the first split; the others differ at most by what
 /// networks differ in size).
@@ -110,6 +110,48 @@ pub struct Report {
 }
 
 impl Report {
+    /// By how much its accuracy is ahead of another's, as a share (0.05 are five points): the mean
+    /// difference over splits, in which both were judged on the same samples, with its interval
+    /// corrected for the overlap of splits (Nadeau & Bengio 2003, doi 10.1023/A:1024068626366).
+    ///
+    /// ```
+    /// use microlearners::prelude::*;
+    ///
+    /// let task = Task::classification(&Dataset::synthetic(0), &TaskSettings::default())?;
+    /// let both = [Backprop.shared(), NoTraining.shared()];
+    /// let table = Study::of(Experiment::new(&task).batch_size(50)).rules(&both).seeds(4).run()?.observations;
+    /// let quick = Protocol { splits: 3, permutations: 0, ..Protocol::default() };
+    /// let spec = SampleSpec::default();
+    /// let forest = classify_table(&table, &spec, &RandomForest::default(), &quick)?;
+    /// let svm = classify_table(&table, &spec, &LinearSvm::default(), &quick)?;
+    /// let ahead = forest.ahead_of(&svm)?;
+    /// assert!((ahead.mean - (forest.accuracy.mean - svm.accuracy.mean)).abs() < 1e-12);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Samples`] if the two were not judged on the same splits: of another number of
+    /// splits, samples or networks, or another seed, share or grouping.
+    pub fn ahead_of(&self, other: &Self) -> Result<Estimate> {
+        let splits = |report: &Self| {
+            let Protocol { splits, test_fraction, grouping, seed, .. } = &report.protocol;
+            let Sizes { samples, networks, .. } = report.sizes;
+            format!(
+                "{splits} splits of {samples} samples of {networks} networks, {grouping:?}, of which {test_fraction} are held out, seed {seed}"
+            )
+        };
+        let (own, others) = (splits(self), splits(other));
+        if own != others || self.accuracies.len() != other.accuracies.len() {
+            return Err(Error::Samples(format!(
+                "accuracies can be compared split by split if both reports have the same splits, not {own}, and {others}: \
+                 classify the same networks twice by one protocol"
+            )));
+        }
+        let pairs = self.accuracies.iter().zip(&other.accuracies);
+        let differences: Vec<f64> = pairs.map(|(own, other)| own - other).collect();
+        Ok(Estimate::over_splits(&differences, self.sizes.overlap()))
+    }
+
     /// The scores of each class, then their macro and weighted mean.
     pub fn scores(&self) -> Vec<ClassScore> {
         let mut scores = self.confusion.scores();

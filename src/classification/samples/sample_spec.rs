@@ -145,6 +145,19 @@ impl SampleSpec {
         Self { checkpoints: CheckpointSelection::All, ..self.clone() }
     }
 
+    /// The same view of these observables alone; see [`observables`](Self::observables).
+    ///
+    /// ```
+    /// use microlearners::classification::SampleSpec;
+    ///
+    /// let weights = SampleSpec::default().over_time().of_observables(&["weight"]);
+    /// assert_eq!(weights.observables, ["weight"]);
+    /// ```
+    pub fn of_observables(&self, names: &[&str]) -> Self {
+        let observables = names.iter().map(|name| (*name).to_owned()).collect();
+        Self { observables, ..self.clone() }
+    }
+
     /// The same view before any learning: the step-0 control.
     pub fn at_step_zero(&self) -> Self {
         Self { checkpoints: CheckpointSelection::First, ..self.clone() }

@@ -63,6 +63,18 @@ pub(crate) fn label_of_column(name: &str) -> String {
     format!("{}{layer}{moment}", summary.in_words())
 }
 
+/// How a person calls a statistic as it stands at the end of an observable's name, or what else is no
+/// part of one: the depth of a layer.
+pub(crate) fn label_of_statistic(name: &str) -> String {
+    if name == "id" {
+        // The one statistic of the one number that is the gain.
+        return "gain".to_owned();
+    }
+    let summary = Summary::named(&format!("weightraw_{name}"));
+    summary
+        .map_or_else(|_| label_of_column(name), |summary| summary.statistic.in_words().to_owned())
+}
+
 /// What a reader calls the things that a column distinguishes: the table's runs are networks.
 pub(crate) fn replicate_label(column: &str) -> String {
     match column {

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::direct::{Direct, TAPS};
+use super::direct::{BEYOND, Direct};
 use super::pooling::Lines;
 use super::strips::{SCRATCH, Scratch, Strips};
 use super::winners::{self, Errors};
@@ -61,8 +61,17 @@ impl Convolution {
         y: ArrayViewMut2<'_, f32>,
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), self.output()));
-        self.places(x, weights, rows_mut(y), |lines, places, mut y| {
-            lines.copy_to(places, row_mut(&mut y), store);
+        if let (Some(direct), Store::Overwrite) = (Direct::of(self), store) {
+            let weights = direct.packed(weights);
+            return self.for_each(x.nrows(), rows_mut(y), |row, y| {
+                SCRATCH.with_borrow_mut(|Scratch { image, .. }| {
+                    let x = self.padded(row_of(x, row), image);
+                    direct.forward(x, &weights, y);
+                });
+            });
+        }
+        self.places(x, weights, rows_mut(y), |lines, places, y| {
+            lines.copy_to(places, y, store);
         });
     }
 
@@ -77,8 +86,8 @@ impl Convolution {
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), pooling.output(self.output())));
         let images = rows_mut(y).into_iter().zip(rows_mut(winners)).collect();
-        self.places(x, weights, images, |lines, places, (mut y, mut winners)| {
-            lines.pool(pooling, places, row_mut(&mut y), row_mut(&mut winners));
+        self.places(x, weights, images, |lines, places, (y, winners)| {
+            lines.pool(pooling, places, y, winners);
         });
     }
 
@@ -93,7 +102,7 @@ impl Convolution {
     ) {
         if let Some(direct) = Direct::of(self) {
             let (weights, lines) = (direct.packed(weights), self.lines());
-            return self.for_each(images, |row, image| {
+            return self.for_each(x.nrows(), images, |row, image| {
                 SCRATCH.with_borrow_mut(|Scratch { image: copied, places, .. }| {
                     places.resize(self.output().units(), 0.0);
                     direct.forward(self.padded(row_of(x, row), copied), &weights, places);
@@ -102,7 +111,7 @@ impl Convolution {
             });
         }
         let strips = Strips::of(self);
-        self.for_each(images, |row, image| {
+        self.for_each(x.nrows(), images, |row, image| {
             strips.product(row_of(x, row), weights, |places| with(strips.lines(), places, image));
         });
     }
@@ -127,24 +136,20 @@ impl Convolution {
         }
         if let Some(direct) = Direct::of(self) {
             let weights = direct.packed_back(weights);
-            return self.for_each(rows_mut(dx), |row, mut dx| {
+            return self.for_each(dx.nrows(), rows_mut(dx), |row, dx| {
                 SCRATCH.with_borrow_mut(|Scratch { image, places, .. }| {
                     image.clear();
-                    image.resize(self.padded_units() + TAPS, 0.0);
+                    image.resize(self.padded_units() + BEYOND, 0.0);
                     let errors = self.errors_at_places(given, row, places);
                     direct.add_back(errors, &weights, image);
-                    let dx = row_mut(&mut dx);
-                    let scale = store.begin(dx);
-                    self.add_unpadded(image, scale, dx);
+                    self.store_unpadded(image, store, dx);
                 });
             });
         }
         let strips = Strips::of(self);
-        self.for_each(rows_mut(dx), |row, mut dx| {
+        self.for_each(dx.nrows(), rows_mut(dx), |row, dx| {
             strips.product_back(given, row, weights, |errors| {
-                let dx = row_mut(&mut dx);
-                let scale = store.begin(dx);
-                self.add_unpadded(errors, scale, dx);
+                self.store_unpadded(errors, store, dx);
             });
         });
     }
@@ -173,45 +178,56 @@ impl Convolution {
         mut g: ArrayViewMut2<'_, f32>,
     ) {
         self.check(&g.dim(), (x.dim(), self.input), (given.numbers.dim(), given.maps(self)));
-        let (strips, has_few) = (Strips::of(self), given.are_few(self));
-        let direct = Direct::of(self).filter(|_| !has_few);
-        // The sums of the same groups of images are added in the same order, however many threads
-        // there are.
-        let size = x.nrows().div_ceil(GROUPS).max(1);
-        let mut sums = vec![Array2::zeros(g.dim()); x.nrows().div_ceil(size)];
-        self.for_each(sums.iter_mut().collect(), |group, sum| {
-            let rows = group * size..x.nrows().min((group + 1) * size);
-            if has_few {
-                self.outer_of_few(x, given, rows, sum);
-            } else if let Some(direct) = direct {
-                self.outer_directly(&direct, x, given, rows, sum);
-            } else {
-                rows.for_each(|row| strips.add_outer(row_of(x, row), given, row, sum));
-            }
+        let has_few = given.are_few(self);
+        if let Some(direct) = Direct::of(self).filter(|_| !has_few) {
+            return self.outer_directly(&direct, x, given, scale, g);
+        }
+        let strips = Strips::of(self);
+        let sums = self.in_groups(x.nrows(), &Array2::zeros(g.dim()), |rows, sum| match has_few {
+            true => self.outer_of_few(x, given, rows, sum),
+            false => rows.for_each(|row| strips.add_outer(row_of(x, row), given, row, sum)),
         });
         sums.iter().for_each(|sum| g.scaled_add(scale, sum));
     }
 
-    /// Adds Σ δ patchᵀ of some images.
+    /// What `add` makes of nothing for each group of images. The sums of the same groups are added in
+    /// the same order, however many threads there are.
+    fn in_groups<T: Clone + Send>(
+        &self,
+        images: usize,
+        nothing: &T,
+        add: impl Fn(Range<usize>, &mut T) + Send + Sync,
+    ) -> Vec<T> {
+        let size = images.div_ceil(GROUPS).max(1);
+        let mut sums = vec![nothing.clone(); images.div_ceil(size)];
+        self.for_each(images, sums.iter_mut().collect(), |group, sum| {
+            add(group * size..images.min((group + 1) * size), sum);
+        });
+        sums
+    }
+
     fn outer_directly(
         &self,
         direct: &Direct,
         x: ArrayView2<'_, f32>,
         given: Given<'_>,
-        rows: Range<usize>,
-        sum: &mut Array2<f32>,
+        scale: f32,
+        g: ArrayViewMut2<'_, f32>,
     ) {
-        SCRATCH.with_borrow_mut(|Scratch { image, places, patches }| {
-            // In place of patches, the sums.
-            patches.clear();
-            patches.resize(direct.packed_len(), 0.0);
-            for row in rows {
-                let errors = self.errors_at_places(given, row, places);
-                let image = self.padded(row_of(x, row), image);
-                direct.add_outer(image, errors, patches);
-            }
-            direct.add_unpacked(patches, sum.view_mut());
+        let nothing = vec![0.0_f32; direct.packed_len()];
+        let sums = self.in_groups(x.nrows(), &nothing, |rows, sum| {
+            SCRATCH.with_borrow_mut(|Scratch { image, places, .. }| {
+                for row in rows {
+                    let errors = self.errors_at_places(given, row, places);
+                    direct.add_outer(self.padded(row_of(x, row), image), errors, sum);
+                }
+            });
         });
+        let mut all = nothing;
+        for sum in sums {
+            all.iter_mut().zip(sum).for_each(|(all, sum)| *all += sum);
+        }
+        direct.add_unpacked(&all, scale, g);
     }
 
     /// Adds Σ δ patchᵀ of some images, of whose errors most are 0.
@@ -239,17 +255,17 @@ impl Convolution {
     ) {
         let weights = weights.as_standard_layout();
         let weights = weights.as_slice().expect("the standard layout is a slice");
-        self.for_each(rows_mut(dx), |row, mut dx| {
-            let (errors, dx) = (given.of_image(row), row_mut(&mut dx));
-            let scale = store.begin(dx);
+        self.for_each(dx.nrows(), rows_mut(dx), |row, dx| {
+            let errors = given.of_image(row);
             if self.padding == 0 {
+                let scale = store.begin(dx);
                 return errors.add_back(self, weights, scale, dx);
             }
             SCRATCH.with_borrow_mut(|scratch| {
                 scratch.image.clear();
                 scratch.image.resize(self.padded_units(), 0.0);
                 errors.add_back(self, weights, 1.0, &mut scratch.image);
-                self.add_unpadded(&scratch.image, scale, dx);
+                self.store_unpadded(&scratch.image, store, dx);
             });
         });
     }
@@ -268,12 +284,11 @@ impl Convolution {
         copied
     }
 
-    /// The reverse: `x` += `scale` times the padded image without its padding.
-    pub(super) fn add_unpadded(&self, image: &[f32], scale: f32, x: &mut [f32]) {
+    /// The reverse: the padded image without its padding.
+    fn store_unpadded(&self, image: &[f32], store: Store, x: &mut [f32]) {
         let width = self.input.columns * self.input.channels;
         for (row, x) in x.chunks_exact_mut(width).enumerate() {
-            let from = &image[self.padded_line(row)..][..width];
-            x.iter_mut().zip(from).for_each(|(to, from)| *to += scale * from);
+            store.put(&image[self.padded_line(row)..][..width], x);
         }
     }
 
@@ -314,10 +329,15 @@ impl Convolution {
         sum / (x.nrows() * output.places()) as f64
     }
 
-    /// Work on images, or groups of images, at the same time if there are processors to spare.
-    fn for_each<T: Send>(&self, items: Vec<T>, work: impl Fn(usize, T) + Send + Sync) {
-        let each = self.output().places() * self.taps() * self.filters;
-        if items.len() > 1 && has_processors_to_spare(each * items.len()) {
+    /// Work on images, each or in groups, at the same time if there are processors to spare.
+    fn for_each<T: Send>(
+        &self,
+        images: usize,
+        items: Vec<T>,
+        work: impl Fn(usize, T) + Send + Sync,
+    ) {
+        let multiplications = images * self.output().places() * self.taps() * self.filters;
+        if multiplications >= SHARED && has_processors_to_spare(multiplications) {
             items.into_par_iter().enumerate().for_each(|(row, item)| work(row, item));
         } else {
             items.into_iter().enumerate().for_each(|(row, item)| work(row, item));
@@ -377,22 +397,29 @@ impl<'a> Given<'a> {
 /// Groups of images whose products are summed by themselves.
 const GROUPS: usize = 16;
 
+/// Multiplications that several threads share: a few images take less time than to wake a thread.
+const SHARED: usize = 1 << 24;
+
 /// The rows, each for itself.
-fn rows_mut<T>(numbers: ArrayViewMut2<'_, T>) -> Vec<ArrayViewMut2<'_, T>> {
+fn rows_mut<T>(numbers: ArrayViewMut2<'_, T>) -> Vec<&mut [T]> {
+    let columns = numbers.ncols();
+    if numbers.is_standard_layout() {
+        let numbers = numbers.into_slice().expect("the standard layout is a slice");
+        return numbers.chunks_exact_mut(columns).collect();
+    }
     let mut rest = numbers;
     let mut rows = Vec::with_capacity(rest.nrows());
     while rest.nrows() > 0 {
         let (first, others) = rest.split_at(Axis(0), 1);
-        rows.push(first);
+        rows.push(first.into_slice().expect("activity is contiguous"));
         rest = others;
     }
     rows
 }
 
-fn row_of<T>(all: ArrayView2<'_, T>, row: usize) -> &[T] {
-    all.slice_move(s![row, ..]).to_slice().expect("activity is contiguous")
-}
-
-fn row_mut<'a, T>(row: &'a mut ArrayViewMut2<'_, T>) -> &'a mut [T] {
-    row.as_slice_mut().expect("activity is contiguous")
+pub(super) fn row_of<T>(all: ArrayView2<'_, T>, row: usize) -> &[T] {
+    match all.to_slice() {
+        Some(numbers) => &numbers[row * all.ncols()..][..all.ncols()],
+        None => all.slice_move(s![row, ..]).to_slice().expect("activity is contiguous"),
+    }
 }

@@ -1,4 +1,4 @@
-//! The matrix product: the one place that asks for speed by unsafe code.
+//! The matrix product, by unsafe code for speed.
 //!
 //! ndarray's own product packs both factors and stops at AVX2; on this library's shapes the `gemm`
 //! kernels, chosen at run time up to AVX-512, are 1.1 to 1.6 times as fast. Networks that run side

@@ -1,5 +1,10 @@
 //! Convolution without products of matrices, for strides and for kernels whose rows have few taps:
 //! sums stay in registers, for a few places and filters at a time, and no patch is copied.
+//!
+//! A vector of [`LANES`] numbers has one tap of 16 filters, or, where there are few filters, two taps
+//! of 8 of them beside one another. In a row of the kernel with an odd number of taps the last two
+//! are a pair then, with a weight of 0 for the one that has been in the pair before.
+#![allow(unsafe_code)]
 
 use std::array;
 
@@ -7,7 +12,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::Convolution;
 use crate::data::FeatureMaps;
-use crate::simd::{self, Vectorised};
+use crate::simd::{self, LANES, OnVectors, Vector};
 
 /// A convolution, image by image.
 #[derive(Clone, Copy)]
@@ -18,20 +23,18 @@ pub(super) struct Direct {
     run: usize,
     /// The numbers of a line of the padded image.
     line: usize,
-    /// How many filters are summed at a time, 8 or 16.
-    lanes: usize,
-    /// How many places of a line at a time.
+    /// How many taps of a filter a vector has: 1 or 2.
+    width: usize,
+    /// How many places of a line are summed at a time.
     places: usize,
-    /// How many taps of a row of the kernel at a time.
-    taps: usize,
 }
 
 /// Rows of a kernel with more taps are multiplied as matrices.
 const FEWEST_TAPS: usize = 24;
-/// The most places, or taps of a row, at a time.
+/// The most places, or vectors of a row of the kernel, at a time.
 const MOST: usize = 6;
-/// Taps are summed so many at a time; numbers for one time more must follow an image that is written.
-pub(super) const TAPS: usize = 8;
+/// On the way back so many numbers more than an image has are written.
+pub(super) const BEYOND: usize = LANES;
 
 impl Direct {
     /// If this way is the faster one.
@@ -41,19 +44,34 @@ impl Direct {
             return None;
         }
         let line = (c.input.columns + 2 * c.padding) * c.input.channels;
-        let lanes = if matches!(c.filters % 16, 1..=8) { 8 } else { 16 };
-        let (output, taps) = (c.output(), part_of(run));
+        let width = if run > 1 && matches!(c.filters % LANES, 1..=8) { 2 } else { 1 };
+        let output = c.output();
         let places = part_of(output.columns);
-        Some(Self { convolution: *c, output, run, line, lanes, places, taps })
+        Some(Self { convolution: *c, output, run, line, width, places })
     }
 
-    /// The taps of a filter.
+    /// The filters of a vector.
+    fn filters(&self) -> usize {
+        LANES / self.width
+    }
+
+    /// The vectors of a row of the kernel.
+    fn vectors(&self) -> usize {
+        self.run.div_ceil(self.width)
+    }
+
+    /// The first tap of a vector.
+    fn first(&self, vector: usize) -> usize {
+        (vector * self.width).min(self.run - self.width)
+    }
+
+    /// The vectors of some filters.
     fn kernel(&self) -> usize {
-        self.convolution.taps()
+        self.convolution.kernel.0 * self.vectors()
     }
 
     fn chunks(&self) -> usize {
-        self.convolution.filters.div_ceil(self.lanes)
+        self.convolution.filters.div_ceil(self.filters())
     }
 
     /// The numbers from one place's patch to the next.
@@ -66,35 +84,46 @@ impl Direct {
         row * self.convolution.stride * self.line + column * self.step()
     }
 
-    /// Weights as [`forward`](Self::forward) reads them: a few filters beside one another, tap by
-    /// tap.
-    pub(super) fn packed(&self, weights: ArrayView2<'_, f32>) -> Vec<f32> {
+    /// Weights as [`forward`](Self::forward) reads them.
+    pub(super) fn packed(&self, weights: ArrayView2<'_, f32>) -> Packed {
         let mut packed = vec![0.0; self.packed_len()];
-        for ((filter, tap), &w) in weights.indexed_iter() {
-            packed[self.place_of(filter, tap)] = w;
-        }
-        packed
+        self.for_each_weight(|at, place| packed[place] = weights[at]);
+        let rows = 0..self.convolution.kernel.0;
+        let vectors = rows.flat_map(|row| (0..self.vectors()).map(move |vector| (row, vector)));
+        let starts = vectors.map(|(row, vector)| row * self.line + self.first(vector)).collect();
+        Packed { weights: packed, starts }
     }
 
     pub(super) fn packed_len(&self) -> usize {
-        self.chunks() * self.kernel() * self.lanes
+        self.chunks() * self.kernel() * LANES
     }
 
-    fn place_of(&self, filter: usize, tap: usize) -> usize {
-        (filter / self.lanes * self.kernel() + tap) * self.lanes + filter % self.lanes
-    }
-
-    /// Adds sums in that order to a matrix, filters × taps.
-    pub(super) fn add_unpacked(&self, packed: &[f32], mut g: ArrayViewMut2<'_, f32>) {
-        for ((filter, tap), g) in g.indexed_iter_mut() {
-            *g += packed[self.place_of(filter, tap)];
+    /// Calls `with` with the filter and tap of each weight, and where it lies in vectors: those of a few
+    /// filters after those of the others.
+    fn for_each_weight(&self, mut with: impl FnMut((usize, usize), usize)) {
+        let filters = self.filters();
+        for filter in 0..self.convolution.filters {
+            let (chunk, own) = (filter / filters * self.kernel(), filter % filters * self.width);
+            for row in 0..self.convolution.kernel.0 {
+                let vectors = chunk + row * self.vectors();
+                for tap in 0..self.run {
+                    let vector = if self.width == 2 { tap / 2 } else { tap };
+                    let lane = own + tap - self.first(vector);
+                    with((filter, row * self.run + tap), (vectors + vector) * LANES + lane);
+                }
+            }
         }
     }
 
+    /// Adds `scale` times sums in the order of packed weights to a matrix, filters × taps.
+    pub(super) fn add_unpacked(&self, sums: &[f32], scale: f32, mut g: ArrayViewMut2<'_, f32>) {
+        self.for_each_weight(|at, place| g[at] += scale * sums[place]);
+    }
+
     /// Weights as [`add_back`](Self::add_back) reads them: filter by filter, each row of the kernel with
-    /// zeros to the next multiple of [`TAPS`].
+    /// zeros to the end of its last vector.
     pub(super) fn packed_back(&self, weights: ArrayView2<'_, f32>) -> Vec<f32> {
-        let wide = self.run.next_multiple_of(TAPS);
+        let wide = self.run.next_multiple_of(LANES);
         let mut packed = vec![0.0; weights.nrows() * self.convolution.kernel.0 * wide];
         for ((filter, tap), &w) in weights.indexed_iter() {
             let row = filter * self.convolution.kernel.0 + tap / self.run;
@@ -104,53 +133,33 @@ impl Direct {
     }
 
     /// W x at every place of a padded image, places × filters.
-    pub(super) fn forward(&self, image: &[f32], weights: &[f32], places: &mut [f32]) {
-        match self.lanes {
-            8 => simd::dispatch(Forward::<8> { of: self, image, weights, places }),
-            _ => simd::dispatch(Forward::<16> { of: self, image, weights, places }),
+    pub(super) fn forward(&self, image: &[f32], kernel: &Packed, places: &mut [f32]) {
+        match self.width {
+            2 => simd::dispatch_vectors(Forward::<2> { of: self, image, kernel, places }),
+            _ => simd::dispatch_vectors(Forward::<1> { of: self, image, kernel, places }),
         }
     }
 
-    /// Adds Σ δ patchᵀ of a padded image to sums in the order of [`packed`](Self::packed); errors
-    /// are places × filters.
+    /// Adds Σ δ patchᵀ of a padded image to sums in the order of packed weights; errors are places ×
+    /// filters.
     pub(super) fn add_outer(&self, image: &[f32], errors: &[f32], sums: &mut [f32]) {
-        match self.lanes {
-            8 => simd::dispatch(Outer::<8> { of: self, image, errors, sums }),
-            _ => simd::dispatch(Outer::<16> { of: self, image, errors, sums }),
+        match self.width {
+            2 => simd::dispatch_vectors(Outer::<2> { of: self, image, errors, sums }),
+            _ => simd::dispatch_vectors(Outer::<1> { of: self, image, errors, sums }),
         }
     }
 
-    /// Adds Wᵀ of the errors, places × filters, to a padded image that [`TAPS`] numbers follow.
+    /// Adds Wᵀ of the errors, places × filters, to a padded image that [`BEYOND`] numbers follow.
     pub(super) fn add_back(&self, errors: &[f32], weights: &[f32], image: &mut [f32]) {
-        simd::dispatch(Back { of: self, errors, weights, image });
+        simd::dispatch_vectors(Back { of: self, errors, weights, image });
     }
+}
 
-    /// Adds a few taps of each row of the kernel, at a few places beside one another; image and
-    /// weights begin at the first of these taps.
-    #[inline(always)]
-    fn add_taps<const FUSED: bool, const LANES: usize, const PLACES: usize, const COUNT: usize>(
-        &self,
-        sums: &mut [[f32; LANES]; PLACES],
-        image: &[f32],
-        weights: &[[f32; LANES]],
-    ) {
-        let step = self.step();
-        // A copy stays in registers.
-        let mut own = *sums;
-        for part in 0..self.convolution.kernel.0 {
-            let weights: &[[f32; LANES]; COUNT] =
-                weights[part * self.run..].first_chunk().expect("weights of the taps");
-            let patches = &image[part * self.line..];
-            for tap in 0..COUNT {
-                let patches = &patches[tap..tap + (PLACES - 1) * step + 1];
-                let x: [f32; PLACES] = array::from_fn(|place| patches[place * step]);
-                for (sums, x) in own.iter_mut().zip(x) {
-                    add_products::<FUSED, LANES>(sums, x, &weights[tap]);
-                }
-            }
-        }
-        *sums = own;
-    }
+/// Weights in vectors.
+pub(super) struct Packed {
+    weights: Vec<f32>,
+    /// Where the taps of each vector begin in a patch; no vector ends after the patch.
+    starts: Vec<usize>,
 }
 
 /// The size of few parts of nearly the same size, each at most [`MOST`].
@@ -170,145 +179,178 @@ fn parts(count: usize, size: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// Calls a method for a number of places that the compiler knows.
-macro_rules! for_places {
-    ($count:expr, $self:ident . $method:ident ($($argument:expr),*)) => {
-        match $count {
-            1 => $self.$method::<FUSED, 1>($($argument),*),
-            2 => $self.$method::<FUSED, 2>($($argument),*),
-            3 => $self.$method::<FUSED, 3>($($argument),*),
-            4 => $self.$method::<FUSED, 4>($($argument),*),
-            5 => $self.$method::<FUSED, 5>($($argument),*),
-            _ => $self.$method::<FUSED, MOST>($($argument),*),
+/// How many lines of places or vectors are summed at a time: so many sums are under way that none is
+/// needed before it is there, if there are registers for them.
+#[inline(always)]
+fn lines<V: Vector>() -> usize {
+    if V::MANY_REGISTERS { 2 } else { 1 }
+}
+
+/// Calls a method for a number of lines, and of places or vectors, that the compiler knows.
+macro_rules! for_counts {
+    ($lines:expr, $count:expr, $self:ident . $method:ident ($($argument:expr),*)) => {
+        match ($lines, $count) {
+            (1, 1) => $self.$method::<V, 1, 1>($($argument),*),
+            (1, 2) => $self.$method::<V, 1, 2>($($argument),*),
+            (1, 3) => $self.$method::<V, 1, 3>($($argument),*),
+            (1, 4) => $self.$method::<V, 1, 4>($($argument),*),
+            (1, 5) => $self.$method::<V, 1, 5>($($argument),*),
+            (1, _) => $self.$method::<V, 1, MOST>($($argument),*),
+            (_, 1) => $self.$method::<V, 2, 1>($($argument),*),
+            (_, 2) => $self.$method::<V, 2, 2>($($argument),*),
+            (_, 3) => $self.$method::<V, 2, 3>($($argument),*),
+            (_, 4) => $self.$method::<V, 2, 4>($($argument),*),
+            (_, 5) => $self.$method::<V, 2, 5>($($argument),*),
+            _ => $self.$method::<V, 2, MOST>($($argument),*),
         }
     };
 }
 
-/// sums += x w, in one instruction if there is one.
-#[inline(always)]
-fn add_products<const FUSED: bool, const LANES: usize>(
-    sums: &mut [f32; LANES],
-    x: f32,
-    w: &[f32; LANES],
-) {
-    for (sum, w) in sums.iter_mut().zip(*w) {
-        *sum = if FUSED { x.mul_add(w, *sum) } else { *sum + x * w };
-    }
-}
-
-struct Forward<'a, const LANES: usize> {
+struct Forward<'a, const WIDTH: usize> {
     of: &'a Direct,
     image: &'a [f32],
-    weights: &'a [f32],
+    kernel: &'a Packed,
     places: &'a mut [f32],
 }
 
-impl<const LANES: usize> Vectorised for Forward<'_, LANES> {
+impl<const WIDTH: usize> OnVectors for Forward<'_, WIDTH> {
     #[inline(always)]
-    fn run<const FUSED: bool>(mut self) {
+    fn run<V: Vector>(mut self) {
         for chunk in 0..self.of.chunks() {
-            for row in 0..self.of.output.rows {
+            for (row, lines) in parts(self.of.output.rows, lines::<V>()) {
                 for (column, count) in parts(self.of.output.columns, self.of.places) {
-                    for_places!(count, self.block(chunk, row, column));
+                    for_counts!(lines, count, self.block(chunk, row, column));
                 }
             }
         }
     }
 }
 
-impl<const LANES: usize> Forward<'_, LANES> {
+impl<const WIDTH: usize> Forward<'_, WIDTH> {
     #[inline(always)]
-    fn block<const FUSED: bool, const PLACES: usize>(
+    fn block<V: Vector, const LINES: usize, const PLACES: usize>(
         &mut self,
         chunk: usize,
         row: usize,
         column: usize,
     ) {
-        let (of, run) = (self.of, self.of.run);
-        let mut sums = [[0.0_f32; LANES]; PLACES];
-        let image = &self.image[of.patch(row, column)..];
-        let weights = &self.weights[chunk * of.kernel() * LANES..][..of.kernel() * LANES];
-        let weights = weights.as_chunks().0;
-        for (tap, count) in parts(run, of.taps) {
-            let (image, weights) = (&image[tap..], &weights[tap..]);
-            match count {
-                1 => of.add_taps::<FUSED, _, _, 1>(&mut sums, image, weights),
-                2 => of.add_taps::<FUSED, _, _, 2>(&mut sums, image, weights),
-                3 => of.add_taps::<FUSED, _, _, 3>(&mut sums, image, weights),
-                4 => of.add_taps::<FUSED, _, _, 4>(&mut sums, image, weights),
-                5 => of.add_taps::<FUSED, _, _, 5>(&mut sums, image, weights),
-                _ => of.add_taps::<FUSED, _, _, MOST>(&mut sums, image, weights),
+        let (of, step) = (self.of, self.of.step());
+        let (below, patch) = (of.convolution.stride * of.line, of.patch(row, column));
+        let beyond = (of.convolution.kernel.0 - 1) * of.line + of.run;
+        let image = &self.image[patch..][..(LINES - 1) * below + (PLACES - 1) * step + beyond];
+        let mut sums = [[V::zero(); PLACES]; LINES];
+        let weights: &[[f32; LANES]] = self.kernel.weights.as_chunks().0;
+        let weights = &weights[chunk * of.kernel()..];
+        for (start, weights) in self.kernel.starts.iter().zip(weights) {
+            let weights = V::load(weights);
+            for (line, sums) in sums.iter_mut().enumerate() {
+                for (place, sum) in sums.iter_mut().enumerate() {
+                    let at = start + line * below + place * step;
+                    // SAFETY: `image` ends with the patch of the last place, and no vector ends after
+                    // its patch.
+                    let x = unsafe { V::repeat_at::<WIDTH>(image, at) };
+                    *sum = sum.plus_product(x, weights);
+                }
             }
         }
-        let filters = of.convolution.filters;
-        let wide = (filters - chunk * LANES).min(LANES);
-        for (place, sums) in sums.iter().enumerate() {
-            let at = (row * of.output.columns + column + place) * filters + chunk * LANES;
-            match self.places[at..].first_chunk_mut::<LANES>() {
-                Some(to) if wide == LANES => *to = *sums,
-                _ => self.places[at..at + wide].copy_from_slice(&sums[..wide]),
+        for (line, sums) in sums.iter().enumerate() {
+            let first = (row + line) * of.output.columns + column;
+            for (place, sums) in sums.iter().enumerate() {
+                self.write(chunk, first + place, &sums.numbers());
             }
+        }
+    }
+
+    /// The sums of a place, of which those of a filter lie side by side.
+    #[inline(always)]
+    fn write(&mut self, chunk: usize, place: usize, sums: &[f32; LANES]) {
+        let filters = self.of.convolution.filters;
+        let (own, first) = (LANES / WIDTH, chunk * (LANES / WIDTH));
+        let to = &mut self.places[place * filters + first..];
+        let sums: [f32; LANES] = array::from_fn(|filter| match filter < own {
+            true => (0..WIDTH).map(|tap| sums[filter * WIDTH + tap]).sum(),
+            false => 0.0,
+        });
+        // Most often there are as many, which the compiler knows.
+        match filters - first >= own {
+            true => to[..own].copy_from_slice(&sums[..own]),
+            false => to[..filters - first].copy_from_slice(&sums[..filters - first]),
         }
     }
 }
 
-struct Outer<'a, const LANES: usize> {
+struct Outer<'a, const WIDTH: usize> {
     of: &'a Direct,
     image: &'a [f32],
     errors: &'a [f32],
     sums: &'a mut [f32],
 }
 
-impl<const LANES: usize> Vectorised for Outer<'_, LANES> {
+impl<const WIDTH: usize> OnVectors for Outer<'_, WIDTH> {
     #[inline(always)]
-    fn run<const FUSED: bool>(mut self) {
+    fn run<V: Vector>(mut self) {
+        let vectors = part_of(self.of.vectors());
         for chunk in 0..self.of.chunks() {
-            for part in 0..self.of.convolution.kernel.0 {
-                for (tap, count) in parts(self.of.run, self.of.taps) {
-                    for_places!(count, self.block(chunk, part, tap));
+            for (part, lines) in parts(self.of.convolution.kernel.0, lines::<V>()) {
+                for (vector, count) in parts(self.of.vectors(), vectors) {
+                    for_counts!(lines, count, self.block(chunk, part, vector));
                 }
             }
         }
     }
 }
 
-impl<const LANES: usize> Outer<'_, LANES> {
-    /// Of so many taps of a row of the kernel.
+impl<const WIDTH: usize> Outer<'_, WIDTH> {
+    /// Of so many vectors of a row of the kernel, and of the next row.
     #[inline(always)]
-    fn block<const FUSED: bool, const COUNT: usize>(
+    fn block<V: Vector, const LINES: usize, const COUNT: usize>(
         &mut self,
         chunk: usize,
         part: usize,
-        tap: usize,
+        vector: usize,
     ) {
         let (of, filters) = (self.of, self.of.convolution.filters);
-        let wide = (filters - chunk * LANES).min(LANES);
-        let mut sums = [[0.0_f32; LANES]; COUNT];
+        let first = of.first(vector);
+        // The last vector may begin before the one before it ends.
+        let last = of.first(vector + COUNT - 1) - first;
+        let mut sums = [[V::zero(); COUNT]; LINES];
         for row in 0..of.output.rows {
-            let from = of.patch(row, 0) + part * of.line + tap;
+            let from = of.patch(row, 0) + part * of.line + first;
+            let end = (of.output.columns - 1) * of.step() + last + WIDTH;
+            let lines: [&[f32]; LINES] =
+                array::from_fn(|line| &self.image[from + line * of.line..][..end]);
             let errors = &self.errors[row * of.output.columns * filters..];
-            for (column, errors) in errors.chunks_exact(filters).take(of.output.columns).enumerate()
-            {
-                let errors = &errors[chunk * LANES..];
-                let errors: [f32; LANES] = match errors.first_chunk::<LANES>() {
-                    Some(errors) => *errors,
-                    None => {
-                        let mut padded = [0.0; LANES];
-                        padded[..wide].copy_from_slice(&errors[..wide]);
-                        padded
+            let errors = errors.chunks_exact(filters).take(of.output.columns);
+            for (column, errors) in errors.enumerate() {
+                let errors = Self::repeated::<V>(&errors[chunk * (LANES / WIDTH)..]);
+                for (sums, line) in sums.iter_mut().zip(lines) {
+                    for (vector, sum) in sums.iter_mut().enumerate() {
+                        let tap = if vector == COUNT - 1 { last } else { vector * WIDTH };
+                        // SAFETY: a line ends with the last vector of its last place, and the one
+                        // before begins no later.
+                        let x = unsafe { V::repeat_at::<WIDTH>(line, column * of.step() + tap) };
+                        *sum = sum.plus_product(x, errors);
                     }
-                };
-                let from = from + column * of.step();
-                let x: &[f32; COUNT] =
-                    self.image[from..].first_chunk().expect("a patch lies within the image");
-                for (sums, &x) in sums.iter_mut().zip(x) {
-                    add_products::<FUSED, LANES>(sums, x, &errors);
                 }
             }
         }
-        let at = (chunk * of.kernel() + part * of.run + tap) * LANES;
-        let to = &mut self.sums[at..at + COUNT * LANES];
-        to.iter_mut().zip(sums.as_flattened()).for_each(|(to, sum)| *to += sum);
+        for (line, sums) in sums.iter().enumerate() {
+            let at = chunk * of.kernel() + (part + line) * of.vectors() + vector;
+            let to = &mut self.sums[at * LANES..][..COUNT * LANES];
+            for (to, sum) in to.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
+                to.iter_mut().zip(sum.numbers()).for_each(|(to, sum)| *to += sum);
+            }
+        }
+    }
+
+    /// The errors of a place, each once for every tap of a vector.
+    #[inline(always)]
+    fn repeated<V: Vector>(errors: &[f32]) -> V {
+        match (errors.first_chunk::<LANES>(), errors.first_chunk::<8>()) {
+            (Some(errors), _) if WIDTH == 1 => V::load(errors),
+            (_, Some(errors)) if WIDTH == 2 => V::load(&array::from_fn(|lane| errors[lane / 2])),
+            _ => V::load(&array::from_fn(|lane| errors.get(lane / WIDTH).copied().unwrap_or(0.0))),
+        }
     }
 }
 
@@ -319,45 +361,55 @@ struct Back<'a> {
     image: &'a mut [f32],
 }
 
-impl Vectorised for Back<'_> {
+impl OnVectors for Back<'_> {
     #[inline(always)]
-    fn run<const FUSED: bool>(mut self) {
+    fn run<V: Vector>(mut self) {
+        let vectors = self.of.run.div_ceil(LANES);
         for row in 0..self.of.output.rows {
             for (column, count) in parts(self.of.output.columns, self.of.places) {
-                for_places!(count, self.block(row, column));
+                for part in 0..self.of.convolution.kernel.0 {
+                    for (vector, lines) in parts(vectors, lines::<V>()) {
+                        let at = (part, vector * LANES);
+                        for_counts!(lines, count, self.block(row, column, at));
+                    }
+                }
             }
         }
     }
 }
 
 impl Back<'_> {
+    /// Of so many vectors of a row of the kernel.
     #[inline(always)]
-    fn block<const FUSED: bool, const PLACES: usize>(&mut self, row: usize, column: usize) {
-        let (of, filters, rows) =
-            (self.of, self.of.convolution.filters, self.of.convolution.kernel.0);
-        let wide = of.run.next_multiple_of(TAPS);
+    fn block<V: Vector, const VECTORS: usize, const PLACES: usize>(
+        &mut self,
+        row: usize,
+        column: usize,
+        (part, tap): (usize, usize),
+    ) {
+        let (of, filters) = (self.of, self.of.convolution.filters);
+        let wide = of.run.next_multiple_of(LANES);
         let first = row * of.output.columns + column;
         let errors = &self.errors[first * filters..][..PLACES * filters];
-        for part in 0..rows {
-            for tap in (0..wide).step_by(TAPS) {
-                let mut sums = [[0.0_f32; TAPS]; PLACES];
-                let weights = &self.weights[part * wide + tap..];
-                for (filter, weights) in weights.chunks(rows * wide).enumerate().take(filters) {
-                    let weights: &[f32; TAPS] = weights.first_chunk().expect("rows end with zeros");
-                    let errors = &errors[filter..];
-                    let errors = &errors[..(PLACES - 1) * filters + 1];
-                    let d: [f32; PLACES] = array::from_fn(|place| errors[place * filters]);
-                    for (sums, d) in sums.iter_mut().zip(d) {
-                        add_products::<FUSED, TAPS>(sums, d, weights);
-                    }
+        let mut sums = [[V::zero(); VECTORS]; PLACES];
+        let weights = &self.weights[part * wide + tap..];
+        let each = of.convolution.kernel.0 * wide;
+        for (filter, weights) in weights.chunks(each).enumerate().take(filters) {
+            let errors = &errors[filter..][..(PLACES - 1) * filters + 1];
+            let weights = &weights[..VECTORS * LANES].as_chunks::<LANES>().0[..VECTORS];
+            let weights: [V; VECTORS] = array::from_fn(|vector| V::load(&weights[vector]));
+            for (place, sums) in sums.iter_mut().enumerate() {
+                let d = V::repeat(&[errors[place * filters]]);
+                for (sum, w) in sums.iter_mut().zip(weights) {
+                    *sum = sum.plus_product(d, w);
                 }
-                let from = of.patch(row, column) + part * of.line + tap;
-                for (place, sums) in sums.iter().enumerate() {
-                    let to: &mut [f32; TAPS] = self.image[from + place * of.step()..]
-                        .first_chunk_mut()
-                        .expect("numbers follow the image");
-                    to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
-                }
+            }
+        }
+        let from = of.patch(row, column) + part * of.line + tap;
+        for (place, sums) in sums.iter().enumerate() {
+            let to = &mut self.image[from + place * of.step()..][..VECTORS * LANES];
+            for (to, sum) in to.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {
+                to.iter_mut().zip(sum.numbers()).for_each(|(to, sum)| *to += sum);
             }
         }
     }

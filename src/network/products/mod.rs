@@ -31,6 +31,16 @@ pub enum Store {
 }
 
 impl Store {
+    /// Puts a product where it belongs.
+    fn put(self, product: &[f32], numbers: &mut [f32]) {
+        match self {
+            Self::Overwrite => numbers.copy_from_slice(product),
+            Self::Add(scale) => {
+                numbers.iter_mut().zip(product).for_each(|(to, from)| *to += scale * from);
+            }
+        }
+    }
+
     /// Makes numbers ready for a product that is added piece by piece, and returns the factor of
     /// each piece.
     fn begin(self, numbers: &mut [f32]) -> f32 {

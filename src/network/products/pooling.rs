@@ -8,6 +8,7 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use serde::{Deserialize, Serialize};
 
+use super::Store;
 use crate::data::FeatureMaps;
 use crate::simd::{self, Vectorised};
 
@@ -78,16 +79,11 @@ impl Lines {
     }
 
     /// The numbers of all places, without what lies between lines.
-    pub(super) fn copy_to(self, places: &[f32], units: &mut [f32], store: super::Store) {
+    pub(super) fn copy_to(self, places: &[f32], units: &mut [f32], store: Store) {
         let width = self.maps.columns * self.maps.channels;
         for (row, units) in units.chunks_exact_mut(width).enumerate() {
             let from = &places[self.place(row, 0)..][..width];
-            match store {
-                super::Store::Overwrite => units.copy_from_slice(from),
-                super::Store::Add(scale) => {
-                    units.iter_mut().zip(from).for_each(|(to, from)| *to += scale * from);
-                }
-            }
+            store.put(from, units);
         }
     }
 

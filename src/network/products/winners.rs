@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::Convolution;
+use super::convolution::row_of;
 use crate::data::FeatureMaps;
 use crate::simd::{self, Vectorised, fused};
 
@@ -55,8 +56,9 @@ pub(super) fn pays(c: &Convolution, errors: ArrayView2<'_, f32>, behind_maximum:
     if c.kernel.1 * c.input.channels < FEWEST_TAPS {
         return false;
     }
-    let others = || errors.iter().filter(|e| **e != 0.0).count() as f64;
-    behind_maximum || others() <= DENSEST * errors.len() as f64
+    let others = |errors: &[f32]| errors.iter().map(|e| u32::from(*e != 0.0)).sum::<u32>();
+    let all = || (0..errors.nrows()).map(|row| f64::from(others(row_of(errors, row)))).sum::<f64>();
+    behind_maximum || all() <= DENSEST * errors.len() as f64
 }
 
 impl Errors<'_> {

@@ -2,6 +2,10 @@
 //! time: a notebook's library is built for any processor of its kind.
 #![allow(unsafe_code)]
 
+mod vector;
+
+pub(crate) use vector::{LANES, OnVectors, Vector, dispatch_vectors};
+
 /// Work that gains from wide instructions. Loops over arrays and slices inside [`run`](Self::run),
 /// and inside what is inlined into it, are compiled for each set.
 pub(crate) trait Vectorised {
@@ -58,6 +62,18 @@ pub(crate) fn has_avx512() -> bool {
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn dispatch(computation: impl Vectorised) {
     computation.run::<{ cfg!(target_arch = "aarch64") }>();
+}
+
+/// Asks for numbers that will be read soon, if the processor can be asked.
+pub(crate) fn prefetch(numbers: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(64 / size_of::<f32>()) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every processor of this kind has the instruction, and it changes nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
 }
 
 /// Does something to each pair of numbers.
