@@ -134,6 +134,21 @@ fn every_notebook_has_one_dependency_line_and_the_rust_kernel() {
     }
 }
 
+/// Outputs are those of one run from top to bottom, each beside its own cell.
+#[test]
+fn the_cells_of_a_notebook_are_numbered_in_their_order() {
+    for (name, text) in notebooks() {
+        let notebook: Value = serde_json::from_str(&text).expect("a notebook is JSON");
+        let cells = notebook["cells"].as_array().expect("cells");
+        let code = cells.iter().filter(|cell| cell["cell_type"] == "code");
+        let numbers: Vec<u64> =
+            code.map(|cell| cell["execution_count"].as_u64().expect("a cell that ran")).collect();
+        // A kernel's own first cell is the first.
+        let expected: Vec<u64> = (2..numbers.len() as u64 + 2).collect();
+        assert_eq!(numbers, expected, "{name}: run it again with `cargo lab run --update`");
+    }
+}
+
 #[test]
 fn no_table_of_a_notebook_is_a_debug_dump() {
     for (path, text) in notebooks() {

@@ -7,7 +7,7 @@ pub(crate) const LANES: usize = 16;
 
 /// Sixteen numbers.
 pub(crate) trait Vector: Copy {
-    /// Of each of these arrays there are 16 at most before registers are full.
+    /// Whether twelve of them, and a few more, are held in registers; otherwise it is six.
     const MANY_REGISTERS: bool;
 
     fn load(from: &[f32; LANES]) -> Self;
