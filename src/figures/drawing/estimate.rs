@@ -119,10 +119,13 @@ pub(crate) fn meaning_of(
     of: &str,
 ) -> (String, Option<String>) {
     let (count, most) = span(counts);
+    let plural = if of.ends_with('s') { format!("{of}es") } else { format!("{of}s") };
     match most {
         0 | 1 => (format!("one {of} each, so no interval"), None),
-        2 => ("mean".to_owned(), Some(format!("range of two {of}s"))),
-        _ => ("mean".to_owned(), Some(format!("its 95 % confidence interval over {count} {of}s"))),
+        2 => ("mean".to_owned(), Some(format!("range of two {plural}"))),
+        _ => {
+            ("mean".to_owned(), Some(format!("its 95 % confidence interval over {count} {plural}")))
+        }
     }
 }
 
