@@ -4,6 +4,8 @@
 
 mod vector;
 
+#[cfg(test)]
+pub(crate) use vector::Plain;
 pub(crate) use vector::{LANES, OnVectors, Vector, dispatch_vectors};
 
 /// Work that gains from wide instructions. Loops over arrays and slices inside [`run`](Self::run),

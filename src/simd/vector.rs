@@ -74,7 +74,7 @@ pub(crate) fn dispatch_vectors(computation: impl OnVectors) {
 
 /// For any processor.
 #[derive(Clone, Copy)]
-struct Plain<const FUSED: bool>([f32; LANES]);
+pub(crate) struct Plain<const FUSED: bool>([f32; LANES]);
 
 impl<const FUSED: bool> Vector for Plain<FUSED> {
     const MANY_REGISTERS: bool = false;
@@ -213,7 +213,8 @@ mod tests {
     fn check<V: Vector>() {
         let w: [f32; LANES] = std::array::from_fn(|lane| lane as f32 - 3.0);
         let sum = V::load(&[1.0; LANES]).plus_product(V::repeat(&[2.0, -1.0]), V::load(&w));
-        let expected = |lane: usize| 1.0 + if lane % 2 == 0 { 2.0 } else { -1.0 } * w[lane];
+        let expected =
+            |lane: usize| 1.0 + if lane.is_multiple_of(2) { 2.0 } else { -1.0 } * w[lane];
         assert_eq!(sum.numbers(), std::array::from_fn(expected));
         let sum = V::zero().plus_product(V::repeat(&[0.5]), V::load(&w));
         assert_eq!(sum.numbers(), w.map(|w| 0.5 * w));

@@ -56,6 +56,28 @@ fn counts_add_up() {
 }
 
 #[test]
+fn a_report_is_ahead_of_another_on_the_same_splits_alone() {
+    let bare = Protocol { permutations: 0, importance_repeats: 0, ..quick() };
+    let of = |trees, protocol: &Protocol| {
+        let forest = RandomForest { trees, ..RandomForest::default() };
+        classify_table(&observed(20), &whole_networks(), &forest, protocol).unwrap()
+    };
+    let (many, one) = (of(30, &bare), of(1, &bare));
+    let ahead = many.ahead_of(&one).unwrap();
+    assert!((ahead.mean - (many.accuracy.mean - one.accuracy.mean)).abs() < 1e-12);
+    assert_eq!(many.ahead_of(&many).unwrap().mean, 0.0);
+    for other in [
+        Protocol { seed: 1, ..bare.clone() },
+        Protocol { splits: 3, ..bare.clone() },
+        Protocol { grouping: Grouping::ByNetwork, ..bare.clone() },
+        Protocol { test_fraction: 0.5, ..bare.clone() },
+    ] {
+        let error = many.ahead_of(&of(1, &other)).unwrap_err().to_string();
+        assert!(error.contains("if both reports have the same splits"), "{error}");
+    }
+}
+
+#[test]
 fn the_observable_that_differs_matters() {
     let report = report();
     let first = &report.importance[0];

@@ -414,3 +414,58 @@ impl Back<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::Plain;
+
+    /// Numbers of no order, between −1 and 1.
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 37 + seed * 11) as f32).sin()).collect()
+    }
+
+    #[test]
+    fn other_processors_vectors_give_the_same_numbers() {
+        for (channels, filters, side, stride) in
+            [(1, 8, 5, 2), (8, 16, 3, 2), (3, 20, 2, 1), (1, 5, 1, 1), (5, 33, 4, 3)]
+        {
+            let input = FeatureMaps { rows: 9, columns: 11, channels };
+            let c = Convolution { input, filters, kernel: (side, side), stride, padding: 0 };
+            let direct = Direct::of(&c).expect("strides, or few taps in a row");
+            match direct.width {
+                2 => compare::<2>(&c, &direct),
+                _ => compare::<1>(&c, &direct),
+            }
+        }
+    }
+
+    fn compare<const WIDTH: usize>(c: &Convolution, of: &Direct) {
+        let weights = numbers(c.filters * c.taps(), 0);
+        let weights = ArrayView2::from_shape((c.filters, c.taps()), &weights).expect("as many");
+        let (image, errors) = (numbers(c.input.units(), 1), numbers(c.output().units(), 2));
+        let kernel = of.packed(weights);
+        let [mut places, mut expected] = [(); 2].map(|()| vec![0.0; errors.len()]);
+        of.forward(&image, &kernel, &mut expected);
+        let forward = Forward::<WIDTH> { of, image: &image, kernel: &kernel, places: &mut places };
+        forward.run::<Plain<true>>();
+        assert_near(&places, &expected, c);
+
+        let [mut sums, mut expected] = [(); 2].map(|()| vec![0.0; of.packed_len()]);
+        of.add_outer(&image, &errors, &mut expected);
+        let outer = Outer::<WIDTH> { of, image: &image, errors: &errors, sums: &mut sums };
+        outer.run::<Plain<true>>();
+        assert_near(&sums, &expected, c);
+
+        let packed = of.packed_back(weights);
+        let [mut back, mut expected] = [(); 2].map(|()| vec![0.0; image.len() + BEYOND]);
+        of.add_back(&errors, &packed, &mut expected);
+        Back { of, errors: &errors, weights: &packed, image: &mut back }.run::<Plain<true>>();
+        assert_near(&back, &expected, c);
+    }
+
+    fn assert_near(found: &[f32], expected: &[f32], c: &Convolution) {
+        let mut pairs = found.iter().zip(expected);
+        assert!(pairs.all(|(a, b)| (a - b).abs() < 1e-4), "{c:?}: {found:?}, not {expected:?}");
+    }
+}
