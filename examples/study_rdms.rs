@@ -1,7 +1,7 @@
 //! The representational dissimilarity matrices of many networks: how long they take, and how much
 //! memory the program holds. 784-100-100-10 under six rules, 200 digits, all layers, 21 checkpoints:
 //!
-//!     cargo run --release --example study_rdms -- 300
+//!     cargo run --example study_rdms -- 300
 //!
 //! The argument is the number of networks, 50 seeds of each rule by default. RDMs are made while the
 //! networks train; then those of each layer are compared by the whitened cosine, checkpoint by
