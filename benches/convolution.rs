@@ -7,13 +7,15 @@
 //! Networks are `lenet` (two convolutions of 3 × 3, 1.2 million weights) and `small` (8 filters of 5
 //! × 5 and 16 of 3 × 3, both with a stride of 2). Seconds are for 1,000 images of MNIST, in batches
 //! of 128, under backprop and plain gradient descent: one network on one thread, two at the same
-//! time on a thread each (seconds for each of them), and one on all threads. The best of three
-//! rounds counts. PyTorch's networks are the same (`convolution_peer.py`), and run in the same three
-//! ways, two networks in two processes.
+//! time on a thread each (seconds for each of them), and one on all threads. PyTorch's networks are
+//! the same (`convolution_peer.py`), and run in the same three ways, two networks in two processes.
+//! Of seven rounds the best counts, and of how many times as fast ours are the median: in a round
+//! both run one after the other, as other work on a machine comes and goes.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use microlearners::data::{Dataset, Task, TaskSettings};
@@ -27,7 +29,7 @@ use rand::Rng as _;
 use rayon::prelude::*;
 
 const BATCH: usize = 128;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
 const RATE: f32 = 0.01;
 
 fn main() {
@@ -39,10 +41,7 @@ fn main() {
     for (name, usual) in [("lenet", 15), ("small", 200)] {
         if asked == "all" || asked == name {
             let batches = batches.unwrap_or(usual);
-            let ours = networks(&task, name, batches);
-            if let Some(python) = peer {
-                beside(python, name, batches, ours);
-            }
+            networks(&task, name, batches, peer);
         }
     }
     if asked == "all" || asked == "layers" {
@@ -103,63 +102,95 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The least seconds of a few rounds, for 1,000 images.
-fn seconds(batches: usize, mut round: impl FnMut()) -> f64 {
-    let one = |_| {
-        let start = Instant::now();
-        round();
-        start.elapsed().as_secs_f64() / (batches * BATCH) as f64 * 1000.0
-    };
-    (0..ROUNDS).map(one).fold(f64::INFINITY, f64::min)
+/// The ways to train: how many threads each network has, and how many networks there are.
+fn ways() -> [(&'static str, usize, usize); 3] {
+    [
+        ("one network on one thread", 1, 1),
+        ("two networks, a thread each", 1, 2),
+        ("one network on all threads", rayon::current_num_threads(), 1),
+    ]
 }
 
-fn pool(threads: usize) -> rayon::ThreadPool {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
-}
-
-const WAYS: [&str; 3] =
-    ["one network on one thread", "two networks, a thread each", "one network on all threads"];
-
-/// Seconds for 1,000 images, in each way.
-fn networks(task: &Task, name: &str, batches: usize) -> [f64; 3] {
-    let mut one = Run::new(task, name, 0);
-    one.train(2);
-    let mut two = [Run::new(task, name, 1), Run::new(task, name, 2)];
-    two.iter_mut().for_each(|run| run.train(2));
-    let found = [
-        pool(1).install(|| seconds(batches, || one.train(batches))),
-        pool(2)
-            .install(|| seconds(batches, || two.par_iter_mut().for_each(|run| run.train(batches)))),
-        seconds(batches, || one.train(batches)),
-    ];
-    for (way, seconds) in WAYS.iter().zip(found) {
-        println!("{name}, {way}: {seconds:.4} s per 1,000 images");
-    }
-    found
-}
-
-/// The same for the same network in PyTorch, and how many times as fast ours are.
-fn beside(python: &str, name: &str, batches: usize, ours: [f64; 3]) {
-    let all = rayon::current_num_threads();
-    for ((way, ours), (threads, processes)) in WAYS.iter().zip(ours).zip([(1, 1), (1, 2), (all, 1)])
-    {
-        let theirs = peers(python, name, threads, processes, batches);
-        println!("{name}, PyTorch, {way}: {theirs:.4} s; ours {:.1} times as fast", theirs / ours);
+/// Seconds for 1,000 images of each network, in each way, and beside PyTorch's.
+fn networks(task: &Task, name: &str, batches: usize, python: Option<&str>) {
+    for (way, threads, count) in ways() {
+        let mut ours: Vec<Run<'_>> =
+            (0..count as u64).map(|seed| Run::new(task, name, seed)).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads * count).build().unwrap();
+        let mut peers: Vec<Peer> = python
+            .into_iter()
+            .flat_map(|python| (0..count).map(move |_| python))
+            .map(|python| Peer::start(python, name, threads, batches))
+            .collect();
+        peers.iter_mut().for_each(|peer| assert_eq!(peer.answer(), 0.0, "it is ready"));
+        pool.install(|| ours.par_iter_mut().for_each(|run| run.train(2)));
+        let rounds: Vec<[f64; 2]> = (0..ROUNDS)
+            .map(|_| {
+                let start = Instant::now();
+                pool.install(|| ours.par_iter_mut().for_each(|run| run.train(batches)));
+                let seconds = start.elapsed().as_secs_f64() / (batches * BATCH) as f64 * 1000.0;
+                peers.iter_mut().for_each(Peer::ask);
+                let theirs = peers.iter_mut().map(Peer::answer).sum::<f64>();
+                [seconds, theirs / count as f64]
+            })
+            .collect();
+        report(&format!("{name}, {way}"), &rounds, python.is_some());
     }
 }
 
-/// PyTorch's seconds in so many processes at the same time, their mean.
-fn peers(python: &str, name: &str, threads: usize, processes: usize, batches: usize) -> f64 {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/convolution_peer.py");
-    let arguments = [script, name, &threads.to_string(), &batches.to_string()];
-    let start = |_| Command::new(python).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let running: Vec<Child> = (0..processes).map(start).collect();
-    let seconds = running.into_iter().map(|process| {
-        let outcome = process.wait_with_output().unwrap();
-        assert!(outcome.status.success(), "{python} could not run {script}");
-        String::from_utf8(outcome.stdout).unwrap().trim().parse::<f64>().unwrap()
-    });
-    seconds.sum::<f64>() / processes as f64
+/// The least seconds of all rounds, and the median of how many times as fast ours were in a round.
+fn report(what: &str, rounds: &[[f64; 2]], has_peer: bool) {
+    let least = |of: usize| rounds.iter().map(|round| round[of]).fold(f64::INFINITY, f64::min);
+    println!("{what}: {:.4} s per 1,000 images", least(0));
+    if has_peer {
+        let mut times: Vec<f64> = rounds.iter().map(|[ours, theirs]| theirs / ours).collect();
+        times.sort_by(f64::total_cmp);
+        let (middle, last) = (times[ROUNDS / 2], times[ROUNDS - 1]);
+        println!(
+            "{what}, PyTorch: {:.4} s; ours {middle:.1} times as fast ({:.1} to {last:.1} in {ROUNDS} rounds)",
+            least(1),
+            times[0]
+        );
+    }
+}
+
+/// PyTorch with the same network, in a process that trains when it is asked to.
+struct Peer {
+    process: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    fn start(python: &str, name: &str, threads: usize, batches: usize) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/convolution_peer.py");
+        let mut process = Command::new(python)
+            .args([script, name, &threads.to_string(), &batches.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let answers = BufReader::new(process.stdout.take().unwrap());
+        Self { process, answers }
+    }
+
+    /// For a round.
+    fn ask(&mut self) {
+        writeln!(self.process.stdin.as_mut().unwrap()).unwrap();
+    }
+
+    /// Its seconds for 1,000 images; 0 when it is ready.
+    fn answer(&mut self) -> f64 {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        line.trim().parse().expect("PyTorch's seconds; it said above why there are none")
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
 }
 
 /// Billions of operations per second of each product of LeNet's layers, on one thread.
@@ -170,6 +201,7 @@ fn layers(task: &Task) {
     let mut activity = Activity::new(&run.network, BATCH);
     run.network.forward(Inputs::select(task.train(), &rows, &mut scratch), &mut activity);
     let mut updates = Updates::new(&run.network);
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for (index, layer) in run.network.layers().iter().enumerate().take(3) {
         let inputs = Inputs::select(task.train(), &rows, &mut scratch);
         let x = activity.below(index, &inputs).dense().to_owned();
@@ -183,7 +215,7 @@ fn layers(task: &Task) {
         let (mut a, mut dx) = (Array2::zeros((BATCH, layer.outputs())), Array2::zeros(x.dim()));
         let update = &mut updates.layers_mut()[index];
         let say = |what: &str, work: &mut (dyn FnMut() + Send)| {
-            let seconds = pool(1).install(|| {
+            let seconds = one_thread.install(|| {
                 (0..10)
                     .map(|_| {
                         let start = Instant::now();

@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Set, and neither empty nor 0, in a quick run.
+const QUICK_RUN: &str = "MICROLEARNERS_QUICK";
 /// The crate every cell is.
 const CRATE: &str = "ctx";
 /// The kernel's own build directory: nothing that is built elsewhere is a cell.
@@ -163,7 +165,8 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
     let lock = File::open(named.with_file_name(".cargo-lock")).ok()?;
     lock.lock().ok()?;
     let (program, arguments) = words(&noted["command"])?;
-    let mut arguments: Vec<OsString> = quick(&arguments).into_iter().map(OsString::from).collect();
+    let mut arguments: Vec<OsString> =
+        quick(&arguments, is_quick_run()).into_iter().map(OsString::from).collect();
     let stub = stub(&request.directory);
     let linker = stand_in::program(Role::Linker).ok().filter(|_| stub.is_file());
     arguments.extend(
@@ -241,11 +244,17 @@ pub(crate) fn link(arguments: &[OsString]) -> Outcome<i32> {
         .map_err(|error| Fail::new(format!("cannot start the linker cc ({error}).")))
 }
 
+/// Whether notebooks take their small settings.
+fn is_quick_run() -> bool {
+    std::env::var_os(QUICK_RUN).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
 /// The same command without incremental compilation, whose records take longer to check than a cell
 /// to compile, and without the optimisation across the parts of a crate that rustc adds to its
-/// compilation in parts.
-fn quick<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    let mut quick: Vec<&str> = Vec::with_capacity(arguments.len() + 1);
+/// compilation in parts. In a quick run nothing of the cell is optimised, which takes half the time;
+/// what it calls in the library is.
+fn quick<'a>(arguments: &[&'a str], is_quick_run: bool) -> Vec<&'a str> {
+    let mut quick: Vec<&str> = Vec::with_capacity(arguments.len() + 2);
     for argument in arguments {
         if argument.starts_with("incremental=") && quick.last() == Some(&"-C") {
             quick.pop();
@@ -254,6 +263,9 @@ fn quick<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
         }
     }
     quick.push("-Clto=off");
+    if is_quick_run {
+        quick.push("-Copt-level=0");
+    }
     quick
 }
 
@@ -455,6 +467,14 @@ mod tests {
         let there = stamp(&file);
         fs::write(&file, "ab").expect("a file");
         assert!(missing.is_some() && missing != there && there != stamp(&file));
+    }
+
+    #[test]
+    fn a_quick_run_does_not_optimise_cells() {
+        let noted = ["-C", "opt-level=1", "-C", "incremental=/t", "-C", "rpath"];
+        let expected = ["-C", "opt-level=1", "-C", "rpath", "-Clto=off", "-Copt-level=0"];
+        assert_eq!(quick(&noted, true), expected);
+        assert_eq!(quick(&noted, false), expected[..5]);
     }
 
     #[test]

@@ -59,35 +59,12 @@ impl FeatureMaps {
     /// As [`by_channel`](Self::by_channel).
     pub(crate) fn sums_by_channel(self, units: ArrayView2<'_, f32>) -> Array1<f32> {
         let units = units.to_slice().expect("activity is contiguous");
-        let mut places = vec![0.0; self.channels * MANY.div_ceil(self.channels)];
-        simd::dispatch(Fold { units, sums: &mut places });
+        let mut places = vec![0.0; places_at_a_time(self.channels) * self.channels];
+        simd::dispatch(AddUp { numbers: units, sums: &mut places });
         let mut sums = Array1::zeros(self.channels);
         let own = sums.as_slice_mut().expect("an array is contiguous");
-        simd::dispatch(Fold { units: &places, sums: own });
+        simd::dispatch(AddUp { numbers: &places, sums: own });
         sums
-    }
-
-    /// Adds to each unit, at every place, the number of its channel.
-    ///
-    /// # Panics
-    /// As [`by_channel`](Self::by_channel).
-    pub(crate) fn add_to_channels(
-        self,
-        numbers: ArrayView1<'_, f32>,
-        mut units: ArrayViewMut2<'_, f32>,
-    ) {
-        if self.places() == 1 {
-            units += &numbers;
-            return;
-        }
-        let places: Vec<f32> = numbers
-            .iter()
-            .copied()
-            .cycle()
-            .take(numbers.len() * MANY.div_ceil(numbers.len()))
-            .collect();
-        let units = units.as_slice_mut().expect("activity is contiguous");
-        simd::dispatch(Spread { numbers: &places, units });
     }
 
     /// [`by_channel`](Self::by_channel), to be changed.
@@ -106,37 +83,59 @@ impl FeatureMaps {
     }
 }
 
-/// As many numbers are added at a time: the channels of a place are few for a vector.
-const MANY: usize = 256;
+/// A number for each channel, such as a bias, as it is added to units.
+#[derive(Clone, Debug)]
+pub(crate) struct ChannelNumbers {
+    /// Those of a few places, one after the other.
+    places: Vec<f32>,
+}
+
+impl ChannelNumbers {
+    pub(crate) fn new(numbers: ArrayView1<'_, f32>) -> Self {
+        let count = places_at_a_time(numbers.len()) * numbers.len();
+        Self { places: numbers.iter().copied().cycle().take(count).collect() }
+    }
+
+    /// To each unit of some places the number of its channel.
+    pub(crate) fn add_to(&self, units: &mut [f32]) {
+        simd::dispatch(AddInTurns { numbers: &self.places, units });
+    }
+}
+
+/// How many places are added at a time: the channels of one are few for a vector.
+fn places_at_a_time(channels: usize) -> usize {
+    256_usize.div_ceil(channels)
+}
 
 /// Adds numbers to sums, of which the first follows the last.
-struct Fold<'a> {
-    units: &'a [f32],
+struct AddUp<'a> {
+    numbers: &'a [f32],
     sums: &'a mut [f32],
 }
 
-impl Vectorised for Fold<'_> {
+impl Vectorised for AddUp<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        for units in self.units.chunks(self.sums.len()) {
-            self.sums.iter_mut().zip(units).for_each(|(sum, x)| *sum += x);
-        }
+        self.numbers.chunks(self.sums.len()).for_each(|numbers| add(self.sums, numbers));
     }
 }
 
 /// Adds numbers to units, the first again after the last.
-struct Spread<'a> {
+struct AddInTurns<'a> {
     numbers: &'a [f32],
     units: &'a mut [f32],
 }
 
-impl Vectorised for Spread<'_> {
+impl Vectorised for AddInTurns<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        for units in self.units.chunks_mut(self.numbers.len()) {
-            units.iter_mut().zip(self.numbers).for_each(|(x, number)| *x += number);
-        }
+        self.units.chunks_mut(self.numbers.len()).for_each(|units| add(units, self.numbers));
     }
+}
+
+#[inline(always)]
+fn add(to: &mut [f32], numbers: &[f32]) {
+    to.iter_mut().zip(numbers).for_each(|(to, number)| *to += number);
 }
 
 impl From<(usize, usize)> for FeatureMaps {

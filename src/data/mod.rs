@@ -50,6 +50,7 @@ pub use fetch::{
     CIFAR10_ADDRESSES, CIFAR10H_ADDRESSES, FSDD_ADDRESSES, MNIST_ADDRESSES, fetch_cifar10,
     fetch_cifar10h, fetch_fsdd, fetch_mnist,
 };
+pub(crate) use maps::ChannelNumbers;
 pub use maps::FeatureMaps;
 pub(crate) use mnist::hex;
 pub use objective::Objective;

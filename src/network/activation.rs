@@ -60,26 +60,22 @@ impl Activation {
         out.mapv(|h| self.slope(h))
     }
 
-    /// δ ← δ ⊙ φ′, from the units' outputs; both are examples × units.
-    pub(super) fn multiply_by_slope(
-        self,
-        mut deltas: ArrayViewMut2<'_, f32>,
-        out: ArrayView2<'_, f32>,
-    ) {
-        match (deltas.as_slice_mut(), out.as_slice()) {
-            (Some(deltas), Some(out)) => {
-                simd::dispatch(MultiplyBySlope { activation: self, deltas, out });
-            }
-            _ => deltas.zip_mut_with(&out, |delta, h| *delta *= self.slope(*h)),
-        }
+    /// δ ← δ ⊙ φ′, from the outputs of the same units.
+    pub(super) fn multiply_by_slope(self, deltas: &mut [f32], out: &[f32]) {
+        simd::dispatch(MultiplyBySlope { activation: self, deltas, out });
     }
 
     /// Replaces pre-activations by outputs.
     pub fn apply(self, mut units: ArrayViewMut2<'_, f32>) {
         match units.as_slice_mut() {
-            Some(units) => simd::dispatch(Apply { activation: self, units }),
+            Some(units) => self.apply_to(units),
             None => units.mapv_inplace(|a| self.of(a)),
         }
+    }
+
+    /// The same.
+    pub(super) fn apply_to(self, units: &mut [f32]) {
+        simd::dispatch(Apply { activation: self, units });
     }
 }
 

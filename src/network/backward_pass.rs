@@ -1,5 +1,6 @@
 use ndarray::ArrayView2;
 
+use super::products::Left;
 use super::{Activity, Batch, Connectivity, Inputs, Matrix, Network, Store, Updates};
 
 /// The weights through which an error travels down.
@@ -105,30 +106,46 @@ impl BackwardPass {
     fn carry(&mut self, network: &Network, feedback: Feedback<'_>) {
         let last = network.depth() - 1;
         for index in (0..last).rev() {
-            let source = if matches!(feedback, Feedback::Direct(_)) { last } else { index + 1 };
-            let (mut delta, error) = self.deltas.pair_mut(index, source);
-            let above = &network.layers()[source];
             match feedback {
-                Feedback::Direct(kernels) => Connectivity::Dense.backward(
-                    error.numbers(),
-                    kernels[index].view(),
-                    Store::Overwrite,
-                    delta.view_mut(),
-                ),
                 Feedback::Symmetric => {
-                    let error = self.activity.through(source, error.numbers());
-                    above.backward(error, &above.weights, delta.view_mut());
+                    self.carry_down(network, index, &network.layers()[index + 1].weights);
                 }
                 Feedback::Layerwise(kernels) => {
-                    let error = self.activity.through(source, error.numbers());
-                    above.backward(error, &kernels[source], delta.view_mut());
+                    self.carry_down(network, index, &kernels[index + 1]);
+                }
+                Feedback::Direct(kernels) => {
+                    self.carry_from_output(network, index, &kernels[index])
                 }
             }
-            if !matches!(feedback, Feedback::Direct(_)) {
-                self.deltas.add_shortcut_errors(index, network);
-            }
-            let (delta, out) = (self.deltas.out_mut(index), self.activity.out(index));
-            network.layers()[index].activation.multiply_by_slope(delta, out);
         }
+    }
+
+    /// The errors of layer `index` from those of the layer above.
+    fn carry_down(&mut self, network: &Network, index: usize, kernel: &Matrix) {
+        let (delta, error) = self.deltas.pair_mut(index, index + 1);
+        let error = self.activity.through(index + 1, error.numbers());
+        let out = self.activity.out(index).to_slice().expect("activity is contiguous");
+        let (units, activation) = (delta.ncols(), network.layers()[index].activation);
+        let slopes: Left<'_> = &|first, delta| {
+            activation.multiply_by_slope(delta, &out[first * units..][..delta.len()]);
+        };
+        let above = &network.layers()[index + 1];
+        if network.shortcuts_from(index).next().is_none() {
+            above.backward_and(error, kernel, Store::Overwrite, delta, Some(slopes));
+        } else {
+            above.backward(error, kernel, delta);
+            self.deltas.add_shortcut_errors(index, network);
+            slopes(0, self.deltas.out_mut(index).into_slice().expect("errors are contiguous"));
+        }
+    }
+
+    /// The errors of layer `index` from those of the uppermost layer.
+    fn carry_from_output(&mut self, network: &Network, index: usize, kernel: &Matrix) {
+        let (mut delta, error) = self.deltas.pair_mut(index, network.depth() - 1);
+        let (error, kernel) = (error.numbers(), kernel.view());
+        Connectivity::Dense.backward(error, kernel, Store::Overwrite, delta.view_mut());
+        let out = self.activity.out(index).to_slice().expect("activity is contiguous");
+        let delta = delta.into_slice().expect("errors are contiguous");
+        network.layers()[index].activation.multiply_by_slope(delta, out);
     }
 }

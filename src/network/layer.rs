@@ -1,15 +1,15 @@
 use std::fmt;
 
-use ndarray::{Array1, ArrayViewMut2};
+use ndarray::{Array1, ArrayView2, ArrayViewMut2};
 
 use super::normaliser::Normalised;
-use super::products::{Given, Winners};
+use super::products::{Given, Left, NOTHING, Winners};
 use super::updates::LayerUpdate;
 use super::{
     Activation, Activity, Connectivity, Convolution, Inputs, Matrix, Normaliser, Pooling, Shortcut,
-    Store, Units, UnitsMut,
+    Store, Trace, Units, UnitsMut,
 };
-use crate::data::FeatureMaps;
+use crate::data::{ChannelNumbers, FeatureMaps};
 
 /// One layer of synapses and the nonlinearity of the units they drive: h = φ(a), a = N(P(W ∗ x)) +
 /// b, or a = N(P(W ∗ x)) + b + S h_k with the outputs of an earlier layer.
@@ -205,27 +205,74 @@ impl Layer {
     /// # Panics
     /// If the shapes differ.
     pub fn forward<'a, 'b>(&self, x: impl Into<Inputs<'a>>, a: impl Into<UnitsMut<'b>>) {
-        let UnitsMut { numbers: mut a, mut trace } = a.into();
-        let x = x.into();
-        match (self.connectivity, self.pooling) {
-            (Connectivity::Convolution(convolution), Some(pooling)) => {
+        self.forward_and(x.into(), a.into(), Activation::Identity);
+    }
+
+    /// φ of the same; of a layer without a shortcut these are its outputs.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub(super) fn forward_to_outputs(&self, x: Inputs<'_>, h: UnitsMut<'_>) {
+        self.forward_and(x, h, self.activation);
+    }
+
+    fn forward_and(&self, x: Inputs<'_>, a: UnitsMut<'_>, activation: Activation) {
+        match self.connectivity {
+            Connectivity::Convolution(c) => self.convolve(c, x.dense(), a, activation),
+            dense => self.forward_densely(dense, x, a, activation),
+        }
+    }
+
+    fn forward_densely(
+        &self,
+        dense: Connectivity,
+        x: Inputs<'_>,
+        UnitsMut { numbers: mut a, trace }: UnitsMut<'_>,
+        activation: Activation,
+    ) {
+        dense.forward(x, self.weights.view(), Store::Overwrite, a.view_mut());
+        self.normalise(a.view_mut(), trace);
+        if let Some(bias) = &self.bias {
+            a += bias;
+        }
+        activation.apply(a);
+    }
+
+    fn convolve(
+        &self,
+        convolution: Convolution,
+        x: ArrayView2<'_, f32>,
+        UnitsMut { numbers: mut a, mut trace }: UnitsMut<'_>,
+        activation: Activation,
+    ) {
+        let bias = self.bias.as_ref().map(|bias| ChannelNumbers::new(bias.view()));
+        let finish: Left<'_> = &|_, units| {
+            bias.iter().for_each(|bias| bias.add_to(units));
+            activation.apply_to(units);
+        };
+        // A normaliser comes in between.
+        let left = if self.normaliser.is_none() { finish } else { NOTHING };
+        let weights = self.weights.view();
+        match self.pooling {
+            None => convolution.forward(x, weights, Store::Overwrite, a.view_mut(), left),
+            Some(pooling) => {
                 let mut own = Winners::default();
                 let winners = trace.as_deref_mut().map_or(&mut own, |trace| &mut trace.winners);
                 let winners = winners.view_mut(a.nrows(), a.ncols());
-                let weights = self.weights.view();
-                convolution.forward_pooled(pooling, x.dense(), weights, a.view_mut(), winners);
-            }
-            (connectivity, _) => {
-                connectivity.forward(x, self.weights.view(), Store::Overwrite, a.view_mut());
+                convolution.forward_pooled(pooling, x, weights, a.view_mut(), winners, left);
             }
         }
+        if self.normaliser.is_some() {
+            self.normalise(a.view_mut(), trace);
+            finish(0, a.as_slice_mut().expect("activity is contiguous"));
+        }
+    }
+
+    fn normalise(&self, drive: ArrayViewMut2<'_, f32>, trace: Option<&mut Trace>) {
         if let Some(normaliser) = self.normaliser {
             let mut own = Normalised::default();
             let kept = trace.map_or(&mut own, |trace| &mut trace.normalised);
-            normaliser.apply(self.output_maps(), a.view_mut(), kept);
-        }
-        if let Some(bias) = &self.bias {
-            self.output_maps().add_to_channels(bias.view(), a);
+            normaliser.apply(self.output_maps(), drive, kept);
         }
     }
 
@@ -255,7 +302,21 @@ impl Layer {
         store: Store,
         dx: ArrayViewMut2<'_, f32>,
     ) {
-        let dy = dy.into();
+        self.backward_and(dy.into(), weights, store, dx, None);
+    }
+
+    /// The same, and what is left to do with `dx`, if anything is.
+    ///
+    /// # Panics
+    /// As [`backward`](Self::backward), and if something is left to do and `dx` is not contiguous.
+    pub(super) fn backward_and(
+        &self,
+        dy: Units<'_>,
+        weights: &Matrix,
+        store: Store,
+        mut dx: ArrayViewMut2<'_, f32>,
+        left: Option<Left<'_>>,
+    ) {
         let before = self.before_normaliser(dy);
         let dy = match &before {
             Some(before) => dy.with_numbers(before.view()),
@@ -263,9 +324,20 @@ impl Layer {
         };
         match self.connectivity {
             Connectivity::Convolution(convolution) => {
-                convolution.backward(self.given(dy), weights.view(), store, dx);
+                convolution.backward(
+                    self.given(dy),
+                    weights.view(),
+                    store,
+                    dx,
+                    left.unwrap_or(NOTHING),
+                );
             }
-            dense => dense.backward(dy.numbers, weights.view(), store, dx),
+            dense => {
+                dense.backward(dy.numbers, weights.view(), store, dx.view_mut());
+                if let Some(left) = left {
+                    left(0, dx.as_slice_mut().expect("errors are contiguous"));
+                }
+            }
         }
     }
 

@@ -122,9 +122,13 @@ impl Network {
         activity.set_rows(inputs.nrows());
         for (index, layer) in self.layers.iter().enumerate() {
             let (below, out) = activity.below_and_out(index, &inputs);
-            layer.forward(below, out);
-            activity.add_shortcut(index, layer);
-            layer.activation.apply(activity.out_mut(index));
+            if layer.shortcut().is_none() {
+                layer.forward_to_outputs(below, out);
+            } else {
+                layer.forward(below, out);
+                activity.add_shortcut(index, layer);
+                layer.activation.apply(activity.out_mut(index));
+            }
         }
     }
 

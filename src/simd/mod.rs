@@ -2,6 +2,9 @@
 //! time: a notebook's library is built for any processor of its kind.
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+use std::sync::LazyLock;
+
 mod vector;
 
 #[cfg(test)]
@@ -40,17 +43,22 @@ pub(crate) fn dispatch(computation: impl Vectorised) {
 
 #[cfg(target_arch = "x86_64")]
 fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    static HAS: LazyLock<bool> =
+        LazyLock::new(|| is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"));
+    *HAS
 }
 
 /// Whether [`dispatch`] has 32 vectors of 512 bits.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn has_avx512() -> bool {
-    has_avx2()
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl")
+    static HAS: LazyLock<bool> = LazyLock::new(|| {
+        has_avx2()
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+    });
+    *HAS
 }
 
 /// Whether [`dispatch`] has 32 vectors of 512 bits.

@@ -14,6 +14,9 @@ pub(crate) trait Vector: Copy {
 
     fn numbers(self) -> [f32; LANES];
 
+    /// The sums of neighbours: of the first two numbers, and so on.
+    fn sums_of_pairs(self) -> [f32; LANES / 2];
+
     /// One number, or two in turns, in all lanes.
     fn repeat<const WIDTH: usize>(x: &[f32; WIDTH]) -> Self;
 
@@ -90,6 +93,11 @@ impl<const FUSED: bool> Vector for Plain<FUSED> {
     }
 
     #[inline(always)]
+    fn sums_of_pairs(self) -> [f32; LANES / 2] {
+        std::array::from_fn(|pair| self.0[2 * pair] + self.0[2 * pair + 1])
+    }
+
+    #[inline(always)]
     fn repeat<const WIDTH: usize>(x: &[f32; WIDTH]) -> Self {
         Self(std::array::from_fn(|lane| x[lane % WIDTH]))
     }
@@ -130,6 +138,19 @@ mod x86 {
             // SAFETY: there is room for sixteen numbers, and the processor has the instruction.
             unsafe { _mm512_storeu_ps(numbers.as_mut_ptr(), self.0) };
             numbers
+        }
+
+        #[inline(always)]
+        fn sums_of_pairs(self) -> [f32; LANES / 2] {
+            let mut sums = [0.0; LANES / 2];
+            // SAFETY: there is room for eight numbers, and the processor has the instructions.
+            unsafe {
+                let swapped = _mm512_permute_ps::<0b10_11_00_01>(self.0);
+                let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 0, 0, 0, 0, 0, 0, 0, 0);
+                let first = _mm512_permutexvar_ps(even, _mm512_add_ps(self.0, swapped));
+                _mm256_storeu_ps(sums.as_mut_ptr(), _mm512_castps512_ps256(first));
+            }
+            sums
         }
 
         #[inline(always)]
@@ -178,6 +199,19 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn sums_of_pairs(self) -> [f32; LANES / 2] {
+            let mut sums = [0.0; LANES / 2];
+            // SAFETY: there is room for eight numbers, and the processor has the instructions.
+            unsafe {
+                // Two sums of the one half and two of the other in turns.
+                let turns = _mm256_castps_pd(_mm256_hadd_ps(self.0, self.1));
+                let in_order = _mm256_permute4x64_pd::<0b11_01_10_00>(turns);
+                _mm256_storeu_ps(sums.as_mut_ptr(), _mm256_castpd_ps(in_order));
+            }
+            sums
+        }
+
+        #[inline(always)]
         fn repeat<const WIDTH: usize>(x: &[f32; WIDTH]) -> Self {
             // SAFETY: the processor has the instructions.
             let half = unsafe {
@@ -218,6 +252,8 @@ mod tests {
         assert_eq!(sum.numbers(), std::array::from_fn(expected));
         let sum = V::zero().plus_product(V::repeat(&[0.5]), V::load(&w));
         assert_eq!(sum.numbers(), w.map(|w| 0.5 * w));
+        let pairs: [f32; LANES / 2] = std::array::from_fn(|pair| w[2 * pair] + w[2 * pair + 1]);
+        assert_eq!(V::load(&w).sums_of_pairs(), pairs);
     }
 
     #[test]

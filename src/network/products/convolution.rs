@@ -52,13 +52,15 @@ impl Convolution {
         self.kernel.0 * self.kernel.1 * self.input.channels
     }
 
-    /// [`Connectivity::forward`](super::Connectivity::forward).
-    pub(super) fn forward(
+    /// [`Connectivity::forward`](super::Connectivity::forward); what is `left` to do follows at each
+    /// image.
+    pub(in crate::network) fn forward(
         &self,
         x: ArrayView2<'_, f32>,
         weights: ArrayView2<'_, f32>,
         store: Store,
         y: ArrayViewMut2<'_, f32>,
+        left: Left<'_>,
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), self.output()));
         if let (Some(direct), Store::Overwrite) = (Direct::of(self), store) {
@@ -68,10 +70,13 @@ impl Convolution {
                     let x = self.padded(row_of(x, row), image);
                     direct.forward(x, &weights, y);
                 });
+                left(row, y);
             });
         }
-        self.places(x, weights, rows_mut(y), |lines, places, y| {
+        let images = rows_mut(y).into_iter().enumerate().collect();
+        self.places(x, weights, images, |lines, places, (row, y)| {
             lines.copy_to(places, y, store);
+            left(row, y);
         });
     }
 
@@ -83,11 +88,13 @@ impl Convolution {
         weights: ArrayView2<'_, f32>,
         y: ArrayViewMut2<'_, f32>,
         winners: ArrayViewMut2<'_, u8>,
+        left: Left<'_>,
     ) {
         self.check(&weights.dim(), (x.dim(), self.input), (y.dim(), pooling.output(self.output())));
-        let images = rows_mut(y).into_iter().zip(rows_mut(winners)).collect();
-        self.places(x, weights, images, |lines, places, (y, winners)| {
+        let images = rows_mut(y).into_iter().zip(rows_mut(winners)).enumerate().collect();
+        self.places(x, weights, images, |lines, places, (row, (y, winners))| {
             lines.pool(pooling, places, y, winners);
+            left(row, y);
         });
     }
 
@@ -122,17 +129,18 @@ impl Convolution {
     }
 
     /// [`Connectivity::backward`](super::Connectivity::backward), of errors that may be those of
-    /// pooled units.
+    /// pooled units; what is `left` to do follows at each image.
     pub(in crate::network) fn backward(
         &self,
         given: Given<'_>,
         weights: ArrayView2<'_, f32>,
         store: Store,
         dx: ArrayViewMut2<'_, f32>,
+        left: Left<'_>,
     ) {
         self.check(&weights.dim(), (dx.dim(), self.input), (given.numbers.dim(), given.maps(self)));
         if given.are_few(self) {
-            return self.back_from_few(given, weights, store, dx);
+            return self.back_from_few(given, weights, store, dx, left);
         }
         if let Some(direct) = Direct::of(self) {
             let weights = direct.packed_back(weights);
@@ -144,6 +152,7 @@ impl Convolution {
                     direct.add_back(errors, &weights, image);
                     self.store_unpadded(image, store, dx);
                 });
+                left(row, dx);
             });
         }
         let strips = Strips::of(self);
@@ -151,6 +160,7 @@ impl Convolution {
             strips.product_back(given, row, weights, |errors| {
                 self.store_unpadded(errors, store, dx);
             });
+            left(row, dx);
         });
     }
 
@@ -252,21 +262,25 @@ impl Convolution {
         weights: ArrayView2<'_, f32>,
         store: Store,
         dx: ArrayViewMut2<'_, f32>,
+        left: Left<'_>,
     ) {
         let weights = weights.as_standard_layout();
         let weights = weights.as_slice().expect("the standard layout is a slice");
+        let is_in_place = self.padding == 0 && store == Store::Overwrite;
         self.for_each(dx.nrows(), rows_mut(dx), |row, dx| {
             let errors = given.of_image(row);
-            if self.padding == 0 {
-                let scale = store.begin(dx);
-                return errors.add_back(self, weights, scale, dx);
+            if is_in_place {
+                dx.fill(0.0);
+                errors.add_back(self, weights, dx);
+            } else {
+                SCRATCH.with_borrow_mut(|Scratch { image, .. }| {
+                    image.clear();
+                    image.resize(self.padded_units(), 0.0);
+                    errors.add_back(self, weights, image);
+                    self.store_unpadded(image, store, dx);
+                });
             }
-            SCRATCH.with_borrow_mut(|scratch| {
-                scratch.image.clear();
-                scratch.image.resize(self.padded_units(), 0.0);
-                errors.add_back(self, weights, 1.0, &mut scratch.image);
-                self.store_unpadded(&scratch.image, store, dx);
-            });
+            left(row, dx);
         });
     }
 
@@ -356,6 +370,13 @@ impl Convolution {
         assert_eq!(x.0, y.0, "as many examples on both sides");
     }
 }
+
+/// What is left to do with the numbers of examples that a product wrote: the first of them, and the
+/// numbers of it and of those that follow. It is done while they are near.
+pub(in crate::network) type Left<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
+
+/// Nothing is left to do.
+pub(in crate::network) const NOTHING: Left<'static> = &|_, _| {};
 
 /// Numbers of a layer's units that go back to the places of its convolution: examples × units.
 #[derive(Clone, Copy)]

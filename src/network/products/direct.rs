@@ -15,7 +15,6 @@ use crate::data::FeatureMaps;
 use crate::simd::{self, LANES, OnVectors, Vector};
 
 /// A convolution, image by image.
-#[derive(Clone, Copy)]
 pub(super) struct Direct {
     convolution: Convolution,
     output: FeatureMaps,
@@ -27,6 +26,8 @@ pub(super) struct Direct {
     width: usize,
     /// How many places of a line are summed at a time.
     places: usize,
+    /// Where the patch of each place begins in the padded image.
+    patches: Vec<usize>,
 }
 
 /// Rows of a kernel with more taps are multiplied as matrices.
@@ -47,7 +48,14 @@ impl Direct {
         let width = if run > 1 && matches!(c.filters % LANES, 1..=8) { 2 } else { 1 };
         let output = c.output();
         let places = part_of(output.columns);
-        Some(Self { convolution: *c, output, run, line, width, places })
+        let mut patches = Vec::with_capacity(output.places());
+        for row in 0..output.rows {
+            let first = row * c.stride * line;
+            patches.extend(
+                (0..output.columns).map(|column| first + column * c.stride * c.input.channels),
+            );
+        }
+        Some(Self { convolution: *c, output, run, line, width, places, patches })
     }
 
     /// The filters of a vector.
@@ -179,29 +187,30 @@ fn parts(count: usize, size: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// How many lines of places or vectors are summed at a time: so many sums are under way that none is
-/// needed before it is there, if there are registers for them.
+/// How many of `count` lines, of places or vectors, are summed at a time: so many sums are under way
+/// that none is needed before it is there, if there are registers for them.
 #[inline(always)]
-fn lines<V: Vector>() -> usize {
-    if V::MANY_REGISTERS { 2 } else { 1 }
+fn lines<V: Vector>(count: usize, in_a_line: usize, most: usize) -> usize {
+    let most = if V::MANY_REGISTERS { (MOST_SUMS / in_a_line).min(most) } else { 1 };
+    count.div_ceil(count.div_ceil(most))
 }
+
+/// Sums for which there are registers.
+const MOST_SUMS: usize = 16;
 
 /// Calls a method for a number of lines, and of places or vectors, that the compiler knows.
 macro_rules! for_counts {
-    ($lines:expr, $count:expr, $self:ident . $method:ident ($($argument:expr),*)) => {
+    ($lines:expr, $count:expr, [$($known:literal)*], $self:ident . $method:ident $arguments:tt) => {
         match ($lines, $count) {
-            (1, 1) => $self.$method::<V, 1, 1>($($argument),*),
-            (1, 2) => $self.$method::<V, 1, 2>($($argument),*),
-            (1, 3) => $self.$method::<V, 1, 3>($($argument),*),
-            (1, 4) => $self.$method::<V, 1, 4>($($argument),*),
-            (1, 5) => $self.$method::<V, 1, 5>($($argument),*),
-            (1, _) => $self.$method::<V, 1, MOST>($($argument),*),
-            (_, 1) => $self.$method::<V, 2, 1>($($argument),*),
-            (_, 2) => $self.$method::<V, 2, 2>($($argument),*),
-            (_, 3) => $self.$method::<V, 2, 3>($($argument),*),
-            (_, 4) => $self.$method::<V, 2, 4>($($argument),*),
-            (_, 5) => $self.$method::<V, 2, 5>($($argument),*),
-            _ => $self.$method::<V, 2, MOST>($($argument),*),
+            $(
+                ($known, 1) => $self.$method::<V, $known, 1> $arguments,
+                ($known, 2) => $self.$method::<V, $known, 2> $arguments,
+                ($known, 3) => $self.$method::<V, $known, 3> $arguments,
+                ($known, 4) => $self.$method::<V, $known, 4> $arguments,
+                ($known, 5) => $self.$method::<V, $known, 5> $arguments,
+                ($known, MOST) => $self.$method::<V, $known, MOST> $arguments,
+            )*
+            (lines, count) => unreachable!("{lines} lines of {count}"),
         }
     };
 }
@@ -217,9 +226,10 @@ impl<const WIDTH: usize> OnVectors for Forward<'_, WIDTH> {
     #[inline(always)]
     fn run<V: Vector>(mut self) {
         for chunk in 0..self.of.chunks() {
-            for (row, lines) in parts(self.of.output.rows, lines::<V>()) {
+            let rows = self.of.output.rows;
+            for (row, lines) in parts(rows, lines::<V>(rows, self.of.places, 3)) {
                 for (column, count) in parts(self.of.output.columns, self.of.places) {
-                    for_counts!(lines, count, self.block(chunk, row, column));
+                    for_counts!(lines, count, [1 2 3], self.block(chunk, row, column));
                 }
             }
         }
@@ -253,29 +263,32 @@ impl<const WIDTH: usize> Forward<'_, WIDTH> {
                 }
             }
         }
+        let filters = of.convolution.filters;
         for (line, sums) in sums.iter().enumerate() {
-            let first = (row + line) * of.output.columns + column;
-            for (place, sums) in sums.iter().enumerate() {
-                self.write(chunk, first + place, &sums.numbers());
+            let first = ((row + line) * of.output.columns + column) * filters;
+            let places = self.places[first..][..PLACES * filters].chunks_exact_mut(filters);
+            for (place, sums) in places.zip(sums) {
+                Self::write(&mut place[chunk * (LANES / WIDTH)..], *sums);
             }
         }
     }
 
     /// The sums of a place, of which those of a filter lie side by side.
     #[inline(always)]
-    fn write(&mut self, chunk: usize, place: usize, sums: &[f32; LANES]) {
-        let filters = self.of.convolution.filters;
-        let (own, first) = (LANES / WIDTH, chunk * (LANES / WIDTH));
-        let to = &mut self.places[place * filters + first..];
-        let sums: [f32; LANES] = array::from_fn(|filter| match filter < own {
-            true => (0..WIDTH).map(|tap| sums[filter * WIDTH + tap]).sum(),
-            false => 0.0,
-        });
-        // Most often there are as many, which the compiler knows.
-        match filters - first >= own {
-            true => to[..own].copy_from_slice(&sums[..own]),
-            false => to[..filters - first].copy_from_slice(&sums[..filters - first]),
+    fn write<V: Vector>(to: &mut [f32], sums: V) {
+        match WIDTH {
+            1 => fill(to, &sums.numbers()),
+            _ => fill(to, &sums.sums_of_pairs()),
         }
+    }
+}
+
+/// The first numbers, as many as there is room for: most often all of them, in one instruction.
+#[inline(always)]
+fn fill<const COUNT: usize>(to: &mut [f32], from: &[f32; COUNT]) {
+    match to.first_chunk_mut() {
+        Some(to) => *to = *from,
+        None => to.copy_from_slice(&from[..to.len()]),
     }
 }
 
@@ -289,11 +302,11 @@ struct Outer<'a, const WIDTH: usize> {
 impl<const WIDTH: usize> OnVectors for Outer<'_, WIDTH> {
     #[inline(always)]
     fn run<V: Vector>(mut self) {
-        let vectors = part_of(self.of.vectors());
+        let (rows, vectors) = (self.of.convolution.kernel.0, part_of(self.of.vectors()));
         for chunk in 0..self.of.chunks() {
-            for (part, lines) in parts(self.of.convolution.kernel.0, lines::<V>()) {
+            for (part, lines) in parts(rows, lines::<V>(rows, vectors, 5)) {
                 for (vector, count) in parts(self.of.vectors(), vectors) {
-                    for_counts!(lines, count, self.block(chunk, part, vector));
+                    for_counts!(lines, count, [1 2 3 4 5], self.block(chunk, part, vector));
                 }
             }
         }
@@ -314,23 +327,21 @@ impl<const WIDTH: usize> Outer<'_, WIDTH> {
         // The last vector may begin before the one before it ends.
         let last = of.first(vector + COUNT - 1) - first;
         let mut sums = [[V::zero(); COUNT]; LINES];
-        for row in 0..of.output.rows {
-            let from = of.patch(row, 0) + part * of.line + first;
-            let end = (of.output.columns - 1) * of.step() + last + WIDTH;
-            let lines: [&[f32]; LINES] =
-                array::from_fn(|line| &self.image[from + line * of.line..][..end]);
-            let errors = &self.errors[row * of.output.columns * filters..];
-            let errors = errors.chunks_exact(filters).take(of.output.columns);
-            for (column, errors) in errors.enumerate() {
-                let errors = Self::repeated::<V>(&errors[chunk * (LANES / WIDTH)..]);
-                for (sums, line) in sums.iter_mut().zip(lines) {
-                    for (vector, sum) in sums.iter_mut().enumerate() {
-                        let tap = if vector == COUNT - 1 { last } else { vector * WIDTH };
-                        // SAFETY: a line ends with the last vector of its last place, and the one
-                        // before begins no later.
-                        let x = unsafe { V::repeat_at::<WIDTH>(line, column * of.step() + tap) };
-                        *sum = sum.plus_product(x, errors);
-                    }
+        let from = part * of.line + first;
+        let end = (LINES - 1) * of.line + last + WIDTH;
+        let furthest = of.patches.last().map_or(0, |patch| patch + from + end);
+        assert!(furthest <= self.image.len(), "an image of {} numbers", self.image.len());
+        let errors = self.errors.chunks_exact(filters);
+        for (patch, errors) in of.patches.iter().zip(errors) {
+            let errors = Self::repeated::<V>(&errors[chunk * (LANES / WIDTH)..]);
+            for (line, sums) in sums.iter_mut().enumerate() {
+                for (vector, sum) in sums.iter_mut().enumerate() {
+                    let tap = if vector == COUNT - 1 { last } else { vector * WIDTH };
+                    let at = patch + from + line * of.line + tap;
+                    // SAFETY: no patch begins after the last one, no line after the last line, and no
+                    // vector before the last one ends after it: all are in the image.
+                    let x = unsafe { V::repeat_at::<WIDTH>(self.image, at) };
+                    *sum = sum.plus_product(x, errors);
                 }
             }
         }
@@ -365,12 +376,13 @@ impl OnVectors for Back<'_> {
     #[inline(always)]
     fn run<V: Vector>(mut self) {
         let vectors = self.of.run.div_ceil(LANES);
+        let at_a_time = lines::<V>(vectors, self.of.places, 2);
         for row in 0..self.of.output.rows {
             for (column, count) in parts(self.of.output.columns, self.of.places) {
                 for part in 0..self.of.convolution.kernel.0 {
-                    for (vector, lines) in parts(vectors, lines::<V>()) {
-                        let at = (part, vector * LANES);
-                        for_counts!(lines, count, self.block(row, column, at));
+                    for (vector, lines) in parts(vectors, at_a_time) {
+                        let at = (part, vector);
+                        for_counts!(lines, count, [1 2], self.block(row, column, at));
                     }
                 }
             }
@@ -385,27 +397,27 @@ impl Back<'_> {
         &mut self,
         row: usize,
         column: usize,
-        (part, tap): (usize, usize),
+        (part, vector): (usize, usize),
     ) {
         let (of, filters) = (self.of, self.of.convolution.filters);
-        let wide = of.run.next_multiple_of(LANES);
         let first = row * of.output.columns + column;
         let errors = &self.errors[first * filters..][..PLACES * filters];
         let mut sums = [[V::zero(); VECTORS]; PLACES];
-        let weights = &self.weights[part * wide + tap..];
-        let each = of.convolution.kernel.0 * wide;
-        for (filter, weights) in weights.chunks(each).enumerate().take(filters) {
-            let errors = &errors[filter..][..(PLACES - 1) * filters + 1];
-            let weights = &weights[..VECTORS * LANES].as_chunks::<LANES>().0[..VECTORS];
-            let weights: [V; VECTORS] = array::from_fn(|vector| V::load(&weights[vector]));
+        let vectors = of.run.div_ceil(LANES);
+        let weights = &self.weights.as_chunks::<LANES>().0[part * vectors + vector..];
+        let of_filters = weights.chunks(of.convolution.kernel.0 * vectors);
+        for (filter, weights) in of_filters.enumerate().take(filters) {
+            let weights = weights.first_chunk::<VECTORS>().expect("vectors of a row");
+            let weights = weights.each_ref().map(V::load);
             for (place, sums) in sums.iter_mut().enumerate() {
-                let d = V::repeat(&[errors[place * filters]]);
+                // SAFETY: there are the errors of so many places, each with one for every filter.
+                let d = unsafe { V::repeat_at::<1>(errors, place * filters + filter) };
                 for (sum, w) in sums.iter_mut().zip(weights) {
                     *sum = sum.plus_product(d, w);
                 }
             }
         }
-        let from = of.patch(row, column) + part * of.line + tap;
+        let from = of.patch(row, column) + part * of.line + vector * LANES;
         for (place, sums) in sums.iter().enumerate() {
             let to = &mut self.image[from + place * of.step()..][..VECTORS * LANES];
             for (to, sum) in to.as_chunks_mut::<LANES>().0.iter_mut().zip(sums) {

@@ -15,7 +15,7 @@ use dense::{has_processors_to_spare, multiply};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 pub use convolution::Convolution;
-pub(super) use convolution::Given;
+pub(super) use convolution::{Given, Left, NOTHING};
 pub use pooling::Pooling;
 pub(super) use pooling::Winners;
 
@@ -38,18 +38,6 @@ impl Store {
             Self::Add(scale) => {
                 numbers.iter_mut().zip(product).for_each(|(to, from)| *to += scale * from);
             }
-        }
-    }
-
-    /// Makes numbers ready for a product that is added piece by piece, and returns the factor of
-    /// each piece.
-    fn begin(self, numbers: &mut [f32]) -> f32 {
-        match self {
-            Self::Overwrite => {
-                numbers.fill(0.0);
-                1.0
-            }
-            Self::Add(scale) => scale,
         }
     }
 }
@@ -81,7 +69,7 @@ impl Connectivity {
     ) {
         let x = x.into();
         match self {
-            Self::Convolution(c) => c.forward(x.dense(), weights, store, y),
+            Self::Convolution(c) => c.forward(x.dense(), weights, store, y, NOTHING),
             Self::Dense => match (x.sparse(), store) {
                 (Some(inputs), Store::Overwrite) => sparse::forward(inputs, weights, y),
                 _ => multiply(&x.dense(), &weights.t(), store, &mut y),
@@ -102,7 +90,7 @@ impl Connectivity {
         mut dx: ArrayViewMut2<'_, f32>,
     ) {
         match self {
-            Self::Convolution(c) => c.backward(Given::places(dy), weights, store, dx),
+            Self::Convolution(c) => c.backward(Given::places(dy), weights, store, dx, NOTHING),
             Self::Dense => multiply(&dy, &weights, store, &mut dx),
         }
     }

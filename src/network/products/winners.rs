@@ -17,6 +17,8 @@ use crate::simd::{self, Vectorised, fused};
 
 /// The largest share of errors other than 0 at which this pays.
 const DENSEST: f64 = 0.4;
+/// One example of so many is counted.
+const COUNTED: usize = 8;
 /// Rows of a kernel with fewer taps leave lanes empty.
 const FEWEST_TAPS: usize = 16;
 const LANES: usize = 16;
@@ -50,15 +52,16 @@ pub(super) struct Errors<'a> {
     pub(super) winners: Option<(usize, &'a [u8])>,
 }
 
-/// Whether a product with these errors is faster this way. It depends on the numbers alone, so that
-/// it is the same on any machine.
+/// Whether a product with these errors is faster this way, by a few of the examples. It depends on
+/// the numbers alone, so that it is the same on any machine.
 pub(super) fn pays(c: &Convolution, errors: ArrayView2<'_, f32>, behind_maximum: bool) -> bool {
     if c.kernel.1 * c.input.channels < FEWEST_TAPS {
         return false;
     }
     let others = |errors: &[f32]| errors.iter().map(|e| u32::from(*e != 0.0)).sum::<u32>();
-    let all = || (0..errors.nrows()).map(|row| f64::from(others(row_of(errors, row)))).sum::<f64>();
-    behind_maximum || all() <= DENSEST * errors.len() as f64
+    let few = || (0..errors.nrows()).step_by(COUNTED);
+    let all = || few().map(|row| f64::from(others(row_of(errors, row)))).sum::<f64>();
+    behind_maximum || all() <= DENSEST * (few().len() * errors.ncols()) as f64
 }
 
 impl Errors<'_> {
@@ -118,12 +121,12 @@ impl Errors<'_> {
     }
 
     /// `image` += `scale` Wᵀ δ of one image; `image` is padded, `weights` are contiguous.
-    pub(super) fn add_back(&self, c: &Convolution, weights: &[f32], scale: f32, image: &mut [f32]) {
+    pub(super) fn add_back(&self, c: &Convolution, weights: &[f32], image: &mut [f32]) {
         LISTS.with_borrow_mut(|lists| {
             runs(c, &mut lists.runs);
             for line in 0..self.lines(c.output()) {
                 self.list(c, line, lists);
-                simd::dispatch(Back { c, lists, weights, scale, image });
+                simd::dispatch(Back { c, lists, weights, image });
             }
         });
     }
@@ -146,7 +149,6 @@ struct Back<'a> {
     c: &'a Convolution,
     lists: &'a Lists,
     weights: &'a [f32],
-    scale: f32,
     image: &'a mut [f32],
 }
 
@@ -221,7 +223,7 @@ impl Vectorised for Outer<'_> {
 impl Vectorised for Back<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let Self { c, lists, weights, scale, image } = self;
+        let Self { c, lists, weights, image } = self;
         for (filter, weights) in weights.chunks_exact(c.taps()).enumerate() {
             let entries = lists.of(filter);
             if entries.is_empty() {
@@ -229,11 +231,11 @@ impl Vectorised for Back<'_> {
             }
             for &Run { tap, after, width } in &lists.runs {
                 let weights = &weights[tap..tap + width];
-                by_width!(width, scatter::<FUSED>(entries, weights, scale, &mut image[after..]), {
+                by_width!(width, scatter::<FUSED>(entries, weights, &mut image[after..]), {
                     for entry in entries {
                         let patch = &mut image[after + entry.from as usize..][..width];
                         for (x, w) in patch.iter_mut().zip(weights) {
-                            *x = fused::<FUSED>(scale * entry.error, *w, *x);
+                            *x = fused::<FUSED>(entry.error, *w, *x);
                         }
                     }
                 });
@@ -264,18 +266,16 @@ fn gather<const V: usize, const FUSED: bool>(entries: &[Entry], image: &[f32], s
 fn scatter<const V: usize, const FUSED: bool>(
     entries: &[Entry],
     weights: &[f32],
-    scale: f32,
     image: &mut [f32],
 ) {
     let mut own = [[0.0_f32; LANES]; V];
     own.as_flattened_mut().copy_from_slice(weights);
     for entry in entries {
-        let error = scale * entry.error;
         let patch = &mut image[entry.from as usize..][..V * LANES];
         let patch: &mut [[f32; LANES]] = patch.as_chunks_mut().0;
         for (patch, own) in patch.iter_mut().zip(&own) {
             for (x, w) in patch.iter_mut().zip(own) {
-                *x = fused::<FUSED>(error, *w, *x);
+                *x = fused::<FUSED>(entry.error, *w, *x);
             }
         }
     }
