@@ -16,6 +16,10 @@ use std::process::{Command, Stdio};
 /// Where to write which build directory the kernel has; `cargo lab run` asks for it.
 const SLOT_FILE: &str = "MICROLEARNERS_SLOT_FILE";
 
+/// Whether the kernel's allocator takes memory in pages of 2 MB. Its rust-analyzer uses a part of
+/// each, and that all of them are filled with zeros was a tenth of a kernel's start.
+const LARGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
+
 pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
     let toolchain = Toolchain::find()?;
     let slot = slots::acquire(&request.kernels, &toolchain.host)?;
@@ -41,6 +45,9 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
         // Otherwise the kernel looks for a kernelspec of an older version of its own in the user's
         // directory, and rewrites it.
         .env("JUPYTER_PATH", slot.directory.join("no-kernelspec"));
+    if std::env::var_os(LARGE_PAGES).is_none() {
+        kernel.env(LARGE_PAGES, "0");
+    }
     stand_in::lead(&mut kernel, &paths::stand_in(&request.checkout));
     become_kernel(kernel, slot)
 }
