@@ -26,7 +26,6 @@ use microlearners::network::{
 };
 use microlearners::random;
 use rand::Rng as _;
-use rayon::prelude::*;
 
 const BATCH: usize = 128;
 const ROUNDS: usize = 7;
@@ -116,18 +115,17 @@ fn networks(task: &Task, name: &str, batches: usize, python: Option<&str>) {
     for (way, threads, count) in ways() {
         let mut ours: Vec<Run<'_>> =
             (0..count as u64).map(|seed| Run::new(task, name, seed)).collect();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads * count).build().unwrap();
         let mut peers: Vec<Peer> = python
             .into_iter()
             .flat_map(|python| (0..count).map(move |_| python))
             .map(|python| Peer::start(python, name, threads, batches))
             .collect();
         peers.iter_mut().for_each(|peer| assert_eq!(peer.answer(), 0.0, "it is ready"));
-        pool.install(|| ours.par_iter_mut().for_each(|run| run.train(2)));
+        train_all(&mut ours, threads, 2);
         let rounds: Vec<[f64; 2]> = (0..ROUNDS)
             .map(|_| {
                 let start = Instant::now();
-                pool.install(|| ours.par_iter_mut().for_each(|run| run.train(batches)));
+                train_all(&mut ours, threads, batches);
                 let seconds = start.elapsed().as_secs_f64() / (batches * BATCH) as f64 * 1000.0;
                 peers.iter_mut().for_each(Peer::ask);
                 let theirs = peers.iter_mut().map(Peer::answer).sum::<f64>();
@@ -136,6 +134,20 @@ fn networks(task: &Task, name: &str, batches: usize, python: Option<&str>) {
             .collect();
         report(&format!("{name}, {way}"), &rounds, python.is_some());
     }
+}
+
+/// Trains networks at the same time; one that has several threads is not in a pool, where networks
+/// have a thread each.
+fn train_all(networks: &mut [Run<'_>], threads: usize, batches: usize) {
+    if threads > 1 {
+        return networks.iter_mut().for_each(|run| run.train(batches));
+    }
+    std::thread::scope(|scope| {
+        for run in networks {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            scope.spawn(move || pool.install(|| run.train(batches)));
+        }
+    });
 }
 
 /// The least seconds of all rounds, and the median of how many times as fast ours were in a round.

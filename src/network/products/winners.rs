@@ -232,10 +232,10 @@ impl Vectorised for Back<'_> {
             for &Run { tap, after, width } in &lists.runs {
                 let weights = &weights[tap..tap + width];
                 by_width!(width, scatter::<FUSED>(entries, weights, &mut image[after..]), {
-                    for entry in entries {
-                        let patch = &mut image[after + entry.from as usize..][..width];
+                    for &Entry { from, error } in entries {
+                        let patch = &mut image[after + from as usize..][..width];
                         for (x, w) in patch.iter_mut().zip(weights) {
-                            *x = fused::<FUSED>(entry.error, *w, *x);
+                            *x = fused::<FUSED>(error, *w, *x);
                         }
                     }
                 });
@@ -270,12 +270,12 @@ fn scatter<const V: usize, const FUSED: bool>(
 ) {
     let mut own = [[0.0_f32; LANES]; V];
     own.as_flattened_mut().copy_from_slice(weights);
-    for entry in entries {
-        let patch = &mut image[entry.from as usize..][..V * LANES];
+    for &Entry { from, error } in entries {
+        let patch = &mut image[from as usize..][..V * LANES];
         let patch: &mut [[f32; LANES]] = patch.as_chunks_mut().0;
         for (patch, own) in patch.iter_mut().zip(&own) {
             for (x, w) in patch.iter_mut().zip(own) {
-                *x = fused::<FUSED>(entry.error, *w, *x);
+                *x = fused::<FUSED>(error, *w, *x);
             }
         }
     }
