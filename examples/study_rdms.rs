@@ -22,7 +22,12 @@ const RULES: [&str; 6] = [
 ];
 
 fn main() -> Result<(), Error> {
-    let networks: u64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(300);
+    let networks: u64 = match std::env::args().nth(1) {
+        None => 300,
+        Some(text) => text.parse().map_err(|_| {
+            Error::setting("argument", &text, "give the number of networks, such as 300")
+        })?,
+    };
     let digits = Dataset::mnist()?.subset(5_000, 1_000, 0)?;
     let settings = TaskSettings { probe_stimuli: 200, ..TaskSettings::default() };
     let base = Experiment::new(&Task::classification(&digits, &settings)?)

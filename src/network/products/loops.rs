@@ -1,10 +1,10 @@
 //! Convolution and pooling as five nested loops in double precision, and tests that the products
 //! are the same.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 use rand::Rng as _;
 
-use super::{Connectivity, Convolution, Pooling, Store};
+use super::{Connectivity, Convolution, Left, Pooling, Store};
 use crate::data::FeatureMaps;
 use crate::network::{Activation, Layer, Matrix, Normaliser, Trace, Units, UnitsMut};
 use crate::random;
@@ -257,6 +257,48 @@ fn pooled_case(c: &Convolution, pooling: Pooling) {
     let mut g = Matrix::zeros(w.dim());
     layer.outer_weights(&x, Units::new(dy.view(), &trace), 1.0, &mut g);
     assert_near(&g, &outer(c, &x, &spread), &what);
+}
+
+#[test]
+fn what_is_left_to_do_at_each_image_is_done_once() {
+    for c in cases() {
+        let (x, w) = (matrix(3, c.input.units(), "x"), matrix(c.filters, c.taps(), "w"));
+        let layer = Layer::convolution(c, w, Activation::Tanh);
+        let pooled = layer.clone().with_pooling(Pooling::Max(1));
+        let bias = matrix(1, c.filters, "bias").row(0).to_owned();
+        let normalised = layer.clone().with_normaliser(Some(Normaliser::Layer));
+        for layer in [layer, pooled, normalised] {
+            assert_finished(&layer, &x, bias.clone());
+        }
+    }
+}
+
+/// Outputs are φ of the drive, which has each bias at every place of its filter; and of errors that
+/// go back each example is passed on once, with its number.
+fn assert_finished(bare: &Layer, x: &Matrix, bias: Array1<f32>) {
+    let layer = bare.clone().with_bias(bias.clone());
+    let outputs = || (Matrix::zeros((3, layer.outputs())), Trace::default());
+    let ((mut a, mut trace), (mut h, _)) = (outputs(), outputs());
+    bare.forward(x, UnitsMut::new(a.view_mut(), &mut trace));
+    for (unit, mut a) in a.columns_mut().into_iter().enumerate() {
+        a.mapv_inplace(|a| Activation::Tanh.of(a + bias[unit % bias.len()]));
+    }
+    layer.forward_to_outputs(x.into(), UnitsMut::new(h.view_mut(), &mut trace));
+    assert_near(&h, &a.mapv(f64::from), &layer.to_string());
+
+    let dy = matrix(3, layer.outputs(), "dy");
+    let (mut dx, mut numbered) = (Matrix::zeros(x.dim()), Matrix::zeros(x.dim()));
+    layer.backward(Units::new(dy.view(), &trace), &layer.weights, dx.view_mut());
+    let left: Left<'_> = &|first, dx| {
+        dx.chunks_exact_mut(x.ncols()).enumerate().for_each(|(next, dx)| {
+            dx.iter_mut().for_each(|dx| *dx *= (first + next) as f32);
+        });
+    };
+    let dy = Units::new(dy.view(), &trace);
+    layer.backward_and(dy, &layer.weights, Store::Overwrite, numbered.view_mut(), Some(left));
+    for (example, (found, dx)) in numbered.rows().into_iter().zip(dx.rows()).enumerate() {
+        assert_eq!(found, &dx * example as f32, "{layer}, example {example}");
+    }
 }
 
 fn dot(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> f64 {
