@@ -21,6 +21,9 @@ import tempfile
 import time
 from pathlib import Path
 
+# A check of web addresses, which notebooks have no need of; it makes itself a grammar for a second.
+sys.modules["rfc3987_syntax"] = None
+
 import nbformat
 from jupyter_client.manager import KernelManager
 from nbformat.v4 import output_from_msg

@@ -10,15 +10,17 @@
 //! packages that the library does not list under `[package.metadata.notebook]` in its `Cargo.toml`.
 //! What is built, and from what, stays the same; so does all that a cell's own `:dep` brings.
 
+use crate::outlines;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 /// The packages of the standard library whose types have a path in it.
-const STANDARD: [&str; 6] = ["alloc", "core", "proc_macro", "std", "sysroot", "test"];
+pub(crate) const STANDARD: [&str; 6] = ["alloc", "core", "proc_macro", "std", "sysroot", "test"];
 
-/// What `cargo metadata` says without the packages no variable can have a type of; none if it is
-/// not understood.
-pub(crate) fn shortened(answer: &[u8]) -> Option<Vec<u8>> {
+/// What `cargo metadata` says without the packages no variable can have a type of, and with the
+/// copies of sources below `copies` in the place of the sources; none if it is not understood.
+pub(crate) fn shortened(answer: &[u8], copies: Option<&Path>) -> Option<Vec<u8>> {
     let mut metadata: Value = serde_json::from_slice(answer).ok()?;
     let kept = kept(&metadata)?;
     let is_kept = |id: &Value| id.as_str().is_some_and(|id| kept.contains(id));
@@ -28,6 +30,9 @@ pub(crate) fn shortened(answer: &[u8]) -> Option<Vec<u8>> {
     for node in nodes {
         node["dependencies"].as_array_mut()?.retain(is_kept);
         node["deps"].as_array_mut()?.retain(|dependency| is_kept(&dependency["pkg"]));
+    }
+    if let Some(copies) = copies {
+        outlines::lead(&mut metadata, copies);
     }
     serde_json::to_vec(&metadata).ok()
 }
@@ -103,7 +108,7 @@ mod tests {
     }
 
     fn names(metadata: &Value) -> Vec<String> {
-        let answer = shortened(metadata.to_string().as_bytes()).expect("an answer");
+        let answer = shortened(metadata.to_string().as_bytes(), None).expect("an answer");
         let metadata: Value = serde_json::from_slice(&answer).expect("JSON");
         let mut names: Vec<String> = metadata["packages"]
             .as_array()
@@ -157,8 +162,8 @@ mod tests {
 
     #[test]
     fn an_answer_of_another_kind_is_left_as_it_is() {
-        assert!(shortened(b"{\"packages\": []}").is_none());
-        assert!(shortened(b"error: no").is_none());
+        assert!(shortened(b"{\"packages\": []}", None).is_none());
+        assert!(shortened(b"error: no", None).is_none());
     }
 
     #[test]

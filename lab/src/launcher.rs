@@ -5,6 +5,7 @@ use crate::cli::KernelRequest;
 use crate::disk;
 use crate::environment;
 use crate::fail::{Fail, Outcome};
+use crate::outlines;
 use crate::paths;
 use crate::slots::{self, Slot};
 use crate::stand_in;
@@ -19,6 +20,9 @@ const SLOT_FILE: &str = "MICROLEARNERS_SLOT_FILE";
 /// Whether the kernel's allocator takes memory in pages of 2 MB. Its rust-analyzer uses a part of
 /// each, and that all of them are filled with zeros was a tenth of a kernel's start.
 const LARGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
+
+/// Where rust-analyzer looks for the standard library's sources, if it is set.
+const STANDARD_LIBRARY: &str = "RUST_SRC_PATH";
 
 pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
     let toolchain = Toolchain::find()?;
@@ -48,7 +52,13 @@ pub(crate) fn launch(request: &KernelRequest) -> Outcome<()> {
     if std::env::var_os(LARGE_PAGES).is_none() {
         kernel.env(LARGE_PAGES, "0");
     }
-    stand_in::lead(&mut kernel, &paths::stand_in(&request.checkout));
+    let stand_ins = paths::stand_in(&request.checkout);
+    stand_in::lead(&mut kernel, &stand_ins);
+    if std::env::var_os(STANDARD_LIBRARY).is_none()
+        && let Some(copy) = outlines::of_the_standard_library(&toolchain.libraries, &stand_ins)
+    {
+        kernel.env(STANDARD_LIBRARY, copy);
+    }
     become_kernel(kernel, slot)
 }
 

@@ -15,6 +15,7 @@ mod inspect;
 mod jupyter;
 mod launcher;
 mod names;
+mod outlines;
 mod paths;
 mod profile;
 mod python;

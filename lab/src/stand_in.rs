@@ -2,8 +2,8 @@
 //!
 //! The kernel asks rustup, or else its path, for a cargo; its rust-analyzer looks for one in
 //! `CARGO_HOME`. Both are led to this program, which does what the real cargo would, but for two
-//! things that make up most of a reader's waiting: rust-analyzer is told of fewer packages
-//! ([`crate::analyzer`]), and a cell is compiled without cargo finding out anew what to compile it
+//! things that make up most of a reader's waiting: rust-analyzer is told of fewer packages, and of
+//! less in them ([`crate::analyzer`]), and a cell is compiled without cargo finding out anew what to compile it
 //! with ([`crate::cells`]). Whatever is not understood goes to the real ones.
 
 use crate::analyzer;
@@ -140,7 +140,9 @@ pub(crate) fn code(status: ExitStatus) -> i32 {
 pub(crate) fn metadata(arguments: &[OsString]) -> Outcome<i32> {
     let output =
         cargo().args(arguments).stderr(Stdio::inherit()).output().map_err(Fail::no_cargo)?;
-    let answer = analyzer::shortened(&output.stdout).unwrap_or(output.stdout);
+    let this = std::env::current_exe().ok();
+    let home = this.as_deref().and_then(Path::parent).and_then(Path::parent);
+    let answer = analyzer::shortened(&output.stdout, home).unwrap_or(output.stdout);
     // Who asked may have gone; there is nobody to tell then.
     let _ = std::io::stdout().write_all(&answer);
     Ok(code(output.status))
