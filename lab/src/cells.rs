@@ -6,7 +6,7 @@
 //! and while none of that changes the next cell is compiled by that command ([`quick`] says with
 //! what difference). Anything else goes to cargo as ever: other dependencies than the library, a
 //! changed source, manifest, lock file, configuration, compiler or variable of the environment, and
-//! a cell that does not compile, whose errors cargo then reports.
+//! a cell that does not compile for another reason than errors in its text.
 
 use crate::disk;
 use crate::fail::{Fail, Outcome};
@@ -17,11 +17,14 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Set, and neither empty nor 0, in a quick run.
 const QUICK_RUN: &str = "MICROLEARNERS_QUICK";
+/// The variable that names cargo's home.
+const HOME: &str = "CARGO_HOME";
+
 /// The crate every cell is.
 const CRATE: &str = "ctx";
 /// The kernel's own build directory: nothing that is built elsewhere is a cell.
@@ -51,10 +54,33 @@ pub(crate) fn build(arguments: &[OsString]) -> Outcome<i32> {
     count(&request.directory.join(PASSES));
     let note = request.directory.join(FILE);
     if let Some(answer) = read(&note).and_then(|noted| recompile(&noted, &request)) {
-        println!("{answer}");
-        return Ok(0);
+        println!("{}", answer.text);
+        return Ok(answer.code);
     }
     build_and_note(arguments, &request, &note)
+}
+
+/// `cargo check`, as the kernel asks for it where it cannot tell a variable's type, most often of a
+/// cell with an error in it.
+///
+/// Cargo would first compile the library anew, as far as a check goes, and that takes longer than a
+/// minute. The library as it was built says the same.
+pub(crate) fn check(arguments: &[OsString]) -> Outcome<i32> {
+    let mut as_built = arguments.to_vec();
+    as_built[0] = "build".into();
+    let checked = Request::of_this_process(&as_built).and_then(|request| {
+        let noted = read(&request.directory.join(FILE))?;
+        let output = compile(&noted, &request, For::Errors)?;
+        errors(&output.stderr)
+            .or_else(|| output.status.success().then_some(Answer { text: String::new(), code: 0 }))
+    });
+    match checked {
+        Some(answer) => {
+            println!("{}", answer.text);
+            Ok(answer.code)
+        }
+        None => stand_in::hand_on(stand_in::cargo().args(arguments)),
+    }
 }
 
 /// One pass more. `cargo lab run` tells from it which cells the kernel compiled twice; a cell does
@@ -92,6 +118,8 @@ fn own_directory() -> Option<PathBuf> {
 #[derive(Debug)]
 struct Request {
     directory: PathBuf,
+    /// Cargo's own home, which the kernel names when it builds and not when it checks.
+    home: Option<PathBuf>,
     /// Arguments and environment, by which two requests are the same.
     text: Value,
 }
@@ -99,15 +127,20 @@ struct Request {
 impl Request {
     fn of_this_process(arguments: &[OsString]) -> Option<Self> {
         let directory = own_directory()?;
+        let home = stand_in::callers_home();
         // A wrapper of the caller's own has to see every call of rustc.
         let is_wrapped = ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
             .iter()
             .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-        if is_wrapped || configurations(&directory).any(|file| names_a_wrapper(&file)) {
+        if is_wrapped
+            || configurations(&directory, home.as_deref()).any(|file| names_a_wrapper(&file))
+        {
             return None;
         }
         let arguments = texts(arguments)?;
-        let mut environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+        let mut environment: Vec<(OsString, OsString)> =
+            std::env::vars_os().filter(|(name, _)| name != HOME).collect();
+        environment.extend(home.clone().map(|home| (HOME.into(), home.into())));
         environment.sort();
         let environment: Vec<&[u8]> = environment
             .iter()
@@ -115,7 +148,7 @@ impl Request {
             .collect();
         // By its hash alone: what else a reader keeps in the environment is nobody's business.
         let text = json!({"arguments": arguments, "environment": paths::hash(&environment)});
-        Some(Self { directory, text })
+        Some(Self { directory, home, text })
     }
 }
 
@@ -125,8 +158,8 @@ fn texts(arguments: &[OsString]) -> Option<Vec<&str>> {
 }
 
 /// The files that cargo reads its configuration from, whether they are there or not.
-fn configurations(directory: &Path) -> impl Iterator<Item = PathBuf> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+fn configurations(directory: &Path, home: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+    let home = home.map(Path::to_owned);
     let places = directory.ancestors().map(|above| above.join(".cargo")).chain(home);
     places.flat_map(|place| ["config.toml", "config"].map(|name| place.join(name)))
 }
@@ -152,21 +185,46 @@ fn read(note: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(note).ok()?).ok()
 }
 
-/// Compiles with the noted command; none if it does not hold any more, or the cell does not
-/// compile.
-fn recompile(noted: &Value, request: &Request) -> Option<String> {
-    if noted["request"] != request.text
-        || Some(&noted["inputs"]) != inputs(&request.directory, &noted["command"]).as_ref()
-    {
-        return None;
-    }
+/// What cargo would print, and end with.
+struct Answer {
+    text: String,
+    code: i32,
+}
+
+/// What a cell is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    Running,
+    Errors,
+}
+
+/// Compiles with the noted command, and leaves the cell where cargo would; none if the command does
+/// not hold any more, or fails for another reason than errors in the cell.
+fn recompile(noted: &Value, request: &Request) -> Option<Answer> {
     let named = Path::new(noted["artifact"]["filenames"][0].as_str()?);
     // As cargo does while it builds: whoever copies the directory waits for this lock.
     let lock = File::open(named.with_file_name(".cargo-lock")).ok()?;
     lock.lock().ok()?;
+    let output = compile(noted, request, For::Running)?;
+    if !output.status.success() {
+        return errors(&output.stderr);
+    }
+    // Moved, not linked: some linkers write into the file that is there, and the kernel has loaded
+    // it.
+    fs::rename(artifact(&output.stderr)?, named).ok()?;
+    Some(Answer { text: noted["artifact"].to_string(), code: 0 })
+}
+
+/// Carries the noted command out; none if it does not hold any more.
+fn compile(noted: &Value, request: &Request, purpose: For) -> Option<Output> {
+    if noted["request"] != request.text
+        || Some(&noted["inputs"]) != inputs(request, &noted["command"]).as_ref()
+    {
+        return None;
+    }
     let (program, arguments) = words(&noted["command"])?;
     let mut arguments: Vec<OsString> =
-        quick(&arguments, is_quick_run()).into_iter().map(OsString::from).collect();
+        quick(&arguments, is_quick_run(), purpose).into_iter().map(OsString::from).collect();
     let stub = stub(&request.directory);
     let linker = stand_in::program(Role::Linker).ok().filter(|_| stub.is_file());
     arguments.extend(
@@ -175,7 +233,7 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
     let variables = noted["environment"].as_array()?.iter();
     let variables: Option<Vec<(&str, &str)>> =
         variables.map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?))).collect();
-    let output = Command::new(program)
+    Command::new(program)
         .args(arguments)
         .envs(variables?)
         .env(STUB, &stub)
@@ -183,14 +241,24 @@ fn recompile(noted: &Value, request: &Request) -> Option<String> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .output()
-        .ok()?;
-    if !output.status.success() {
+        .ok()
+}
+
+/// What rustc said of a cell, as cargo passes it on; none if it found no error in the cell's text.
+fn errors(messages: &[u8]) -> Option<Answer> {
+    let said: Vec<Value> =
+        lines(messages).filter(|message| message["$message_type"] == "diagnostic").collect();
+    let is_of_the_text = |message: &Value| {
+        message["level"] == "error" && message["spans"].as_array().is_some_and(|at| !at.is_empty())
+    };
+    if !said.iter().any(is_of_the_text) {
         return None;
     }
-    // Moved, not linked: some linkers write into the file that is there, and the kernel has loaded
-    // it.
-    fs::rename(artifact(&output.stderr)?, named).ok()?;
-    serde_json::to_string(&noted["artifact"]).ok()
+    let lines = said.into_iter().map(|message| {
+        let target = json!({"kind": ["cdylib"], "name": CRATE});
+        json!({"reason": "compiler-message", "target": target, "message": message}).to_string()
+    });
+    Some(Answer { text: lines.collect::<Vec<_>>().join("\n"), code: stand_in::FAILURE })
 }
 
 fn stub(directory: &Path) -> PathBuf {
@@ -252,12 +320,14 @@ fn is_quick_run() -> bool {
 /// The same command without incremental compilation, whose records take longer to check than a cell
 /// to compile, and without the optimisation across the parts of a crate that rustc adds to its
 /// compilation in parts. In a quick run nothing of the cell is optimised, which takes half the time;
-/// what it calls in the library is.
-fn quick<'a>(arguments: &[&'a str], is_quick_run: bool) -> Vec<&'a str> {
+/// what it calls in the library is. For a cell's errors alone there is nothing to link.
+fn quick<'a>(arguments: &[&'a str], is_quick_run: bool, purpose: For) -> Vec<&'a str> {
     let mut quick: Vec<&str> = Vec::with_capacity(arguments.len() + 2);
     for argument in arguments {
         if argument.starts_with("incremental=") && quick.last() == Some(&"-C") {
             quick.pop();
+        } else if argument.starts_with("--emit=") && purpose == For::Errors {
+            quick.push("--emit=metadata");
         } else {
             quick.push(argument);
         }
@@ -320,7 +390,7 @@ fn complete(note: &Path, request: &Request, messages: &[u8], started: SystemTime
     if artifact["filenames"].as_array()?.len() != 1 {
         return None;
     }
-    let inputs = inputs(&request.directory, &noted["command"])?;
+    let inputs = inputs(request, &noted["command"])?;
     // What changed while cargo was looking may be newer than what it built.
     let started = nanoseconds(started)?;
     if sources(&inputs).any(|changed| changed >= started) {
@@ -363,14 +433,16 @@ fn noted(arguments: &[OsString]) -> Option<Value> {
 
 /// All that rustc's command follows from: what the kernel and cargo keep rewriting by its content,
 /// the rest by time and size; none where it cannot be known.
-fn inputs(directory: &Path, command: &Value) -> Option<Value> {
+fn inputs(request: &Request, command: &Value) -> Option<Value> {
+    let directory = &request.directory;
     let (rustc, arguments) = words(command)?;
     let manifest = directory.join("Cargo.toml");
     let checkout = only_dependency(&disk::read(&manifest).ok()?)?;
     let mut built = vec![PathBuf::from(rustc)];
     let rewritten = [manifest, directory.join("Cargo.lock"), directory.join(".cargo/config.toml")];
     let mut sources = vec![checkout.join("Cargo.toml")];
-    sources.extend(configurations(directory).filter(|file| !rewritten.contains(file)));
+    let settings = configurations(directory, request.home.as_deref());
+    sources.extend(settings.filter(|file| !rewritten.contains(file)));
     for library in arguments.windows(2).filter(|pair| pair[0] == "--extern") {
         let library = PathBuf::from(library[1].split_once('=')?.1);
         let stem = library.file_stem()?.to_str()?.trim_start_matches("lib");
@@ -473,8 +545,34 @@ mod tests {
     fn a_quick_run_does_not_optimise_cells() {
         let noted = ["-C", "opt-level=1", "-C", "incremental=/t", "-C", "rpath"];
         let expected = ["-C", "opt-level=1", "-C", "rpath", "-Clto=off", "-Copt-level=0"];
-        assert_eq!(quick(&noted, true), expected);
-        assert_eq!(quick(&noted, false), expected[..5]);
+        assert_eq!(quick(&noted, true, For::Running), expected);
+        assert_eq!(quick(&noted, false, For::Running), expected[..5]);
+    }
+
+    #[test]
+    fn for_its_errors_a_cell_is_not_linked() {
+        let noted = ["--emit=dep-info,link", "--crate-name", "ctx"];
+        let expected = ["--emit=metadata", "--crate-name", "ctx", "-Clto=off"];
+        assert_eq!(quick(&noted, false, For::Errors), expected);
+    }
+
+    #[test]
+    fn only_errors_of_the_text_are_passed_on() {
+        let said = |level: &str, spans: &str| {
+            format!(
+                "{{\"$message_type\":\"diagnostic\",\"level\":\"{level}\",\"spans\":[{spans}]}}\n"
+            )
+        };
+        let (warning, linker) = (said("warning", "1"), said("error", ""));
+        assert!(errors(format!("{warning}{linker}").as_bytes()).is_none());
+        let answer = errors((warning + &said("error", "2")).as_bytes()).expect("an error");
+        assert_eq!((answer.code, answer.text.lines().count()), (101, 2));
+        let last: Value =
+            serde_json::from_str(answer.text.lines().last().expect("a line")).expect("JSON");
+        assert_eq!(
+            (&last["reason"], &last["message"]["spans"]),
+            (&json!("compiler-message"), &json!([2]))
+        );
     }
 
     #[test]

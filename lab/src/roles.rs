@@ -12,6 +12,7 @@ impl Role {
             Self::Cargo if cells::is_known_dependency(&arguments) => Ok(0),
             Self::Cargo if first_is(&arguments, "metadata") => metadata(&arguments),
             Self::Cargo if first_is(&arguments, "build") => cells::build(&arguments),
+            Self::Cargo if first_is(&arguments, "check") => cells::check(&arguments),
             Self::Cargo => hand_on(cargo().args(&arguments)),
             Self::Rustup if arguments == ["which", "cargo"] => {
                 println!("{}", program(Self::Cargo)?.display());

@@ -98,6 +98,15 @@ pub(crate) fn build_environment() -> Option<String> {
     home.to_str().map(|home| format!(":build_env CARGO_HOME={home}\n"))
 }
 
+/// The `CARGO_HOME` that cargo would have had.
+pub(crate) fn callers_home() -> Option<PathBuf> {
+    let led = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .filter(|home| !Role::ALL.iter().all(|role| file(home, *role).is_file()));
+    let named = std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()).map(PathBuf::from);
+    led.or(named).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+}
+
 /// The cargo that would have been started, in the environment it would have had.
 pub(crate) fn cargo() -> Command {
     real(environment::cargo_program())
@@ -132,9 +141,12 @@ pub(crate) fn hand_on(command: &mut Command) -> Outcome<i32> {
     command.status().map(code).map_err(Fail::no_cargo)
 }
 
+/// What cargo ends with where something did not compile.
+pub(crate) const FAILURE: i32 = 101;
+
 /// What a program ended with; as cargo's own failure if a signal ended it.
 pub(crate) fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or(101)
+    status.code().unwrap_or(FAILURE)
 }
 
 pub(crate) fn metadata(arguments: &[OsString]) -> Outcome<i32> {

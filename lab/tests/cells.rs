@@ -55,19 +55,29 @@ impl Kernel {
 
     /// What the kernel runs for a cell, with another cargo than the real one if `cargo` says so.
     fn build(&self, cargo: &str) -> Output {
+        self.ask("build", cargo)
+    }
+
+    /// What it runs for the errors of a cell.
+    fn check(&self, cargo: &str) -> Output {
+        self.ask("check", cargo)
+    }
+
+    fn ask(&self, command: &str, cargo: &str) -> Output {
         let stand_ins = self.home.join("stand-in");
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(
             std::iter::once(stand_ins.join("bin")).chain(std::env::split_paths(&path)),
         );
         Command::new(stand_ins.join("bin/cargo"))
-            .args(["build", "--offline", "--message-format=json"])
+            .args([command, "--offline", "--message-format=json"])
             .current_dir(self.home.join("slot"))
             .env("PATH", path.expect("a path"))
             .env("CARGO", cargo)
             .env("EVCXR_TMPDIR", self.home.join("slot"))
             .env("MICROLEARNERS_CARGO_HOME", std::env::var_os("CARGO_HOME").unwrap_or_default())
-            .env("CARGO_HOME", &stand_ins)
+            // The kernel names cargo's own home when it builds, and nothing when it checks.
+            .env("CARGO_HOME", if command == "build" { own_home() } else { stand_ins })
             .env("CARGO_TARGET_DIR", "target")
             .env("CARGO_REGISTRY_TOKEN", "a-secret")
             .env("MY_KEY", "another-secret")
@@ -96,6 +106,11 @@ impl Drop for Kernel {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.home);
     }
+}
+
+fn own_home() -> PathBuf {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).expect("a home")
 }
 
 /// The real cargo notes its start in a file; that it was asked again is what these tests look for.
@@ -153,7 +168,7 @@ fn cargo_is_asked_again_only_when_something_but_the_cell_changed() {
 
 #[test]
 #[cfg(unix)]
-fn the_errors_of_a_cell_are_told_by_cargo() {
+fn the_errors_of_a_cell_are_told_as_cargo_tells_them_without_asking_it() {
     let kernel = Kernel::new("errors");
     let cargo = counting(&kernel);
     for value in ["microlearners::answer()", "1 + microlearners::answer()"] {
@@ -163,11 +178,29 @@ fn the_errors_of_a_cell_are_told_by_cargo() {
     let asked = count(&kernel);
     kernel.cell("microlearners::no_such_thing()");
     let output = kernel.build(&cargo);
-    assert_eq!((output.status.code(), count(&kernel)), (Some(101), asked + 1));
+    assert_eq!((output.status.code(), count(&kernel)), (Some(101), asked));
     let messages = String::from_utf8_lossy(&output.stdout);
     assert!(
         messages.contains("\"reason\":\"compiler-message\"") && messages.contains("no_such_thing")
     );
     kernel.cell("microlearners::answer()");
+    kernel.compiled(&kernel.build(&cargo));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_check_takes_the_library_as_it_was_built() {
+    let kernel = Kernel::new("check");
+    let cargo = counting(&kernel);
+    assert!(kernel.check(&cargo).status.success(), "before anything was built it is cargo's");
+    kernel.compiled(&kernel.build(&cargo));
+    let asked = count(&kernel);
+    kernel.cell("microlearners::no_such_thing()");
+    let output = kernel.check(&cargo);
+    assert_eq!((output.status.code(), count(&kernel)), (Some(101), asked));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("no_such_thing"));
+    kernel.cell("microlearners::answer()");
+    assert!(kernel.check(&cargo).status.success());
+    assert_eq!(count(&kernel), asked);
     kernel.compiled(&kernel.build(&cargo));
 }
