@@ -69,15 +69,20 @@ impl Kernel {
         let path = std::env::join_paths(
             std::iter::once(stand_ins.join("bin")).chain(std::env::split_paths(&path)),
         );
-        Command::new(stand_ins.join("bin/cargo"))
+        let mut stand_in = Command::new(stand_ins.join("bin/cargo"));
+        // The kernel says more when it builds than when it checks.
+        if command == "build" {
+            stand_in.env("CARGO_HOME", own_home()).env("EVCXR_EXECUTION_SO_PATH", "somewhere");
+        } else {
+            stand_in.env("CARGO_HOME", &stand_ins);
+        }
+        stand_in
             .args([command, "--offline", "--message-format=json"])
             .current_dir(self.home.join("slot"))
             .env("PATH", path.expect("a path"))
             .env("CARGO", cargo)
             .env("EVCXR_TMPDIR", self.home.join("slot"))
             .env("MICROLEARNERS_CARGO_HOME", std::env::var_os("CARGO_HOME").unwrap_or_default())
-            // The kernel names cargo's own home when it builds, and nothing when it checks.
-            .env("CARGO_HOME", if command == "build" { own_home() } else { stand_ins })
             .env("CARGO_TARGET_DIR", "target")
             .env("CARGO_REGISTRY_TOKEN", "a-secret")
             .env("MY_KEY", "another-secret")
