@@ -16,6 +16,9 @@ use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 use std::time::UNIX_EPOCH;
 
+/// Directories of a package that rust-analyzer does not read either.
+const LEFT_OUT: [&str; 5] = [".git", "benches", "examples", "target", "tests"];
+
 /// Says of each copy of a directory which state of which file it was made from.
 const INDEX: &str = ".outlines.json";
 
@@ -38,8 +41,8 @@ fn lead_to(package: &mut Value, home: &Path) -> Option<()> {
     let library = package["targets"].as_array()?.iter().find(|target| is_library(target))?;
     let file = PathBuf::from(library["src_path"].as_str()?);
     let manifest = PathBuf::from(package["manifest_path"].as_str()?);
-    let sources = file.parent()?;
-    if !sources.starts_with(manifest.parent()?) {
+    let sources = manifest.parent()?;
+    if !file.starts_with(sources) {
         return None;
     }
     follow(sources, &place(home, sources), Part::of).ok()?;
@@ -146,8 +149,14 @@ fn list(
         let entry = entry.map_err(fail)?;
         let path = below.join(entry.file_name());
         let metadata = fs::metadata(entry.path()).map_err(fail)?;
+        if metadata.is_dir() && entry.path().is_symlink() {
+            // It may lead back to where it is.
+            return Err(Fail::new(format!("{} is a linked directory.", entry.path().display())));
+        }
         if metadata.is_dir() {
-            list(root, &path, part, found)?;
+            if !LEFT_OUT.iter().any(|name| path == Path::new(name)) {
+                list(root, &path, part, found)?;
+            }
         } else if let (Some(_), Some(name)) = (part(&path), path.to_str()) {
             let changed =
                 metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
@@ -353,19 +362,33 @@ macro_rules! make {
     fn a_copy_follows_its_sources() {
         let scratch = Scratch::new("outlines");
         let (from, to) = (scratch.0.join("from"), scratch.0.join("to"));
-        for (name, text) in
-            [("a.rs", "fn a() { 1 }"), ("b/c.rs", "fn c() { 1 }"), ("d.txt", "text")]
-        {
+        for (name, text) in [
+            ("a.rs", "fn a() { 1 }"),
+            ("b/tests/c.rs", "fn c() { 1 }"),
+            ("tests/d.rs", ""),
+            ("e.txt", ""),
+        ] {
             disk::write(&from.join(name), text).expect("written");
         }
         let copy = |name: &str| fs::read_to_string(to.join(name)).ok();
         follow(&from, &to, Part::of).expect("a copy");
         assert_eq!(copy("a.rs").as_deref(), Some("fn a() {}"));
-        assert_eq!((copy("b/c.rs").as_deref(), copy("d.txt")), (Some("fn c() {}"), None));
+        assert_eq!(copy("b/tests/c.rs").as_deref(), Some("fn c() {}"));
+        assert_eq!((copy("tests/d.rs"), copy("e.txt")), (None, None));
         disk::write(&from.join("a.rs"), "fn another() { 1 }").expect("written");
-        disk::remove(&from.join("b/c.rs")).expect("removed");
+        disk::remove(&from.join("b/tests/c.rs")).expect("removed");
         follow(&from, &to, Part::of).expect("a copy");
         assert_eq!((copy("a.rs").as_deref(), copy("b/c.rs")), (Some("fn another() {}"), None));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_directory_that_may_lead_back_to_itself_is_not_copied() {
+        let scratch = Scratch::new("linked");
+        let from = scratch.0.join("from");
+        disk::write(&from.join("src/lib.rs"), "fn a() { 1 }").expect("written");
+        std::os::unix::fs::symlink(&from, from.join("src/again")).expect("a link");
+        assert!(follow(&from, &scratch.0.join("to"), Part::of).is_err());
     }
 
     #[test]
