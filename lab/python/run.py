@@ -32,7 +32,9 @@ KERNELSPEC = {"display_name": "Rust", "language": "rust", "name": "rust"}
 DEPENDENCY = re.compile(r'^:dep\s+microlearners\s*=\s*\{\s*path\s*=\s*"\.\."\s*\}\s*$', re.M)
 PRELUDE = "use microlearners::prelude::*;"
 FENCE = "microlearners-lab-fence"
-QUIET = 0.05
+# Seconds: within the first stderr is nearly always there, and what is later fails the next cell, or
+# the fence. Where a failure is expected it must not be missed.
+QUIET, LONG_QUIET = 0.02, 0.2
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 BACKTRACE = re.compile(r"^stack backtrace:|^\s+\d+: |^\s+at |^note: ")
 
@@ -107,7 +109,7 @@ class Kernel:
             except queue.Empty:
                 return
 
-    def execute(self, source, timeout):
+    def execute(self, source, timeout, quiet=QUIET):
         """The output messages of one cell, its execution count, its seconds, and those until it ran."""
         began, since = time.monotonic(), time.time()
         request = self.client.execute(source, allow_stdin=False)
@@ -129,7 +131,7 @@ class Kernel:
             messages.append(message)
         seconds = time.monotonic() - began
         before = self.compiled(since, since + seconds) - since
-        messages.extend(self.pending(QUIET))
+        messages.extend(self.pending(quiet))
         self.client.get_shell_msg(timeout=10)
         outputs = [m for m in messages if m["msg_type"] in ("stream", "execute_result", "display_data", "error")]
         return outputs, count, seconds, before
@@ -247,7 +249,8 @@ def run_cells(kernel, cells, timeout):
     for number, cell in enumerate(cells, 1):
         before_it = kernel.passes()
         try:
-            messages, count, took, before = kernel.execute(cell.source, timeout)
+            quiet = LONG_QUIET if expects_failure(cell) else QUIET
+            messages, count, took, before = kernel.execute(cell.source, timeout, quiet)
         except Failure as failure:
             raise Failure(f"code cell {number} (`{first_line(cell.source)}`): {failure}") from None
         cell.outputs, cell.execution_count = gather(messages), count
