@@ -1,9 +1,9 @@
 //! Sources without what is inside their functions, for the kernel's rust-analyzer.
 //!
 //! rust-analyzer infers the types of a notebook's variables, and for that it reads all sources of
-//! the packages it is told of. Most of a source is the inside of functions, which no type outside
-//! depends on. So it is led to copies without them. Nothing is built from the copies: rustc reads
-//! the sources themselves.
+//! the packages it is told of. Most of a source is the inside of functions on which no type outside
+//! depends. So it is led to copies without it. Nothing is built from the copies: rustc reads the
+//! sources themselves.
 
 use crate::analyzer;
 use crate::disk;
@@ -187,30 +187,24 @@ fn outline(source: &str) -> Option<String> {
 /// Where the insides of functions are; not in what macros are given, which may be anything.
 fn find(tokens: TokenStream, insides: &mut Vec<Range<usize>>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut signature: Option<usize> = None;
+    let mut began = 0;
     for (at, token) in tokens.iter().enumerate() {
+        let item = &tokens[began..at];
         match token {
-            TokenTree::Ident(word) if word == "fn" => {
-                signature = tokens.get(at + 1).is_some_and(is_name).then_some(at);
-            }
-            TokenTree::Punct(mark) if mark.as_char() == ';' => signature = None,
+            TokenTree::Punct(mark) if mark.as_char() == ';' => began = at + 1,
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                let before = &tokens[..at];
-                match signature {
-                    Some(_) if is_constant(before) => {}
-                    Some(from) => {
-                        signature = None;
-                        if !hides_its_type(&before[from..]) {
-                            insides.push(inside(group));
-                        }
-                    }
-                    None if defines_a_macro(before) => find_in_templates(group, insides),
-                    None if !calls_a_macro(before) => find(group.stream(), insides),
-                    None => {}
+                match item.windows(2).position(is_function) {
+                    Some(_) if is_constant(item) => continue,
+                    Some(function) if is_known_by_its_inside(item, function) => {}
+                    Some(_) => insides.push(inside(group)),
+                    None if defines_a_macro(item) => find_in_templates(group, insides),
+                    None if calls_a_macro(item) || may_be_constant(item) => {}
+                    None => find(group.stream(), insides),
                 }
+                began = at + 1;
             }
             // What a macro repeats.
-            TokenTree::Group(group) if at > 0 && is_mark(&tokens[at - 1], '$') => {
+            TokenTree::Group(group) if item.last().is_some_and(|last| is_mark(last, '$')) => {
                 find(group.stream(), insides);
             }
             _ => {}
@@ -230,13 +224,10 @@ fn find_in_templates(rules: &Group, insides: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Whether a function's name is here; `fn(f64)` is a type.
-fn is_name(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Ident(_) => true,
-        TokenTree::Punct(mark) => mark.as_char() == '$',
-        _ => false,
-    }
+/// Whether a function begins here; `fn(f64)` is a type.
+fn is_function(pair: &[TokenTree]) -> bool {
+    let is_name = matches!(pair[1], TokenTree::Ident(_)) || is_mark(&pair[1], '$');
+    is_word(&pair[0], "fn") && is_name
 }
 
 fn inside(group: &Group) -> Range<usize> {
@@ -248,11 +239,23 @@ fn is_constant(before: &[TokenTree]) -> bool {
     matches!(before.last(), Some(TokenTree::Punct(mark)) if "<,=".contains(mark.as_char()))
 }
 
-/// Whether a function's type follows from what is inside it, as of one that returns `impl Trait`.
-fn hides_its_type(signature: &[TokenTree]) -> bool {
+/// Whether a type may follow from what is inside a function: it returns `impl Trait`, or may compute
+/// the length of an array.
+fn is_known_by_its_inside(item: &[TokenTree], function: usize) -> bool {
+    let (qualifiers, signature) = item.split_at(function);
     let arrow =
         signature.windows(2).position(|pair| is_mark(&pair[0], '-') && is_mark(&pair[1], '>'));
-    arrow.is_some_and(|at| signature[at..].iter().any(|token| is_word(token, "impl")))
+    qualifiers.iter().any(|token| is_word(token, "const"))
+        || arrow.is_some_and(|at| signature[at..].iter().any(|token| is_word(token, "impl")))
+}
+
+/// Whether the functions of a trait, or of an implementation of one, may compute the length of an
+/// array, as in `impl const Trait for Type`.
+fn may_be_constant(item: &[TokenTree]) -> bool {
+    let is_of_a_trait = item.iter().any(|token| is_word(token, "impl") || is_word(token, "trait"));
+    let is_parameter =
+        |at: usize| at > 0 && (is_mark(&item[at - 1], '<') || is_mark(&item[at - 1], ','));
+    is_of_a_trait && (0..item.len()).any(|at| is_word(&item[at], "const") && !is_parameter(at))
 }
 
 /// Whether braces after these tokens hold the rules of a macro.
@@ -297,7 +300,7 @@ use a::{B, C};
 pub fn sum(numbers: &[f64]) -> f64 { let s = '}'; numbers.iter().sum() }
 pub struct S<const N: usize> { each: fn(f64) -> f64, all: [u8; { N + 1 }] }
 impl<T> Tr for S<3> where T: Fn() -> u8 { const K: u8 = { 3 }; fn a(&self); async fn b() { w().await } }
-mod inner { const fn three() -> usize { 3 } }
+mod inner { pub(super) fn three() -> usize { 3 } }
 ";
         let expected = source
             .replace(" let s = '}'; numbers.iter().sum() ", "")
@@ -313,6 +316,21 @@ mod inner { const fn three() -> usize { 3 } }
         assert_eq!(outlined(hidden), hidden);
         let taken = "fn all(one: impl Into<f64>) -> f64 { one.into() }";
         assert_eq!(outlined(taken), "fn all(one: impl Into<f64>) -> f64 {}");
+    }
+
+    #[test]
+    fn what_may_compute_the_length_of_an_array_is_kept() {
+        for kept in [
+            "pub const unsafe fn three<const N: usize>() -> usize { N }",
+            "impl<T> const Double for T { fn double(self) -> T { self + self } }",
+            "pub const trait Double { fn double(self) -> Self { self + self } }",
+        ] {
+            assert_eq!(outlined(kept), kept);
+        }
+        let parameter = "impl<const N: usize, const M: usize> A for B<N> { fn f() { g() } }";
+        assert_eq!(outlined(parameter), parameter.replace(" g() ", ""));
+        let after = "const A: u8 = 1; fn f() { g() }";
+        assert_eq!(outlined(after), after.replace(" g() ", ""));
     }
 
     #[test]
