@@ -234,9 +234,14 @@ fn inside(group: &Group) -> Range<usize> {
     group.span_open().byte_range().end..group.span_close().byte_range().start
 }
 
-/// Whether braces after these tokens of a signature hold a constant, as in `Array<{ N + 1 }>`.
-fn is_constant(before: &[TokenTree]) -> bool {
-    matches!(before.last(), Some(TokenTree::Punct(mark)) if "<,=".contains(mark.as_char()))
+/// Whether braces after these tokens are between angle brackets and hold a constant, as in
+/// `Array<{ N + 1 }>`.
+fn is_constant(item: &[TokenTree]) -> bool {
+    let is_arrow =
+        |at: usize| at > 0 && (is_mark(&item[at - 1], '-') || is_mark(&item[at - 1], '='));
+    let opened = item.iter().filter(|token| is_mark(token, '<')).count();
+    let closed = (0..item.len()).filter(|&at| is_mark(&item[at], '>') && !is_arrow(at)).count();
+    opened > closed
 }
 
 /// Whether a type may follow from what is inside a function: it returns `impl Trait`, or may compute
@@ -286,6 +291,8 @@ fn is_word(token: &TokenTree, word: &str) -> bool {
 mod tests {
     use super::*;
     use crate::disk::tests::Scratch;
+    use quote::ToTokens;
+    use syn::visit_mut::{self, VisitMut};
 
     fn outlined(source: &str) -> String {
         outline(source).expect("Rust")
@@ -335,8 +342,10 @@ mod inner { pub(super) fn three() -> usize { 3 } }
 
     #[test]
     fn braces_of_a_signature_are_none_of_its_function() {
-        let source = "fn f(x: A<{ N }>) -> B<{ N + 1 }, { N }> where C<T>: D { x.into() }";
+        let source = "fn f(x: A<{ N }>) -> B<{ N + 1 }, { N }> where C<T>: Fn() -> D { x.into() }";
         assert_eq!(outlined(source), source.replace(" x.into() ", ""));
+        let comma = "fn f<T>() where T: A<u8>, { g() } impl A<u8> for B { const C: u8 = 1; }";
+        assert_eq!(outlined(comma), comma.replace(" g() ", ""));
     }
 
     #[test]
@@ -358,6 +367,72 @@ macro_rules! make {
     fn what_is_no_rust_is_left_as_it_is() {
         assert_eq!(outline("fn f() { \"never closed }"), None);
         assert_eq!(outline("fn f( {"), None);
+    }
+
+    /// What rustc's grammar makes of a source, without what an outline may leave out.
+    struct Bodies;
+
+    impl VisitMut for Bodies {
+        fn visit_item_mut(&mut self, item: &mut syn::Item) {
+            match item {
+                syn::Item::Fn(function) => empty(&function.sig, &mut function.block),
+                _ => visit_mut::visit_item_mut(self, item),
+            }
+        }
+
+        fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+            empty(&function.sig, &mut function.block);
+        }
+
+        fn visit_trait_item_fn_mut(&mut self, function: &mut syn::TraitItemFn) {
+            if let Some(block) = &mut function.default {
+                empty(&function.sig, block);
+            }
+        }
+
+        fn visit_macro_mut(&mut self, given: &mut syn::Macro) {
+            given.tokens = TokenStream::new();
+        }
+    }
+
+    fn empty(signature: &syn::Signature, block: &mut syn::Block) {
+        let returned = signature.output.to_token_stream().to_string();
+        if signature.constness.is_none() && !returned.split(' ').any(|word| word == "impl") {
+            block.stmts.clear();
+        }
+    }
+
+    /// The tokens of a source whose functions are empty; none if it has what only the newest
+    /// compilers know.
+    fn emptied(source: &str) -> Option<String> {
+        let mut file = syn::parse_file(source).ok()?;
+        Bodies.visit_file_mut(&mut file);
+        Some(file.to_token_stream().to_string())
+    }
+
+    /// How many of the sources below a directory could be compared.
+    fn compare(sources: &Path) -> usize {
+        let mut found = Map::new();
+        list(sources, Path::new(""), Part::of, &mut found).expect("sources");
+        let texts = found.keys().filter(|name| name.ends_with(".rs")).filter_map(|name| {
+            let text = disk::read(&sources.join(name)).expect("a source");
+            Some((name, emptied(&text)?, emptied(&outline(&text)?)?))
+        });
+        texts.inspect(|(name, whole, outline)| assert_eq!(whole, outline, "{name}")).count()
+    }
+
+    #[test]
+    fn an_outline_declares_what_its_source_does() {
+        assert!(compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")) > 100);
+    }
+
+    #[test]
+    fn so_do_those_of_the_standard_library_where_it_can_be_read() {
+        let libraries = crate::toolchain::Toolchain::find().expect("a toolchain").libraries;
+        let sources = libraries.ancestors().nth(2).expect("its place").join("src/rust/library");
+        if sources.join("core").is_dir() {
+            assert!(compare(&sources.join("core")) + compare(&sources.join("alloc")) > 100);
+        }
     }
 
     #[test]
