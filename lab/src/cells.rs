@@ -18,7 +18,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// Set, and neither empty nor 0, in a quick run.
 const QUICK_RUN: &str = "MICROLEARNERS_QUICK";
@@ -406,7 +406,7 @@ fn complete(note: &Path, request: &Request, messages: &[u8], started: SystemTime
     }
     let inputs = inputs(request, &noted["command"])?;
     // What changed while cargo was looking may be newer than what it built.
-    let started = nanoseconds(started)?;
+    let started = disk::nanoseconds(started)?;
     if sources(&inputs).any(|changed| changed >= started) {
         return None;
     }
@@ -496,11 +496,8 @@ fn dependencies(file: &Path) -> Option<Vec<PathBuf>> {
 fn stamp(file: &Path) -> Option<Value> {
     let name = file.to_str()?;
     let Ok(metadata) = fs::metadata(file) else { return Some(json!([name, null, null])) };
-    Some(json!([name, nanoseconds(metadata.modified().ok()?)?, metadata.len()]))
-}
-
-fn nanoseconds(time: SystemTime) -> Option<u64> {
-    u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+    let (changed, size) = disk::changed(&metadata);
+    Some(json!([name, changed?, size]))
 }
 
 /// When each source that is there was last changed.

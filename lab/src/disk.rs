@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) fn make_directory(path: &Path) -> Outcome<()> {
     fs::create_dir_all(path).map_err(|error| Fail::file("make the directory", path, &error))
@@ -91,6 +92,15 @@ fn open_lock(path: &Path) -> Outcome<File> {
         .truncate(false)
         .open(path)
         .map_err(|error| Fail::file("open", path, &error))
+}
+
+/// When a file was last changed, if the system says so, and its bytes: by these it is known again.
+pub(crate) fn changed(metadata: &fs::Metadata) -> (Option<u64>, u64) {
+    (metadata.modified().ok().and_then(nanoseconds), metadata.len())
+}
+
+pub(crate) fn nanoseconds(time: SystemTime) -> Option<u64> {
+    u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
 /// Bytes on disk; a file with several names counts once.

@@ -14,7 +14,6 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
-use std::time::UNIX_EPOCH;
 
 /// Directories of a package that rust-analyzer does not read either.
 const LEFT_OUT: [&str; 5] = [".git", "benches", "examples", "target", "tests"];
@@ -55,14 +54,16 @@ fn lead_to(package: &mut Value, home: &Path) -> Option<()> {
 
 /// The copy of the standard library's sources, if they are there.
 pub(crate) fn of_the_standard_library(libraries: &Path, home: &Path) -> Option<PathBuf> {
-    // From <toolchain>/lib/rustlib/<host>/lib.
-    let sources = libraries.ancestors().nth(2)?.join("src/rust/library");
-    if !sources.join("core").is_dir() {
-        return None;
-    }
+    let sources = standard_library(libraries)?;
     let copy = place(home, &sources);
     follow(&sources, &copy, Part::of_the_standard_library).ok()?;
     Some(copy)
+}
+
+/// The standard library's sources, from <toolchain>/lib/rustlib/<host>/lib.
+fn standard_library(libraries: &Path) -> Option<PathBuf> {
+    let sources = libraries.ancestors().nth(2)?.join("src/rust/library");
+    sources.join("core").is_dir().then_some(sources)
 }
 
 /// Where the copy of a path is. All of them lie as they do in the file system, so that what one names
@@ -158,10 +159,7 @@ fn list(
                 list(root, &path, part, found)?;
             }
         } else if let (Some(_), Some(name)) = (part(&path), path.to_str()) {
-            let changed =
-                metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-            let state = json!([changed.unwrap_or_default().as_nanos() as u64, metadata.len()]);
-            found.insert(name.to_owned(), state);
+            found.insert(name.to_owned(), json!(disk::changed(&metadata)));
         }
     }
     Ok(())
@@ -429,8 +427,7 @@ macro_rules! make {
     #[test]
     fn so_do_those_of_the_standard_library_where_it_can_be_read() {
         let libraries = crate::toolchain::Toolchain::find().expect("a toolchain").libraries;
-        let sources = libraries.ancestors().nth(2).expect("its place").join("src/rust/library");
-        if sources.join("core").is_dir() {
+        if let Some(sources) = standard_library(&libraries) {
             assert!(compare(&sources.join("core")) + compare(&sources.join("alloc")) > 100);
         }
     }
@@ -471,7 +468,10 @@ macro_rules! make {
         disk::write(&from.join("a.rs"), "fn another() { 1 }").expect("written");
         disk::remove(&from.join("b/tests/c.rs")).expect("removed");
         follow(&from, &to, Part::of).expect("a copy");
-        assert_eq!((copy("a.rs").as_deref(), copy("b/c.rs")), (Some("fn another() {}"), None));
+        assert_eq!(
+            (copy("a.rs").as_deref(), copy("b/tests/c.rs")),
+            (Some("fn another() {}"), None)
+        );
     }
 
     #[test]

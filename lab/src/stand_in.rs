@@ -3,8 +3,8 @@
 //! The kernel asks rustup, or else its path, for a cargo; its rust-analyzer looks for one in
 //! `CARGO_HOME`. Both are led to this program, which does what the real cargo would, but for two
 //! things that make up most of a reader's waiting: rust-analyzer is told of fewer packages, and of
-//! less in them ([`crate::analyzer`]), and a cell is compiled without cargo finding out anew what to compile it
-//! with ([`crate::cells`]). Whatever is not understood goes to the real ones.
+//! less in them ([`crate::analyzer`]), and a cell is compiled without cargo finding out anew what to
+//! compile it with ([`crate::cells`]). Whatever is not understood goes to the real ones.
 
 use crate::analyzer;
 use crate::disk;
@@ -103,8 +103,12 @@ pub(crate) fn callers_home() -> Option<PathBuf> {
     let led = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .filter(|home| !Role::ALL.iter().all(|role| file(home, *role).is_file()));
-    let named = std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()).map(PathBuf::from);
-    led.or(named).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+    led.or_else(kept_home).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// The caller's `CARGO_HOME`, if one was set.
+fn kept_home() -> Option<PathBuf> {
+    std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
 /// The cargo that would have been started, in the environment it would have had.
@@ -114,7 +118,7 @@ pub(crate) fn cargo() -> Command {
 
 pub(crate) fn real(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    match std::env::var_os(CALLERS_HOME).filter(|home| !home.is_empty()) {
+    match kept_home() {
         Some(home) => command.env("CARGO_HOME", home),
         None => command.env_remove("CARGO_HOME"),
     };
