@@ -60,7 +60,7 @@ pub(crate) fn of_the_standard_library(libraries: &Path, home: &Path) -> Option<P
     Some(copy)
 }
 
-/// The standard library's sources, from <toolchain>/lib/rustlib/<host>/lib.
+/// The standard library's sources, from `<toolchain>/lib/rustlib/<host>/lib`.
 fn standard_library(libraries: &Path) -> Option<PathBuf> {
     let sources = libraries.ancestors().nth(2)?.join("src/rust/library");
     sources.join("core").is_dir().then_some(sources)
